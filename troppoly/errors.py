@@ -1,0 +1,94 @@
+"""The exceptions of troppoly: one short hierarchy, raised where bad input enters.
+
+Every message is a full sentence that says what was wrong and where (the layer, the shape, the
+index).  Each class also derives from the built-in exception that an ordinary Python user would
+catch.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+__all__ = [
+    "BudgetError",
+    "EmptyDomainError",
+    "FileFormatError",
+    "InputError",
+    "MissingDependencyError",
+    "NotFiniteError",
+    "ShapeError",
+    "TroppolyError",
+    "UnboundedError",
+    "UnsupportedError",
+    "require",
+]
+
+
+class TroppolyError(Exception):
+    """The base of all errors that troppoly raises on purpose."""
+
+
+class InputError(TroppolyError, ValueError):
+    """An argument is not what the function is defined on."""
+
+
+class ShapeError(InputError):
+    """An array has the wrong number of axes, or a length that does not fit."""
+
+
+class NotFiniteError(InputError):
+    """A number is NaN or infinite, so it is no rational."""
+
+
+class EmptyDomainError(InputError):
+    """A domain is empty or not full-dimensional."""
+
+
+class FileFormatError(InputError):
+    """A file is truncated, malformed, or not of the format that its name says."""
+
+
+class UnsupportedError(TroppolyError, NotImplementedError):
+    """A module or operator is not piecewise linear, or not supported; it is named with its place."""
+
+
+class UnboundedError(TroppolyError, ValueError):
+    """A finite quantity was asked of an unbounded set."""
+
+
+class BudgetError(TroppolyError):
+    """A computation reached its budget; ``partial`` holds what was finished before.
+
+    >>> BudgetError("too many cells", partial=7).partial
+    7
+    """
+
+    def __init__(self, message: str, partial: Any = None) -> None:
+        super().__init__(message)
+        self.partial = partial
+
+
+class MissingDependencyError(TroppolyError, ImportError):
+    """An optional package is not installed; the message names the extra that brings it."""
+
+
+def require(module: str, extra: str) -> Any:
+    """Return the optional module ``module``, or say which extra installs it.
+
+    Raises MissingDependencyError if the module cannot be imported.
+
+    >>> require("json", extra="torch").dumps(1)
+    '1'
+    >>> require("no_such_module", extra="plot")
+    Traceback (most recent call last):
+    ...
+    troppoly.errors.MissingDependencyError: This needs the package 'no_such_module': pip install 'troppoly[plot]'.
+    """
+    try:
+        return import_module(module)
+    except ImportError as error:
+        package = module.partition(".")[0]
+        raise MissingDependencyError(
+            f"This needs the package {package!r}: pip install 'troppoly[{extra}]'."
+        ) from error

@@ -1,0 +1,143 @@
+"""Exact linear algebra over the rationals by Gauss-Jordan elimination on integers.
+
+The elimination is fraction-free in the sense that every row is kept as a primitive integer vector
+(divided by the greatest common divisor of its entries), which bounds the growth of the entries by
+that of minors of the input (Bareiss 1968, Sylvester's identity and multistep integer-preserving
+Gaussian elimination).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from gmpy2 import gcd, mpz
+from numpy.typing import NDArray
+
+from troppoly.errors import InputError, ShapeError
+from troppoly.exact.matrix import ObjectArray, RationalMatrix
+
+__all__ = ["inverse", "kernel", "primitive", "rank", "row_basis", "solve"]
+
+
+def primitive(row: ObjectArray) -> ObjectArray:
+    """Return the integer vector ``row`` divided by the greatest common divisor of its entries.
+
+    >>> primitive(np.array([mpz(4), mpz(-6)], dtype=object))
+    array([mpz(2), mpz(-3)], dtype=object)
+    """
+    divisor = gcd(*row) if len(row) else mpz(0)
+    return row if divisor in (0, 1) else row // divisor
+
+
+def _reduced_rows(
+    matrix: RationalMatrix, n_pivot_columns: int | None = None
+) -> tuple[ObjectArray, list[int], list[int]]:
+    """Reduced row echelon form on primitive integer rows.
+
+    Returns the nonzero rows (each with a positive pivot and zeros elsewhere in pivot columns), the
+    pivot columns, and the indices of the rows of ``matrix`` that were independent of those before.
+    Pivots are looked for in the first ``n_pivot_columns`` columns.
+    """
+    limit = matrix.shape[1] if n_pivot_columns is None else n_pivot_columns
+    reduced: list[ObjectArray] = []
+    pivots: list[int] = []
+    chosen: list[int] = []
+    for index, original in enumerate(matrix.numerators):
+        row = original
+        for other, pivot in zip(reduced, pivots, strict=True):
+            if row[pivot] != 0:
+                row = row * other[pivot] - other * row[pivot]
+        row = primitive(row)
+        pivot_column = next((j for j in range(limit) if row[j] != 0), None)
+        if pivot_column is None:
+            continue
+        if row[pivot_column] < 0:
+            row = -row
+        for i, other in enumerate(reduced):
+            if other[pivot_column] != 0:
+                reduced[i] = primitive(other * row[pivot_column] - row * other[pivot_column])
+        reduced.append(row)
+        pivots.append(pivot_column)
+        chosen.append(index)
+    rows = np.empty((len(reduced), matrix.shape[1]), dtype=object)
+    for i, row in enumerate(reduced):
+        rows[i] = row
+    return rows, pivots, chosen
+
+
+def rank(matrix: RationalMatrix) -> int:
+    """Return the rank.
+
+    >>> rank(RationalMatrix.of([[1, 2], [2, 4]]))
+    1
+    """
+    return len(_reduced_rows(matrix)[1])
+
+
+def row_basis(matrix: RationalMatrix) -> list[int]:
+    """Return the indices of the first rows that form a basis of the row space.
+
+    >>> row_basis(RationalMatrix.of([[0, 0], [1, 2], [2, 4], [0, 1]]))
+    [1, 3]
+    """
+    return _reduced_rows(matrix)[2]
+
+
+def kernel(matrix: RationalMatrix) -> RationalMatrix:
+    """Return a basis of {x : A x = 0} as the rows of a (k, n) matrix of primitive integers.
+
+    >>> kernel(RationalMatrix.of([[1, 2, 0]]))
+    RationalMatrix([['-2', '1', '0'], ['0', '0', '1']])
+    """
+    rows, pivots, _ = _reduced_rows(matrix)
+    n = matrix.shape[1]
+    free = [j for j in range(n) if j not in set(pivots)]
+    basis = np.full((len(free), n), mpz(0), dtype=object)
+    for i, j in enumerate(free):
+        common = mpz(1)
+        for row, pivot in zip(rows, pivots, strict=True):
+            common = common * row[pivot] // gcd(common, row[pivot])
+        vector = np.full(n, mpz(0), dtype=object)
+        vector[j] = common
+        for row, pivot in zip(rows, pivots, strict=True):
+            vector[pivot] = -row[j] * (common // row[pivot])
+        basis[i] = primitive(vector)
+    return RationalMatrix(basis)
+
+
+def inverse(matrix: RationalMatrix) -> RationalMatrix:
+    """Return the inverse of a square matrix.
+
+    Raises ShapeError if the matrix is not square and InputError if it is singular.
+
+    >>> inverse(RationalMatrix.of([[2, 0], [1, 1]]))
+    RationalMatrix([['1/2', '0'], ['-1/2', '1']])
+    """
+    m, n = matrix.shape
+    if m != n:
+        raise ShapeError(f"A matrix of shape {matrix.shape} has no inverse.")
+    return solve(matrix, RationalMatrix.identity(n))
+
+
+def solve(matrix: RationalMatrix, right: RationalMatrix) -> RationalMatrix:
+    """Return the X with A X = B, for a square invertible A.
+
+    Raises ShapeError if the shapes do not fit and InputError if A is singular.
+
+    >>> solve(RationalMatrix.of([[2]]), RationalMatrix.of([[1, 3]]))
+    RationalMatrix([['1/2', '3/2']])
+    """
+    m, n = matrix.shape
+    if m != n or right.shape[0] != n:
+        raise ShapeError(f"Shapes {matrix.shape} and {right.shape} are no square system.")
+    rows, pivots, _ = _reduced_rows(matrix.hstack(right), n)
+    if len(pivots) < n:
+        raise InputError("The matrix is singular.")
+    result: NDArray[Any] = np.empty(right.shape, dtype=object)
+    common = mpz(1)
+    for row, pivot in zip(rows, pivots, strict=True):
+        common = common * row[pivot] // gcd(common, row[pivot])
+    for row, pivot in zip(rows, pivots, strict=True):
+        result[pivot] = row[n:] * (common // row[pivot])
+    return RationalMatrix(result, common)

@@ -1,0 +1,86 @@
+"""The one door to Sage: passagemath's ``Polyhedron`` and its rationals.
+
+``passagemath_polyhedra`` must be imported before any module of ``sage``, or the import runs in a
+circle; and Sage takes most of a second to load.  So both happen here, in :func:`load`, when an
+object of Sage's is first asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+from gmpy2 import mpq
+
+__all__ = ["load", "polyhedron", "to_mpq", "to_sage_rational"]
+
+
+@cache
+def load(name: str) -> Any:
+    """Return the module ``name`` of Sage, with passagemath prepared for it.
+
+    >>> load("sage.rings.rational_field").QQ
+    Rational Field
+    """
+    import passagemath_polyhedra  # noqa: F401
+
+    return import_module(name)
+
+
+def to_sage_rational(value: mpq) -> Any:
+    """Return an exact rational as an element of Sage's rational field.
+
+    >>> to_sage_rational(mpq(1, 3)).parent()
+    Rational Field
+    """
+    return load("sage.rings.rational").Rational(value)
+
+
+def to_mpq(value: Any) -> mpq:
+    """Return an integer or rational of Sage's as an exact rational.
+
+    >>> to_mpq(to_sage_rational(mpq(1, 3)))
+    mpq(1,3)
+    """
+    return mpq(int(value.numerator()), int(value.denominator()))
+
+
+def polyhedron(
+    vertices: Iterable[Sequence[Any]] = (),
+    rays: Iterable[Sequence[Any]] = (),
+    lines: Iterable[Sequence[Any]] = (),
+    inequalities: Iterable[Sequence[Any]] | None = None,
+    equations: Iterable[Sequence[Any]] | None = None,
+    *,
+    ambient_dim: int,
+) -> Any:
+    """Return a passagemath ``Polyhedron`` over the rationals (backend PPL, exact).
+
+    Either generators (V-representation), or ``inequalities`` and ``equations`` as rows
+    (b, a_1, ..., a_n) for b + <a, x> >= 0 and = 0 (H-representation).
+
+    >>> polyhedron(vertices=[(0, 0), (1, mpq(1, 2))], ambient_dim=2)
+    A 1-dimensional polyhedron in QQ^2 defined as the convex hull of 2 vertices
+    """
+    field = load("sage.rings.rational_field").QQ
+    constructor = load("sage.geometry.polyhedron.constructor").Polyhedron
+
+    def rows(table: Iterable[Sequence[Any]]) -> list[list[Any]]:
+        return [[field(v) for v in row] for row in table]
+
+    if inequalities is not None or equations is not None:
+        return constructor(
+            ieqs=rows(inequalities or ()),
+            eqns=rows(equations or ()),
+            base_ring=field,
+            ambient_dim=ambient_dim,
+        )
+    return constructor(
+        vertices=rows(vertices),
+        rays=rows(rays),
+        lines=rows(lines),
+        base_ring=field,
+        ambient_dim=ambient_dim,
+    )
