@@ -1,0 +1,332 @@
+"""Polyhedral complexes as arrays: the face lattice of a fan in one dimension more.
+
+A polyhedron {x : A x + b >= 0} in R^d is the slice t = 1 of the cone {(x, t) : A x + b t >= 0,
+t >= 0}.  A complex that covers R^d (or a polyhedral domain) thus becomes a fan in the half-space
+t >= 0 of R^(d+1), in which unbounded polyhedra are no special case: a ray (x, t) with t > 0 is the
+vertex x / t, a ray with t = 0 is a direction at infinity.  A cone that has a ray with t > 0 stands
+for a polyhedron of one dimension less; the other cones are the faces at infinity.
+
+All polyhedra of a complex have the same lineality space L, and the fan is kept modulo L: its cones
+are pointed, of dimensions 1, ..., D with D = d + 1 - dim L, and a cone of dimension k stands for a
+polyhedron of dimension k - 1 + dim L.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+from gmpy2 import mpq
+from numpy.typing import NDArray
+
+from troppoly.errors import InputError
+from troppoly.exact import ObjectArray, RationalMatrix
+from troppoly.passagemath import polyhedron
+
+__all__ = ["ExactRays", "Face", "Faces", "Incidence", "PolyhedralComplex", "Rays", "Walls"]
+
+Ids = NDArray[np.int32]
+Offsets = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+
+class Rays(Protocol):
+    """The rays of a fan: which are at infinity, and their coordinates when asked for."""
+
+    @property
+    def at_infinity(self) -> Mask:
+        """The (n,) array that is true where t = 0."""
+
+    def homogeneous(self, ids: Any) -> ObjectArray:
+        """Return the (len(ids), d + 1) integer coordinates (x, t) of the rays ``ids``."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ExactRays:
+    """Rays that are given by their (n, d + 1) integer coordinates (x, t)."""
+
+    coordinates: ObjectArray
+
+    @property
+    def at_infinity(self) -> Mask:
+        """The (n,) array that is true where t = 0."""
+        return np.array([row[-1] == 0 for row in self.coordinates], dtype=bool)
+
+    def homogeneous(self, ids: Any) -> ObjectArray:
+        """Return the coordinates of the rays ``ids``."""
+        return self.coordinates[np.asarray(ids, dtype=np.int64)]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Incidence:
+    """Lists of faces, one after another: list i is ``indices[indptr[i]:indptr[i + 1]]``."""
+
+    indptr: Offsets
+    indices: Ids
+
+    def __getitem__(self, i: int | np.integer[Any]) -> Ids:
+        return self.indices[self.indptr[i] : self.indptr[i + 1]]
+
+    @property
+    def n_lists(self) -> int:
+        """The number of lists."""
+        return len(self.indptr) - 1
+
+    @property
+    def owners(self) -> Offsets:
+        """For every entry of ``indices``, the index of its list."""
+        return np.repeat(np.arange(self.n_lists), np.diff(self.indptr))
+
+    def any_of(self, mask: Mask) -> Mask:
+        """Return, for every list, whether ``mask`` is true at one of its entries.
+
+        >>> Incidence(np.array([0, 2, 3]), np.array([0, 1, 1])).any_of(np.array([True, False]))
+        array([ True, False])
+        """
+        hits = np.concatenate(([0], np.cumsum(mask[self.indices])))
+        return np.asarray(hits[self.indptr[1:]] > hits[self.indptr[:-1]])
+
+
+class Walls(NamedTuple):
+    """The facets that two cells share: ``facets[i]`` lies between ``first[i]`` and ``second[i]``."""
+
+    facets: Ids
+    first: Ids
+    second: Ids
+
+
+@dataclass(frozen=True, eq=False)
+class PolyhedralComplex:
+    """A polyhedral complex that covers R^d or a full-dimensional polyhedral domain.
+
+    ``facets[k - 2]`` lists for every cone of dimension k = 2, ..., D the cones of dimension k - 1
+    that are its facets (see the module's introduction); ``lineality`` is an (l, d) matrix whose
+    rows are a basis of the common lineality space, and the coordinates of the rays are
+    representatives modulo it.
+
+    The subdivision of the real line at 0:
+
+    >>> rays = ExactRays(RationalMatrix.of([[-1, 0], [0, 1], [1, 0]]).numerators)
+    >>> edges = Incidence(np.array([0, 2, 4]), np.array([0, 1, 1, 2], dtype=np.int32))
+    >>> line = PolyhedralComplex(1, RationalMatrix.zeros(0, 1), rays, (edges,))
+    >>> line.f_vector(), line.n_bounded_cells, line.cells[0].interior_point()
+    ((1, 2), 0, (mpq(-1,1),))
+    """
+
+    ambient_dimension: int
+    lineality: RationalMatrix
+    rays: Rays
+    facets: tuple[Incidence, ...]
+
+    @property
+    def cone_dimension(self) -> int:
+        """D, the dimension of the cones that stand for cells, modulo lineality."""
+        return len(self.facets) + 1
+
+    @property
+    def lineality_dimension(self) -> int:
+        """The dimension of the lineality space that all faces have in common."""
+        return self.lineality.shape[0]
+
+    @cached_property
+    def _rays_at_infinity(self) -> Mask:
+        return self.rays.at_infinity
+
+    @cached_property
+    def faces_at_infinity(self) -> tuple[Mask, ...]:
+        """For every cone dimension k = 1, ..., D, which cones have all their rays at infinity."""
+        finite = [~self._rays_at_infinity]
+        for incidence in self.facets:
+            finite.append(incidence.any_of(finite[-1]))
+        return tuple(~mask for mask in finite)
+
+    @cached_property
+    def unbounded_faces(self) -> tuple[Mask, ...]:
+        """For every cone dimension k = 1, ..., D, which cones have a ray at infinity."""
+        infinite = [self._rays_at_infinity]
+        for incidence in self.facets:
+            infinite.append(incidence.any_of(infinite[-1]))
+        return tuple(infinite)
+
+    @property
+    def n_cells(self) -> int:
+        """The number of cells (the full-dimensional polyhedra)."""
+        return self.n_cones(self.cone_dimension)
+
+    def n_cones(self, k: int) -> int:
+        """Return the number of cones of dimension k, those at infinity included."""
+        return len(self._rays_at_infinity) if k == 1 else self.facets[k - 2].n_lists
+
+    def f_vector(self) -> tuple[int, ...]:
+        """Return (f_0, ..., f_d): the numbers of faces of the complex by dimension."""
+        finite = tuple(int(np.count_nonzero(~mask)) for mask in self.faces_at_infinity)
+        return (0,) * self.lineality_dimension + finite
+
+    def euler_characteristic(self) -> int:
+        """Return the sum of (-1)^dim over all faces; it is (-1)^d for a complex that covers R^d.
+
+        (It is the compactly supported Euler characteristic, which is additive over the relatively
+        open faces.)
+        """
+        return sum((-1) ** k * count for k, count in enumerate(self.f_vector()))
+
+    @property
+    def n_bounded_cells(self) -> int:
+        """The number of bounded cells."""
+        if self.lineality_dimension:
+            return 0
+        return int(np.count_nonzero(~self.unbounded_faces[-1]))
+
+    @property
+    def n_directions_at_infinity(self) -> int:
+        """The number of rays at infinity, modulo lineality."""
+        return int(np.count_nonzero(self._rays_at_infinity))
+
+    @cached_property
+    def walls(self) -> Walls:
+        """The pairs of cells that share a facet, with that facet (a cone of dimension D - 1)."""
+        none = np.zeros(0, dtype=np.int32)
+        if self.cone_dimension == 1:
+            return Walls(none, none, none)
+        cells = self.facets[-1]
+        order = np.argsort(cells.indices, kind="stable")
+        facets, owners = cells.indices[order], cells.owners[order].astype(np.int32)
+        inner = np.flatnonzero(facets[1:] == facets[:-1])
+        return Walls(facets[inner], owners[inner], owners[inner + 1])
+
+    def neighbours(self, cell: int) -> tuple[int, ...]:
+        """Return the cells that share a facet with ``cell``."""
+        walls = self.walls
+        return tuple(
+            sorted(
+                int(c)
+                for c in np.concatenate(
+                    (walls.second[walls.first == cell], walls.first[walls.second == cell])
+                )
+            )
+        )
+
+    def rays_of(self, k: int, index: int) -> Ids:
+        """Return the rays of the cone ``index`` of dimension k, in ascending order."""
+        faces = np.array([index], dtype=np.int32)
+        for incidence in reversed(self.facets[: k - 1]):
+            faces = np.unique(np.concatenate([incidence[i] for i in faces]))
+        return faces
+
+    @property
+    def cells(self) -> Faces:
+        """The cells, in the order of the arrays."""
+        top = self.cone_dimension
+        return Faces(self, top, np.flatnonzero(~self.faces_at_infinity[top - 1]))
+
+    def faces(self, dimension: int) -> Faces:
+        """Return the faces of the given dimension.
+
+        Raises InputError if ``dimension`` is not between 0 and d.
+        """
+        if not 0 <= dimension <= self.ambient_dimension:
+            raise InputError(f"A face of a complex of R^{self.ambient_dimension} has no dimension {dimension}.")
+        k = dimension + 1 - self.lineality_dimension
+        finite = ~self.faces_at_infinity[k - 1] if k >= 1 else np.zeros(0, dtype=bool)
+        return Faces(self, k, np.flatnonzero(finite))
+
+    def __repr__(self) -> str:
+        return f"Polyhedral complex of R^{self.ambient_dimension} with f-vector {self.f_vector()}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Faces(Sequence["Face"]):
+    """The faces of one dimension, made when asked for."""
+
+    complex: PolyhedralComplex
+    cone_dimension: int
+    ids: NDArray[np.intp]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __getitem__(self, i: Any) -> Any:
+        if isinstance(i, slice):
+            return Faces(self.complex, self.cone_dimension, self.ids[i])
+        return Face(self.complex, self.cone_dimension, int(self.ids[i]))
+
+    def __iter__(self) -> Iterator[Face]:
+        return (Face(self.complex, self.cone_dimension, int(i)) for i in self.ids)
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """A closed face of a complex: the cone ``index`` of dimension ``cone_dimension``."""
+
+    complex: PolyhedralComplex
+    cone_dimension: int
+    index: int
+
+    @property
+    def dimension(self) -> int:
+        """The dimension of the polyhedron."""
+        return self.cone_dimension - 1 + self.complex.lineality_dimension
+
+    def _generators(self, at_infinity: bool) -> ObjectArray:
+        ids = self.complex.rays_of(self.cone_dimension, self.index)
+        chosen = ids[self.complex._rays_at_infinity[ids] == at_infinity]
+        return self.complex.rays.homogeneous(chosen)
+
+    def vertices(self) -> tuple[tuple[mpq, ...], ...]:
+        """Return the vertices, exact (representatives modulo the lineality space)."""
+        return tuple(
+            tuple(mpq(x, row[-1]) for x in row[:-1]) for row in self._generators(at_infinity=False)
+        )
+
+    def rays(self) -> tuple[tuple[mpq, ...], ...]:
+        """Return integer vectors that span the extreme rays of the recession cone, modulo lineality."""
+        return tuple(tuple(mpq(x) for x in row[:-1]) for row in self._generators(at_infinity=True))
+
+    def lines(self) -> tuple[tuple[mpq, ...], ...]:
+        """Return a basis of the lineality space."""
+        lineality = self.complex.lineality
+        return tuple(lineality.row(i) for i in range(lineality.shape[0]))
+
+    def polyhedron(self) -> Any:
+        """Return the face as a passagemath ``Polyhedron`` over the rationals."""
+        return polyhedron(
+            self.vertices(),
+            self.rays(),
+            self.lines(),
+            ambient_dim=self.complex.ambient_dimension,
+        )
+
+    def interior_point(self) -> tuple[mpq, ...]:
+        """Return an exact point of the relative interior.
+
+        It is the mean of the vertices plus the sum of the extreme rays: a combination of all
+        generators with positive coefficients.
+        """
+        vertices, rays = self.vertices(), self.rays()
+        return tuple(
+            sum((v[i] for v in vertices), mpq(0)) / len(vertices) + sum((r[i] for r in rays), mpq(0))
+            for i in range(self.complex.ambient_dimension)
+        )
+
+    def is_bounded(self) -> bool:
+        """Return whether the face is a polytope."""
+        return not (
+            self.complex.lineality_dimension
+            or self.complex.unbounded_faces[self.cone_dimension - 1][self.index]
+        )
+
+    def facets(self) -> tuple[Face, ...]:
+        """Return the facets of the face (those at infinity are none of the polyhedron's)."""
+        k = self.cone_dimension
+        if k == 1:
+            return ()
+        lower = self.complex.facets[k - 2][self.index]
+        finite = lower[~self.complex.faces_at_infinity[k - 2][lower]]
+        return tuple(Face(self.complex, k - 1, int(i)) for i in finite)
+
+    def __repr__(self) -> str:
+        kind = "bounded" if self.is_bounded() else "unbounded"
+        return f"Face {self.index} of dimension {self.dimension}, {kind}"
