@@ -1,0 +1,66 @@
+"""Everything a contributor runs: ``nox`` runs the default sessions, ``nox -s bench`` the benchmarks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.2.9"
+nox.options.sessions = ["tests", "lint", "types", "tutorials"]
+nox.options.default_venv_backend = "venv"
+nox.options.error_on_missing_interpreters = True
+
+PROJECT = nox.project.load_toml("pyproject.toml")
+TUTORIALS = sorted(Path("tutorials").glob("*.md"))
+
+
+def install(session: nox.Session, *requirements: str, group: str) -> None:
+    """Install requirements and one dependency group at the tested versions."""
+    session.install("-c", "constraints.txt", *requirements, *nox.project.dependency_groups(PROJECT, group))
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """The tests and the doctests; arguments go to pytest."""
+    install(session, "-e", ".[all]", group="test")
+    session.run("pytest", "-n", "auto", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Ruff, and the import contracts of pyproject.toml."""
+    install(session, group="lint")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("lint-imports", env={"PYTHONPATH": "."})
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Mypy, strict, on the package."""
+    install(session, "-e", ".", group="types")
+    session.run("mypy")
+
+
+@nox.session
+def tutorials(session: nox.Session) -> None:
+    """Execute every tutorial: a cell that raises fails the session."""
+    install(session, "-e", ".[all]", group="tutorials")
+    for tutorial in TUTORIALS:
+        session.run(
+            "jupytext",
+            "--execute",
+            "--to",
+            "ipynb",
+            "--output",
+            f"{session.create_tmp()}/{tutorial.stem}.ipynb",
+            str(tutorial),
+        )
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """The benchmarks of tests/benchmarks; arguments go to pytest."""
+    install(session, "-e", ".[all]", group="bench")
+    session.run("pytest", "tests/benchmarks", *session.posargs)
