@@ -1,0 +1,95 @@
+"""A layer: an affine map followed by units that are ReLU or the identity.
+
+This is the normal form of every piecewise linear network.  Writing (x)+ for max(x, 0), the units of
+other activations are combinations of these two, for example
+
+    leaky ReLU with slope s:  (1 - s) (x)+ + s x           absolute value:  2 (x)+ - x
+    max(x, y):                (x - y)+ + y                 clipping to [0, 6]:  (x)+ - (x - 6)+
+
+so that whatever is read from a file or a module becomes a sequence of such layers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from gmpy2 import mpq
+from numpy.typing import NDArray
+
+from troppoly.errors import ShapeError
+from troppoly.exact import RationalMatrix
+
+__all__ = ["Layer"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layer:
+    """The map a -> s(W a + b), where s_i(z) = max(z, 0) if unit i is rectified and z otherwise.
+
+    ``weight`` is W of shape (n_out, n_in), ``bias`` is b of shape (n_out, 1), and ``rectified`` a
+    boolean array of shape (n_out,), which is copied and made read-only.
+
+    Raises ShapeError if the shapes do not fit or an axis of ``weight`` is empty.
+
+    >>> layer = Layer(RationalMatrix.of([[1], [1]]), RationalMatrix.of([[0], ["1/2"]]), [True, False])
+    >>> layer((mpq(-1),))
+    (mpq(0,1), mpq(-1,2))
+    """
+
+    weight: RationalMatrix
+    bias: RationalMatrix
+    rectified: NDArray[np.bool_]
+
+    def __post_init__(self) -> None:
+        n_out, n_in = self.weight.shape
+        rectified = np.array(self.rectified, dtype=bool)
+        rectified.flags.writeable = False
+        object.__setattr__(self, "rectified", rectified)
+        if n_out == 0 or n_in == 0:
+            raise ShapeError(f"A weight matrix of shape {self.weight.shape} is empty.")
+        if self.bias.shape != (n_out, 1):
+            raise ShapeError(
+                f"A weight matrix of shape {self.weight.shape} needs a bias of shape {(n_out, 1)}, "
+                f"not {self.bias.shape}."
+            )
+        if rectified.shape != (n_out,):
+            raise ShapeError(
+                f"A weight matrix of shape {self.weight.shape} needs {n_out} entries in rectified, "
+                f"not the shape {rectified.shape}."
+            )
+
+    @property
+    def n_inputs(self) -> int:
+        """The number of inputs."""
+        return self.weight.shape[1]
+
+    @property
+    def n_outputs(self) -> int:
+        """The number of units."""
+        return self.weight.shape[0]
+
+    def __call__(self, a: tuple[mpq, ...]) -> tuple[mpq, ...]:
+        """Return the exact value at the point ``a``."""
+        products = self.weight.apply(a)
+        values = (z + self.bias.entry(i, 0) for i, z in enumerate(products))
+        return tuple(
+            mpq(0) if rectified and z < 0 else z for z, rectified in zip(values, self.rectified, strict=True)
+        )
+
+    def evaluate_float(self, a: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the values at points ``a`` of shape (..., n_in) in floating point, not exactly."""
+        z = a @ self.weight.to_floats().T + self.bias.to_floats()[:, 0]
+        return np.where(self.rectified, np.maximum(z, 0.0), z)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Layer):
+            return NotImplemented
+        return (
+            self.weight == other.weight
+            and self.bias == other.bias
+            and bool(np.array_equal(self.rectified, other.rectified))
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.weight, self.bias, self.rectified.tobytes()))

@@ -1,0 +1,220 @@
+"""Networks: exact compositions of layers whose last one is affine.
+
+Weights are finite binary floats, so each of them *is* a rational number.  A :class:`Network` holds
+these rationals; nothing is lost on the way in, and everything after it is exact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from gmpy2 import mpq
+from numpy.typing import ArrayLike, NDArray
+
+from troppoly.errors import InputError, ShapeError
+from troppoly.exact import rational_vector
+from troppoly.network.composition import Affine, Rectification, normal_form, split_identity_units
+from troppoly.network.floats import exact_floats
+from troppoly.network.layer import Layer
+from troppoly.network.onnx_graph import onnx_steps
+from troppoly.network.pytorch import module_of, module_steps
+from troppoly.network.untrusted import naming_file
+
+__all__ = ["Network"]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Network:
+    """The function x -> layers[-1](... layers[0](x) ...), a continuous piecewise linear map.
+
+    ``layers`` is a sequence of at least one :class:`Layer`, the last one without rectified units;
+    ``names`` are their names in messages (by default their numbers), which equality ignores.  Two
+    networks are equal if their layers are; that they are equal as *functions* is another question.
+
+    Raises ShapeError if consecutive layers do not fit and InputError if there is no layer or the
+    last one has a rectified unit.
+
+    The absolute value as (x)+ + (-x)+:
+
+    >>> net = Network.from_arrays([[[1], [-1]], [[1, 1]]], [[0, 0], [0]])
+    >>> net, net(["-1/3"])
+    (Network 1-2-1 (ReLU), (mpq(1,3),))
+    """
+
+    layers: tuple[Layer, ...]
+    names: tuple[str, ...] = field(default=(), compare=False)
+
+    def __post_init__(self) -> None:
+        layers = tuple(self.layers)
+        names = tuple(self.names) or tuple(str(i) for i in range(len(layers)))
+        object.__setattr__(self, "layers", layers)
+        object.__setattr__(self, "names", names)
+        if not layers:
+            raise InputError("A network needs at least one layer.")
+        if len(names) != len(layers):
+            raise ShapeError(f"There are {len(names)} names for {len(layers)} layers.")
+        for i in range(1, len(layers)):
+            if layers[i].n_inputs != layers[i - 1].n_outputs:
+                raise ShapeError(
+                    f"Layer {names[i]!r} takes {layers[i].n_inputs} inputs, but layer {names[i - 1]!r} "
+                    f"before it has {layers[i - 1].n_outputs} outputs."
+                )
+        if layers[-1].rectified.any():
+            raise InputError(f"The last layer {names[-1]!r} must be affine, but has rectified units.")
+
+    @classmethod
+    def from_arrays(cls, weights: Sequence[Any], biases: Sequence[Any] | None = None) -> Network:
+        """Return the network with the given matrices and vectors, ReLU between, and an affine last layer.
+
+        ``weights[i]`` has shape (n_i, n_{i-1}) and ``biases[i]`` shape (n_i,), or is None for zero;
+        entries are any exact numbers or floats, in NumPy arrays, torch tensors or nested lists.
+
+        Raises ShapeError and NotFiniteError, which name the array and the entry.
+
+        >>> Network.from_arrays([[[1, 1]], [["1/2"]]])((3, 1))
+        (mpq(2,1),)
+        """
+        if biases is None:
+            biases = [None] * len(weights)
+        if len(weights) != len(biases):
+            raise ShapeError(f"There are {len(weights)} weight matrices, but {len(biases)} biases.")
+        steps: list[Affine | Rectification] = []
+        for i, (weight, bias) in enumerate(zip(weights, biases, strict=True)):
+            if steps:
+                steps.append(Rectification(str(i - 1)))
+            steps.append(Affine.of(str(i), weight, bias, f"weights[{i}]", f"biases[{i}]"))
+        return cls(*normal_form(steps))
+
+    @classmethod
+    def from_torch(cls, module: Any) -> Network:
+        """Return the network of a PyTorch module; see :func:`troppoly.network.pytorch.module_steps`.
+
+        Accepted are Linear, ReLU, Identity, Flatten, Dropout in evaluation mode, and (nested)
+        Sequential of these.  Raises UnsupportedError, which names the module and its position.
+        """
+        return cls(*normal_form(module_steps(module)))
+
+    @classmethod
+    def from_onnx(cls, path: str | PathLike[str]) -> Network:
+        """Return the network of an ONNX file; see :func:`troppoly.network.onnx_graph.onnx_steps`.
+
+        Accepted are chains of Gemm, MatMul, Add, Relu, Identity and Flatten.  Raises UnsupportedError,
+        which names the operator and its node, and FileFormatError for a damaged file.
+        """
+        with naming_file(path):
+            return cls(*normal_form(onnx_steps(Path(path))))
+
+    @property
+    def n_inputs(self) -> int:
+        """The number d of inputs."""
+        return self.layers[0].n_inputs
+
+    @property
+    def n_outputs(self) -> int:
+        """The number of outputs."""
+        return self.layers[-1].n_outputs
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """The number of inputs and the numbers of units of all layers.
+
+        >>> Network.from_arrays([[[1, 1]], [[2], [3]]]).widths
+        (2, 1, 2)
+        """
+        return (self.n_inputs, *(layer.n_outputs for layer in self.layers))
+
+    def __call__(self, x: Iterable[Any]) -> tuple[mpq, ...]:
+        """Return the exact value at the point ``x``, a sequence of ``n_inputs`` exact numbers or floats.
+
+        Raises ShapeError for a wrong number of entries and NotFiniteError for NaN and infinities.
+        """
+        values = rational_vector(x, "point", length=self.n_inputs)
+        for layer in self.layers:
+            values = layer(values)
+        return values
+
+    def evaluate_float(self, points: ArrayLike) -> NDArray[np.float64]:
+        """Return the values at ``points`` of shape (..., n_inputs) in double precision, not exactly.
+
+        The result has shape (..., n_outputs).  Raises ShapeError for a wrong last axis.
+
+        >>> Network.from_arrays([[[1], [-1]], [[1, 1]]]).evaluate_float([[-2.0], [3.0]])
+        array([[2.],
+               [3.]])
+        """
+        values = np.asarray(points, dtype=np.float64)
+        if values.ndim == 0 or values.shape[-1] != self.n_inputs:
+            raise ShapeError(f"Points have shape (..., {self.n_inputs}), not {values.shape}.")
+        for layer in self.layers:
+            values = layer.evaluate_float(values)
+        return values
+
+    def restrict(self, matrix: Any, vector: Any) -> Network:
+        """Return the network u -> net(A u + b), with A of shape (n_inputs, k) and b of shape (n_inputs,).
+
+        For injective A this is the restriction to an affine subspace, for example to a plane through
+        three points of a high-dimensional input space.
+
+        Raises ShapeError if the shapes do not fit.
+
+        >>> net = Network.from_arrays([[[1, 2]]], [[0]])
+        >>> net.restrict([[1], [1]], [5, 0])((10,)) == net((15, 10))
+        True
+        """
+        inner = Affine.of(
+            "restriction", matrix, vector, "matrix of the restriction", "vector of the restriction"
+        )
+        first = self.layers[0]
+        if inner.weight.shape[0] != first.n_inputs:
+            raise ShapeError(
+                f"The matrix of the restriction has shape {inner.weight.shape} where "
+                f"{first.n_inputs} rows are needed."
+            )
+        weight, bias = first.weight @ inner.weight, first.weight @ inner.bias + first.bias
+        return Network((Layer(weight, bias, first.rectified), *self.layers[1:]), self.names)
+
+    def to_arrays(self) -> tuple[list[NDArray[np.float64]], list[NDArray[np.float64]]]:
+        """Return weights and biases for ReLU between layers, as float64 arrays and without rounding.
+
+        ``Network.from_arrays(*net.to_arrays())`` is the network; if there are hidden identity units,
+        these are written as z = (z)+ - (-z)+, and it is the same function.
+
+        Raises InputError, which names the entry, if a number of the network is no float64; the exact
+        numbers of any network are ``layer.weight.to_rationals()`` of its ``layers``.
+
+        >>> Network.from_arrays([[[1], [2]], [[0.5, 0.25]]]).to_arrays()[0][1]
+        array([[0.5 , 0.25]])
+        """
+        weights, biases = [], []
+        layers = split_identity_units(self.layers, range(len(self.layers) - 1))
+        for name, layer in zip(self.names, layers, strict=True):
+            weights.append(exact_floats(layer.weight, f"weight of layer {name!r}"))
+            biases.append(exact_floats(layer.bias, f"bias of layer {name!r}")[:, 0])
+        return weights, biases
+
+    def to_torch(self) -> Any:
+        """Return the ``torch.nn.Sequential`` with exactly the weights of the network.
+
+        The type is float32 if every weight is a float32 number, else float64.  In a layer of which
+        only some units are rectified, identity units are written as z = (z)+ - (-z)+.
+
+        Raises InputError, which names the entry, if a weight is no float64 number.
+        """
+        partly = [i for i, layer in enumerate(self.layers) if len(set(layer.rectified.tolist())) > 1]
+        return module_of(split_identity_units(self.layers, partly), self.names)
+
+    def __repr__(self) -> str:
+        hidden = [unit for layer in self.layers[:-1] for unit in layer.rectified.tolist()]
+        n_identity = len(hidden) - sum(hidden)
+        if n_identity == len(hidden):
+            units = "affine"
+        elif n_identity:
+            units = f"ReLU, {n_identity} identity unit{'s' if n_identity > 1 else ''}"
+        else:
+            units = "ReLU"
+        return f"Network {'-'.join(map(str, self.widths))} ({units})"

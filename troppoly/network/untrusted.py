@@ -1,0 +1,61 @@
+"""Reading files that nobody vouches for.
+
+Sizes that a file declares are checked against the file before memory is allocated for them, and
+every error names the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from math import prod
+from os import PathLike, fspath
+
+from troppoly.errors import FileFormatError, InputError, UnsupportedError
+
+__all__ = ["LARGEST_SIZE", "check_declared_shape", "naming_file"]
+
+LARGEST_SIZE = 2**26
+"""The most entries that an array in a file may have; about 5 GB as exact numbers."""
+
+
+@contextmanager
+def naming_file(path: str | PathLike[str]) -> Iterator[None]:
+    """Put the name of the file in front of the messages of errors in the body.
+
+    An operating system error, such as a missing file, becomes a FileFormatError.
+
+    >>> with naming_file("net.npz"):
+    ...     raise FileFormatError("There is no array weight_0.")
+    Traceback (most recent call last):
+    ...
+    troppoly.errors.FileFormatError: net.npz: There is no array weight_0.
+    """
+    try:
+        yield
+    except (InputError, UnsupportedError) as error:
+        raise type(error)(f"{fspath(path)}: {error}") from error
+    except OSError as error:
+        raise FileFormatError(f"{fspath(path)}: {error.strerror or error}.") from error
+
+
+def check_declared_shape(shape: Sequence[int], entry_bytes: int, available: int, where: str) -> None:
+    """Check that an array of this shape is there: at most ``available`` bytes and LARGEST_SIZE entries.
+
+    Raises FileFormatError otherwise, and for negative lengths of axes.
+
+    >>> check_declared_shape((10**9, 10**9), 4, available=64, where="weight_0")
+    Traceback (most recent call last):
+    ...
+    troppoly.errors.FileFormatError: The weight_0 declares shape (1000000000, 1000000000), but 64 bytes of it are there.
+    """
+    if min(shape, default=0) < 0:
+        raise FileFormatError(f"The {where} declares shape {tuple(shape)}, which has a negative length.")
+    if prod(shape) * entry_bytes > available:
+        raise FileFormatError(
+            f"The {where} declares shape {tuple(shape)}, but {available} bytes of it are there."
+        )
+    if prod(shape) > LARGEST_SIZE:
+        raise FileFormatError(
+            f"The {where} declares shape {tuple(shape)}; more than {LARGEST_SIZE} entries are not read."
+        )
