@@ -1,0 +1,85 @@
+"""The canonical complex of a network, as the result of a refinement.
+
+C(N) is the coarsest polyhedral complex on which the pre-activation of every rectified unit has a
+constant sign on every relatively open face.
+
+Reference: Grigsby and Lindsey, On transversality of bent hyperplane arrangements and the topological
+expressiveness of ReLU neural networks, SIAM J. Appl. Algebra Geom. 6 (2022).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from gmpy2 import gcd, mpz
+from numpy.typing import NDArray
+
+from troppoly.complex.forms import unpack
+from troppoly.complex.homogeneous import Coordinates
+from troppoly.complex.rays import Certificate
+from troppoly.complex.recompute import Recomputation
+from troppoly.exact import ObjectArray
+from troppoly.network import Network
+from troppoly.polytope.polyhedral_complex import PolyhedralComplex
+
+__all__ = ["CanonicalComplex", "RefinedRays"]
+
+
+@dataclass(frozen=True, eq=False)
+class RefinedRays:
+    """The rays of a refinement: exact coordinates are computed from their forms when asked for.
+
+    ``forms`` (n, D - 1) are the forms that cut a ray out, ``signs`` (n, D) the signs of its coordinates.
+    """
+
+    forms: NDArray[np.int32]
+    signs: NDArray[np.int8]
+    coordinates: Coordinates
+    recomputation: Recomputation
+
+    @property
+    def at_infinity(self) -> NDArray[np.bool_]:
+        """The (n,) array that is true where t = 0; the sign of t is known by construction."""
+        return np.asarray(self.signs[:, -1] == 0)
+
+    def homogeneous(self, ids: Any) -> ObjectArray:
+        """Return the (len(ids), d + 1) integer coordinates (x, t) of the rays ``ids``."""
+        ids = np.asarray(ids, dtype=np.int64)
+        y = self.recomputation.rays(self.forms[ids], self.signs[ids])
+        points = y @ self.coordinates.section.numerators.T  # a positive multiple of (x, t)
+        for i, row in enumerate(points):
+            points[i] = row // max(gcd(*row), mpz(1))
+        return points
+
+
+@dataclass(frozen=True, eq=False)
+class CanonicalComplex(PolyhedralComplex):
+    """The canonical complex of a network (over a domain), with the signs of the units on its cells.
+
+    ``words`` (cells, W) are packed signs, read by :meth:`activation`, and ``columns`` says which of
+    them belong to which layer; ``certificate`` tells how the signs at the rays were decided;
+    ``n_refined`` is the number of rectified units that the complex is refined by (all of them, unless
+    a budget was reached); ``nbytes`` is the memory that the refinement held in the end.
+    """
+
+    network: Network
+    words: NDArray[np.uint64]
+    columns: tuple[slice, ...]
+    certificate: Certificate
+    n_refined: int
+    nbytes: int
+
+    def activation(self, cells: Any = slice(None)) -> tuple[NDArray[np.int8], ...]:
+        """Return for every layer the (cells, rectified units) signs +1, 0, -1 of pre-activations."""
+        words = self.words[cells]
+        result = []
+        for part, layer in zip(self.columns, self.network.layers, strict=True):
+            n = int(np.count_nonzero(layer.rectified))
+            positive, negative = unpack(words[:, part], n), unpack(words[:, part], n, 32)
+            result.append(positive.astype(np.int8) - negative.astype(np.int8))
+        return tuple(result)
+
+    def __repr__(self) -> str:
+        return f"Canonical complex of {self.network!r} with f-vector {self.f_vector()}"

@@ -1,0 +1,148 @@
+"""The exact path: rays and signs in integer arithmetic, where floating-point bounds do not decide.
+
+Forms are products of masked integer matrices, rays are their cross products, values are forward
+passes; everything is computed modulo enough primes to determine the integers (``exact.modular``), the
+number of primes following from the sizes of the weights:  with s_k the largest absolute row sum of
+layer k (bias included), a form of layer l has absolute sum at most s_1 ... s_l; a minor is at most
+the product of the absolute sums of its rows; and the value of a unit of layer l at a ray y is at most
+s_1 ... s_l max |y_i|.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from gmpy2 import mpz
+from numpy.typing import NDArray
+
+from troppoly.complex.forms import FormTable, active_units
+from troppoly.complex.homogeneous import HomogeneousLayer
+from troppoly.complex.minors import cross_product_residues
+from troppoly.exact import ObjectArray, modular
+
+__all__ = ["Recomputation"]
+
+FloatArray = NDArray[np.float64]
+Words = NDArray[np.uint64]
+Ids = NDArray[np.int32]
+
+_CHUNK = 2**22  # residues held at once
+
+
+class Recomputation:
+    """Exact rays and signs for the networks of a refinement (tuples of integer layers)."""
+
+    def __init__(self, networks: tuple[tuple[HomogeneousLayer, ...], ...], forms: FormTable) -> None:
+        self._networks = networks
+        self._forms = forms
+        self._weights: dict[tuple[int, int, int], tuple[FloatArray, FloatArray]] = {}
+        self._bits = [list(_form_bits(layers)) for layers in networks]
+
+    def rays(self, forms: Ids, signs: NDArray[np.int8]) -> ObjectArray:
+        """Return the (m, D) integer coordinates of the rays cut out by (m, D-1) forms.
+
+        ``signs`` (m, D) are the known signs of the coordinates, which tell a ray from its negative.
+        """
+        result = np.empty(signs.shape, dtype=object)
+        for rows, count in self._chunks(forms, 0, 1):
+            result[rows] = modular.integers(self._rays(forms[rows], signs[rows], count))
+        return result
+
+    def signs(
+        self, network: int, layer: int, units: NDArray[np.intp], forms: Ids,
+        signs: NDArray[np.int8], words: Words,
+    ) -> NDArray[np.int8]:
+        """Return the signs of unit ``units[i]`` of a layer at the ray given by row i of the others."""
+        layers = self._networks[network][: layer + 1]
+        width = max(single.n_units for single in layers)
+        result = np.empty(len(units), dtype=np.int8)
+        for rows, count in self._chunks(forms, self._bits[network][layer], width):
+            a = self._rays(forms[rows], signs[rows], count)
+            t = a[:, :, -1:]
+            for index, single in enumerate(layers):
+                weight, bias = self._residues(network, index, count)
+                if index < layer:
+                    z = modular.reduce(modular.matmul(a, weight) + modular.reduce(t * bias))
+                    a = np.where(active_units(single, words[rows]), z, 0.0)
+            chosen = units[rows]
+            products = modular.reduce(a * weight[:, :, chosen].transpose(0, 2, 1)).sum(axis=2)
+            z = modular.reduce(products + modular.reduce(t[:, :, 0] * bias[:, 0, chosen]))
+            result[rows] = np.sign(modular.integers(z)).astype(np.int8)
+        return result
+
+    def _chunks(self, forms: Ids, bits: int, width: int) -> Iterator[tuple[slice, int]]:
+        """Slices of the rays that fit in memory, with the number of primes that they need."""
+        sizes = self._sizes(forms).sum(axis=1, initial=0) + bits
+        step, start = 1, 0
+        while start < len(forms):
+            count = modular.n_moduli(int(sizes[start]))
+            step = max(1, _CHUNK // (count * max(width, forms.shape[1] ** 2, 1)))
+            stop = min(start + step, len(forms))
+            yield slice(start, stop), modular.n_moduli(int(sizes[start:stop].max()))
+            start = stop
+
+    def _sizes(self, forms: Ids) -> NDArray[np.int64]:
+        """Bounds of the binary logarithms of the absolute sums of the forms."""
+        recipe = self._forms.recipe.view[forms]
+        result = np.zeros(forms.shape, dtype=np.int64)
+        for network, bits in enumerate(self._bits):
+            mine = recipe[..., 0] == network
+            result[mine] = np.array(bits)[recipe[..., 1][mine]]
+        return result
+
+    def _rays(self, forms: Ids, signs: NDArray[np.int8], count: int) -> FloatArray:
+        """The (count, m, D) residues of rays."""
+        distinct, places = np.unique(forms, return_inverse=True)
+        table = self._form_residues(distinct, count)
+        y = cross_product_residues(table[:, places.reshape(forms.shape)])
+        known = np.argmax(signs != 0, axis=1)
+        rows = np.arange(len(forms))
+        found = np.sign(modular.integers(y[:, rows, known])).astype(np.int8)
+        flip = found != signs[rows, known]
+        y[:, flip] = modular.reduce(-y[:, flip])
+        return y
+
+    def _form_residues(self, ids: Ids, count: int) -> FloatArray:
+        """The (count, len(ids), D) residues of forms."""
+        D = self._forms.values.view.shape[1]
+        recipe, words = self._forms.recipe.view[ids], self._forms.words.view[ids]
+        result = np.zeros((count, len(ids), D))
+        coordinates = np.flatnonzero(recipe[:, 0] < 0)
+        result[:, coordinates, recipe[coordinates, 2]] = 1.0
+        for network, layer in {(int(n), int(k)) for n, k, _ in recipe if n >= 0}:
+            mine = np.flatnonzero((recipe[:, 0] == network) & (recipe[:, 1] == layer))
+            weight, bias = self._residues(network, layer, count)
+            units = recipe[mine, 2]
+            g, t = weight[:, :, units].transpose(0, 2, 1), bias[:, 0, units]
+            for index in reversed(range(layer)):
+                weight, bias = self._residues(network, index, count)
+                active = active_units(self._networks[network][index], words[mine])
+                g = np.where(active, g, 0.0)
+                t = modular.reduce(t + modular.matmul(g, bias.transpose(0, 2, 1))[:, :, 0])
+                g = modular.matmul(g, weight.transpose(0, 2, 1))
+            g = g.copy()
+            g[:, :, -1] = modular.reduce(g[:, :, -1] + t)
+            result[:, mine] = g
+        return result
+
+    def _residues(self, network: int, layer: int, count: int) -> tuple[FloatArray, FloatArray]:
+        """The residues of weights, (count, inputs, units), and biases, (count, 1, units)."""
+        key = (network, layer, count)
+        if key not in self._weights:
+            single = self._networks[network][layer]
+            self._weights[key] = (
+                modular.residues(single.weight.T, count),
+                modular.residues(single.bias[None, :], count),
+            )
+        return self._weights[key]
+
+
+def _form_bits(layers: tuple[HomogeneousLayer, ...]) -> Iterator[int]:
+    """For every layer, bits b such that the absolute sum of its forms is below 2^b."""
+    total = 0
+    for layer in layers:
+        sums = np.abs(layer.weight).sum(axis=1) + np.abs(layer.bias)
+        total += mpz(max(sums, default=mpz(0))).bit_length()
+        # a row sum may be 0 where t alone survives the masks, so a layer never shrinks the bound
+        yield total

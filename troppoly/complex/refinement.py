@@ -1,0 +1,203 @@
+"""The refinement engine: the canonical complex of a network, unit by unit.
+
+The complex is built as a fan (see ``polytope.polyhedral_complex``): start with the orthants of
+coordinates chosen from the first layer's forms, so that there is no artificial wall; cut to the
+domain; then refine by one rectified unit after another, layer by layer.  When the units of all layers
+before are done, a unit of the current layer is linear on every cone, and its signs at the rays decide
+what it crosses.
+
+Reference: Berzins, Polyhedral complex extraction from ReLU networks using edge subdivision, ICML 2023,
+for refinement by evaluation at vertices (there of edges only, in a box, and in general position).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from troppoly.complex.canonical import CanonicalComplex, RefinedRays
+from troppoly.complex.domain import domain_forms
+from troppoly.complex.fan import orthants
+from troppoly.complex.forms import FormTable
+from troppoly.complex.homogeneous import choose_coordinates, homogenise
+from troppoly.complex.rays import Signs
+from troppoly.complex.recompute import Recomputation
+from troppoly.complex.split import Unit, crossed_cells, split
+from troppoly.errors import BudgetError
+from troppoly.exact import RationalMatrix
+from troppoly.network import Network
+
+__all__ = ["canonical_complex"]
+
+Progress = Callable[[int, int, int], None]
+
+_DOMAIN, _NETWORK = 0, 1  # what is refined by: the facets of the domain, then the units
+
+
+def canonical_complex(
+    network: Network,
+    domain: Any = None,
+    *,
+    max_cells: int | None = None,
+    max_memory: int | None = None,
+    progress: Progress | None = None,
+) -> CanonicalComplex:
+    """Return the canonical complex of a network over R^d, or over a full-dimensional polyhedron.
+
+    ``domain`` is a passagemath ``Polyhedron`` in R^d.  ``progress`` is called after every unit with the
+    number of units done, the number of all units, and the number of cells.
+
+    Raises EmptyDomainError if the domain is empty or not full-dimensional, ShapeError if it lies in
+    another space, and BudgetError before the number of cells exceeds ``max_cells`` or the arrays take
+    more than ``max_memory`` bytes; its ``partial`` is the complex refined by the units before.
+
+    >>> net = Network.from_arrays([[[1], [1]], [[1, 1]]], [[0, -1], [0]])
+    >>> canonical_complex(net).f_vector()
+    (2, 3)
+    """
+    refinement = _Refinement(network, domain)
+    refinement.check_start(max_cells)
+    for unit, cells in refinement.crossings(_DOMAIN):
+        refinement.refine(unit, cells)
+        refinement.keep_nonnegative(unit)
+    done = 0
+    for unit, cells in refinement.crossings(_NETWORK):
+        refinement.check(len(cells), unit, done, max_cells, max_memory)
+        refinement.refine(unit, cells)
+        done += 1
+        if progress is not None:
+            progress(done, refinement.n_units, refinement.fan.n_cells)
+    return refinement.result(done)
+
+
+class _Refinement:
+    """The state of a refinement: the fan, the table of forms, and the signs."""
+
+    def __init__(self, network: Network, domain: Any) -> None:
+        d = network.n_inputs
+        self.network = network
+        facets = domain_forms(domain, d)
+        layers = _relevant_layers(network)
+        candidates = [(facets, True)]
+        if layers:
+            weight, bias, rectified = layers[0]
+            forms = weight.hstack(bias)
+            candidates += [(forms.take_rows(rectified), False), (forms.take_rows(~rectified), False)]
+        self.coordinates = choose_coordinates(candidates, d)
+        section = self.coordinates.section
+        normals, offsets = facets.take_columns(np.arange(d)), facets.take_columns([d])
+        outside = homogenise([(normals, offsets, np.ones(facets.shape[0], dtype=bool))], section)
+        inside = homogenise(layers, section, outside[0].columns.stop)
+        self.n_words = (outside + inside)[-1].columns.stop
+        self.networks = (outside, inside)
+        self.n_units = sum(len(layer.rectified) for layer in inside)
+        self.forms = FormTable.of_coordinates(self.coordinates.dimension, self.n_words)
+        self.signs = Signs(self.networks, self.forms, self.coordinates.dimension)
+
+    def check_start(self, max_cells: int | None) -> None:
+        """Make the fan of orthants, unless it has too many cells."""
+        n_start = 2 ** int(np.count_nonzero(~self.coordinates.half))
+        if max_cells is not None and n_start > max_cells:
+            raise BudgetError(
+                f"The first layer alone has at least {n_start} cells, which is more than the "
+                f"max_cells={max_cells} that were allowed."
+            )
+        self.fan = orthants(self.coordinates.half, self.n_words)
+
+    def crossings(self, network: int) -> Any:
+        """Yield every unit of a network with the cells that it crosses; refine before the next."""
+        for index, layer in enumerate(self.networks[network]):
+            self.fan.begin_layer()
+            self.signs.evaluate_layer(self.fan, network, index)
+            columns = range(layer.columns.start, layer.columns.stop)
+            for block, column in enumerate(columns):
+                self.fan.begin_block(column)
+                for bit, position in enumerate(layer.rectified[32 * block : 32 * block + 32]):
+                    unit = Unit(network, index, int(position), column, bit)
+                    yield unit, crossed_cells(self.fan, unit)
+                self.fan.end_block(column)
+
+    def refine(self, unit: Unit, cells: NDArray[np.intp]) -> None:
+        """Split what the unit crosses."""
+        if len(cells):
+            split(self.fan, self.signs, unit, cells)
+
+    def keep_nonnegative(self, unit: Unit) -> None:
+        """Drop the cells on which a facet of the domain is negative."""
+        self.fan.keep((self.fan.levels[-1].word.view & unit.negative) == 0)
+
+    def check(
+        self, n_new: int, unit: Unit, done: int, max_cells: int | None, max_memory: int | None
+    ) -> None:
+        """Raise BudgetError, with what is finished, if a step would exceed the budget."""
+        n_cells = self.fan.n_cells + n_new
+        over = None
+        if max_cells is not None and n_cells > max_cells:
+            over = f"{n_cells} cells, more than the max_cells={max_cells} that were allowed"
+        elif max_memory is not None and self.nbytes > max_memory:
+            over = f"{self.nbytes} bytes, more than the max_memory={max_memory} that were allowed"
+        if over is None:
+            return
+        finished = np.uint64((2**unit.bit - 1) * (1 + 2**32))
+        self.fan.end_block(unit.column)
+        self.fan.cells.words.view[:, unit.column] &= finished
+        raise BudgetError(
+            f"Unit {unit.position} of layer {self.network.names[unit.layer]!r} would make {over}; "
+            f"{done} of {self.n_units} units are done, and the error's attribute 'partial' holds them.",
+            partial=self.result(done),
+        )
+
+    @property
+    def nbytes(self) -> int:
+        """The memory that the arrays hold."""
+        return self.fan.nbytes + self.forms.nbytes
+
+    def result(self, done: int) -> CanonicalComplex:
+        """Return the complex as it is."""
+        fan = self.fan
+        columns = [layer.columns for layer in self.networks[_NETWORK]]
+        none = slice(self.n_words, self.n_words)
+        columns += [none] * (len(self.network.layers) - len(columns))
+        return CanonicalComplex(
+            ambient_dimension=self.network.n_inputs,
+            lineality=self.coordinates.lineality,
+            rays=RefinedRays(
+                fan.levels[0].forms.view,
+                fan.rays.signs.view,
+                self.coordinates,
+                Recomputation(self.networks, self.forms),
+            ),
+            facets=tuple(
+                level.facets.incidence() for level in fan.levels if level.facets is not None
+            ),
+            network=self.network,
+            words=fan.cells.words.view,
+            columns=tuple(columns),
+            certificate=self.signs.certificate(),
+            n_refined=done,
+            nbytes=self.nbytes,
+        )
+
+
+def _relevant_layers(
+    network: Network,
+) -> list[tuple[RationalMatrix, RationalMatrix, NDArray[np.bool_]]]:
+    """The layers without the units on which no rectified unit depends: only these make walls."""
+    result: list[tuple[RationalMatrix, RationalMatrix, NDArray[np.bool_]]] = []
+    read = np.zeros(network.n_outputs, dtype=bool)  # the units that later layers read
+    for layer in reversed(network.layers):
+        keep = layer.rectified | read
+        if not result and not keep.any():
+            continue
+        if result:
+            keep[0] |= not keep.any()  # a layer has at least one unit
+            weight, bias, rectified = result[-1]
+            result[-1] = weight.take_columns(keep), bias, rectified
+        weight = layer.weight.take_rows(keep)
+        result.append((weight, layer.bias.take_rows(keep), layer.rectified[keep]))
+        read = weight.nonzero().any(axis=0)
+    result.reverse()
+    return result
