@@ -191,6 +191,7 @@ def _relevant_layers(
     for layer in reversed(network.layers):
         keep = layer.rectified | read
         if not result and not keep.any():
+            read = np.zeros(layer.n_inputs, dtype=bool)
             continue
         if result:
             keep[0] |= not keep.any()  # a layer has at least one unit
