@@ -76,6 +76,8 @@ def _load(path: Path) -> dict[str, NDArray[Any]]:
                 key = member.filename.removesuffix(".npy")
                 if not _KEY.fullmatch(key):
                     raise FileFormatError(f"The array {key!r} is not named weight_0, bias_0, weight_1, ...")
+                if member.comment:  # a damaged length, which would hide the members after it
+                    raise FileFormatError(f"The array {key} has a comment, so the archive is damaged.")
                 with archive.open(member) as stream:
                     _check_header(stream, member.file_size, key)
                 with archive.open(member) as stream:
