@@ -82,13 +82,15 @@ class HomogeneousLayer:
     """z = N a + beta t with integers N of shape (units, inputs) and beta of shape (units,).
 
     ``rectified`` lists the units that are max(z, 0); the others are passed on as they are.
-    ``columns`` is the range of the sign words (of 32 units each) that belong to this layer.
+    ``columns`` is the range of the sign words (of 32 units each) that belong to this layer.  Unit i is
+    ``scales[i]`` > 0 times the unit of the given network.
     """
 
     weight: ObjectArray
     bias: ObjectArray
     rectified: NDArray[np.intp]
     columns: slice
+    scales: tuple[mpq, ...]
     floats: FloatLayer | None
 
     @property
@@ -147,24 +149,23 @@ def homogenise(
     The first layer reads (x, t) through ``section``; the sign words of the layers are numbered from
     ``first_column`` on.
     """
-    rational = _scaled_layers(layers, section)
-    floats = _float_layers(rational)
+    integers = _scaled_layers(layers, section)
+    floats = _float_layers([(weight, bias) for weight, bias, _ in integers])
     result = []
-    for (weight, bias), (_, _, mask), single in zip(rational, layers, floats, strict=True):
+    for (weight, bias, scales), (_, _, mask), single in zip(integers, layers, floats, strict=True):
         rectified = np.flatnonzero(mask)
         stop = first_column + -(-len(rectified) // 32)
-        result.append(
-            HomogeneousLayer(weight, bias, rectified, slice(first_column, stop), single)
-        )
+        columns = slice(first_column, stop)
+        result.append(HomogeneousLayer(weight, bias, rectified, columns, scales, single))
         first_column = stop
     return tuple(result)
 
 
 def _scaled_layers(
     layers: Sequence[tuple[RationalMatrix, RationalMatrix, Mask]], section: RationalMatrix
-) -> list[tuple[ObjectArray, ObjectArray]]:
-    """Integer weights and biases, each unit scaled to a primitive row."""
-    result: list[tuple[ObjectArray, ObjectArray]] = []
+) -> list[tuple[ObjectArray, ObjectArray, tuple[mpq, ...]]]:
+    """Integer weights and biases, each unit scaled to a primitive row, and the scales."""
+    result: list[tuple[ObjectArray, ObjectArray, tuple[mpq, ...]]] = []
     scales: list[mpq] = []  # unit of the integer network = scale * unit of the given one
     for index, (weight, bias, _) in enumerate(layers):
         joint = weight.hstack(bias)
@@ -187,7 +188,7 @@ def _scaled_layers(
             scales.append(
                 mpq(1) if pivot is None else mpq(rows[i, pivot] * joint.denominator, row[pivot])
             )
-        result.append((rows[:, :-1], rows[:, -1]))
+        result.append((rows[:, :-1], rows[:, -1], tuple(scales)))
     return result
 
 

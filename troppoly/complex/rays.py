@@ -71,7 +71,7 @@ class Signs:
         self.forms = forms
         self._exact = Recomputation(networks, forms)
         form_operations = max(
-            (_operations(layers) for layers in networks if layers[-1].floats), default=1
+            (_operations(layers) for layers in networks), default=1
         )
         self._ray_operations = n_operations(D, form_operations)
         self._ray_bound = relative_bound(self._ray_operations)

@@ -11,6 +11,7 @@ s_1 ... s_l max |y_i|.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from gmpy2 import mpz
@@ -21,7 +22,7 @@ from troppoly.complex.homogeneous import HomogeneousLayer
 from troppoly.complex.minors import cross_product_residues
 from troppoly.exact import ObjectArray, modular
 
-__all__ = ["Recomputation"]
+__all__ = ["Recomputation", "ResidueNetwork"]
 
 FloatArray = NDArray[np.float64]
 Words = NDArray[np.uint64]
@@ -30,14 +31,59 @@ Ids = NDArray[np.int32]
 _CHUNK = 2**22  # residues held at once
 
 
+class ResidueNetwork:
+    """A network of integer layers, evaluated modulo as many primes as are asked for."""
+
+    def __init__(self, layers: tuple[HomogeneousLayer, ...]) -> None:
+        self.layers = layers
+        self.form_bits = tuple(_form_bits(layers))
+        self._weights: dict[tuple[int, int], tuple[FloatArray, FloatArray]] = {}
+
+    def pull_back(
+        self, layer: int, units: NDArray[Any], words: Words, count: int
+    ) -> FloatArray:
+        """Return the residues (count, m, D) of the forms of ``units[i]`` on the cell with ``words[i]``."""
+        weight, bias = self._residues(layer, count)
+        g, t = weight[:, :, units].transpose(0, 2, 1), bias[:, 0, units]
+        for index in reversed(range(layer)):
+            weight, bias = self._residues(index, count)
+            g = np.where(active_units(self.layers[index], words), g, 0.0)
+            t = modular.reduce(t + modular.matmul(g, bias.transpose(0, 2, 1))[:, :, 0])
+            g = modular.matmul(g, weight.transpose(0, 2, 1))
+        g = g.copy()
+        g[:, :, -1] = modular.reduce(g[:, :, -1] + t)
+        return g
+
+    def forward(
+        self, layer: int, units: NDArray[Any], y: FloatArray, words: Words
+    ) -> FloatArray:
+        """Return the residues (count, m) of the values of ``units[i]`` at the ray ``y[:, i]``."""
+        count, a, t = len(y), y, y[:, :, -1:]
+        for index in range(layer):
+            weight, bias = self._residues(index, count)
+            z = modular.reduce(modular.matmul(a, weight) + modular.reduce(t * bias))
+            a = np.where(active_units(self.layers[index], words), z, 0.0)
+        weight, bias = self._residues(layer, count)
+        products = modular.reduce(a * weight[:, :, units].transpose(0, 2, 1)).sum(axis=2)
+        return modular.reduce(products + modular.reduce(t[:, :, 0] * bias[:, 0, units]))
+
+    def _residues(self, layer: int, count: int) -> tuple[FloatArray, FloatArray]:
+        """The residues of weights, (count, inputs, units), and biases, (count, 1, units)."""
+        if (layer, count) not in self._weights:
+            single = self.layers[layer]
+            self._weights[layer, count] = (
+                modular.residues(single.weight.T, count),
+                modular.residues(single.bias[None, :], count),
+            )
+        return self._weights[layer, count]
+
+
 class Recomputation:
     """Exact rays and signs for the networks of a refinement (tuples of integer layers)."""
 
     def __init__(self, networks: tuple[tuple[HomogeneousLayer, ...], ...], forms: FormTable) -> None:
-        self._networks = networks
+        self._networks = tuple(ResidueNetwork(layers) for layers in networks)
         self._forms = forms
-        self._weights: dict[tuple[int, int, int], tuple[FloatArray, FloatArray]] = {}
-        self._bits = [list(_form_bits(layers)) for layers in networks]
 
     def rays(self, forms: Ids, signs: NDArray[np.int8]) -> ObjectArray:
         """Return the (m, D) integer coordinates of the rays cut out by (m, D-1) forms.
@@ -50,35 +96,31 @@ class Recomputation:
         return result
 
     def signs(
-        self, network: int, layer: int, units: NDArray[np.intp], forms: Ids,
-        signs: NDArray[np.int8], words: Words,
+        self,
+        network: int,
+        layer: int,
+        units: NDArray[np.intp],
+        forms: Ids,
+        signs: NDArray[np.int8],
+        words: Words,
     ) -> NDArray[np.int8]:
         """Return the signs of unit ``units[i]`` of a layer at the ray given by row i of the others."""
-        layers = self._networks[network][: layer + 1]
-        width = max(single.n_units for single in layers)
+        net = self._networks[network]
+        width = max(single.n_units for single in net.layers)
         result = np.empty(len(units), dtype=np.int8)
-        for rows, count in self._chunks(forms, self._bits[network][layer], width):
-            a = self._rays(forms[rows], signs[rows], count)
-            t = a[:, :, -1:]
-            for index, single in enumerate(layers):
-                weight, bias = self._residues(network, index, count)
-                if index < layer:
-                    z = modular.reduce(modular.matmul(a, weight) + modular.reduce(t * bias))
-                    a = np.where(active_units(single, words[rows]), z, 0.0)
-            chosen = units[rows]
-            products = modular.reduce(a * weight[:, :, chosen].transpose(0, 2, 1)).sum(axis=2)
-            z = modular.reduce(products + modular.reduce(t[:, :, 0] * bias[:, 0, chosen]))
+        for rows, count in self._chunks(forms, net.form_bits[layer], width):
+            y = self._rays(forms[rows], signs[rows], count)
+            z = net.forward(layer, units[rows], y, words[rows])
             result[rows] = np.sign(modular.integers(z)).astype(np.int8)
         return result
 
     def _chunks(self, forms: Ids, bits: int, width: int) -> Iterator[tuple[slice, int]]:
         """Slices of the rays that fit in memory, with the number of primes that they need."""
         sizes = self._sizes(forms).sum(axis=1, initial=0) + bits
-        step, start = 1, 0
+        start = 0
         while start < len(forms):
             count = modular.n_moduli(int(sizes[start]))
-            step = max(1, _CHUNK // (count * max(width, forms.shape[1] ** 2, 1)))
-            stop = min(start + step, len(forms))
+            stop = start + max(1, _CHUNK // (count * max(width, forms.shape[1] ** 2, 1)))
             yield slice(start, stop), modular.n_moduli(int(sizes[start:stop].max()))
             start = stop
 
@@ -86,9 +128,9 @@ class Recomputation:
         """Bounds of the binary logarithms of the absolute sums of the forms."""
         recipe = self._forms.recipe.view[forms]
         result = np.zeros(forms.shape, dtype=np.int64)
-        for network, bits in enumerate(self._bits):
-            mine = recipe[..., 0] == network
-            result[mine] = np.array(bits)[recipe[..., 1][mine]]
+        for index, network in enumerate(self._networks):
+            mine = recipe[..., 0] == index
+            result[mine] = np.array(network.form_bits, dtype=np.int64)[recipe[..., 1][mine]]
         return result
 
     def _rays(self, forms: Ids, signs: NDArray[np.int8], count: int) -> FloatArray:
@@ -105,37 +147,16 @@ class Recomputation:
 
     def _form_residues(self, ids: Ids, count: int) -> FloatArray:
         """The (count, len(ids), D) residues of forms."""
-        D = self._forms.values.view.shape[1]
         recipe, words = self._forms.recipe.view[ids], self._forms.words.view[ids]
-        result = np.zeros((count, len(ids), D))
+        result = np.zeros((count, len(ids), self._forms.values.view.shape[1]))
         coordinates = np.flatnonzero(recipe[:, 0] < 0)
         result[:, coordinates, recipe[coordinates, 2]] = 1.0
         for network, layer in {(int(n), int(k)) for n, k, _ in recipe if n >= 0}:
             mine = np.flatnonzero((recipe[:, 0] == network) & (recipe[:, 1] == layer))
-            weight, bias = self._residues(network, layer, count)
-            units = recipe[mine, 2]
-            g, t = weight[:, :, units].transpose(0, 2, 1), bias[:, 0, units]
-            for index in reversed(range(layer)):
-                weight, bias = self._residues(network, index, count)
-                active = active_units(self._networks[network][index], words[mine])
-                g = np.where(active, g, 0.0)
-                t = modular.reduce(t + modular.matmul(g, bias.transpose(0, 2, 1))[:, :, 0])
-                g = modular.matmul(g, weight.transpose(0, 2, 1))
-            g = g.copy()
-            g[:, :, -1] = modular.reduce(g[:, :, -1] + t)
-            result[:, mine] = g
-        return result
-
-    def _residues(self, network: int, layer: int, count: int) -> tuple[FloatArray, FloatArray]:
-        """The residues of weights, (count, inputs, units), and biases, (count, 1, units)."""
-        key = (network, layer, count)
-        if key not in self._weights:
-            single = self._networks[network][layer]
-            self._weights[key] = (
-                modular.residues(single.weight.T, count),
-                modular.residues(single.bias[None, :], count),
+            result[:, mine] = self._networks[network].pull_back(
+                layer, recipe[mine, 2], words[mine], count
             )
-        return self._weights[key]
+        return result
 
 
 def _form_bits(layers: tuple[HomogeneousLayer, ...]) -> Iterator[int]:

@@ -1,0 +1,232 @@
+"""Linear regions: cells, and classes of cells with the same affine map.
+
+The literature has several definitions of a linear region.  Here, a *cell* is a full-dimensional closed
+polyhedron of the function's complex (for a network the canonical complex, where the pre-activation of
+every rectified unit has constant sign), and a *linear region* is a class of cells with the same affine
+map that are connected through facets.  A linear region need not be convex.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from gmpy2 import mpq
+from numpy.typing import NDArray
+
+from troppoly.complex.canonical import CanonicalComplex
+from troppoly.complex.rays import Certificate
+from troppoly.errors import UnboundedError, UnsupportedError
+from troppoly.exact import ObjectArray
+from troppoly.passagemath import to_mpq
+from troppoly.polytope.polyhedral_complex import Face, Faces, PolyhedralComplex
+from troppoly.regions.affine_maps import AffineMaps
+
+__all__ = ["Cell", "Cells", "LinearRegion", "LinearRegions"]
+
+AffineMap = tuple[ObjectArray, ObjectArray]
+
+
+@dataclass(frozen=True, eq=False)
+class LinearRegions(Sequence["LinearRegion"]):
+    """The linear regions of a piecewise linear function, as classes of cells of a complex.
+
+    A sequence of :class:`LinearRegion`; ``len`` is the number of linear regions and ``cells`` the
+    sequence of cells.
+
+    >>> import troppoly as tp
+    >>> regions = tp.linear_regions(tp.Network.from_arrays([[[1], [1]], [[1, -1]]], [[0, -1], [0]]))
+    >>> regions
+    3 linear regions (1 bounded) of 3 cells in R^1, f-vector (2, 3)
+    >>> [str(region.affine_map[0][0, 0]) for region in regions]
+    ['0', '1', '0']
+    """
+
+    function: Any
+    complex: PolyhedralComplex
+    maps: AffineMaps
+
+    @cached_property
+    def region_of_cell(self) -> NDArray[np.int64]:
+        """The (cells,) array of the number of the linear region that a cell belongs to."""
+        walls = self.complex.walls
+        same = self.maps.equal(walls.first, walls.second)
+        labels = _components(self.complex.n_cells, walls.first[same], walls.second[same])
+        return np.unique(labels, return_inverse=True)[1]
+
+    @cached_property
+    def _cells_of_region(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        order = np.argsort(self.region_of_cell, kind="stable")
+        return order, np.searchsorted(self.region_of_cell[order], np.arange(len(self) + 1))
+
+    def __len__(self) -> int:
+        return int(self.region_of_cell.max()) + 1
+
+    def __getitem__(self, i: Any) -> Any:
+        if isinstance(i, slice):
+            return [LinearRegion(self, j) for j in range(*i.indices(len(self)))]
+        index = range(len(self))[i]
+        return LinearRegion(self, index)
+
+    def __iter__(self) -> Iterator[LinearRegion]:
+        return (LinearRegion(self, i) for i in range(len(self)))
+
+    @property
+    def cells(self) -> Cells:
+        """The cells of the complex."""
+        return Cells(self)
+
+    @property
+    def n_cells(self) -> int:
+        """The number of cells."""
+        return self.complex.n_cells
+
+    def f_vector(self) -> tuple[int, ...]:
+        """Return (f_0, ..., f_d): the numbers of faces of the complex by dimension."""
+        return self.complex.f_vector()
+
+    @cached_property
+    def _bounded(self) -> NDArray[np.bool_]:
+        """Which regions are bounded."""
+        unbounded = self.complex.unbounded_faces[-1].copy()
+        if self.complex.lineality_dimension:
+            unbounded[:] = True
+        result = np.ones(len(self), dtype=bool)
+        result[self.region_of_cell[unbounded]] = False
+        return result
+
+    @property
+    def n_bounded(self) -> int:
+        """The number of bounded linear regions."""
+        return int(np.count_nonzero(self._bounded))
+
+    @property
+    def n_unbounded(self) -> int:
+        """The number of unbounded linear regions."""
+        return len(self) - self.n_bounded
+
+    @property
+    def certificate(self) -> Certificate | None:
+        """How the signs were decided that the complex rests on, or None on the polytope route."""
+        return self.complex.certificate if isinstance(self.complex, CanonicalComplex) else None
+
+    def __repr__(self) -> str:
+        return (
+            f"{len(self)} linear regions ({self.n_bounded} bounded) of {self.n_cells} cells in "
+            f"R^{self.complex.ambient_dimension}, f-vector {self.f_vector()}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Cells(Sequence["Cell"]):
+    """The cells of linear regions, made when asked for."""
+
+    regions: LinearRegions
+
+    def __len__(self) -> int:
+        return self.regions.complex.n_cells
+
+    def __getitem__(self, i: Any) -> Any:
+        if isinstance(i, slice):
+            return [_cell(self.regions, j) for j in range(*i.indices(len(self)))]
+        return _cell(self.regions, range(len(self))[i])
+
+
+@dataclass(frozen=True, slots=True)
+class Cell(Face):
+    """A cell with the affine map of the function on it."""
+
+    regions: LinearRegions
+
+    @property
+    def affine_map(self) -> AffineMap:
+        """The exact matrix (outputs, d) and vector (outputs,) of the function on the cell."""
+        joint = self.regions.maps.exact(np.array([self.index]))[0]
+        return joint[:, :-1], joint[:, -1]
+
+    @property
+    def region(self) -> LinearRegion:
+        """The linear region that the cell belongs to."""
+        return LinearRegion(self.regions, int(self.regions.region_of_cell[self.index]))
+
+    @property
+    def activation(self) -> tuple[NDArray[np.int8], ...]:
+        """For every layer the signs +1, 0, -1 of its rectified units on the interior of the cell.
+
+        Raises UnsupportedError if the cells are not those of a network's canonical complex.
+        """
+        if not isinstance(self.complex, CanonicalComplex):
+            raise UnsupportedError("Only cells of a network's canonical complex have activations.")
+        return tuple(signs[0] for signs in self.complex.activation([self.index]))
+
+
+def _cell(regions: LinearRegions, index: int) -> Cell:
+    return Cell(regions.complex, regions.complex.cone_dimension, index, regions)
+
+
+@dataclass(frozen=True, slots=True)
+class LinearRegion:
+    """A class of cells with the same affine map, connected through facets."""
+
+    regions: LinearRegions
+    index: int
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """The cells that the region is the union of."""
+        return tuple(_cell(self.regions, int(i)) for i in self._cell_indices())
+
+    def _cell_indices(self) -> NDArray[np.intp]:
+        order, bounds = self.regions._cells_of_region
+        return order[bounds[self.index] : bounds[self.index + 1]]
+
+    @property
+    def affine_map(self) -> AffineMap:
+        """The exact matrix (outputs, d) and vector (outputs,) of the function on the region."""
+        return self.cells[0].affine_map
+
+    def polyhedra(self) -> list[Any]:
+        """Return the cells of the region as passagemath ``Polyhedron`` objects."""
+        return [cell.polyhedron() for cell in self.cells]
+
+    def interior_point(self) -> tuple[mpq, ...]:
+        """Return an exact interior point (of the region's first cell)."""
+        return self.cells[0].interior_point()
+
+    def is_bounded(self) -> bool:
+        """Return whether the region is bounded."""
+        return bool(self.regions._bounded[self.index])
+
+    def volume(self) -> mpq:
+        """Return the exact volume, the sum of those of the cells.
+
+        Raises UnboundedError if the region is unbounded.
+        """
+        if not self.is_bounded():
+            raise UnboundedError(f"Linear region {self.index} is unbounded and has no finite volume.")
+        return sum((to_mpq(p.volume()) for p in self.polyhedra()), mpq(0))
+
+    def __repr__(self) -> str:
+        kind = "bounded" if self.is_bounded() else "unbounded"
+        n = len(self._cell_indices())
+        return f"Linear region {self.index}: {n} cell{'s' * (n != 1)}, {kind}"
+
+
+def _components(n: int, first: NDArray[Any], second: NDArray[Any]) -> NDArray[np.int64]:
+    """The least element of the connected component of every vertex of a graph on 0, ..., n - 1.
+
+    Every round hooks the larger root of an edge's two components to the smaller one, then shortens
+    all paths to the roots (Shiloach and Vishkin 1982).
+    """
+    parent = np.arange(n)
+    while True:
+        a, b = parent[first], parent[second]
+        low, high = np.minimum(a, b), np.maximum(a, b)
+        if np.array_equal(low, high):
+            return parent
+        np.minimum.at(parent, high, low)
+        while not np.array_equal(parent, parent[parent]):
+            parent = parent[parent]
