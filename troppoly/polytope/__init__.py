@@ -1,0 +1,17 @@
+"""Polyhedra, polyhedral complexes, and what tropical polynomials make of them."""
+
+from troppoly.polytope.lifted import lifted_points, lifted_polyhedron
+from troppoly.polytope.minkowski import dilation, hull_of_union, minkowski_sum
+from troppoly.polytope.normal_complex import NormalComplex, normal_complex
+from troppoly.polytope.polyhedral_complex import PolyhedralComplex
+
+__all__ = [
+    "NormalComplex",
+    "PolyhedralComplex",
+    "dilation",
+    "hull_of_union",
+    "lifted_points",
+    "lifted_polyhedron",
+    "minkowski_sum",
+    "normal_complex",
+]

@@ -1,0 +1,157 @@
+"""The normal complex of a lifted polyhedron: its normal fan cut at height 1.
+
+For a face F of P = conv{(a_i, c_i)} + cone{(0, ..., 0, -1)} in R^(d+1) let
+
+    N_F = {(x, t) : <(x, t), z> is maximal over P at every z in F}.
+
+These cones form a fan, the normal fan, whose support is the half-space t >= 0, and
+dim N_F = d + 1 - dim F.  Cut at t = 1, the cone of a vertex (a_i, c_i) is the region where the
+monomial i of the tropical polynomial is the maximum.  In the arrays of
+:class:`~troppoly.polytope.PolyhedralComplex`:
+
+- rays: outer normals of the facets of P (t = 0 for the vertical facets);
+- cones of dimension k modulo lineality: faces of P of dimension dim P - k, the unbounded
+  (vertical) ones being the cones at infinity;
+- lineality: the directions orthogonal to all a_i - a_j, not zero if P is not full-dimensional.
+
+The face lattice is built from the vertex-facet incidences alone, downwards from the maximal
+cones: the facets of a cone are the maximal ones among its proper intersections with the cones of
+the other vertices and with the half-space's boundary t = 0 (Kaibel and Pfetsch 2002, Computing the
+face lattice of a polytope from its vertex-facet incidences).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from gmpy2 import mpq
+from numpy.typing import NDArray
+
+from troppoly.exact import ObjectArray, RationalMatrix
+from troppoly.exact.linear import inverse, primitive
+from troppoly.polytope.incidence import incidence
+from troppoly.polytope.lifted import require_lifted
+from troppoly.polytope.polyhedral_complex import ExactRays, Incidence, PolyhedralComplex
+from troppoly.polytope.representation import equation_rows, facet_rows, vertex_matrix
+
+__all__ = ["NormalComplex", "normal_complex"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NormalComplex:
+    """A normal complex with, for every cell in order, the vertex (a, c) of P it belongs to."""
+
+    complex: PolyhedralComplex
+    vertices: tuple[tuple[mpq, ...], ...]
+
+
+def normal_complex(lifted: Any) -> NormalComplex:
+    """Return the normal fan of a lifted polyhedron in R^(d+1), cut at height 1.
+
+    Raises InputError if ``lifted`` is not a lifted polyhedron.
+
+    >>> from troppoly.polytope import lifted_polyhedron
+    >>> normal = normal_complex(lifted_polyhedron([(0,), (1,), (2,)], [0, 0, -4]))
+    >>> normal.complex.f_vector()
+    (2, 3)
+    >>> [cell.interior_point() for cell in normal.complex.cells], normal.vertices[1]
+    ([(mpq(-1,1),), (mpq(2,1),), (mpq(5,1),)], (mpq(1,1), mpq(0,1)))
+    """
+    require_lifted(lifted)
+    vertices = vertex_matrix(lifted)
+    facets = facet_rows(lifted)
+    d = vertices.shape[1] - 1
+    lineality = RationalMatrix(equation_rows(lifted)[:, 1 : d + 1])
+    rays = _modulo(-facets[:, 1:], lineality)
+    on = incidence(vertices, facets)
+    complex_ = PolyhedralComplex(
+        ambient_dimension=d,
+        lineality=lineality,
+        rays=ExactRays(rays),
+        facets=_face_lattice(on, vertical=(rays[:, -1] == 0).astype(bool), dimension=lifted.dim()),
+    )
+    return NormalComplex(complex_, tuple(vertices.row(i) for i in range(len(vertices.numerators))))
+
+
+def _modulo(rays: ObjectArray, lineality: RationalMatrix) -> ObjectArray:
+    """The rays (x, t) with x projected orthogonally along the lineality, as primitive integers.
+
+    The projection makes the representative unique: equal vertices have equal coordinates.
+    """
+    if lineality.shape[0]:
+        x = RationalMatrix(rays[:, :-1])
+        along = x @ lineality.T @ inverse(lineality @ lineality.T) @ lineality
+        across = x - along
+        rays = np.concatenate((across.numerators, rays[:, -1:] * across.denominator), axis=1)
+    result = np.empty_like(rays)
+    for i, ray in enumerate(rays):
+        result[i] = primitive(ray)
+    return result
+
+
+def _face_lattice(
+    on: NDArray[np.bool_], vertical: NDArray[np.bool_], dimension: int
+) -> tuple[Incidence, ...]:
+    """The facets of the cones of dimensions 2, ..., ``dimension`` of the normal fan.
+
+    ``on`` tells which vertices of P (rows; the maximal cones) lie on which facets of P (columns;
+    the rays), and ``vertical`` which facets of P are vertical.
+    """
+    # A cone is the set of its rays, as the bits of an integer; atoms are what cones are cut with.
+    atoms = [_bits(np.flatnonzero(row)) for row in (*on, vertical)]
+    atoms_of_ray = [
+        [*np.flatnonzero(column).tolist(), *([len(on)] if is_vertical else [])]
+        for column, is_vertical in zip(on.T, vertical, strict=True)
+    ]
+    cones = atoms[:-1]
+    levels = []
+    for k in range(dimension, 1, -1):
+        # The cones of dimension 1 are the rays themselves, in the order of the columns.
+        ids = {1 << ray: ray for ray in range(on.shape[1])} if k == 2 else {}
+        lists = []
+        for cone in cones:
+            nearby = {atom for ray in _positions(cone) for atom in atoms_of_ray[ray]}
+            faces = _maximal({cone & atoms[atom] for atom in nearby} - {cone})
+            lists.append([ids.setdefault(face, len(ids)) for face in faces])
+        levels.append(_incidence(lists))
+        cones = list(ids)
+    return tuple(reversed(levels))
+
+
+def _maximal(sets: set[int]) -> list[int]:
+    """The sets (of bits) that no other one contains, in a fixed order."""
+    kept: list[int] = []
+    kept_with: dict[int, list[int]] = {}
+    for candidate in sorted(sets, key=lambda s: (-s.bit_count(), s)):
+        # A set that contains the candidate contains its lowest element.
+        lowest = candidate & -candidate
+        if any(candidate & other == candidate for other in kept_with.get(lowest, ())):
+            continue
+        kept.append(candidate)
+        for ray in _positions(candidate):
+            kept_with.setdefault(1 << ray, []).append(candidate)
+    return kept
+
+
+def _bits(positions: NDArray[np.intp]) -> int:
+    return sum(1 << position for position in positions.tolist())
+
+
+def _positions(bits: int) -> list[int]:
+    result = []
+    while bits:
+        lowest = bits & -bits
+        result.append(lowest.bit_length() - 1)
+        bits ^= lowest
+    return result
+
+
+def _incidence(lists: Sequence[Sequence[int]]) -> Incidence:
+    lengths = np.array([len(entries) for entries in lists], dtype=np.int64)
+    return Incidence(
+        indptr=np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(lengths))),
+        indices=np.array([i for entries in lists for i in entries], dtype=np.int32),
+    )

@@ -1,0 +1,55 @@
+"""The two representations of a passagemath ``Polyhedron`` as exact matrices.
+
+V-representation: the vertices.  H-representation: integer rows (b, a) that mean b + <a, z> >= 0
+(facets) or b + <a, z> = 0 (the affine hull), in the order of passagemath.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from troppoly.exact import ObjectArray, RationalMatrix
+from troppoly.passagemath import to_mpq
+
+__all__ = ["equation_rows", "facet_rows", "vertex_matrix"]
+
+
+def vertex_matrix(polyhedron: Any) -> RationalMatrix:
+    """Return the (n, d) matrix whose rows are the vertices.
+
+    >>> from troppoly.passagemath import polyhedron
+    >>> vertex_matrix(polyhedron(vertices=[(0, "1/2"), (1, 0)], ambient_dim=2))
+    RationalMatrix([['0', '1/2'], ['1', '0']])
+    """
+    return _matrix(polyhedron.vertices_list(), polyhedron.ambient_dim())
+
+
+def facet_rows(polyhedron: Any) -> ObjectArray:
+    """Return the facets as an (m, 1 + d) integer array of rows (b, a): b + <a, z> >= 0.
+
+    >>> from troppoly.passagemath import polyhedron
+    >>> facet_rows(polyhedron(vertices=[(0,), ("1/2",)], ambient_dim=1)).tolist()
+    [[mpz(0), mpz(1)], [mpz(1), mpz(-2)]]
+    """
+    return _matrix(polyhedron.inequalities_list(), polyhedron.ambient_dim() + 1).numerators
+
+
+def equation_rows(polyhedron: Any) -> ObjectArray:
+    """Return equations of the affine hull as an integer array of rows (b, a): b + <a, z> = 0.
+
+    >>> from troppoly.passagemath import polyhedron
+    >>> equation_rows(polyhedron(vertices=[(1, 2)], ambient_dim=2)).shape
+    (2, 3)
+    """
+    return _matrix(polyhedron.equations_list(), polyhedron.ambient_dim() + 1).numerators
+
+
+def _matrix(rows: Sequence[Sequence[Any]], width: int) -> RationalMatrix:
+    entries = np.empty((len(rows), width), dtype=object)
+    for i, row in enumerate(rows):
+        for j, value in enumerate(row):
+            entries[i, j] = to_mpq(value)
+    return RationalMatrix.from_rationals(entries)

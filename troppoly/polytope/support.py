@@ -1,0 +1,130 @@
+"""Convex hulls and Minkowski sums from support functions.
+
+The polyhedron P = conv(S_1) + ... + conv(S_k) + cone{(0, ..., 0, -1)} has the support function
+
+    h_P(y) = max_{s in S_1} <y, s> + ... + max_{s in S_k} <y, s>,    y_last >= 0,
+
+so it can be asked for a point that is extreme in a direction without the product of the S_i being
+formed.  The hull R of any points of P is contained in P, and it is P exactly when no facet of R is
+exceeded: h_P(y) = h_R(y) for every outer normal y of a facet (or equation) of R.  A facet that is
+exceeded names a point of P outside of R.  Adding those points until there is none left gives P
+after finitely many rounds, for every start; the work depends on the size of P and of the S_i, and
+not on the number of their sums.  (Incremental hull with an oracle; Huggins 2006, iB4e.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import product
+from math import prod
+from typing import Any
+
+import numpy as np
+from gmpy2 import lcm, mpz
+from numpy.typing import NDArray
+
+from troppoly.exact import ObjectArray, RationalMatrix
+from troppoly.passagemath import polyhedron
+from troppoly.polytope.representation import equation_rows, facet_rows
+
+__all__ = ["hull_of_sum", "integer_product"]
+
+_FEW = 256
+"""Up to so many sums of points are all handed to the hull at once."""
+
+
+def integer_product(left: ObjectArray, right: ObjectArray) -> NDArray[Any]:
+    """Return the exact matrix product A B of integer arrays, of shapes (m, k) and (k, n).
+
+    It is computed in 64-bit integers where the bit lengths prove that nothing overflows.
+
+    >>> integer_product(np.array([[mpz(2)]]), np.array([[mpz(10) ** 30]])).tolist()
+    [[mpz(2000000000000000000000000000000)]]
+    """
+    if left.size == 0 or right.size == 0:
+        return np.zeros((left.shape[0], right.shape[1]), dtype=np.int64)
+    if _bits(left) + _bits(right) + left.shape[1].bit_length() <= 62:
+        return np.asarray(left.astype(np.int64) @ right.astype(np.int64))
+    return np.asarray(left @ right)
+
+
+def _bits(integers: ObjectArray) -> int:
+    """The bit length of the largest absolute value."""
+    return max(value.bit_length() for value in integers.ravel().tolist())
+
+
+def hull_of_sum(summands: Sequence[RationalMatrix]) -> Any:
+    """Return conv(S_1) + ... + conv(S_k) + cone{(0, ..., 0, -1)} as a passagemath ``Polyhedron``.
+
+    ``summands`` are k >= 1 matrices of shapes (n_i, d + 1), n_i >= 1, whose rows are the points of
+    S_i.  With k = 1 this is the lifted polyhedron of a set of points.
+
+    >>> segment = RationalMatrix.of([[0, 0], [1, 0]])
+    >>> hull_of_sum([segment, segment]).vertices()
+    (A vertex at (0, 0), A vertex at (2, 0))
+    """
+    denominator = lcm(*(s.denominator for s in summands))
+    integers = [s.numerators * (denominator // s.denominator) for s in summands]
+    width = integers[0].shape[1]
+    down = [0] * (width - 1) + [-1]
+    if all_sums := prod(map(len, integers)) <= _FEW:
+        points = dict.fromkeys(tuple(sum(rows[1:], rows[0])) for rows in product(*integers))
+    else:
+        points = dict.fromkeys(_some_points(summands, integers))
+    passed: set[tuple[mpz, ...]] = set()
+    while True:
+        rows = RationalMatrix(np.array(list(points), dtype=object), denominator).to_rationals()
+        hull = polyhedron(vertices=rows, rays=[down], ambient_dim=width)
+        if all_sums:
+            return hull
+        equations = equation_rows(hull)
+        fresh = [
+            row
+            for row in map(tuple, np.concatenate((facet_rows(hull), equations, -equations)))
+            if row not in passed
+        ]
+        outside = _points_beyond(np.array(fresh, dtype=object), integers, denominator)
+        if not outside:
+            return hull
+        passed.update(fresh)
+        points = dict.fromkeys(outside) | points
+
+
+def _points_beyond(
+    facets: ObjectArray, summands: Sequence[ObjectArray], denominator: mpz
+) -> list[tuple[mpz, ...]]:
+    """Points of the sum (times ``denominator``) that violate some of the rows b + <a, z> >= 0."""
+    if not len(facets):
+        return []
+    normals = -facets[:, 1:]
+    heights: Any = 0
+    points: Any = 0
+    for summand in summands:
+        values = integer_product(normals, summand.T)
+        best = values.argmax(axis=1)
+        heights = heights + values[np.arange(len(best)), best].astype(object)
+        points = points + summand[best]
+    exceeded = (heights > facets[:, 0] * denominator).astype(bool)
+    return list(dict.fromkeys(map(tuple, points[exceeded])))
+
+
+def _some_points(
+    summands: Sequence[RationalMatrix], integers: Sequence[ObjectArray]
+) -> list[tuple[mpz, ...]]:
+    """Points of the sum (times its denominator) that are extreme in random directions.
+
+    They are compared in floats: which points are found decides how many rounds the hull takes,
+    and nothing else.
+    """
+    floats = [s.to_floats() for s in summands]
+    generator = np.random.default_rng(0)
+    with np.errstate(all="ignore"):
+        spread = np.sum([np.ptp(s, axis=0) for s in floats], axis=0)
+        scale = np.nan_to_num(spread[-1] / spread[:-1], nan=1, posinf=1)
+        n = 16 * len(scale) + 2 * sum(map(len, floats))
+        directions = np.ones((n, len(scale) + 1))
+        directions[:, :-1] = generator.standard_normal((n, len(scale))) * scale
+        directions[:, :-1] *= np.exp(2 * generator.standard_normal((n, 1)))
+        chosen = [np.argmax(directions @ s.T, axis=1) for s in floats]
+    points: Any = sum(s[best] for s, best in zip(integers, chosen, strict=True))
+    return list(dict.fromkeys(map(tuple, points)))
