@@ -1,0 +1,147 @@
+"""Tropical rational maps R^d -> R^m: tuples of tropical rational functions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from gmpy2 import mpq
+from numpy.typing import NDArray
+
+from troppoly.errors import InputError, ShapeError
+from troppoly.exact import RationalMatrix, rational_vector
+from troppoly.polynomial.polynomial import TropicalPolynomial
+from troppoly.polynomial.rational import TropicalRational
+
+__all__ = ["TropicalMap"]
+
+_SHORT = 4
+"""Up to so many components are counted one by one in a repr."""
+
+
+@dataclass(frozen=True, slots=True, init=False, repr=False)
+class TropicalMap(Sequence[TropicalRational]):
+    """The map x -> (r_1(x), ..., r_m(x)) of m >= 1 tropical rational functions on R^d.
+
+    ``components`` are tropical rationals or polynomials.  A map is the sequence of its components:
+    ``len``, indices and iteration are theirs.  ``==`` compares them formally and :meth:`equals`
+    as functions.  Raises InputError for no components and ShapeError for unequal numbers of
+    variables.
+
+    >>> x, y = (TropicalPolynomial.variable(i, 2) for i in range(2))
+    >>> swap = TropicalMap([y, x])
+    >>> swap((1, 2)), swap.compose(swap).equals(TropicalMap([x, y]))
+    ((mpq(2,1), mpq(1,1)), True)
+    """
+
+    components: tuple[TropicalRational, ...]
+
+    def __init__(self, components: Sequence[TropicalRational | TropicalPolynomial]) -> None:
+        entries = tuple(components)
+        if not entries:
+            raise InputError("A tropical map needs at least one component.")
+        for i, entry in enumerate(entries):
+            if not isinstance(entry, (TropicalRational, TropicalPolynomial)):
+                raise InputError(f"Component {i} is no tropical rational or polynomial, but {entry!r}.")
+        d = entries[0].n_variables
+        object.__setattr__(self, "components", tuple(TropicalRational.of(r, d) for r in entries))
+
+    @classmethod
+    def affine(cls, matrix: Any, vector: Sequence[Any]) -> TropicalMap:
+        """Return the map x -> A x + b, for A of shape (m, d) and b of length m.
+
+        Raises ShapeError if the shapes do not fit and InputError for m = 0.
+
+        >>> TropicalMap.affine([[1, -1]], [3])[0]
+        max(x0 - x1 + 3) - max(0)
+        """
+        a = RationalMatrix.of(matrix, where="matrix")
+        b = rational_vector(vector, "vector", a.shape[0])
+        return cls([TropicalPolynomial.affine(a.row(i), b[i]) for i in range(a.shape[0])])
+
+    @property
+    def n_variables(self) -> int:
+        """The dimension d of the domain."""
+        return self.components[0].n_variables
+
+    @property
+    def n_outputs(self) -> int:
+        """The dimension m of the codomain."""
+        return len(self.components)
+
+    def __len__(self) -> int:
+        return len(self.components)
+
+    def __getitem__(self, i: Any) -> Any:
+        return self.components[i]
+
+    def __iter__(self) -> Iterator[TropicalRational]:
+        return iter(self.components)
+
+    def __call__(self, x: Sequence[Any]) -> tuple[mpq, ...]:
+        """Return the exact image of the point ``x`` of d numbers; raises ShapeError for another length."""
+        return tuple(r(x) for r in self.components)
+
+    def evaluate_float(self, points: Any) -> NDArray[np.float64]:
+        """Return the images of the rows of an (N, d) array in floating point, as an (N, m) array."""
+        return np.stack([r.evaluate_float(points) for r in self.components], axis=1)
+
+    def compose_affine(self, matrix: Any, vector: Sequence[Any]) -> TropicalMap:
+        """Return the map u -> r(A u + b); arguments and errors as for the components."""
+        return TropicalMap([r.compose_affine(matrix, vector) for r in self.components])
+
+    def compose(self, inner: Any) -> TropicalMap:
+        """Return the map u -> r(s(u)); see :func:`troppoly.polynomial.composition.substitute`."""
+        from troppoly.polynomial.composition import substitute
+
+        return TropicalMap([substitute(r, inner) for r in self.components])
+
+    def prune(self) -> TropicalMap:
+        """Return the same map with every numerator and denominator pruned."""
+        return TropicalMap([r.prune() for r in self.components])
+
+    def equals(self, other: TropicalMap) -> bool:
+        """Return whether ``other`` is the same map, decided exactly.
+
+        Raises ShapeError if the domains or codomains have different dimensions and InputError if
+        ``other`` is no tropical map.
+        """
+        if not isinstance(other, TropicalMap):
+            raise InputError(f"{type(other).__name__} is no tropical map.")
+        if other.n_outputs != self.n_outputs:
+            raise ShapeError(f"The maps have {self.n_outputs} and {other.n_outputs} components.")
+        return all(r.equals(s) for r, s in zip(self, other, strict=True))
+
+    def monomial_counts(self) -> tuple[tuple[int, int], ...]:
+        """Return for every component the numbers of monomials of numerator and denominator.
+
+        >>> x = TropicalPolynomial.variable(0, 1)
+        >>> TropicalMap([(x + 0) / x, x]).monomial_counts()
+        ((2, 1), (1, 1))
+        """
+        return tuple((len(r.numerator), len(r.denominator)) for r in self.components)
+
+    def __repr__(self) -> str:
+        counts = [f"({n}, {m})" for n, m in self.monomial_counts()[:_SHORT]]
+        if self.n_outputs > _SHORT:
+            counts.append("...")
+        return (
+            f"Tropical rational map R^{self.n_variables} -> R^{self.n_outputs} "
+            f"with {', '.join(counts)} monomials"
+        )
+
+    def _latex_(self) -> str:
+        return r"\left(" + r",\; ".join(r._latex_() for r in self.components) + r"\right)"
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><td>{i}</td><td>{n}</td><td>{m}</td></tr>"
+            for i, (n, m) in enumerate(self.monomial_counts())
+        )
+        return (
+            f"Tropical rational map R<sup>{self.n_variables}</sup> &rarr; R<sup>{self.n_outputs}</sup>"
+            "<table><tr><th>component</th><th>numerator monomials</th>"
+            f"<th>denominator monomials</th></tr>{rows}</table>"
+        )

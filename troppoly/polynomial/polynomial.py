@@ -1,0 +1,458 @@
+"""Tropical polynomials f(x) = max_i (<a_i, x> + c_i) with exact rational exponents and coefficients.
+
+The algebra (+, *, **) is formal: it works on the list of monomials, and monomials that never
+attain the maximum are kept until :meth:`TropicalPolynomial.prune`.  What a polynomial is as a
+function is decided by its lifted Newton polytope (:mod:`troppoly.polytope.lifted`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from gmpy2 import lcm, mpq
+from numpy.typing import NDArray
+
+from troppoly.errors import InputError, NotFiniteError, ShapeError
+from troppoly.exact import RationalMatrix, rational, rational_vector
+from troppoly.passagemath import polyhedron
+from troppoly.polynomial.notation import latex_maximum, maximum
+from troppoly.polytope.dual_subdivision import DualSubdivision
+from troppoly.polytope.hypersurface import TropicalHypersurface
+from troppoly.polytope.lifted import require_lifted
+from troppoly.polytope.normal_complex import NormalComplex, normal_complex
+from troppoly.polytope.representation import vertex_matrix
+from troppoly.polytope.support import hull_of_sum
+from troppoly.polytope.upper_hull import MonomialStatus, upper_hull_status, vertex_mask
+
+if TYPE_CHECKING:
+    from troppoly.polynomial.rational import TropicalRational
+
+__all__ = ["Exponent", "TropicalPolynomial"]
+
+Exponent = tuple[mpq, ...]
+
+_SHORT = 6
+"""Up to so many monomials are written out in a repr."""
+
+_BLOCK = 2**22
+"""Up to so many float values are held at a time by evaluate_float."""
+
+
+class TropicalPolynomial:
+    """The tropical polynomial max_i (<a_i, x> + c_i) on R^d; immutable.
+
+    ``terms`` maps exponents a_i (sequences of d numbers) to coefficients c_i; all numbers are made
+    exact by :func:`troppoly.exact.rational`.  Exponents that are equal as rationals are one
+    monomial, with the maximum of the coefficients.
+
+    ``f + g`` is max(f, g), ``f * g`` is f + g, ``f ** q`` is q f for rational q >= 0, and ``f / g``
+    is the tropical rational f - g.  A number c stands for the constant polynomial c, so that
+    ``f + 3`` is max(f, 3) and ``3 * f`` is f + 3.  ``==`` compares the monomials;
+    :meth:`equals` compares the functions.  ``len(f)`` is the number of monomials.
+
+    Raises InputError if there is no monomial (the empty maximum is -infinity, no function with
+    values in R), ShapeError if the exponents have unequal lengths, and the errors of
+    :func:`troppoly.exact.rational`.
+
+    >>> f = TropicalPolynomial({(1, 0): 2, (0, 1): "1/2", (0, 0): 0})
+    >>> f
+    max(x0 + 2, x1 + 1/2, 0)
+    >>> f((3, "1/3")), len(f * f), f * f == f**2, (f * f).equals(f**2)
+    (mpq(5,1), 6, False, True)
+    """
+
+    n_variables: int
+    terms: Mapping[Exponent, mpq]
+    """The monomials: a read-only mapping from exponents to coefficients."""
+
+    __array_ufunc__ = None  # NumPy scalars leave the operators to this class.
+
+    def __init__(self, terms: Mapping[Sequence[Any], Any]) -> None:
+        exact: dict[Exponent, mpq] = {}
+        length = None
+        for key, value in terms.items():
+            exponent = rational_vector(key, f"exponent {key!r}", length)
+            length = len(exponent)
+            coefficient = rational(value, f"coefficient of the monomial {key!r}")
+            exact[exponent] = max(exact.get(exponent, coefficient), coefficient)
+        self._set(exact)
+
+    def _set(self, terms: dict[Exponent, mpq]) -> None:
+        if not terms:
+            raise InputError("A tropical polynomial needs at least one monomial.")
+        self.__dict__["terms"] = MappingProxyType(terms)
+        self.__dict__["n_variables"] = len(next(iter(terms)))
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError("A TropicalPolynomial is immutable.")
+
+    # -- constructors
+
+    @classmethod
+    def _of(cls, terms: dict[Exponent, mpq]) -> TropicalPolynomial:
+        """The polynomial of terms that are exact already."""
+        result = cls.__new__(cls)
+        result._set(terms)
+        return result
+
+    @classmethod
+    def from_lifted_points(cls, points: RationalMatrix) -> TropicalPolynomial:
+        """Return the polynomial of the monomials (a_i, c_i) that are the rows of ``points``.
+
+        ``points`` has shape (n, d + 1).  Rows with one exponent are one monomial, with the maximum
+        of their coefficients.
+
+        >>> TropicalPolynomial.from_lifted_points(RationalMatrix.of([[1, 0], [0, 2], [1, 3]]))
+        max(x0 + 3, 2)
+        """
+        terms: dict[Exponent, mpq] = {}
+        for *exponent, coefficient in points.to_rationals():
+            key = tuple(exponent)
+            if key not in terms or terms[key] < coefficient:
+                terms[key] = coefficient
+        return cls._of(terms)
+
+    @classmethod
+    def from_lifted_polytope(cls, lifted: Any) -> TropicalPolynomial:
+        """Return the irredundant polynomial with the given lifted Newton polytope.
+
+        Its monomials are the vertices.  Raises InputError unless the recession cone of
+        ``lifted`` is the ray of (0, ..., 0, -1).
+
+        >>> f = TropicalPolynomial({(2,): 0, (1,): -1, (0,): 0})
+        >>> TropicalPolynomial.from_lifted_polytope(f.lifted_polytope())
+        max(0, 2*x0)
+        """
+        require_lifted(lifted)
+        result = cls.from_lifted_points(vertex_matrix(lifted))
+        result.__dict__["_lifted"] = lifted
+        return result
+
+    @classmethod
+    def variable(cls, index: int, n_variables: int) -> TropicalPolynomial:
+        """Return the polynomial x_index in ``n_variables`` variables.
+
+        Raises InputError unless 0 <= index < n_variables.
+
+        >>> TropicalPolynomial.variable(1, 2)
+        max(x1)
+        """
+        if not 0 <= index < n_variables:
+            raise InputError(f"There is no variable {index} among {n_variables} variables.")
+        return cls._of({tuple(mpq(int(i == index)) for i in range(n_variables)): mpq(0)})
+
+    @classmethod
+    def constant(cls, value: Any, n_variables: int) -> TropicalPolynomial:
+        """Return the constant polynomial in ``n_variables`` variables.
+
+        >>> TropicalPolynomial.constant("1/2", 2)
+        max(1/2)
+        """
+        return cls._of({(mpq(0),) * n_variables: rational(value, "constant")})
+
+    @classmethod
+    def affine(cls, row: Sequence[Any], constant: Any) -> TropicalPolynomial:
+        """Return the single monomial <row, x> + constant.
+
+        >>> TropicalPolynomial.affine([1, -2], 3)
+        max(x0 - 2*x1 + 3)
+        """
+        return cls._of({rational_vector(row, "row"): rational(constant, "constant")})
+
+    @classmethod
+    def from_sage(cls, polynomial: Any) -> TropicalPolynomial:
+        """Return a tropical polynomial of Sage's; see :func:`troppoly.polynomial.sage.from_sage`."""
+        from troppoly.polynomial.sage import from_sage
+
+        return from_sage(polynomial)
+
+    def to_sage(self) -> Any:
+        """Return Sage's tropical polynomial; see :func:`troppoly.polynomial.sage.to_sage`."""
+        from troppoly.polynomial.sage import to_sage
+
+        return to_sage(self)
+
+    # -- monomials
+
+    @property
+    def exponents(self) -> tuple[Exponent, ...]:
+        """The exponents a_i, in the order of ``terms``."""
+        return tuple(self.terms)
+
+    @property
+    def coefficients(self) -> tuple[mpq, ...]:
+        """The coefficients c_i, in the order of ``terms``."""
+        return tuple(self.terms.values())
+
+    def __len__(self) -> int:
+        return len(self.terms)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, TropicalPolynomial):
+            return NotImplemented
+        return dict(self.terms) == dict(other.terms)
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self.terms.items()))
+
+    @cached_property
+    def lifted_points(self) -> RationalMatrix:
+        """The (n, d + 1) matrix of the points (a_i, c_i), in the order of ``terms``."""
+        points = np.empty((len(self), self.n_variables + 1), dtype=object)
+        for i, (exponent, coefficient) in enumerate(self.terms.items()):
+            points[i] = (*exponent, coefficient)
+        return RationalMatrix.from_rationals(points)
+
+    # -- values
+
+    def __call__(self, x: Sequence[Any]) -> mpq:
+        """Return the exact value at the point ``x`` of d numbers.
+
+        Raises ShapeError for a wrong number of coordinates.
+        """
+        point = rational_vector(x, "point", self.n_variables)
+        common = lcm(*(v.denominator for v in point)) if point else 1
+        column = np.array([*(v.numerator * (common // v.denominator) for v in point), common], dtype=object)
+        points = self.lifted_points
+        return mpq(max(points.numerators @ column), common * points.denominator)
+
+    @cached_property
+    def _floats(self) -> NDArray[np.float64]:
+        return self.lifted_points.to_floats()
+
+    def evaluate_float(self, points: Any) -> NDArray[np.float64]:
+        """Return the values at the rows of an (N, d) array in floating point, as an (N,) array.
+
+        Exponents and coefficients are rounded to the nearest floats, and so is every operation.
+        Raises ShapeError for another shape.
+
+        >>> TropicalPolynomial({(1, 0): 2, (0, 0): 0}).evaluate_float([[1.5, 0], [-7, 0]])
+        array([3.5, 0. ])
+        """
+        x = np.asarray(points, dtype=np.float64)
+        if x.ndim != 2 or x.shape[1] != self.n_variables:
+            raise ShapeError(f"The points have shape {x.shape} where (N, {self.n_variables}) is needed.")
+        slopes, constants = self._floats[:, :-1], self._floats[:, -1]
+        result = np.empty(len(x))
+        step = max(1, _BLOCK // len(constants))
+        for start in range(0, len(x), step):
+            block = slice(start, start + step)
+            result[block] = np.max(x[block] @ slopes.T + constants, axis=1)
+        return result
+
+    # -- algebra
+
+    def _coerce(self, other: object) -> TropicalPolynomial | None:
+        """``other`` as a polynomial in the same variables; None if it is none."""
+        if not isinstance(other, TropicalPolynomial):
+            try:
+                return TropicalPolynomial.constant(other, self.n_variables)
+            except NotFiniteError:
+                raise
+            except InputError:
+                return None
+        if other.n_variables != self.n_variables:
+            raise ShapeError(f"The polynomials have {self.n_variables} and {other.n_variables} variables.")
+        return other
+
+    def __add__(self, other: object) -> TropicalPolynomial:
+        g = self._coerce(other)
+        if g is None:
+            return NotImplemented
+        terms = dict(self.terms)
+        for exponent, coefficient in g.terms.items():
+            if exponent not in terms or terms[exponent] < coefficient:
+                terms[exponent] = coefficient
+        return self._of(terms)
+
+    __radd__ = __add__
+
+    def __mul__(self, other: object) -> TropicalPolynomial:
+        g = self._coerce(other)
+        if g is None:
+            return NotImplemented
+        terms: dict[Exponent, mpq] = {}
+        for a, c in self.terms.items():
+            for b, e in g.terms.items():
+                exponent = tuple([p + q for p, q in zip(a, b, strict=True)])
+                coefficient = c + e
+                if exponent not in terms or terms[exponent] < coefficient:
+                    terms[exponent] = coefficient
+        return self._of(terms)
+
+    __rmul__ = __mul__
+
+    def __pow__(self, power: object) -> TropicalPolynomial:
+        """Return q f, for a rational q >= 0: the monomials (q a_i, q c_i).
+
+        As functions, f ** n is the product of n factors f, whose mixed monomials are redundant.
+        Raises InputError for a negative power: -f is convex only if f is affine
+        (``(f / 0) ** -1`` is the tropical rational).
+        """
+        q = rational(power, "power")
+        if q < 0:
+            raise InputError(f"A tropical polynomial has no negative power {q}.")
+        terms: dict[Exponent, mpq] = {}
+        for exponent, coefficient in self.terms.items():
+            key = tuple(q * a for a in exponent)
+            terms[key] = max(terms.get(key, q * coefficient), q * coefficient)
+        return self._of(terms)
+
+    def __truediv__(self, other: object) -> TropicalRational:
+        from troppoly.polynomial.rational import TropicalRational
+
+        g = self._coerce(other)
+        return NotImplemented if g is None else TropicalRational(self, g)
+
+    def __rtruediv__(self, other: object) -> TropicalRational:
+        g = self._coerce(other)
+        return NotImplemented if g is None else g / self
+
+    def compose_affine(self, matrix: Any, vector: Sequence[Any]) -> TropicalPolynomial:
+        """Return the polynomial u -> f(A u + b), for A of shape (d, m) and b of length d.
+
+        Raises ShapeError if the shapes do not fit.
+
+        >>> TropicalPolynomial({(1, 0): 2, (0, 1): 0}).compose_affine([[1], [1]], [0, 5])
+        max(x0 + 5)
+        """
+        a = RationalMatrix.of(matrix, where="matrix")
+        b = RationalMatrix.of([[v] for v in rational_vector(vector, "vector", self.n_variables)], columns=1)
+        if a.shape[0] != self.n_variables:
+            raise ShapeError(f"The matrix has shape {a.shape} where {self.n_variables} rows are needed.")
+        slopes = self.lifted_points.take_columns(range(self.n_variables))
+        constants = self.lifted_points.take_columns([self.n_variables])
+        return self.from_lifted_points((slopes @ a).hstack(slopes @ b + constants))
+
+    def compose(self, inner: Any) -> TropicalRational:
+        """Return f(r_0, ..., r_{d-1}); see :func:`troppoly.polynomial.composition.substitute`."""
+        from troppoly.polynomial.composition import substitute
+
+        return substitute(self, inner)
+
+    # -- the function
+
+    @cached_property
+    def _lifted(self) -> Any:
+        return hull_of_sum([self.lifted_points])
+
+    def lifted_polytope(self) -> Any:
+        """Return conv{(a_i, c_i)} + cone{(0, ..., 0, -1)} as a passagemath ``Polyhedron``.
+
+        >>> TropicalPolynomial({(1,): 0, (0,): 0}).lifted_polytope()
+        A 2-dimensional polyhedron in QQ^2 defined as the convex hull of 2 vertices and 1 ray
+        """
+        return self._lifted
+
+    def newton_polytope(self) -> Any:
+        """Return conv{a_i} as a passagemath ``Polyhedron`` over the rationals.
+
+        >>> TropicalPolynomial({(2,): 0, (1,): 0, (0,): 0}).newton_polytope()
+        A 1-dimensional polyhedron in QQ^1 defined as the convex hull of 2 vertices
+        """
+        return polyhedron(
+            vertices=[vertex[:-1] for vertex in self._lifted.vertices_list()],
+            ambient_dim=self.n_variables,
+        )
+
+    def monomial_status(self) -> dict[Exponent, MonomialStatus]:
+        """Return the status of every monomial: "vertex", "boundary" or "interior".
+
+        See :mod:`troppoly.polytope.upper_hull` for the definitions.
+
+        >>> f = TropicalPolynomial({(0,): 0, (1,): 0, (2,): 0, (3,): -9, (4,): 0})
+        >>> list(f.monomial_status().values())
+        ['vertex', 'boundary', 'boundary', 'interior', 'vertex']
+        """
+        status = upper_hull_status(self.lifted_points, self._lifted)
+        return dict(zip(self.terms, status, strict=True))
+
+    def redundant_monomials(self) -> tuple[Exponent, ...]:
+        """Return the exponents of the monomials that are no vertices.
+
+        Without them the function is the same.
+
+        >>> TropicalPolynomial({(0,): 0, (1,): -1, (2,): 0}).redundant_monomials()
+        ((mpq(1,1),),)
+        """
+        keep = vertex_mask(self.lifted_points, self._lifted)
+        return tuple(a for a, is_vertex in zip(self.terms, keep, strict=True) if not is_vertex)
+
+    def prune(self) -> TropicalPolynomial:
+        """Return the same function with its vertex monomials only, in the same order.
+
+        >>> TropicalPolynomial({(0,): 0, (1,): -1, (2,): 0}).prune()
+        max(0, 2*x0)
+        """
+        redundant = set(self.redundant_monomials())
+        if not redundant:
+            return self
+        result = self._of({a: c for a, c in self.terms.items() if a not in redundant})
+        result.__dict__["_lifted"] = self._lifted
+        return result
+
+    def equals(self, other: Any) -> bool:
+        """Return whether ``other`` is the same function on R^d, decided exactly.
+
+        ``other`` is a polynomial, a tropical rational or a number.  Two polynomials are equal as
+        functions exactly when their lifted polytopes have the same vertices.  Raises ShapeError
+        if the numbers of variables differ and InputError if ``other`` is none of these.
+
+        >>> TropicalPolynomial({(0,): 0, (1,): -1, (2,): 0}).equals(TropicalPolynomial({(0,): 0, (2,): 0}))
+        True
+        """
+        from troppoly.polynomial.rational import TropicalRational
+
+        if isinstance(other, TropicalRational):
+            return other.equals(self)
+        g = self._coerce(other)
+        if g is None:
+            raise InputError(f"{type(other).__name__} is no tropical polynomial or rational.")
+        return self == g or self.prune() == g.prune()
+
+    @cached_property
+    def _normal_complex(self) -> NormalComplex:
+        return normal_complex(self._lifted)
+
+    def normal_complex(self) -> NormalComplex:
+        """Return the complex of the regions where one monomial is the maximum, with their monomials.
+
+        >>> f = TropicalPolynomial({(0, 0): 0, (1, 0): 0, (0, 1): 0})
+        >>> f.normal_complex().complex
+        Polyhedral complex of R^2 with f-vector (1, 3, 3)
+        """
+        return self._normal_complex
+
+    def dual_subdivision(self) -> DualSubdivision:
+        """Return the regular subdivision of the Newton polytope that the coefficients induce.
+
+        >>> TropicalPolynomial({(0,): 0, (1,): 0, (2,): -1}).dual_subdivision()
+        Dual subdivision of dimension 1 with f-vector (3, 2)
+        """
+        return DualSubdivision(self._normal_complex)
+
+    def hypersurface(self) -> TropicalHypersurface:
+        """Return the tropical hypersurface: the set where two monomials are maximal, with weights.
+
+        >>> [wall.weight for wall in TropicalPolynomial({(0,): 0, (1,): 0, (3,): -1}).hypersurface()]
+        [mpq(1,1), mpq(2,1)]
+        """
+        return TropicalHypersurface(self._normal_complex)
+
+    # -- in writing
+
+    def __repr__(self) -> str:
+        if len(self) <= _SHORT:
+            return maximum(self.terms)
+        plural = "" if self.n_variables == 1 else "s"
+        return f"Tropical polynomial in {self.n_variables} variable{plural} with {len(self)} monomials"
+
+    def _latex_(self) -> str:
+        return latex_maximum(self.terms)
+
+    def _repr_html_(self) -> str:
+        return f"${self._latex_()}$" if len(self) <= _SHORT else repr(self)
