@@ -50,6 +50,9 @@ def rational(value: Any, where: str = "value") -> mpq:
             return mpq(Fraction(value))
         except (ValueError, ZeroDivisionError):
             raise InputError(f"The {where} is {value!r}, which is not a rational number.") from None
+    # Sage registers its numbers as abstract ones, but their numerators are methods.
+    if type(value).__module__.startswith("sage."):
+        return _from_sage(value, where)
     if isinstance(value, Integral):
         return mpq(int(value))
     if isinstance(value, Rational):
@@ -60,8 +63,6 @@ def rational(value: Any, where: str = "value") -> mpq:
         return mpq(value)
     if getattr(value, "ndim", None) == 0 and hasattr(value, "item"):
         return _from_array_scalar(value, where)
-    if type(value).__module__.startswith("sage."):
-        return _from_sage(value, where)
     raise InputError(f"The {where} is of type {type(value).__name__}, which is no exact number.")
 
 
