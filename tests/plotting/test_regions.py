@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.figure import Figure
+
+import troppoly as tp
+from troppoly.plotting import plot_regions, save_picture
+
+
+def colours_of_cells(ax) -> np.ndarray:
+    (cells,) = [c for c in ax.collections if isinstance(c, PolyCollection)]
+    return cells.get_facecolors()
+
+
+def wall_counts(ax) -> tuple[int, int]:
+    """The numbers of solid and of dotted walls."""
+    solid, dotted = [c for c in ax.collections if isinstance(c, LineCollection)]
+    return len(solid.get_segments()), len(dotted.get_segments())
+
+
+def random_regions() -> tp.LinearRegions:
+    random = np.random.default_rng(0)
+    weights = [random.normal(size=shape) for shape in [(8, 2), (6, 8), (1, 6)]]
+    return tp.linear_regions(tp.Network.from_arrays(weights, [random.normal(size=len(w)) for w in weights]))
+
+
+def test_equal_maps_have_equal_colours_and_neighbours_others() -> None:
+    regions = random_regions()
+    colours = colours_of_cells(plot_regions(regions))
+    maps = [cell.affine_map for cell in regions.cells]
+    equal = [[(a[0] == b[0]).all() and (a[1] == b[1]).all() for b in maps] for a in maps]
+    assert all(
+        (colours[i] == colours[j]).all() for i in range(len(maps)) for j in range(len(maps)) if equal[i][j]
+    )
+    walls = regions.complex.walls
+    assert all(
+        (colours[i] == colours[j]).all() == equal[i][j]
+        for i, j in zip(walls.first, walls.second, strict=True)
+    )
+
+
+def test_a_wall_inside_a_linear_region_is_dotted() -> None:
+    # (x)+ - (-x)+ = x: one linear region, two cells. With (y)+: two linear regions, four cells.
+    line = tp.Network.from_arrays([[[1, 0], [-1, 0]], [[1, -1]]])
+    assert wall_counts(plot_regions(tp.linear_regions(line))) == (0, 1)
+    bend = tp.Network.from_arrays([[[1, 0], [-1, 0], [0, 1]], [[1, -1, 1]]])
+    ax = plot_regions(tp.linear_regions(bend))
+    assert wall_counts(ax) == (2, 2)
+    assert len(np.unique(colours_of_cells(ax), axis=0)) == 2
+
+
+def test_it_draws_into_given_axes() -> None:
+    ax = Figure().subplots()
+    assert plot_regions(random_regions(), ax=ax, window=(0, 1, 2, 3)) is ax
+    assert (ax.get_xlim(), ax.get_ylim()) == ((0, 1), (2, 3))
+
+
+def test_other_dimensions_are_refused() -> None:
+    regions = tp.linear_regions(tp.Network.from_arrays([[[1, 0, 0]], [[1]]]))
+    with pytest.raises(tp.InputError, match="two inputs"):
+        plot_regions(regions)
+
+
+@pytest.mark.parametrize("suffix", ["png", "pdf", "svg"])
+def test_saved_pictures(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"regions.{suffix}"
+    save_picture(random_regions(), path)
+    assert path.stat().st_size > 1000
+
+
+def test_a_suffix_that_is_no_picture(tmp_path: Path) -> None:
+    with pytest.raises(tp.InputError, match=r"\.png"):
+        save_picture(random_regions(), tmp_path / "regions.json")

@@ -1,0 +1,10 @@
+"""The command ``troppoly``.
+
+Whatever the user gets wrong is answered by one sentence on standard error and the exit status 2; an
+interruption by Ctrl-C ends with status 130.  Sage, PyTorch and rich are imported by the commands
+that need them, not by ``troppoly --help``.
+"""
+
+from troppoly.cli.command import main
+
+__all__ = ["main"]

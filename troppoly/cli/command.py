@@ -1,0 +1,169 @@
+"""The commands and their options, and the way from errors to exit statuses."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from troppoly.errors import InputError, TroppolyError
+
+__all__ = ["main", "troppoly"]
+
+NETWORK = click.argument("network", type=click.Path(path_type=Path))
+FILE = click.Path(path_type=Path)
+
+USER_ERROR = 2
+INTERRUPTED = 130
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="troppoly", message="%(prog)s %(version)s")
+def troppoly() -> None:
+    """Exact tropical geometry of piecewise-linear neural networks.
+
+    NETWORK is a file: .pt or .pth (a PyTorch state dict of linear layers, ReLU between), .npz (arrays
+    weight_0, bias_0, weight_1, ...) or .onnx (Gemm, MatMul, Add, Relu).  All results are exact and
+    hold on the whole input space.
+    """
+
+
+@troppoly.command()
+@NETWORK
+@click.option(
+    "--plot", type=FILE, metavar="FILE", help="Draw the regions (two inputs): .png, .pdf, .svg, ..."
+)
+@click.option(
+    "--window",
+    type=float,
+    nargs=4,
+    metavar="XMIN XMAX YMIN YMAX",
+    help="The part of the plane to draw; by default one that shows every vertex.",
+)
+@click.option("--json", "json_file", type=FILE, metavar="FILE", help="Write everything exactly.")
+def regions(
+    network: Path,
+    plot: Path | None,
+    window: tuple[float, float, float, float] | None,
+    json_file: Path | None,
+) -> None:
+    """Count the cells, linear regions and monomials of NETWORK.
+
+    A cell is a full-dimensional set on which the signs of all units are constant; a linear region is
+    a union of cells that are connected through facets and have the same affine map.  A monomial is
+    redundant if it is not needed for the function; the formal ones are those of the network
+    written out.
+    """
+    from troppoly.cli.analysis import analyse, load
+    from troppoly.cli.report import print_report
+
+    if window is not None and plot is None:
+        raise click.UsageError("--window is a part of the picture: it needs --plot FILE.")
+    function = load(network)
+    for path in (plot, json_file):
+        if path is not None:
+            check_writable(path)
+    if plot is not None:
+        from troppoly.plotting import check_picture_file
+
+        check_picture_file(plot)
+        if function.n_inputs != 2:
+            raise InputError(f"--plot draws networks with two inputs, and {network} has {function.n_inputs}.")
+    analysis = analyse(function)
+    if plot is not None:
+        from troppoly.plotting import save_picture
+
+        save_picture(analysis.regions, plot, window=window)
+    if json_file is not None:
+        from troppoly.cli.analysis import write_analysis
+
+        write_analysis(analysis, json_file)
+    print_report(network.name, analysis)
+
+
+@troppoly.command()
+@NETWORK
+@click.option(
+    "--list", "list_terms", is_flag=True, help="Print every irredundant monomial, one a line, exactly."
+)
+def monomials(network: Path, list_terms: bool) -> None:
+    """Count the irredundant monomials of the tropical rational map of NETWORK.
+
+    Output i is the difference of two tropical polynomials, its numerator and its denominator; a
+    monomial <a, x> + c is redundant if the polynomial is the same function without it.  A line of
+    --list is the output, the side, the exponents a_1 ... a_d and the coefficient c, separated by
+    tabs.
+    """
+    from troppoly.cli.analysis import load, tropical_map_of
+    from troppoly.cli.report import print_monomials, print_terms
+
+    function = load(network)
+    result = tropical_map_of(function)
+    if list_terms:
+        print_terms(result.tropical_map)
+    else:
+        print_monomials(network.name, function, result)
+
+
+@troppoly.command()
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("troppoly-demo"),
+    show_default=True,
+    metavar="FOLDER",
+    help="The folder to write into.",
+)
+def demo(output: Path) -> None:
+    """Do all of it for a classifier of wines that comes with troppoly.
+
+    A trained network with two inputs (flavanoids and colour intensity of 178 Italian wines) and
+    three outputs (cultivars): its cells, linear regions and monomials, exactly, and a picture.
+    """
+    from troppoly.cli.demo import run
+
+    run(output)
+
+
+def check_writable(path: Path) -> None:
+    """Check before a long computation that its result can be written to ``path``."""
+    folder = path.parent
+    if path.is_dir():
+        raise InputError(f"{path}: this is a folder, not a file to write to.")
+    if not folder.is_dir():
+        raise InputError(f"{path}: there is no folder {folder} to write it into.")
+    if not os.access(path if path.exists() else folder, os.W_OK):
+        raise InputError(f"{path}: this cannot be written to: permission denied.")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit; every failure is one sentence on standard error."""
+    try:
+        status = troppoly.main(arguments, prog_name="troppoly", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        status = USER_ERROR
+    except click.ClickException as error:
+        status = failed(error.format_message())
+    except (click.Abort, KeyboardInterrupt):
+        status = failed("Interrupted.", INTERRUPTED)
+    except TroppolyError as error:
+        status = failed(str(error))
+    except BrokenPipeError:
+        # The reader of our output left, as in `troppoly ... | head`; nothing is to be flushed to it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 1
+    except OSError as error:
+        status = failed(f"{error.filename or 'input or output'}: {error.strerror or error}.")
+    except MemoryError:
+        status = failed("There is not enough memory for this network.")
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def failed(message: str, status: int = USER_ERROR) -> int:
+    """Print a message on standard error and return the exit status."""
+    click.echo(f"troppoly: {' '.join(message.split())}", err=True)
+    return status

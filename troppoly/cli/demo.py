@@ -1,0 +1,59 @@
+"""The demonstration: a trained classifier of wines, taken apart exactly."""
+
+from __future__ import annotations
+
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+
+from troppoly.cli.analysis import Analysis, analyse, load, progress, write_analysis
+from troppoly.cli.report import print_report
+from troppoly.errors import InputError
+from troppoly.plotting import check_picture_file, overview
+
+__all__ = ["run"]
+
+CLASS_COLOURS = ("#d55e00", "#ffffff", "#f0a3c8")
+
+
+def run(folder: Path) -> None:
+    """Analyse the network that comes with the package and write its regions and a picture to a folder.
+
+    Raises InputError if the folder cannot be made.
+    """
+    picture, exact = folder / "wine.png", folder / "wine.json"
+    check_picture_file(picture)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{folder}: this folder cannot be made: {error.strerror}.") from error
+    with as_file(files("troppoly.cli") / "data") as data:
+        network = load(data / "wine.npz")
+        points = np.loadtxt(data / "wine.csv", delimiter=",", skiprows=1)
+    analysis = analyse(network)
+    print_report("wine.npz", analysis)
+    write_analysis(analysis, exact)
+    with progress(f"Drawing {picture.name}"):
+        draw(analysis, points).savefig(picture, dpi=160)
+    click.echo(f"\nWrote {exact} (everything, exactly) and {picture}.")
+
+
+def draw(analysis: Analysis, points: np.ndarray[Any, np.dtype[np.float64]]) -> Any:
+    """Return a figure of the regions: all of them, and the part of the plane where the data are."""
+    low, high = points[:, :2].min(axis=0), points[:, :2].max(axis=0)
+    (xmin, ymin), (xmax, ymax) = low - 0.12 * (high - low), high + 0.12 * (high - low)
+    figure = overview(analysis.regions, window=(xmin, xmax, ymin, ymax))
+    whole, part = figure.axes
+    for cultivar, colour in enumerate(CLASS_COLOURS):
+        x, y = points[points[:, 2] == cultivar, :2].T
+        part.scatter(
+            x, y, s=26, c=colour, edgecolors="#10202c", linewidths=0.7, label=f"cultivar {cultivar}", zorder=3
+        )
+    part.legend(loc="upper right", framealpha=0.95)
+    part.set_title(f"the part in the frame, with the {len(points)} wines")
+    for ax in (whole, part):
+        ax.set(xlabel="flavanoids", ylabel="colour intensity")
+    return figure

@@ -1,0 +1,99 @@
+"""Tables on standard output."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import click
+
+from troppoly.cli.analysis import Analysis, Monomials
+from troppoly.network import Network
+from troppoly.polynomial import TropicalMap
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+__all__ = ["approximate", "print_monomials", "print_report", "print_terms"]
+
+
+def print_report(name: str, analysis: Analysis) -> None:
+    """Print the counts of regions and monomials."""
+    from rich.table import Table
+
+    regions = analysis.regions
+    counts = Table(box=None, show_header=False, pad_edge=False)
+    counts.add_column(style="bold", no_wrap=True)
+    counts.add_column(no_wrap=True)
+    counts.add_row("cells", f"{len(regions.cells):,}")
+    counts.add_row("linear regions", f"{len(regions):,}")
+    counts.add_row("  bounded", f"{regions.n_bounded:,}")
+    counts.add_row("  unbounded", f"{regions.n_unbounded:,}")
+    counts.add_row("f-vector", "(" + ", ".join(map(str, regions.f_vector())) + ")")
+    counts.add_row("seconds", f"{analysis.regions_seconds:.2f}")
+    show(heading(name, analysis.network), counts, "", monomials_table(analysis.monomials))
+
+
+def print_monomials(name: str, network: Network, monomials: Monomials) -> None:
+    """Print the counts of monomials."""
+    show(heading(name, network), monomials_table(monomials))
+
+
+def print_terms(tropical_map: TropicalMap) -> None:
+    """Print every monomial in a line: output, side, exponents and coefficient, separated by tabs."""
+    for output, rational in enumerate(tropical_map.components):
+        for side, polynomial in (("numerator", rational.numerator), ("denominator", rational.denominator)):
+            for exponent, coefficient in polynomial.terms.items():
+                click.echo("\t".join(map(str, (output, side, *exponent, coefficient))))
+
+
+def heading(name: str, network: Network) -> str:
+    """Return the name and the widths of a network."""
+    return f"[bold]{name}[/bold]  {'-'.join(map(str, network.widths))}\n"
+
+
+def monomials_table(monomials: Monomials) -> RenderableType:
+    """Return the table of formal, irredundant and redundant monomials."""
+    from rich.table import Table
+
+    table = Table(
+        box=None,
+        pad_edge=False,
+        title="monomials of the tropical rational map",
+        title_justify="left",
+        title_style="bold",
+        caption=f"{monomials.seconds:.2f} seconds",
+        caption_justify="left",
+    )
+    table.add_column("output", justify="right", no_wrap=True)
+    table.add_column("side", no_wrap=True)
+    for column in ("formal", "irredundant", "redundant"):
+        table.add_column(column, justify="right", no_wrap=True)
+    for output, (rational, formal) in enumerate(
+        zip(monomials.tropical_map.components, monomials.formal_counts, strict=True)
+    ):
+        sides = (("numerator", rational.numerator), ("denominator", rational.denominator))
+        for (side, polynomial), count in zip(sides, formal, strict=True):
+            kept = len(polynomial.terms)
+            table.add_row(str(output), side, approximate(count), f"{kept:,}", approximate(count - kept))
+    return table
+
+
+def approximate(count: int) -> str:
+    """Return a count in full, or from 10^12 on its first three digits and its power of ten.
+
+    >>> approximate(123456), approximate(2**100)
+    ('123,456', '1.27e+30')
+    """
+    return f"{count:,}" if count < 10**12 else f"{Decimal(count):.2e}"
+
+
+def show(*parts: RenderableType) -> None:
+    """Print on standard output; a table keeps its width where the output is no terminal."""
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=120)
+    for part in parts:
+        console.print(part)

@@ -1,0 +1,97 @@
+"""Colours of regions: an ordered scale that follows a quantity, with neighbours kept apart.
+
+The colours are L levels of a sequential colour map, equally spaced in lightness, so that two levels
+differ for every kind of colour vision and in print.  Every node of the adjacency graph prefers the
+level of the rank of its quantity, and takes the nearest level that no coloured neighbour has or
+touches.  The nodes are taken in the reverse of a smallest-last order: in a planar graph each has at
+most five coloured neighbours then, which exclude at most 15 of the L = 16 levels, so that there is
+always one left (D. W. Matula, L. L. Beck, "Smallest-last ordering and clustering and graph coloring
+algorithms", J. ACM 30 (1983)).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from heapq import heapify, heappop, heappush
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["LEVELS", "equally_light_steps", "levels"]
+
+LEVELS = 16
+"""The number of levels that always suffices for the regions of the plane."""
+
+WANTED_GAP = 3
+"""The difference of the levels of neighbours, where it can be had."""
+
+
+def levels(values: Sequence[float], edges: NDArray[np.integer]) -> NDArray[np.int64]:
+    """Return a level in 0, ..., LEVELS - 1 per node: near the rank of its value, apart from its neighbours.
+
+    ``values`` has one float per node and ``edges`` is an (m, 2) array of nodes.  The levels of
+    neighbours differ by at least two in a planar graph, and by three where that is possible; in
+    another graph they may come closer where nothing else is left.
+
+    >>> levels([0.0, 1.0, 2.0], np.array([[0, 1], [1, 2]]))
+    array([ 0,  8, 15])
+    >>> levels([1.0, 1.0], np.array([[0, 1]]))
+    array([ 8,  5])
+    """
+    distinct, ranks = np.unique(np.asarray(values, dtype=float), return_inverse=True)
+    preferred = np.full(len(ranks), LEVELS // 2)
+    if len(distinct) > 1:
+        preferred = np.rint(ranks * (LEVELS - 1) / (len(distinct) - 1)).astype(np.int64)
+    neighbours: list[set[int]] = [set() for _ in ranks]
+    for a, b in edges.tolist():
+        if a != b:
+            neighbours[a].add(b)
+            neighbours[b].add(a)
+    chosen = np.full(len(ranks), -1, dtype=np.int64)
+    scale = np.arange(LEVELS)
+    for node in reversed(smallest_last(neighbours)):
+        taken = chosen[[other for other in neighbours[node] if chosen[other] >= 0]]
+        gap = np.min(np.abs(scale[:, None] - taken), axis=1, initial=WANTED_GAP)
+        allowed = np.flatnonzero(gap == gap.max())
+        chosen[node] = allowed[np.argmin(np.abs(allowed - preferred[node]))]
+    return chosen
+
+
+def equally_light_steps(colours: NDArray[np.float64], n: int = LEVELS) -> NDArray[np.float64]:
+    """Return ``n`` of the (m, 3) sRGB colours of a sequential map, equally spaced in lightness.
+
+    The lightness is CIE L* of the relative luminance, which must increase along ``colours``.
+
+    >>> grey = np.linspace(0, 1, 101)[:, None] * np.ones(3)
+    >>> equally_light_steps(grey, 3)[:, 0].round(2)  # half the lightness is not half the value
+    array([0.  , 0.47, 1.  ])
+    """
+    linear = np.where(colours <= 0.04045, colours / 12.92, ((colours + 0.055) / 1.055) ** 2.4)
+    luminance = linear @ np.array([0.2126, 0.7152, 0.0722])
+    lightness = np.where(luminance <= 216 / 24389, luminance * 24389 / 27, 116 * np.cbrt(luminance) - 16)
+    steps = np.linspace(lightness[0], lightness[-1], n)
+    return np.column_stack([np.interp(steps, lightness, channel) for channel in colours.T])
+
+
+def smallest_last(neighbours: Sequence[set[int]]) -> list[int]:
+    """Return the nodes in an order in which each has the least degree among those that are left.
+
+    >>> smallest_last([{1}, {0, 2}, {1}])
+    [0, 1, 2]
+    """
+    degrees = [len(others) for others in neighbours]
+    heap = [(degree, node) for node, degree in enumerate(degrees)]
+    heapify(heap)
+    order: list[int] = []
+    done = [False] * len(degrees)
+    while heap:
+        degree, node = heappop(heap)
+        if done[node] or degree != degrees[node]:
+            continue
+        done[node] = True
+        order.append(node)
+        for other in neighbours[node]:
+            if not done[other]:
+                degrees[other] -= 1
+                heappush(heap, (degrees[other], other))
+    return order

@@ -1,0 +1,66 @@
+"""A figure of linear regions in two views, and its file."""
+
+from __future__ import annotations
+
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from troppoly.errors import InputError, require
+from troppoly.plotting.planar import PlanarComplex, Window, central_window
+from troppoly.plotting.regions import plot_regions
+from troppoly.regions.linear_regions import LinearRegions
+
+__all__ = ["check_picture_file", "overview", "save_picture"]
+
+
+def overview(regions: LinearRegions, window: Window | None = None) -> Any:
+    """Return a Matplotlib figure of linear regions: with every vertex, and the part in a window.
+
+    The part is marked in the whole; by default it is the one of most vertices
+    (:func:`troppoly.plotting.planar.central_window`).
+
+    Raises what :func:`plot_regions` raises.
+
+    >>> import troppoly as tp
+    >>> f = tp.TropicalPolynomial({(1, 0): 0, (0, 1): 0, (0, 0): 0})
+    >>> whole, part = overview(tp.linear_regions(f)).axes
+    >>> whole.get_title()
+    '3 linear regions, every vertex'
+    """
+    if window is None:
+        window = central_window(PlanarComplex.of(regions.complex).vertices)
+    figure = require("matplotlib.figure", extra="plot").Figure(figsize=(13, 6.4), layout="constrained")
+    whole, part = figure.subplots(1, 2)
+    plot_regions(regions, ax=whole)
+    plot_regions(regions, ax=part, window=window)
+    whole.set_title(f"{len(regions):,} linear regions, every vertex")
+    part.set_title("the part in the frame")
+    xmin, xmax, ymin, ymax = window
+    whole.indicate_inset(
+        (xmin, ymin, xmax - xmin, ymax - ymin), inset_ax=part, edgecolor="#d55e00", alpha=1.0, linewidth=1.4
+    )
+    return figure
+
+
+def check_picture_file(path: str | PathLike[str]) -> None:
+    """Check that Matplotlib is there and can write a picture with this suffix.
+
+    Raises MissingDependencyError or InputError.
+    """
+    figure = require("matplotlib.figure", extra="plot").Figure()
+    supported = sorted(figure.canvas.get_supported_filetypes())
+    suffix = Path(path).suffix.removeprefix(".").lower()
+    if suffix not in supported:
+        endings = ", ".join("." + name for name in supported)
+        raise InputError(f"{path}: the name of a picture must end in one of {endings}.")
+
+
+def save_picture(regions: LinearRegions, path: str | PathLike[str], window: Window | None = None) -> None:
+    """Write the :func:`overview` of linear regions to a file.
+
+    Raises what :func:`plot_regions` raises, InputError for a suffix that is no picture format, and
+    OSError if the file cannot be written.
+    """
+    check_picture_file(path)
+    overview(regions, window).savefig(path, dpi=160)
