@@ -1,6 +1,6 @@
 """Polyhedra, polyhedral complexes, and what tropical polynomials make of them."""
 
-from troppoly.polytope.lifted import lifted_points, lifted_polyhedron
+from troppoly.polytope.lifted import lifted_points, lifted_polyhedron, restrict_to_domain
 from troppoly.polytope.minkowski import dilation, hull_of_union, minkowski_sum
 from troppoly.polytope.normal_complex import NormalComplex, normal_complex
 from troppoly.polytope.polyhedral_complex import PolyhedralComplex
@@ -14,4 +14,5 @@ __all__ = [
     "lifted_polyhedron",
     "minkowski_sum",
     "normal_complex",
+    "restrict_to_domain",
 ]

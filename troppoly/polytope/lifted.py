@@ -11,9 +11,10 @@ from typing import Any
 
 from troppoly.errors import InputError, ShapeError
 from troppoly.exact import RationalMatrix
+from troppoly.passagemath import polyhedron
 from troppoly.polytope.support import hull_of_sum
 
-__all__ = ["lifted_points", "lifted_polyhedron", "require_lifted"]
+__all__ = ["lifted_points", "lifted_polyhedron", "require_lifted", "restrict_to_domain"]
 
 
 def lifted_points(exponents: Any, coefficients: Any) -> RationalMatrix:
@@ -63,3 +64,22 @@ def require_lifted(lifted: Any) -> None:
         or not rays[0][-1] < 0
     ):
         raise InputError("A lifted polyhedron has a vertex and the one ray (0, ..., 0, -1).")
+
+
+def restrict_to_domain(lifted: Any, forms: RationalMatrix) -> Any:
+    """Return the polyhedron of f on the domain {x : <a, x> + b >= 0 for the rows (a, b) of ``forms``}.
+
+    The function that is 0 on the domain and infinite elsewhere is the supremum of <z, (x, 1)> over
+    the cone of the (-a, -b), so adding it to f adds this cone to the lifted polyhedron.
+
+    >>> on_half_line = restrict_to_domain(
+    ...     lifted_polyhedron([(0,), (1,)], [0, 0]), RationalMatrix.of([[1, 0]])
+    ... )
+    >>> on_half_line.vertices()
+    (A vertex at (1, 0),)
+    """
+    return lifted + polyhedron(
+        vertices=[(0,) * forms.shape[1]],
+        rays=(-forms).to_rationals().tolist(),
+        ambient_dim=forms.shape[1],
+    )

@@ -6,7 +6,9 @@ For a face F of P = conv{(a_i, c_i)} + cone{(0, ..., 0, -1)} in R^(d+1) let
 
 These cones form a fan, the normal fan, whose support is the half-space t >= 0, and
 dim N_F = d + 1 - dim F.  Cut at t = 1, the cone of a vertex (a_i, c_i) is the region where the
-monomial i of the tropical polynomial is the maximum.  In the arrays of
+monomial i of the tropical polynomial is the maximum.  If the recession cone of P has further rays
+(-a, -b), the support is the homogenised polyhedron of all x with <a, x> + b >= 0 for these, and the
+complex is that of f on this domain.  In the arrays of
 :class:`~troppoly.polytope.PolyhedralComplex`:
 
 - rays: outer normals of the facets of P (t = 0 for the vertical facets);
@@ -16,8 +18,8 @@ monomial i of the tropical polynomial is the maximum.  In the arrays of
 
 The face lattice is built from the vertex-facet incidences alone, downwards from the maximal
 cones: the facets of a cone are the maximal ones among its proper intersections with the cones of
-the other vertices and with the half-space's boundary t = 0 (Kaibel and Pfetsch 2002, Computing the
-face lattice of a polytope from its vertex-facet incidences).
+the other vertices and with the boundary of the support, t = 0 included (Kaibel and Pfetsch 2002,
+Computing the face lattice of a polytope from its vertex-facet incidences).
 """
 
 from __future__ import annotations
@@ -30,12 +32,12 @@ import numpy as np
 from gmpy2 import mpq
 from numpy.typing import NDArray
 
+from troppoly.errors import InputError
 from troppoly.exact import ObjectArray, RationalMatrix
 from troppoly.exact.linear import inverse, primitive
 from troppoly.polytope.incidence import incidence
-from troppoly.polytope.lifted import require_lifted
 from troppoly.polytope.polyhedral_complex import ExactRays, Incidence, PolyhedralComplex
-from troppoly.polytope.representation import equation_rows, facet_rows, vertex_matrix
+from troppoly.polytope.representation import equation_rows, facet_rows, ray_matrix, vertex_matrix
 
 __all__ = ["NormalComplex", "normal_complex"]
 
@@ -51,7 +53,8 @@ class NormalComplex:
 def normal_complex(lifted: Any) -> NormalComplex:
     """Return the normal fan of a lifted polyhedron in R^(d+1), cut at height 1.
 
-    Raises InputError if ``lifted`` is not a lifted polyhedron.
+    ``lifted`` may have been restricted to a domain by :func:`troppoly.polytope.restrict_to_domain`.
+    Raises InputError if it has no vertex or its recession cone lacks the ray of (0, ..., 0, -1).
 
     >>> from troppoly.polytope import lifted_polyhedron
     >>> normal = normal_complex(lifted_polyhedron([(0,), (1,), (2,)], [0, 0, -4]))
@@ -60,18 +63,20 @@ def normal_complex(lifted: Any) -> NormalComplex:
     >>> [cell.interior_point() for cell in normal.complex.cells], normal.vertices[1]
     ([(mpq(-1,1),), (mpq(2,1),), (mpq(5,1),)], (mpq(1,1), mpq(0,1)))
     """
-    require_lifted(lifted)
     vertices = vertex_matrix(lifted)
     facets = facet_rows(lifted)
+    if not len(vertices.numerators) or lifted.lines_list() or (facets[:, -1] > 0).any():
+        raise InputError("A lifted polyhedron has a vertex and contains the ray of (0, ..., 0, -1).")
     d = vertices.shape[1] - 1
     lineality = RationalMatrix(equation_rows(lifted)[:, 1 : d + 1])
     rays = _modulo(-facets[:, 1:], lineality)
     on = incidence(vertices, facets)
+    boundary = (ray_matrix(lifted).numerators @ facets[:, 1:].T == 0).astype(bool)
     complex_ = PolyhedralComplex(
         ambient_dimension=d,
         lineality=lineality,
         rays=ExactRays(rays),
-        facets=_face_lattice(on, vertical=(rays[:, -1] == 0).astype(bool), dimension=lifted.dim()),
+        facets=_face_lattice(on, boundary, dimension=lifted.dim()),
     )
     return NormalComplex(complex_, tuple(vertices.row(i) for i in range(len(vertices.numerators))))
 
@@ -93,20 +98,17 @@ def _modulo(rays: ObjectArray, lineality: RationalMatrix) -> ObjectArray:
 
 
 def _face_lattice(
-    on: NDArray[np.bool_], vertical: NDArray[np.bool_], dimension: int
+    on: NDArray[np.bool_], boundary: NDArray[np.bool_], dimension: int
 ) -> tuple[Incidence, ...]:
     """The facets of the cones of dimensions 2, ..., ``dimension`` of the normal fan.
 
-    ``on`` tells which vertices of P (rows; the maximal cones) lie on which facets of P (columns;
-    the rays), and ``vertical`` which facets of P are vertical.
+    ``on`` tells which vertices of P (rows; the maximal cones) lie on which facets of P (columns; the
+    rays), and ``boundary`` which rays of P (rows; walls of the support) are parallel to which facets.
     """
     # A cone is the set of its rays, as the bits of an integer; atoms are what cones are cut with.
-    atoms = [_bits(np.flatnonzero(row)) for row in (*on, vertical)]
-    atoms_of_ray = [
-        [*np.flatnonzero(column).tolist(), *([len(on)] if is_vertical else [])]
-        for column, is_vertical in zip(on.T, vertical, strict=True)
-    ]
-    cones = atoms[:-1]
+    atoms = [_bits(np.flatnonzero(row)) for row in (*on, *boundary)]
+    atoms_of_ray = [np.flatnonzero(column).tolist() for column in np.concatenate((on, boundary)).T]
+    cones = atoms[: len(on)]
     levels = []
     for k in range(dimension, 1, -1):
         # The cones of dimension 1 are the rays themselves, in the order of the columns.

@@ -14,7 +14,7 @@ import numpy as np
 from troppoly.exact import ObjectArray, RationalMatrix
 from troppoly.passagemath import to_mpq
 
-__all__ = ["equation_rows", "facet_rows", "vertex_matrix"]
+__all__ = ["equation_rows", "facet_rows", "ray_matrix", "vertex_matrix"]
 
 
 def vertex_matrix(polyhedron: Any) -> RationalMatrix:
@@ -25,6 +25,16 @@ def vertex_matrix(polyhedron: Any) -> RationalMatrix:
     RationalMatrix([['0', '1/2'], ['1', '0']])
     """
     return _matrix(polyhedron.vertices_list(), polyhedron.ambient_dim())
+
+
+def ray_matrix(polyhedron: Any) -> RationalMatrix:
+    """Return the (n, d) matrix whose rows span the extreme rays of the recession cone.
+
+    >>> from troppoly.passagemath import polyhedron
+    >>> ray_matrix(polyhedron(vertices=[(0, 0)], rays=[(2, 4)], ambient_dim=2))
+    RationalMatrix([['1', '2']])
+    """
+    return _matrix(polyhedron.rays_list(), polyhedron.ambient_dim())
 
 
 def facet_rows(polyhedron: Any) -> ObjectArray:

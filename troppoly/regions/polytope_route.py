@@ -1,0 +1,97 @@
+"""Linear regions by the polytope route: normal complexes of Minkowski sums, the literal definition.
+
+The regions of several tropical polynomials have as their common refinement the normal complex of the
+Minkowski sum of the lifted Newton polytopes, that is, of the product of the polynomials.  On a cell each
+of them is one of its monomials: the maximum at an interior point, which is attained only once.
+
+For a network, the product of the polynomials F_i of all rectified units has the canonical complex as its
+normal complex (see ``network.formal``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from gmpy2 import mpq
+
+from troppoly.complex.domain import domain_forms
+from troppoly.exact import ObjectArray, RationalMatrix
+from troppoly.network import Network, canonical_polynomial
+from troppoly.polynomial import TropicalMap, TropicalPolynomial, TropicalRational, pruned_product
+from troppoly.polytope import PolyhedralComplex, normal_complex, restrict_to_domain
+from troppoly.regions.affine_maps import ExplicitMaps
+from troppoly.regions.linear_regions import LinearRegions
+
+__all__ = ["network_regions_by_polytopes", "regions_by_polytopes"]
+
+
+def regions_by_polytopes(
+    function: TropicalPolynomial | TropicalRational | TropicalMap, domain: Any = None
+) -> LinearRegions:
+    """Return the linear regions of a tropical polynomial, rational function or map.
+
+    The cells are those of the common refinement of all numerators and denominators.
+
+    Raises EmptyDomainError if the domain is empty or not full-dimensional, and ShapeError if it lies in
+    another space.
+
+    >>> x = TropicalPolynomial.variable(0, 1)
+    >>> regions_by_polytopes((x + 0) / (x + 1))
+    3 linear regions (1 bounded) of 3 cells in R^1, f-vector (2, 3)
+    """
+    map_ = TropicalMap([function]) if not isinstance(function, TropicalMap) else function
+    pairs = [(r.numerator.prune(), r.denominator.prune()) for r in map_]
+    complex_ = _normal_complex(pruned_product([p for pair in pairs for p in pair]), domain)
+    points = [cell.interior_point() for cell in complex_.cells]
+    maps = np.empty((len(points), len(pairs), map_.n_variables + 1), dtype=object)
+    for output, (numerator, denominator) in enumerate(pairs):
+        maps[:, output] = _forms_at(numerator, points) - _forms_at(denominator, points)
+    return LinearRegions(function, complex_, ExplicitMaps(maps))
+
+
+def network_regions_by_polytopes(network: Network, domain: Any = None) -> LinearRegions:
+    """Return the linear regions of a network by the polytope route, for small networks.
+
+    Errors as for :func:`regions_by_polytopes`.
+
+    >>> net = Network.from_arrays([[[1], [1]], [[1, 1]]], [[0, -1], [0]])
+    >>> network_regions_by_polytopes(net)
+    3 linear regions (1 bounded) of 3 cells in R^1, f-vector (2, 3)
+    """
+    complex_ = _normal_complex(canonical_polynomial(network), domain)
+    maps = np.empty((complex_.n_cells, network.n_outputs, network.n_inputs + 1), dtype=object)
+    for i, cell in enumerate(complex_.cells):
+        maps[i] = _map_at(network, cell.interior_point())
+    return LinearRegions(network, complex_, ExplicitMaps(maps))
+
+
+def _normal_complex(polynomial: TropicalPolynomial, domain: Any) -> PolyhedralComplex:
+    """The normal complex of a polynomial, on a domain."""
+    lifted = polynomial.lifted_polytope()
+    if domain is not None:
+        lifted = restrict_to_domain(lifted, domain_forms(domain, polynomial.n_variables))
+    return normal_complex(lifted).complex
+
+
+def _forms_at(polynomial: TropicalPolynomial, points: Sequence[Sequence[mpq]]) -> ObjectArray:
+    """The (points, d + 1) array of the monomials (a, c) that are the maximum at the points."""
+    forms = polynomial.lifted_points
+    homogeneous = RationalMatrix.of([[*point, 1] for point in points])
+    best = [int(np.argmax(row)) for row in homogeneous.numerators @ forms.numerators.T]
+    return forms.to_rationals()[best]
+
+
+def _map_at(network: Network, point: Sequence[mpq]) -> ObjectArray:
+    """The (outputs, d + 1) affine map of a network at a point where no rectified unit changes sign."""
+    d = network.n_inputs
+    last = RationalMatrix.of([[0] * d + [1]])
+    joint = RationalMatrix.identity(d + 1)  # the units so far, and 1, as forms in (x, 1)
+    at = tuple(point) + (mpq(1),)
+    for layer in network.layers:
+        joint = layer.weight.hstack(layer.bias) @ joint
+        active = [z > 0 or not r for z, r in zip(joint.apply(at), layer.rectified, strict=True)]
+        joint = RationalMatrix(np.where(np.array(active)[:, None], joint.numerators, 0), joint.denominator)
+        joint = joint.vstack(last)
+    return joint.to_rationals()[:-1]
