@@ -28,9 +28,15 @@ def evaluate(layers, x):
     return values
 
 
+def fraction(value):
+    """Any rational number as a Fraction of Python integers."""
+    return Fraction(int(value.numerator), int(value.denominator))
+
+
 def evaluate_polynomial(monomials, x):
     return max(
-        sum(Fraction(a) * v for a, v in zip(exponent, x, strict=True)) + c for exponent, c in monomials
+        sum((fraction(a) * v for a, v in zip(exponent, x, strict=True)), fraction(c))
+        for exponent, c in monomials
     )
 
 

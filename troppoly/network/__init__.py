@@ -1,8 +1,23 @@
 """Piecewise linear networks, exactly: their normal form, their files, their formal tropicalisation."""
 
 from troppoly.network.files import load_network
+from troppoly.network.formal import (
+    canonical_polynomial,
+    formal_monomial_counts,
+    neuron_polynomials,
+    tropicalize_formal,
+)
 from troppoly.network.layer import Layer
 from troppoly.network.network import Network
 from troppoly.network.npz import save_npz
 
-__all__ = ["Layer", "Network", "load_network", "save_npz"]
+__all__ = [
+    "Layer",
+    "Network",
+    "canonical_polynomial",
+    "formal_monomial_counts",
+    "load_network",
+    "neuron_polynomials",
+    "save_npz",
+    "tropicalize_formal",
+]

@@ -1,0 +1,131 @@
+"""The formal recursion: a network written out as tropical rational maps.
+
+For a layer z = W a + b with W = W+ - W- (entrywise parts) and a_j = F_j - G_j, where F_j and G_j are
+tropical polynomials,
+
+    z_i = H_i - G'_i,   G'_i = sum_j (W+_ij G_j + W-_ij F_j),   H_i = sum_j (W+_ij F_j + W-_ij G_j) + b_i,
+    max(z_i, 0) = max(H_i, G'_i) - G'_i,
+
+and the inputs are x_j - 0 (Zhang, Naitzat and Lim 2018, Tropical geometry of deep neural networks).
+Multiplied out without cancellation this has as many monomials as :func:`formal_monomial_counts`
+says, exponentially many in the depth.  The other functions here remove the redundant monomials after
+every step, so that no polynomial has more monomials than the canonical complex has cells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import prod
+
+from gmpy2 import mpz
+
+from troppoly.errors import BudgetError
+from troppoly.network.network import Network
+from troppoly.polynomial import (
+    TropicalMap,
+    TropicalPolynomial,
+    TropicalRational,
+    pruned_product,
+    pruned_sum,
+)
+
+__all__ = ["canonical_polynomial", "formal_monomial_counts", "neuron_polynomials", "tropicalize_formal"]
+
+LARGEST_COUNT_BITS = 2**33
+"""The most bits that a formal monomial count may have (a gigabyte)."""
+
+
+def formal_monomial_counts(network: Network) -> tuple[tuple[int, int], ...]:
+    """Return for every output the numbers of monomials of the formal numerator and denominator.
+
+    Nothing is expanded: a product of polynomials with m and n monomials has m n of them formally,
+    and a tropical sum m + n, so with the supports S+ and S- of the parts of row i of W
+
+        |H_i| = prod_{S+} |F_j| prod_{S-} |G_j|,   |G'_i| = prod_{S+} |G_j| prod_{S-} |F_j|,
+        |F_i| = |H_i| + |G'_i| and |G_i| = |G'_i| where unit i is rectified.
+
+    Raises BudgetError if a count has more bits than memory; its ``partial`` are the counts of the
+    units of the last layer before.
+
+    The absolute value, (x)+ + (-x)+, is formally 0 (x + 0)(0 + x) / x:
+
+    >>> formal_monomial_counts(Network.from_arrays([[[1], [-1]], [[1, 1]]]))
+    ((4, 1),)
+    """
+    counts = ((mpz(1), mpz(1)),) * network.n_inputs
+    for layer in network.layers:
+        following = []
+        for row, rectified in zip(layer.weight.numerators, layer.rectified, strict=True):
+            signed = [(f, g) if w > 0 else (g, f) for w, (f, g) in zip(row, counts, strict=True) if w != 0]
+            if sum(f.bit_length() + g.bit_length() for f, g in signed) > LARGEST_COUNT_BITS:
+                raise BudgetError("A formal monomial count is too large for memory.", partial=counts)
+            numerator, denominator = prod(f for f, _ in signed), prod(g for _, g in signed)
+            following.append((mpz(numerator + rectified * denominator), mpz(denominator)))
+        counts = tuple(following)
+    return tuple((int(f), int(g)) for f, g in counts)
+
+
+def tropicalize_formal(network: Network) -> TropicalMap:
+    """Return the tropical rational map H / G' of every output, with irredundant monomials only.
+
+    Numerator and denominator are those of the formal recursion: redundant monomials are removed
+    from each, and nothing is cancelled between them.
+
+    >>> f = tropicalize_formal(Network.from_arrays([[[1], [-1]], [[1, 1]]]))
+    >>> f[0].numerator == TropicalPolynomial({(2,): 0, (0,): 0}), f[0].denominator
+    (True, max(x0))
+    """
+    return TropicalMap([TropicalRational(f, g) for f, g in neuron_polynomials(network)[-1]])
+
+
+def neuron_polynomials(network: Network) -> list[tuple[tuple[TropicalPolynomial, TropicalPolynomial], ...]]:
+    """Return for every layer the pairs (F_i, G_i) of its units, with irredundant monomials only.
+
+    Unit i of the layer is F_i - G_i as a function of the input; (F_i, G_i) is (max(H_i, G'_i), G'_i)
+    where it is rectified, else (H_i, G'_i).
+
+    >>> neuron_polynomials(Network.from_arrays([[[1], [-1]], [[1, 1]]]))[0][1]
+    (max(0, x0), max(x0))
+    """
+    return list(_recursion(network))
+
+
+def canonical_polynomial(network: Network) -> TropicalPolynomial:
+    """Return a tropical polynomial whose normal complex is the canonical complex of the network.
+
+    It is the product Q of the F_i over all rectified units, without redundant monomials, so it has
+    one monomial for each cell.
+
+    Proof.  F_i = G'_i + max(z_i, 0) bends where G'_i bends or max(z_i, 0) does, and G'_i only where
+    an F_j of an earlier layer bends; sums of convex functions bend wherever a summand does.  So Q
+    bends exactly at the walls across which some max(z_i, 0) bends.  These are all walls of the
+    canonical complex: if z_i is zero on one side of a wall and negative on the other, it is not
+    affine across the wall, so some unit of an earlier layer bends there.
+
+    >>> len(canonical_polynomial(Network.from_arrays([[[1, 0], [0, 1], [1, 1]], [[1, 1, 1]]])))
+    6
+    """
+    hidden = zip(network.layers[:-1], _recursion(network), strict=False)  # the last layer has none
+    factors = [
+        f
+        for layer, units in hidden
+        for (f, _), rectified in zip(units, layer.rectified, strict=True)
+        if rectified
+    ]
+    return pruned_product([TropicalPolynomial.constant(0, network.n_inputs), *factors])
+
+
+def _recursion(network: Network) -> Iterator[tuple[tuple[TropicalPolynomial, TropicalPolynomial], ...]]:
+    """The pairs (F_i, G_i) of one layer after the other."""
+    d = network.n_inputs
+    units = tuple((TropicalPolynomial.variable(j, d), TropicalPolynomial.constant(0, d)) for j in range(d))
+    for layer in network.layers:
+        numerators, denominators = (list(side) for side in zip(*units, strict=True))
+        powers = layer.weight.positive_part().hstack(layer.weight.negative_part())
+        following = []
+        for i, rectified in enumerate(layer.rectified):
+            upper = pruned_product(numerators + denominators, powers.row(i)) * layer.bias.entry(i, 0)  # H_i
+            lower = pruned_product(denominators + numerators, powers.row(i))  # G'_i
+            following.append((pruned_sum([upper, lower]) if rectified else upper, lower))
+        units = tuple(following)
+        yield units
