@@ -88,4 +88,4 @@ def certain(values: FloatArray, magnitudes: FloatArray, bound: float) -> NDArray
     >>> certain(np.array([1.0, 1e-17, 0.0, np.inf]), np.array([1.0, 1.0, 0.0, np.inf]), 1e-15)
     array([ True, False,  True, False])
     """
-    return (np.abs(values) > bound * magnitudes) | (magnitudes == 0)
+    return np.asarray((np.abs(values) > bound * magnitudes) | (magnitudes == 0))

@@ -78,7 +78,7 @@ class Lists:
     def write(self, counts: NDArray[Any], entries: Ids) -> NDArray[np.int64]:
         """Append entries to the pool and return where each of their lists begins."""
         ends = np.cumsum(counts, dtype=np.int64)
-        starts = ends - counts + self.pool.n
+        starts: NDArray[np.int64] = ends - counts + self.pool.n
         self.pool.extend(entries)
         return starts
 
@@ -135,8 +135,11 @@ class Rays:
 
 @dataclass(slots=True)
 class Cells:
-    """Labels of the full-dimensional cones: sign words (n, W), and the cell of the complex at the
-    beginning of the current layer in which the cone lies."""
+    """The labels of the full-dimensional cones.
+
+    ``words`` (n, W) are their sign words, and ``origin`` is the cell of the complex at the beginning of
+    the current layer in which the cone lies.
+    """
 
     words: Column
     origin: Column

@@ -144,14 +144,14 @@ class FormTable:
     ) -> NDArray[np.int32]:
         """Append the forms of a unit (a position among the layer's units) on cells with these words."""
         m, D = len(words), self.values.view.shape[1]
-        exact = np.zeros(m, dtype=bool)
+        exact: Mask = np.zeros(m, dtype=bool)
         if layers[-1].floats is None:
             values = magnitudes = np.full((m, D), np.nan)
         else:
             with np.errstate(all="ignore"):
                 values, magnitudes = pull_back(layers, unit, words)
                 if layers[-1].floats.integral:
-                    exact = (magnitudes < EXACT_LIMIT).all(axis=1)
+                    exact = np.all(magnitudes < EXACT_LIMIT, axis=1)
                 values, magnitudes = normalised(values, magnitudes, exact)
         first = self.values.n
         self.values.extend(values)

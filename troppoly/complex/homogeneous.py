@@ -31,7 +31,6 @@ from numpy.typing import NDArray
 from troppoly.complex.bounds import EXACT_LIMIT, LARGEST_WEIGHT
 from troppoly.exact import ObjectArray, RationalMatrix
 from troppoly.exact.linear import inverse, kernel, primitive, row_basis
-from troppoly.network import Network
 
 __all__ = ["Coordinates", "FloatLayer", "HomogeneousLayer", "choose_coordinates", "homogenise"]
 

@@ -26,10 +26,13 @@ FloatArray = NDArray[np.float64]
 
 @cache
 def _expansions(D: int) -> tuple[tuple[NDArray[np.intp], NDArray[np.intp], FloatArray], ...]:
-    """For k = 2, ..., D - 1 and every k-subset S of columns: which minors of k - 1 rows, times which
-    columns of row k, with which signs, make the minor of S; each of shape (C(D, k), k)."""
+    """The tables of the Laplace expansions along rows k = 2, ..., D - 1.
+
+    For every k-subset S of columns: which minors of k - 1 rows, times which columns of row k, with which
+    signs, make the minor of S; each table has shape (C(D, k), k).
+    """
     tables = []
-    position = {(i,): i for i in range(D)}
+    position: dict[tuple[int, ...], int] = {(i,): i for i in range(D)}
     for k in range(2, D):
         subsets = list(combinations(range(D), k))
         minors = [[position[s[:i] + s[i + 1 :]] for i in range(k)] for s in subsets]

@@ -179,7 +179,7 @@ class Signs:
         with np.errstate(all="ignore"):
             magnitude = cross_product_magnitude(table.magnitudes.view[forms])
             y = cross_product(table.values.view[forms])
-            exact = table.exact.view[forms].all(axis=1) & (magnitude < EXACT_LIMIT).all(axis=1)
+            exact: Mask = np.all(table.exact.view[forms], axis=1) & np.all(magnitude < EXACT_LIMIT, axis=1)
             vanishing = signs == 0
             y[vanishing] = 0.0
             magnitude[vanishing] = 0.0

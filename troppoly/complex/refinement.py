@@ -187,7 +187,7 @@ def _relevant_layers(
 ) -> list[tuple[RationalMatrix, RationalMatrix, NDArray[np.bool_]]]:
     """The layers without the units on which no rectified unit depends: only these make walls."""
     result: list[tuple[RationalMatrix, RationalMatrix, NDArray[np.bool_]]] = []
-    read = np.zeros(network.n_outputs, dtype=bool)  # the units that later layers read
+    read: NDArray[np.bool_] = np.zeros(network.n_outputs, dtype=bool)  # which units later layers read
     for layer in reversed(network.layers):
         keep = layer.rectified | read
         if not result and not keep.any():
@@ -199,6 +199,6 @@ def _relevant_layers(
             result[-1] = weight.take_columns(keep), bias, rectified
         weight = layer.weight.take_rows(keep)
         result.append((weight, layer.bias.take_rows(keep), layer.rectified[keep]))
-        read = weight.nonzero().any(axis=0)
+        read = np.any(weight.nonzero(), axis=0)
     result.reverse()
     return result

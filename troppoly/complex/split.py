@@ -168,7 +168,8 @@ def _split_edges(fan: Fan, signs: Signs, unit: Unit, crossed: _Crossed) -> None:
 def _split_level(fan: Fan, unit: Unit, k: int, crossed: _Crossed, below: _Crossed) -> None:
     """Split the crossed cones of dimension k >= 3; those of lower dimension are split already."""
     level, lower, lowest = fan.levels[k - 1], fan.levels[k - 2], fan.levels[k - 3]
-    assert level.facets is not None and lower.facets is not None
+    assert level.facets is not None
+    assert lower.facets is not None
     ids, owners, entries, mask = crossed.ids, crossed.owners, crossed.entries, crossed.crossed
     slots = lower.slot.view[entries[mask]]
 

@@ -18,7 +18,8 @@ from troppoly.exact.scalar import rational
 
 __all__ = ["RationalMatrix"]
 
-ObjectArray = NDArray[np.object_]
+ObjectArray = NDArray[Any]
+"""Arrays of dtype object, whose entries are ``mpz`` or ``mpq``."""
 
 _ZERO = mpz(0)
 
@@ -285,7 +286,7 @@ class RationalMatrix:
 
 
 def _nearest_float(numerator: int, denominator: int) -> float:
-    """numerator / denominator correctly rounded; Python's integer division is."""
+    """Numerator / denominator correctly rounded; Python's integer division is."""
     try:
         return numerator / denominator
     except OverflowError:

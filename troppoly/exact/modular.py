@@ -84,7 +84,7 @@ def reduce(values: FloatArray) -> FloatArray:
     result = values - p * np.floor(values / p)
     result += p * (result < 0)
     result -= p * (result >= p)
-    return cast("FloatArray", result)
+    return result
 
 
 def matmul(a: FloatArray, b: FloatArray) -> FloatArray:

@@ -22,7 +22,7 @@ from troppoly.complex.rays import Certificate
 from troppoly.errors import UnboundedError, UnsupportedError
 from troppoly.exact import ObjectArray
 from troppoly.passagemath import to_mpq
-from troppoly.polytope.polyhedral_complex import Face, Faces, PolyhedralComplex
+from troppoly.polytope.polyhedral_complex import Face, PolyhedralComplex
 from troppoly.regions.affine_maps import AffineMaps
 
 __all__ = ["Cell", "Cells", "LinearRegion", "LinearRegions"]

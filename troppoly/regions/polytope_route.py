@@ -88,7 +88,7 @@ def _map_at(network: Network, point: Sequence[mpq]) -> ObjectArray:
     d = network.n_inputs
     last = RationalMatrix.of([[0] * d + [1]])
     joint = RationalMatrix.identity(d + 1)  # the units so far, and 1, as forms in (x, 1)
-    at = tuple(point) + (mpq(1),)
+    at = (*tuple(point), mpq(1))
     for layer in network.layers:
         joint = layer.weight.hstack(layer.bias) @ joint
         active = [z > 0 or not r for z, r in zip(joint.apply(at), layer.rectified, strict=True)]
