@@ -185,6 +185,8 @@ def test_every_damaged_byte_is_refused_or_harmless(tmp_path, save):
         (header((2, 2), version=(9, 9)) + bytes(32), "format version|damaged"),
         (header((2, 2)).replace(b"shape", b"shade") + bytes(32), "damaged"),
         (header((2, 2)).replace(b"(2, 2)", b"(2.2,)") + bytes(32), "damaged"),
+        (header((2, 2)).replace(b"(2, 2)", b"(2, 2 ") + bytes(32), "damaged"),
+        (header((2, 2)).replace(b"(2, 2)", b"(02,2)") + bytes(32), "damaged"),
     ],
 )
 def test_malformed_members_are_refused(tmp_path, content, message):

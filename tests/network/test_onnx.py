@@ -278,6 +278,7 @@ TWO_INPUTS = [helper.make_tensor_value_info(name, TensorProto.DOUBLE, (1, 3)) fo
     ("nodes", "constants", "settings", "error", "message"),
     [
         ([("Sigmoid", ("x",), "y")], {}, {}, UnsupportedError, r"node 'n0' \(Sigmoid\) is not supported"),
+        ([("\n", ("x",), "y")], {}, {}, UnsupportedError, r"node 'n0' \('\\n'\) is not supported"),
         (
             [(*GEMM[:2], "z", GEMM[3]), ("Softmax", ("z",), "y")],
             {"c": WEIGHT},

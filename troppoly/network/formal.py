@@ -60,7 +60,7 @@ def formal_monomial_counts(network: Network) -> tuple[tuple[int, int], ...]:
             if sum(f.bit_length() + g.bit_length() for f, g in signed) > LARGEST_COUNT_BITS:
                 raise BudgetError("A formal monomial count is too large for memory.", partial=counts)
             numerator, denominator = prod(f for f, _ in signed), prod(g for _, g in signed)
-            following.append((mpz(numerator + rectified * denominator), mpz(denominator)))
+            following.append((mpz(numerator + denominator if rectified else numerator), mpz(denominator)))
         counts = tuple(following)
     return tuple((int(f), int(g)) for f, g in counts)
 

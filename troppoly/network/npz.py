@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import zipfile
-import zlib
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -84,9 +83,9 @@ def _load(path: Path) -> dict[str, NDArray[Any]]:
                     arrays[key] = np.lib.format.read_array(stream, allow_pickle=False)
                     if stream.read(1):
                         raise FileFormatError(f"The array {key} has more bytes than its shape tells.")
-    except FileFormatError:
+    except (FileFormatError, OSError):
         raise
-    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError) as error:
+    except Exception as error:  # whatever a damaged archive or header makes its readers raise
         raise FileFormatError(f"This is no NumPy archive, or it is damaged ({error}).") from error
     return arrays
 

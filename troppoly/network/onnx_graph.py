@@ -92,7 +92,8 @@ class _Chain:
     def append(self, node: Any) -> None:
         """Read the next node of the graph."""
         name = node.name or (node.output[0] if node.output else "")
-        place = f"node {name!r} ({node.op_type})"
+        operator = node.op_type if str(node.op_type).isidentifier() else repr(node.op_type)
+        place = f"node {name!r} ({operator})"
         if node.op_type not in _ATTRIBUTES or node.domain not in ("", "ai.onnx"):
             supported = ", ".join(_ATTRIBUTES)
             raise UnsupportedError(f"The {place} is not supported; supported are {supported}.")
