@@ -39,6 +39,10 @@ class RefinedRays:
     coordinates: Coordinates
     recomputation: Recomputation
 
+    def take(self, ids: NDArray[np.intp]) -> RefinedRays:
+        """Return the rays with the given numbers."""
+        return RefinedRays(self.forms[ids], self.signs[ids], self.coordinates, self.recomputation)
+
     @property
     def at_infinity(self) -> NDArray[np.bool_]:
         """The (n,) array that is true where t = 0; the sign of t is known by construction."""

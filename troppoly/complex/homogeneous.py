@@ -44,13 +44,15 @@ class Coordinates:
 
     ``forms`` is Y, of shape (D, d+1); ``section`` is R, of shape (d+1, D), with Y R = 1;
     ``lineality`` is an (l, d) matrix; ``half`` is true for the coordinates that are nonnegative on
-    the domain (t among them), the others are hyperplanes of the first layer (or artificial walls).
+    the domain (t among them); the others are hyperplanes of the first layer, ``artificial`` where its
+    unit is not rectified, so that it makes no wall.
     """
 
     forms: RationalMatrix
     section: RationalMatrix
     lineality: RationalMatrix
     half: Mask
+    artificial: Mask
 
     @property
     def dimension(self) -> int:
@@ -98,18 +100,21 @@ class HomogeneousLayer:
         return len(self.bias)
 
 
-def choose_coordinates(forms: Sequence[tuple[RationalMatrix, bool]], d: int) -> Coordinates:
-    """Choose independent rows of the given forms as coordinates, in the order of preference given.
+def choose_coordinates(
+    facets: RationalMatrix, walls: RationalMatrix, others: RationalMatrix
+) -> Coordinates:
+    """Choose independent rows of the given forms as coordinates, in this order of preference.
 
-    ``forms`` are pairs of an (n, d+1) matrix of forms on (x, t) and whether these are nonnegative on
-    the domain.  Within a matrix, rows are tried in the order of a pivoted orthogonalisation in
-    floats, which makes for a well conditioned choice; independence is decided exactly.
+    The arguments are (n, d+1) matrices of forms on (x, t): the facets of the domain, which are
+    nonnegative on it, the rectified and the other units of the first layer.  Within a matrix, rows are
+    tried in the order of a pivoted orthogonalisation in floats, which makes for a well conditioned
+    choice; independence is decided exactly.
     """
+    d = facets.shape[1] - 1
     stacked = RationalMatrix.zeros(0, d + 1)
-    half: list[bool] = []
-    for matrix, is_half in forms:
+    for matrix in (facets, walls, others):
         stacked = stacked.vstack(matrix.take_rows(_pivot_order(matrix.to_floats()[:, :d])))
-        half += [is_half] * matrix.shape[0]
+    kinds = np.repeat(np.arange(3), [matrix.shape[0] for matrix in (facets, walls, others)])
     chosen = row_basis(stacked.take_columns(np.arange(d)))
     rows = np.empty((len(chosen) + 1, d + 1), dtype=object)
     for i, index in enumerate(chosen):
@@ -120,7 +125,8 @@ def choose_coordinates(forms: Sequence[tuple[RationalMatrix, bool]], d: int) -> 
         forms=y,
         section=y.T @ inverse(y @ y.T),
         lineality=kernel(y.take_rows(np.arange(len(chosen))).take_columns(np.arange(d))),
-        half=np.array([half[i] for i in chosen] + [True]),
+        half=np.append(kinds[chosen] == 0, True),
+        artificial=np.append(kinds[chosen] == 2, False),
     )
 
 

@@ -1,8 +1,9 @@
 """The refinement engine: the canonical complex of a network, unit by unit.
 
 The complex is built as a fan (see ``polytope.polyhedral_complex``): start with the orthants of
-coordinates chosen from the first layer's forms, so that there is no artificial wall; cut to the
-domain; then refine by one rectified unit after another, layer by layer.  When the units of all layers
+coordinates chosen from the first layer's forms, so that there is no artificial wall (or, where that
+layer's rectified units do not span its forms, artificial walls are removed in the end, see
+``merging``); cut to the domain; then refine by one rectified unit after another, layer by layer.  When the units of all layers
 before are done, a unit of the current layer is linear on every cone, and its signs at the rays decide
 what it crosses.
 
@@ -13,21 +14,27 @@ for refinement by evaluation at vertices (there of edges only, in a box, and in 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from troppoly.complex.canonical import CanonicalComplex, RefinedRays
+from troppoly.complex.coarsening import Place, coarsen
 from troppoly.complex.domain import domain_forms
 from troppoly.complex.fan import orthants
 from troppoly.complex.forms import FormTable
 from troppoly.complex.homogeneous import choose_coordinates, homogenise
+from troppoly.complex.merging import merge_by_signs
 from troppoly.complex.rays import Signs
 from troppoly.complex.recompute import Recomputation
 from troppoly.complex.split import Unit, crossed_cells, split
 from troppoly.errors import BudgetError
 from troppoly.exact import RationalMatrix
+from troppoly.exact.linear import rank, row_basis
+from troppoly.exact.linear import kernel, row_basis
 from troppoly.network import Network
 
 __all__ = ["canonical_complex"]
@@ -58,36 +65,49 @@ def canonical_complex(
     >>> canonical_complex(net).f_vector()
     (2, 3)
     """
-    refinement = _Refinement(network, domain)
-    refinement.check_start(max_cells)
-    for unit, cells in refinement.crossings(_DOMAIN):
-        refinement.refine(unit, cells)
-        refinement.keep_nonnegative(unit)
-    done = 0
-    for unit, cells in refinement.crossings(_NETWORK):
-        refinement.check(len(cells), unit, done, max_cells, max_memory)
-        refinement.refine(unit, cells)
-        done += 1
-        if progress is not None:
-            progress(done, refinement.n_units, refinement.fan.n_cells)
-    return refinement.result(done)
+    d = network.n_inputs
+    facets, embedding = domain_forms(domain, d), RationalMatrix.identity(d + 1)
+    refinement = _Refinement(network, facets, embedding)
+    found = refinement.run(max_cells, max_memory, progress)
+    if isinstance(found, RationalMatrix):  # a lineality space: start again in a complement of it
+        embedding = _embedding(kernel(found))
+        found = _Refinement(network, facets, embedding, found).run(max_cells, max_memory, progress)
+    assert isinstance(found, CanonicalComplex)
+    return found
 
 
 class _Refinement:
-    """The state of a refinement: the fan, the table of forms, and the signs."""
+    """The state of a refinement: the fan, the table of forms, and the signs.
 
-    def __init__(self, network: Network, domain: Any) -> None:
+    ``facets`` are the forms that are nonnegative on the domain.  ``embedding`` is a (d + 1, d' + 1)
+    matrix (x, t) = E (x', t): the refinement takes place in R^d', a complement of the span of the rows
+    of ``lineality``, along which all walls are known to be invariant.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        facets: RationalMatrix,
+        embedding: RationalMatrix,
+        lineality: RationalMatrix | None = None,
+    ) -> None:
         d = network.n_inputs
         self.network = network
-        facets = domain_forms(domain, d)
         layers = _relevant_layers(network)
-        candidates = [(facets, True)]
+        walls = others = RationalMatrix.zeros(0, d + 1)
         if layers:
             weight, bias, rectified = layers[0]
             forms = weight.hstack(bias)
-            candidates += [(forms.take_rows(rectified), False), (forms.take_rows(~rectified), False)]
-        self.coordinates = choose_coordinates(candidates, d)
-        section = self.coordinates.section
+            walls, others = forms.take_rows(rectified), forms.take_rows(~rectified)
+        chosen = choose_coordinates(facets @ embedding, walls @ embedding, others @ embedding)
+        section = embedding @ chosen.section
+        inner = np.arange(embedding.shape[1] - 1)
+        across = chosen.lineality @ embedding.take_rows(np.arange(d)).take_columns(inner).T
+        self.coordinates = replace(
+            chosen,
+            section=section,
+            lineality=across if lineality is None else lineality.vstack(across),
+        )
         normals, offsets = facets.take_columns(np.arange(d)), facets.take_columns([d])
         outside = homogenise([(normals, offsets, np.ones(facets.shape[0], dtype=bool))], section)
         inside = homogenise(layers, section, outside[0].columns.stop)
@@ -96,6 +116,23 @@ class _Refinement:
         self.n_units = sum(len(layer.rectified) for layer in inside)
         self.forms = FormTable.of_coordinates(self.coordinates.dimension, self.n_words)
         self.signs = Signs(self.networks, self.forms, self.coordinates.dimension)
+
+    def run(
+        self, max_cells: int | None, max_memory: int | None, progress: Progress | None
+    ) -> CanonicalComplex | RationalMatrix:
+        """Cut to the domain and refine by all units; see :meth:`result`."""
+        self.check_start(max_cells)
+        for unit, cells in self.crossings(_DOMAIN):
+            self.refine(unit, cells)
+            self.keep_nonnegative(unit)
+        done = 0
+        for unit, cells in self.crossings(_NETWORK):
+            self.check(len(cells), unit, done, max_cells, max_memory)
+            self.refine(unit, cells)
+            done += 1
+            if progress is not None:
+                progress(done, self.n_units, self.fan.n_cells)
+        return self.result(done)
 
     def check_start(self, max_cells: int | None) -> None:
         """Make the fan of orthants, unless it has too many cells."""
@@ -161,25 +198,45 @@ class _Refinement:
         columns = [layer.columns for layer in self.networks[_NETWORK]]
         none = slice(self.n_words, self.n_words)
         columns += [none] * (len(self.network.layers) - len(columns))
+        rays = RefinedRays(
+            fan.levels[0].forms.view,
+            fan.rays.signs.view,
+            self.coordinates,
+            Recomputation(self.networks, self.forms),
+        )
+        facets = tuple(level.facets.incidence() for level in fan.levels if level.facets is not None)
+        words, lineality = fan.cells.words.view, self.coordinates.lineality
+        if self.has_artificial_walls:
+            at_infinity = rays.at_infinity.astype(np.uint64)[:, None]
+            signs = fan.rays.words.view & self.refined_bits(done)
+            merged = merge_by_signs(facets, np.concatenate([signs, 1 - at_infinity], axis=1))
+            lines = RationalMatrix(rays.homogeneous(merged.lines)).take_columns(np.arange(self.network.n_inputs))
+            facets, words = merged.facets, words[merged.cells]
+            rays = replace(rays, forms=rays.forms[merged.rays], signs=rays.signs[merged.rays])
+            lineality = lineality.vstack(lines)
+            lineality = lineality.take_rows(row_basis(lineality))
         return CanonicalComplex(
             ambient_dimension=self.network.n_inputs,
-            lineality=self.coordinates.lineality,
-            rays=RefinedRays(
-                fan.levels[0].forms.view,
-                fan.rays.signs.view,
-                self.coordinates,
-                Recomputation(self.networks, self.forms),
-            ),
-            facets=tuple(
-                level.facets.incidence() for level in fan.levels if level.facets is not None
-            ),
+            lineality=lineality,
+            rays=rays,
+            facets=facets,
             network=self.network,
-            words=fan.cells.words.view,
+            words=words,
             columns=tuple(columns),
             certificate=self.signs.certificate(),
             n_refined=done,
             nbytes=self.nbytes,
         )
+
+    def refined_bits(self, done: int) -> NDArray[np.uint64]:
+        """The (W,) bits of the sign words that belong to the domain and to the first ``done`` units."""
+        bits = np.full(self.n_words, 2**64 - 1, dtype=np.uint64)
+        for layer in self.networks[_NETWORK]:
+            for column in range(layer.columns.start, layer.columns.stop):
+                n = min(done, 32, len(layer.rectified) - 32 * (column - layer.columns.start))
+                bits[column] = (2**n - 1) * (1 + 2**32)
+                done -= n
+        return bits
 
 
 def _relevant_layers(

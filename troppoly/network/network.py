@@ -36,6 +36,11 @@ class Network:
     ``names`` are their names in messages (by default their numbers), which equality ignores.  Two
     networks are equal if their layers are; that they are equal as *functions* is another question.
 
+    ``max_groups`` lists the maxima max(z_1, ..., z_k) that are computed as m_1 = z_1,
+    m_i = m_(i-1) + max(z_i - m_(i-1), 0): for each of them the places (layer, unit) of these k - 1
+    rectified units, in ascending layers.  The sign of such a unit is no wall of the network's complex
+    where a later unit of its group is positive.
+
     Raises ShapeError if consecutive layers do not fit and InputError if there is no layer or the
     last one has a rectified unit.
 
@@ -48,6 +53,7 @@ class Network:
 
     layers: tuple[Layer, ...]
     names: tuple[str, ...] = field(default=(), compare=False)
+    max_groups: tuple[tuple[tuple[int, int], ...], ...] = ()
 
     def __post_init__(self) -> None:
         layers = tuple(self.layers)
@@ -64,6 +70,11 @@ class Network:
                     f"Layer {names[i]!r} takes {layers[i].n_inputs} inputs, but layer {names[i - 1]!r} "
                     f"before it has {layers[i - 1].n_outputs} outputs."
                 )
+        object.__setattr__(self, "max_groups", tuple(tuple(group) for group in self.max_groups))
+        for group in self.max_groups:
+            places = [place for place, _ in group]
+            if places != sorted(set(places)) or not all(layers[i].rectified[j] for i, j in group):
+                raise InputError(f"The group {group} does not list rectified units in ascending layers.")
         if layers[-1].rectified.any():
             raise InputError(f"The last layer {names[-1]!r} must be affine, but has rectified units.")
 
