@@ -412,6 +412,13 @@ def test_sparse_tensors_and_other_domains_are_refused(tmp_path):
         load_network(saved(tmp_path, proto))
 
 
+def test_names_that_are_no_text_are_refused(tmp_path):
+    path = saved(tmp_path, model([GEMM], {"c": WEIGHT}))
+    path.write_bytes(path.read_bytes().replace(b"Gemm", b"Ge\xffm"))
+    with pytest.raises(UnsupportedError, match=r"is not supported; supported are Gemm"):
+        load_network(path)
+
+
 def test_truncated_and_damaged_files_are_refused_or_harmless(tmp_path):
     proto = model([("Gemm", ("x", "c", "b"), "y", {"transB": 1})], {"c": WEIGHT, "b": np.zeros(2)})
     path = saved(tmp_path, proto)
