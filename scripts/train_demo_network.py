@@ -22,7 +22,7 @@ from torch import nn
 
 DATA = Path(__file__).resolve().parent.parent / "troppoly" / "cli" / "data"
 FEATURES = ("flavanoids", "color_intensity")
-HIDDEN = (8, 8)
+HIDDEN = (16, 16)
 STEPS = 2000
 
 

@@ -1,4 +1,4 @@
-"""The commands, run as a user runs them: in a process of their own."""
+"""The commands: what they print and write, and how they fail."""
 
 from __future__ import annotations
 
@@ -6,17 +6,34 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from fractions import Fraction
+from io import StringIO
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pytest
 
+from troppoly.cli import main
+
 COMMAND = [sys.executable, "-c", "from troppoly.cli import main; main()"]
 
 
-def run(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*COMMAND, *map(str, arguments)], capture_output=True, text=True, cwd=cwd)
+class Result(NamedTuple):
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def run(*arguments: object) -> Result:
+    """Run the command line in this process."""
+    with redirect_stdout(StringIO()) as output, redirect_stderr(StringIO()) as errors:
+        try:
+            main(list(map(str, arguments)))
+        except SystemExit as end:
+            return Result(end.code, output.getvalue(), errors.getvalue())
+    raise AssertionError("main always exits")
 
 
 def save(path: Path, *layers: tuple[list[list[float]], list[float]]) -> Path:
@@ -90,6 +107,12 @@ def test_json_and_picture(triangle: Path, tmp_path: Path) -> None:
     assert document["network"]["widths"] == [2, 3, 1]
     assert sorted(document["vertices"]) == [["0", "0"], ["0", "1"], ["1", "0"]]
     assert document["monomials"][0]["numerator"]["formal"] == "8"
+
+
+def test_the_installed_command() -> None:
+    result = subprocess.run([*COMMAND, "--version"], capture_output=True, text=True)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout.startswith("troppoly ")
 
 
 def test_help_names_the_commands() -> None:
@@ -167,6 +190,11 @@ def test_a_full_disk_is_one_sentence(triangle: Path) -> None:
     assert "No space left" in failure("regions", triangle, "--json", "/dev/full")
 
 
+def test_too_many_cells(triangle: Path) -> None:
+    assert "cells" in failure("regions", triangle, "--max-cells", 3)
+    assert run("regions", triangle, "--max-cells", 7).returncode == 0
+
+
 def test_an_empty_window(triangle: Path, tmp_path: Path) -> None:
     window = ("--window", 1, 1, 0, 1)
     assert "window" in failure("regions", triangle, "--plot", tmp_path / "a.png", *window)
@@ -201,7 +229,7 @@ def test_an_interruption_is_one_line() -> None:
     )
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert (result.returncode, result.stdout) == (130, "")
-    assert result.stderr == "troppoly: Interrupted.\n"
+    assert result.stderr.strip() == "troppoly: Interrupted."
 
 
 def test_a_reader_that_leaves_is_no_error(triangle: Path) -> None:

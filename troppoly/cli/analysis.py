@@ -7,14 +7,27 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
+from troppoly.complex import CanonicalComplex, canonical_complex, tropical_map
+from troppoly.complex.refinement import Progress
 from troppoly.export import document, write_json
-from troppoly.network import Network, load_network
-from troppoly.network.formal import formal_monomial_counts, tropicalize_formal
+from troppoly.network import Network, formal_monomial_counts, load_network
 from troppoly.polynomial import TropicalMap
-from troppoly.regions import LinearRegions, linear_regions
+from troppoly.regions import LinearRegions, regions_by_refinement
 
-__all__ = ["Analysis", "Monomials", "analyse", "load", "tropical_map_of", "write_analysis"]
+__all__ = [
+    "Analysis",
+    "Monomials",
+    "analyse",
+    "load",
+    "monomials_of",
+    "progress",
+    "working",
+    "write_analysis",
+]
+
+REFINING = "Refining the linear regions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,44 +50,83 @@ class Analysis:
 
 
 def load(path: Path) -> Network:
-    """Return the network in a file, showing that work is going on."""
-    with progress(f"Reading {path.name}"):
+    """Return the network in a file."""
+    with working(f"Reading {path.name}"):
         return load_network(path)
 
 
-def analyse(network: Network) -> Analysis:
-    """Compute the linear regions and the monomials."""
-    with progress("Refining the linear regions"):
-        start = perf_counter()
-        regions = linear_regions(network)
+def analyse(network: Network, max_cells: int | None = None) -> Analysis:
+    """Compute the linear regions, and read the monomials off them.
+
+    Raises BudgetError before there are more than ``max_cells`` cells.
+    """
+    start = perf_counter()
+    with progress(REFINING) as report:
+        regions = regions_by_refinement(network, max_cells=max_cells, progress=report)
         len(regions)  # the classes of cells are made when asked for, and belong to the time
-        seconds = perf_counter() - start
-    return Analysis(network, regions, seconds, tropical_map_of(network))
+    seconds = perf_counter() - start
+    assert isinstance(regions.complex, CanonicalComplex)
+    return Analysis(network, regions, seconds, _read_off(regions.complex, perf_counter()))
 
 
-def tropical_map_of(network: Network) -> Monomials:
-    """Compute the irredundant tropical rational map and the formal counts."""
-    with progress("Separating the redundant monomials"):
-        start = perf_counter()
-        tropical_map, counts = tropicalize_formal(network), formal_monomial_counts(network)
-        return Monomials(tropical_map, counts, perf_counter() - start)
+def monomials_of(network: Network, max_cells: int | None = None) -> Monomials:
+    """Compute the irredundant tropical rational map and the formal counts.
+
+    Raises BudgetError before there are more than ``max_cells`` cells.
+    """
+    start = perf_counter()
+    with progress(REFINING) as report:
+        complex = canonical_complex(network, max_cells=max_cells, progress=report)
+    return _read_off(complex, start)
+
+
+def _read_off(complex: CanonicalComplex, start: float) -> Monomials:
+    with working("Separating the redundant monomials"):
+        irredundant, counts = tropical_map(complex), formal_monomial_counts(complex.network)
+    return Monomials(irredundant, counts, perf_counter() - start)
 
 
 def write_analysis(analysis: Analysis, path: Path) -> None:
     """Write an analysis as JSON (:mod:`troppoly.export.json_format`)."""
-    with progress(f"Writing {path.name}"):
+    with working(f"Writing {path.name}"):
         monomials = analysis.monomials
         write_json(document(analysis.regions, monomials.tropical_map, monomials.formal_counts), path)
 
 
 @contextmanager
-def progress(task: str) -> Iterator[None]:
-    """Show a spinner, the task and the elapsed time on a terminal's standard error."""
+def progress(task: str) -> Iterator[Progress]:
+    """Show how many units are done and how many cells there are, on a terminal's standard error."""
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("units, {task.fields[cells]:,} cells"),
+        TimeElapsedColumn(),
+    )
+    with _display(*columns) as display:
+        number = display.add_task(task, total=None, cells=1)
+
+        def report(done: int, units: int, cells: int) -> None:
+            display.update(number, completed=done, total=units, cells=cells)
+
+        yield report
+
+
+@contextmanager
+def working(task: str) -> Iterator[None]:
+    """Show a task and its elapsed time, on a terminal's standard error."""
+    from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    with _display(SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()) as display:
+        display.add_task(task, total=None)
+        yield
+
+
+def _display(*columns: Any) -> Any:
     from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress
 
     console = Console(stderr=True)
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        bar.add_task(task, total=None)
-        yield
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)

@@ -15,6 +15,9 @@ __all__ = ["main", "troppoly"]
 
 NETWORK = click.argument("network", type=click.Path(path_type=Path))
 FILE = click.Path(path_type=Path)
+MAX_CELLS = click.option(
+    "--max-cells", type=click.IntRange(min=1), metavar="N", help="Stop before there are more than N cells."
+)
 
 USER_ERROR = 2
 INTERRUPTED = 130
@@ -41,14 +44,16 @@ def troppoly() -> None:
     type=float,
     nargs=4,
     metavar="XMIN XMAX YMIN YMAX",
-    help="The part of the plane to draw; by default one that shows every vertex.",
+    help="The part of the plane for the picture's second view; by default that of most vertices.",
 )
 @click.option("--json", "json_file", type=FILE, metavar="FILE", help="Write everything exactly.")
+@MAX_CELLS
 def regions(
     network: Path,
     plot: Path | None,
     window: tuple[float, float, float, float] | None,
     json_file: Path | None,
+    max_cells: int | None,
 ) -> None:
     """Count the cells, linear regions and monomials of NETWORK.
 
@@ -60,8 +65,12 @@ def regions(
     from troppoly.cli.analysis import analyse, load
     from troppoly.cli.report import print_report
 
-    if window is not None and plot is None:
-        raise click.UsageError("--window is a part of the picture: it needs --plot FILE.")
+    if window is not None:
+        from troppoly.plotting import check_window
+
+        check_window(window)
+        if plot is None:
+            raise click.UsageError("--window is a part of the picture: it needs --plot FILE.")
     function = load(network)
     for path in (plot, json_file):
         if path is not None:
@@ -72,7 +81,7 @@ def regions(
         check_picture_file(plot)
         if function.n_inputs != 2:
             raise InputError(f"--plot draws networks with two inputs, and {network} has {function.n_inputs}.")
-    analysis = analyse(function)
+    analysis = analyse(function, max_cells)
     if plot is not None:
         from troppoly.plotting import save_picture
 
@@ -89,7 +98,8 @@ def regions(
 @click.option(
     "--list", "list_terms", is_flag=True, help="Print every irredundant monomial, one a line, exactly."
 )
-def monomials(network: Path, list_terms: bool) -> None:
+@MAX_CELLS
+def monomials(network: Path, list_terms: bool, max_cells: int | None) -> None:
     """Count the irredundant monomials of the tropical rational map of NETWORK.
 
     Output i is the difference of two tropical polynomials, its numerator and its denominator; a
@@ -97,11 +107,11 @@ def monomials(network: Path, list_terms: bool) -> None:
     --list is the output, the side, the exponents a_1 ... a_d and the coefficient c, separated by
     tabs.
     """
-    from troppoly.cli.analysis import load, tropical_map_of
+    from troppoly.cli.analysis import load, monomials_of
     from troppoly.cli.report import print_monomials, print_terms
 
     function = load(network)
-    result = tropical_map_of(function)
+    result = monomials_of(function, max_cells)
     if list_terms:
         print_terms(result.tropical_map)
     else:

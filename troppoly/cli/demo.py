@@ -9,14 +9,15 @@ from typing import Any
 import click
 import numpy as np
 
-from troppoly.cli.analysis import Analysis, analyse, load, progress, write_analysis
+from troppoly.cli.analysis import Analysis, analyse, load, working, write_analysis
 from troppoly.cli.report import print_report
 from troppoly.errors import InputError
 from troppoly.plotting import check_picture_file, overview
 
 __all__ = ["run"]
 
-CLASS_COLOURS = ("#d55e00", "#ffffff", "#f0a3c8")
+MARKERS = (("o", "#d55e00"), ("s", "#ffffff"), ("^", "#f0a3c8"))
+"""Shape and colour for every cultivar."""
 
 
 def run(folder: Path) -> None:
@@ -36,7 +37,7 @@ def run(folder: Path) -> None:
     analysis = analyse(network)
     print_report("wine.npz", analysis)
     write_analysis(analysis, exact)
-    with progress(f"Drawing {picture.name}"):
+    with working(f"Drawing {picture.name}"):
         draw(analysis, points).savefig(picture, dpi=160)
     click.echo(f"\nWrote {exact} (everything, exactly) and {picture}.")
 
@@ -47,11 +48,10 @@ def draw(analysis: Analysis, points: np.ndarray[Any, np.dtype[np.float64]]) -> A
     (xmin, ymin), (xmax, ymax) = low - 0.12 * (high - low), high + 0.12 * (high - low)
     figure = overview(analysis.regions, window=(xmin, xmax, ymin, ymax))
     whole, part = figure.axes
-    for cultivar, colour in enumerate(CLASS_COLOURS):
+    for cultivar, (marker, colour) in enumerate(MARKERS):
         x, y = points[points[:, 2] == cultivar, :2].T
-        part.scatter(
-            x, y, s=26, c=colour, edgecolors="#10202c", linewidths=0.7, label=f"cultivar {cultivar}", zorder=3
-        )
+        style = {"marker": marker, "c": colour, "edgecolors": "#10202c", "linewidths": 0.7}
+        part.scatter(x, y, s=28, label=f"cultivar {cultivar}", zorder=3, **style)
     part.legend(loc="upper right", framealpha=0.95)
     part.set_title(f"the part in the frame, with the {len(points)} wines")
     for ax in (whole, part):

@@ -30,7 +30,7 @@ def print_report(name: str, analysis: Analysis) -> None:
     counts.add_row("  bounded", f"{regions.n_bounded:,}")
     counts.add_row("  unbounded", f"{regions.n_unbounded:,}")
     counts.add_row("f-vector", "(" + ", ".join(map(str, regions.f_vector())) + ")")
-    counts.add_row("seconds", f"{analysis.regions_seconds:.2f}")
+    counts.add_row("seconds", f"{analysis.regions_seconds:.3f}")
     show(heading(name, analysis.network), counts, "", monomials_table(analysis.monomials))
 
 
@@ -62,7 +62,7 @@ def monomials_table(monomials: Monomials) -> RenderableType:
         title="monomials of the tropical rational map",
         title_justify="left",
         title_style="bold",
-        caption=f"{monomials.seconds:.2f} seconds",
+        caption=f"{monomials.seconds:.3f} seconds",
         caption_justify="left",
     )
     table.add_column("output", justify="right", no_wrap=True)

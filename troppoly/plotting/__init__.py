@@ -4,7 +4,7 @@ Matplotlib is imported when a picture is drawn (``pip install 'troppoly[plot]'``
 """
 
 from troppoly.plotting.overview import check_picture_file, overview, save_picture
-from troppoly.plotting.planar import PlanarComplex
+from troppoly.plotting.planar import PlanarComplex, check_window
 from troppoly.plotting.regions import plot_regions
 
-__all__ = ["PlanarComplex", "check_picture_file", "overview", "plot_regions", "save_picture"]
+__all__ = ["PlanarComplex", "check_picture_file", "check_window", "overview", "plot_regions", "save_picture"]

@@ -67,9 +67,7 @@ class PlanarComplex:
         vertices = points[~at_infinity]
         if window is None:
             window = window_of(vertices)
-        xmin, xmax, ymin, ymax = window
-        if not (xmin < xmax and ymin < ymax):
-            raise InputError(f"The window {window} is empty: it is (xmin, xmax, ymin, ymax).")
+        xmin, xmax, ymin, ymax = check_window(window)
         middle = np.array([xmin + xmax, ymin + ymax]) / 2
         reach = FAR * float(np.hypot(xmax - xmin, ymax - ymin))
         reach += float(np.max(np.abs(vertices - middle), initial=0.0))
@@ -99,6 +97,20 @@ def window_of(vertices: Floats) -> Window:
     return (xmin, xmax, ymin, ymax)
 
 
+def check_window(window: Window) -> Window:
+    """Return the window, after a check that it is finite and not empty.
+
+    >>> check_window((0, 1, 3, 2))
+    Traceback (most recent call last):
+    ...
+    troppoly.errors.InputError: The window (xmin, xmax, ymin, ymax) = (0, 1, 3, 2) is empty or not finite.
+    """
+    xmin, xmax, ymin, ymax = window
+    if not (-np.inf < xmin < xmax < np.inf and -np.inf < ymin < ymax < np.inf):
+        raise InputError(f"The window (xmin, xmax, ymin, ymax) = {window} is empty or not finite.")
+    return window
+
+
 def central_window(vertices: Floats) -> Window:
     """Return the window around the points between the first and the last decile of both coordinates.
 
@@ -106,9 +118,9 @@ def central_window(vertices: Floats) -> Window:
     parallel; this window shows where most are.
 
     >>> far = np.array([[1000.0, -2000.0]])
-    >>> near = np.array([[i / 20, i / 20] for i in range(21)])
-    >>> central_window(np.concatenate([near, far]))
-    (-0.08, 1.08, -0.08, 1.08)
+    >>> near = np.array([[x, y] for x in range(-21, 22) for y in range(-21, 22)])
+    >>> [round(bound, 1) for bound in central_window(np.concatenate([near, far]))]
+    [-20.2, 20.2, -20.2, 20.2]
     """
     if not len(vertices):
         return window_of(vertices)
@@ -153,22 +165,35 @@ def _polygons(
     reach: float,
     n_cells: int,
 ) -> tuple[Floats, ...]:
-    """The corners of every cell, sorted by their angle around their mean."""
-    finite = ~at_infinity[members]
-    corners, corner_owners = [points[members[finite]]], [owners[finite]]
-    unbounded = np.unique(owners[~finite]) if not len(lines) else np.arange(n_cells)
+    """The corners of every cell: of bounded cells sorted around their mean, of others by a hull."""
     starts = np.searchsorted(owners, np.arange(n_cells + 1))
+    means = np.add.reduceat(points[members], starts[:-1]) / np.diff(starts)[:, None]
+    offsets = points[members] - means[owners]
+    order = members[np.lexsort((np.arctan2(offsets[:, 1], offsets[:, 0]), owners))]
+    polygons = np.split(points[order], starts[1:-1])
+    unbounded = np.unique(owners[at_infinity[members]]) if not len(lines) else np.arange(n_cells)
     for cell in unbounded:
         rays = members[starts[cell] : starts[cell + 1]]
-        far = _far_points(points[rays[~at_infinity[rays]]], points[rays[at_infinity[rays]]], lines, reach)
-        corners.append(far)
-        corner_owners.append(np.full(len(far), cell))
-    corner, owner = np.concatenate(corners), np.concatenate(corner_owners)
-    counts = np.bincount(owner, minlength=n_cells)
-    means = np.column_stack([np.bincount(owner, column, n_cells) / counts for column in corner.T])
-    offset = corner - means[owner]
-    order = np.lexsort((np.arctan2(offset[:, 1], offset[:, 0]), owner))
-    return tuple(np.split(corner[order], np.cumsum(counts)[:-1]))
+        vertices, directions = points[rays[~at_infinity[rays]]], points[rays[at_infinity[rays]]]
+        far = _far_points(vertices, directions, lines, reach)
+        polygons[cell] = _convex_hull(np.concatenate([vertices, far]))
+    return tuple(polygons)
+
+
+def _convex_hull(points: Floats) -> Floats:
+    """The corners of the convex hull of points, counterclockwise (A. M. Andrew, 1979)."""
+    ordered = sorted(map(tuple, points.tolist()))
+    chains = []
+    for sequence in (ordered, ordered[::-1]):
+        chain: list[tuple[float, ...]] = []
+        for x, y in sequence:
+            while len(chain) > 1 and (chain[-1][0] - chain[-2][0]) * (y - chain[-2][1]) <= (
+                chain[-1][1] - chain[-2][1]
+            ) * (x - chain[-2][0]):
+                chain.pop()
+            chain.append((x, y))
+        chains += chain[:-1]
+    return np.array(chains)
 
 
 def _far_points(vertices: Floats, rays: Floats, lines: Floats, reach: float) -> Floats:

@@ -36,8 +36,8 @@ def plot_regions(
     >>> import troppoly as tp
     >>> f = tp.TropicalPolynomial({(1, 0): 0, (0, 1): 0, (0, 0): 0})
     >>> ax = plot_regions(tp.linear_regions(f))
-    >>> ax.get_xlim()
-    (-1.0, 1.0)
+    >>> ax.get_xlim() == ax.get_ylim() == (-1, 1)
+    True
     """
     picture = PlanarComplex.of(regions.complex, window)
     classes, slopes = _classes_of_equal_maps(regions)
