@@ -15,10 +15,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from gmpy2 import mpz
 from numpy.typing import NDArray
 
 from troppoly.complex.canonical import CanonicalComplex, RefinedRays
@@ -27,13 +27,11 @@ from troppoly.complex.domain import domain_forms
 from troppoly.complex.fan import orthants
 from troppoly.complex.forms import FormTable
 from troppoly.complex.homogeneous import choose_coordinates, homogenise
-from troppoly.complex.merging import merge_by_signs
 from troppoly.complex.rays import Signs
 from troppoly.complex.recompute import Recomputation
 from troppoly.complex.split import Unit, crossed_cells, split
 from troppoly.errors import BudgetError
 from troppoly.exact import RationalMatrix
-from troppoly.exact.linear import rank, row_basis
 from troppoly.exact.linear import kernel, row_basis
 from troppoly.network import Network
 
@@ -66,14 +64,8 @@ def canonical_complex(
     (2, 3)
     """
     d = network.n_inputs
-    facets, embedding = domain_forms(domain, d), RationalMatrix.identity(d + 1)
-    refinement = _Refinement(network, facets, embedding)
-    found = refinement.run(max_cells, max_memory, progress)
-    if isinstance(found, RationalMatrix):  # a lineality space: start again in a complement of it
-        embedding = _embedding(kernel(found))
-        found = _Refinement(network, facets, embedding, found).run(max_cells, max_memory, progress)
-    assert isinstance(found, CanonicalComplex)
-    return found
+    refinement = _Refinement(network, domain_forms(domain, d), RationalMatrix.identity(d + 1))
+    return refinement.run(max_cells, max_memory, progress)
 
 
 class _Refinement:
@@ -92,7 +84,7 @@ class _Refinement:
         lineality: RationalMatrix | None = None,
     ) -> None:
         d = network.n_inputs
-        self.network = network
+        self.network, self.facets = network, facets
         layers = _relevant_layers(network)
         walls = others = RationalMatrix.zeros(0, d + 1)
         if layers:
@@ -118,15 +110,22 @@ class _Refinement:
         self.signs = Signs(self.networks, self.forms, self.coordinates.dimension)
 
     def run(
-        self, max_cells: int | None, max_memory: int | None, progress: Progress | None
-    ) -> CanonicalComplex | RationalMatrix:
-        """Cut to the domain and refine by all units; see :meth:`result`."""
+        self,
+        max_cells: int | None = None,
+        max_memory: int | None = None,
+        progress: Progress | None = None,
+        stop: int | None = None,
+    ) -> CanonicalComplex:
+        """Cut to the domain and refine by all units, or by the first ``stop``."""
         self.check_start(max_cells)
         for unit, cells in self.crossings(_DOMAIN):
             self.refine(unit, cells)
             self.keep_nonnegative(unit)
         done = 0
         for unit, cells in self.crossings(_NETWORK):
+            if done == stop:
+                self.break_off(unit)
+                break
             self.check(len(cells), unit, done, max_cells, max_memory)
             self.refine(unit, cells)
             done += 1
@@ -178,14 +177,18 @@ class _Refinement:
             over = f"{self.nbytes} bytes, more than the max_memory={max_memory} that were allowed"
         if over is None:
             return
-        finished = np.uint64((2**unit.bit - 1) * (1 + 2**32))
-        self.fan.end_block(unit.column)
-        self.fan.cells.words.view[:, unit.column] &= finished
+        self.break_off(unit)
         raise BudgetError(
             f"Unit {unit.position} of layer {self.network.names[unit.layer]!r} would make {over}; "
             f"{done} of {self.n_units} units are done, and the error's attribute 'partial' holds them.",
             partial=self.result(done),
         )
+
+    def break_off(self, unit: Unit) -> None:
+        """Label the cells by the signs of the units before this one."""
+        finished = np.uint64((2**unit.bit - 1) * (1 + 2**32))
+        self.fan.end_block(unit.column)
+        self.fan.cells.words.view[:, unit.column] &= finished
 
     @property
     def nbytes(self) -> int:
@@ -193,7 +196,7 @@ class _Refinement:
         return self.fan.nbytes + self.forms.nbytes
 
     def result(self, done: int) -> CanonicalComplex:
-        """Return the complex as it is."""
+        """Return the complex as it is, without walls that are none of the network's."""
         fan = self.fan
         columns = [layer.columns for layer in self.networks[_NETWORK]]
         none = slice(self.n_words, self.n_words)
@@ -206,15 +209,16 @@ class _Refinement:
         )
         facets = tuple(level.facets.incidence() for level in fan.levels if level.facets is not None)
         words, lineality = fan.cells.words.view, self.coordinates.lineality
-        if self.has_artificial_walls:
-            at_infinity = rays.at_infinity.astype(np.uint64)[:, None]
+        if self.coordinates.artificial.any() or self.network.max_groups:
             signs = fan.rays.words.view & self.refined_bits(done)
-            merged = merge_by_signs(facets, np.concatenate([signs, 1 - at_infinity], axis=1))
-            lines = RationalMatrix(rays.homogeneous(merged.lines)).take_columns(np.arange(self.network.n_inputs))
-            facets, words = merged.facets, words[merged.cells]
-            rays = replace(rays, forms=rays.forms[merged.rays], signs=rays.signs[merged.rays])
-            lineality = lineality.vstack(lines)
-            lineality = lineality.take_rows(row_basis(lineality))
+            merged = coarsen(signs, rays.at_infinity, facets, self.max_groups())
+            if len(merged.lineality_rays):  # start again in a complement of the lineality space
+                found = RationalMatrix(rays.homogeneous(merged.lineality_rays))
+                lineality = lineality.vstack(found.take_columns(np.arange(self.network.n_inputs)))
+                lineality = lineality.take_rows(row_basis(lineality))
+                embedding = _embedding(kernel(lineality))
+                return _Refinement(self.network, self.facets, embedding, lineality).run(stop=done)
+            rays, facets, words = rays.take(merged.rays), merged.facets, merged.words
         return CanonicalComplex(
             ambient_dimension=self.network.n_inputs,
             lineality=lineality,
@@ -237,6 +241,28 @@ class _Refinement:
                 bits[column] = (2**n - 1) * (1 + 2**32)
                 done -= n
         return bits
+
+
+    def max_groups(self) -> list[list[Place]]:
+        """The network's maxima, by the places of their units in the sign words."""
+        result = []
+        for group in self.network.max_groups:
+            places = []
+            for index, unit in group:
+                position = int(np.count_nonzero(self.network.layers[index].rectified[:unit]))
+                first = self.networks[_NETWORK][index].columns.start
+                places.append((first + position // 32, position % 32))
+            result.append(places)
+        return result
+
+
+def _embedding(complement: RationalMatrix) -> RationalMatrix:
+    """The (d + 1, d' + 1) matrix of (x', t) -> (x, t), x = C^T x', for the rows of a (d', d) matrix C."""
+    k, d = complement.shape
+    result = np.full((d + 1, k + 1), mpz(0), dtype=object)
+    result[:d, :k] = complement.numerators.T
+    result[d, k] = mpz(1)
+    return RationalMatrix(result)
 
 
 def _relevant_layers(
