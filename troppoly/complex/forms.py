@@ -173,6 +173,8 @@ def normalised(
 ) -> tuple[FloatArray, FloatArray]:
     """Scale rows by positive factors without error: integers by their divisors, others by powers of 2.
 
+    The power is at least 2^-500, so that a magnitude of tau (see ``bounds``) does not become zero.
+
     >>> normalised(np.array([[4.0, 6.0]]), np.array([[8.0, 6.0]]), np.array([True]))
     (array([[2., 3.]]), array([[2., 3.]]))
     """
@@ -184,6 +186,7 @@ def normalised(
         magnitudes[exact] = np.abs(values[exact])
     if not exact.all():
         _, exponents = np.frexp(magnitudes[~exact].max(axis=1, initial=0))
-        values[~exact] = np.ldexp(values[~exact], -exponents[:, None])
-        magnitudes[~exact] = floored(np.ldexp(magnitudes[~exact], -exponents[:, None]))
+        powers = -np.minimum(exponents, 500)[:, None]
+        values[~exact] = np.ldexp(values[~exact], powers)
+        magnitudes[~exact] = floored(np.ldexp(magnitudes[~exact], powers))
     return values, magnitudes
