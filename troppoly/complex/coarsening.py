@@ -13,7 +13,13 @@ facets of the domain, and of t).  Given its label the network is affine, unit by
 one label form a relatively open convex polyhedron; these are the relatively open faces of the canonical
 complex.  So its faces are the classes of faces of the refinement with equal labels; the dimension of a
 class is the largest of its members'; and a class of dimension k has as facets the classes of dimension
-k - 1 that contain a facet of a member of dimension k.
+k - 1 that contain a facet of a member of dimension k.  (The interior of such a facet G lies in the class
+itself or in a proper face of it, of dimension at least dim G = k - 1, hence in a facet.)
+
+**Lineality.**  A refinement with coordinates that are no walls may have pointed cones where the
+canonical complex has a lineality space L.  L is the class on which all signs are 0, and it is spanned by
+the rays in it.  A face of dimension dim L + 1 is spanned by L and one ray, and the refinement has such a
+ray, since the rays of a pointed cone span it.
 """
 
 from __future__ import annotations
@@ -37,15 +43,15 @@ Place = tuple[int, int]
 class Coarsening:
     """The classes of faces, as the arrays of a complex.
 
-    ``rays`` lists one ray of the refinement for every class of dimension 1; ``facets`` are the
-    incidences for k = 2, ..., D; ``words`` are the labels of the cells.  If the classes have a lineality
-    space, ``lineality_rays`` are rays that span it, and there are no arrays.
+    Modulo the lineality space: ``rays`` lists one ray of the refinement for every class of dimension 1,
+    ``facets`` are the incidences for k = 2, ..., D; ``words`` are the labels of the cells, and ``lines``
+    are rays of the refinement that span the lineality space.
     """
 
     rays: NDArray[np.intp]
     facets: tuple[Incidence, ...]
     words: Words
-    lineality_rays: NDArray[np.intp]
+    lines: NDArray[np.intp]
 
 
 def coarsen(
@@ -77,25 +83,24 @@ def coarsen(
     of_level = np.split(classes, np.cumsum(sizes)[:-1])[::-1]
 
     zero = np.flatnonzero(~stacked[first].any(axis=1))
-    if len(zero):
-        spanning = np.flatnonzero(of_level[0] == zero[0])
-        return Coarsening(spanning[:0], (), stacked[:0, :-1], spanning)
+    lowest = int(dimension[zero[0]]) if len(zero) else 0  # the dimension of the lineality space
+    lines = np.flatnonzero(of_level[0] == zero[0]) if len(zero) else np.zeros(0, dtype=np.intp)
     number = np.zeros(len(first), dtype=np.int64)  # of a class among those of its dimension
     for k in range(1, D + 1):
         mine = np.flatnonzero(dimension == k)
         number[mine] = np.arange(len(mine))
     merged = []
-    for k, incidence in enumerate(facets, start=2):
+    for k in range(lowest + 2, D + 1):
+        incidence = facets[k - 2]
         owners, entries = of_level[k - 1][incidence.owners], of_level[k - 2][incidence.indices]
         walls = (dimension[owners] == k) & (dimension[entries] == k - 1)
         pairs = np.unique(np.stack([number[owners[walls]], number[entries[walls]]]), axis=1)
         bounds = np.searchsorted(pairs[0], np.arange(np.count_nonzero(dimension == k) + 1))
         merged.append(Incidence(bounds.astype(np.int64), pairs[1].astype(np.int32)))
-    rays = np.zeros(int(np.count_nonzero(dimension == 1)), dtype=np.intp)
-    members = np.flatnonzero(dimension[of_level[0]] == 1)
+    rays = np.zeros(int(np.count_nonzero(dimension == lowest + 1)), dtype=np.intp)
+    members = np.flatnonzero(dimension[of_level[0]] == lowest + 1)
     rays[number[of_level[0][members]]] = members
-    cells = first[dimension == D]
-    return Coarsening(rays, tuple(merged), stacked[cells][:, :-1], rays[:0])
+    return Coarsening(rays, tuple(merged), stacked[first[dimension == D]][:, :-1], lines)
 
 
 def _clear_what_does_not_matter(words: Words, groups: Sequence[Sequence[Place]]) -> None:

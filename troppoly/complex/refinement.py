@@ -1,11 +1,11 @@
 """The refinement engine: the canonical complex of a network, unit by unit.
 
 The complex is built as a fan (see ``polytope.polyhedral_complex``): start with the orthants of
-coordinates chosen from the first layer's forms, so that there is no artificial wall (or, where that
-layer's rectified units do not span its forms, artificial walls are removed in the end, see
-``merging``); cut to the domain; then refine by one rectified unit after another, layer by layer.  When the units of all layers
-before are done, a unit of the current layer is linear on every cone, and its signs at the rays decide
-what it crosses.
+coordinates chosen from the first layer's forms, so that there is no artificial wall; cut to the domain;
+then refine by one rectified unit after another, layer by layer.  When the units of all layers before are
+done, a unit of the current layer is linear on every cone, and its signs at the rays decide what it
+crosses.  Where walls were needed that the network does not have, faces are merged in the end (see
+``coarsening``).
 
 Reference: Berzins, Polyhedral complex extraction from ReLU networks using edge subdivision, ICML 2023,
 for refinement by evaluation at vertices (there of edges only, in a box, and in general position).
@@ -14,11 +14,9 @@ for refinement by evaluation at vertices (there of edges only, in a box, and in 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from gmpy2 import mpz
 from numpy.typing import NDArray
 
 from troppoly.complex.canonical import CanonicalComplex, RefinedRays
@@ -32,7 +30,7 @@ from troppoly.complex.recompute import Recomputation
 from troppoly.complex.split import Unit, crossed_cells, split
 from troppoly.errors import BudgetError
 from troppoly.exact import RationalMatrix
-from troppoly.exact.linear import kernel, row_basis
+from troppoly.exact.linear import row_basis
 from troppoly.network import Network
 
 __all__ = ["canonical_complex"]
@@ -63,43 +61,38 @@ def canonical_complex(
     >>> canonical_complex(net).f_vector()
     (2, 3)
     """
-    d = network.n_inputs
-    refinement = _Refinement(network, domain_forms(domain, d), RationalMatrix.identity(d + 1))
-    return refinement.run(max_cells, max_memory, progress)
+    refinement = _Refinement(network, domain_forms(domain, network.n_inputs))
+    refinement.check_start(max_cells)
+    for unit, cells in refinement.crossings(_DOMAIN):
+        refinement.refine(unit, cells)
+        refinement.keep_nonnegative(unit)
+    done = 0
+    for unit, cells in refinement.crossings(_NETWORK):
+        refinement.check(len(cells), unit, done, max_cells, max_memory)
+        refinement.refine(unit, cells)
+        done += 1
+        if progress is not None:
+            progress(done, refinement.n_units, refinement.fan.n_cells)
+    return refinement.result(done)
 
 
 class _Refinement:
     """The state of a refinement: the fan, the table of forms, and the signs.
 
-    ``facets`` are the forms that are nonnegative on the domain.  ``embedding`` is a (d + 1, d' + 1)
-    matrix (x, t) = E (x', t): the refinement takes place in R^d', a complement of the span of the rows
-    of ``lineality``, along which all walls are known to be invariant.
+    ``facets`` are the forms that are nonnegative on the domain.
     """
 
-    def __init__(
-        self,
-        network: Network,
-        facets: RationalMatrix,
-        embedding: RationalMatrix,
-        lineality: RationalMatrix | None = None,
-    ) -> None:
+    def __init__(self, network: Network, facets: RationalMatrix) -> None:
         d = network.n_inputs
-        self.network, self.facets = network, facets
+        self.network = network
         layers = _relevant_layers(network)
         walls = others = RationalMatrix.zeros(0, d + 1)
         if layers:
             weight, bias, rectified = layers[0]
             forms = weight.hstack(bias)
             walls, others = forms.take_rows(rectified), forms.take_rows(~rectified)
-        chosen = choose_coordinates(facets @ embedding, walls @ embedding, others @ embedding)
-        section = embedding @ chosen.section
-        inner = np.arange(embedding.shape[1] - 1)
-        across = chosen.lineality @ embedding.take_rows(np.arange(d)).take_columns(inner).T
-        self.coordinates = replace(
-            chosen,
-            section=section,
-            lineality=across if lineality is None else lineality.vstack(across),
-        )
+        self.coordinates = choose_coordinates(facets, walls, others)
+        section = self.coordinates.section
         normals, offsets = facets.take_columns(np.arange(d)), facets.take_columns([d])
         outside = homogenise([(normals, offsets, np.ones(facets.shape[0], dtype=bool))], section)
         inside = homogenise(layers, section, outside[0].columns.stop)
@@ -108,30 +101,6 @@ class _Refinement:
         self.n_units = sum(len(layer.rectified) for layer in inside)
         self.forms = FormTable.of_coordinates(self.coordinates.dimension, self.n_words)
         self.signs = Signs(self.networks, self.forms, self.coordinates.dimension)
-
-    def run(
-        self,
-        max_cells: int | None = None,
-        max_memory: int | None = None,
-        progress: Progress | None = None,
-        stop: int | None = None,
-    ) -> CanonicalComplex:
-        """Cut to the domain and refine by all units, or by the first ``stop``."""
-        self.check_start(max_cells)
-        for unit, cells in self.crossings(_DOMAIN):
-            self.refine(unit, cells)
-            self.keep_nonnegative(unit)
-        done = 0
-        for unit, cells in self.crossings(_NETWORK):
-            if done == stop:
-                self.break_off(unit)
-                break
-            self.check(len(cells), unit, done, max_cells, max_memory)
-            self.refine(unit, cells)
-            done += 1
-            if progress is not None:
-                progress(done, self.n_units, self.fan.n_cells)
-        return self.result(done)
 
     def check_start(self, max_cells: int | None) -> None:
         """Make the fan of orthants, unless it has too many cells."""
@@ -177,18 +146,12 @@ class _Refinement:
             over = f"{self.nbytes} bytes, more than the max_memory={max_memory} that were allowed"
         if over is None:
             return
-        self.break_off(unit)
+        self.fan.end_block(unit.column)
         raise BudgetError(
             f"Unit {unit.position} of layer {self.network.names[unit.layer]!r} would make {over}; "
             f"{done} of {self.n_units} units are done, and the error's attribute 'partial' holds them.",
             partial=self.result(done),
         )
-
-    def break_off(self, unit: Unit) -> None:
-        """Label the cells by the signs of the units before this one."""
-        finished = np.uint64((2**unit.bit - 1) * (1 + 2**32))
-        self.fan.end_block(unit.column)
-        self.fan.cells.words.view[:, unit.column] &= finished
 
     @property
     def nbytes(self) -> int:
@@ -196,7 +159,7 @@ class _Refinement:
         return self.fan.nbytes + self.forms.nbytes
 
     def result(self, done: int) -> CanonicalComplex:
-        """Return the complex as it is, without walls that are none of the network's."""
+        """Return the complex refined by the first ``done`` units."""
         fan = self.fan
         columns = [layer.columns for layer in self.networks[_NETWORK]]
         none = slice(self.n_words, self.n_words)
@@ -208,17 +171,14 @@ class _Refinement:
             Recomputation(self.networks, self.forms),
         )
         facets = tuple(level.facets.incidence() for level in fan.levels if level.facets is not None)
-        words, lineality = fan.cells.words.view, self.coordinates.lineality
-        if self.coordinates.artificial.any() or self.network.max_groups:
-            signs = fan.rays.words.view & self.refined_bits(done)
-            merged = coarsen(signs, rays.at_infinity, facets, self.max_groups())
-            if len(merged.lineality_rays):  # start again in a complement of the lineality space
-                found = RationalMatrix(rays.homogeneous(merged.lineality_rays))
-                lineality = lineality.vstack(found.take_columns(np.arange(self.network.n_inputs)))
-                lineality = lineality.take_rows(row_basis(lineality))
-                embedding = _embedding(kernel(lineality))
-                return _Refinement(self.network, self.facets, embedding, lineality).run(stop=done)
-            rays, facets, words = rays.take(merged.rays), merged.facets, merged.words
+        refined = self.refined_bits(done)
+        words, lineality = fan.cells.words.view & refined, self.coordinates.lineality
+        if self.network.max_groups or self.coordinates.artificial.any():
+            places = self.places_of_groups(columns)
+            coarse = coarsen(fan.rays.words.view & refined, rays.at_infinity, facets, places)
+            lines = RationalMatrix(rays.homogeneous(coarse.lines)[:, :-1])
+            lineality = lineality.vstack(lines.take_rows(row_basis(lines)))
+            rays, facets, words = rays.take(coarse.rays), coarse.facets, coarse.words
         return CanonicalComplex(
             ambient_dimension=self.network.n_inputs,
             lineality=lineality,
@@ -236,33 +196,22 @@ class _Refinement:
         """The (W,) bits of the sign words that belong to the domain and to the first ``done`` units."""
         bits = np.full(self.n_words, 2**64 - 1, dtype=np.uint64)
         for layer in self.networks[_NETWORK]:
-            for column in range(layer.columns.start, layer.columns.stop):
-                n = min(done, 32, len(layer.rectified) - 32 * (column - layer.columns.start))
-                bits[column] = (2**n - 1) * (1 + 2**32)
-                done -= n
+            n = len(layer.rectified)
+            for i, column in enumerate(range(layer.columns.start, layer.columns.stop)):
+                m = min(max(done - 32 * i, 0), 32, n - 32 * i)
+                bits[column] = (2**m - 1) * (1 + 2**32)
+            done = max(done - n, 0)
         return bits
 
-
-    def max_groups(self) -> list[list[Place]]:
-        """The network's maxima, by the places of their units in the sign words."""
-        result = []
+    def places_of_groups(self, columns: list[slice]) -> list[list[Place]]:
+        """Where the units of the network's maxima stand in the sign words."""
+        places: list[list[Place]] = []
         for group in self.network.max_groups:
-            places = []
-            for index, unit in group:
-                position = int(np.count_nonzero(self.network.layers[index].rectified[:unit]))
-                first = self.networks[_NETWORK][index].columns.start
-                places.append((first + position // 32, position % 32))
-            result.append(places)
-        return result
-
-
-def _embedding(complement: RationalMatrix) -> RationalMatrix:
-    """The (d + 1, d' + 1) matrix of (x', t) -> (x, t), x = C^T x', for the rows of a (d', d) matrix C."""
-    k, d = complement.shape
-    result = np.full((d + 1, k + 1), mpz(0), dtype=object)
-    result[:d, :k] = complement.numerators.T
-    result[d, k] = mpz(1)
-    return RationalMatrix(result)
+            places.append([])
+            for layer, unit in group:
+                position = int(np.count_nonzero(self.network.layers[layer].rectified[:unit]))
+                places[-1].append((columns[layer].start + position // 32, position % 32))
+        return places
 
 
 def _relevant_layers(
