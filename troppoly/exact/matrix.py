@@ -184,11 +184,11 @@ class RationalMatrix:
 
     def take_rows(self, rows: Any) -> RationalMatrix:
         """Return the matrix of the rows with the given indices (or boolean mask), in that order."""
-        return RationalMatrix(self.numerators[np.asarray(rows), :], self.denominator)
+        return RationalMatrix(self.numerators[_indices(rows), :], self.denominator)
 
     def take_columns(self, columns: Any) -> RationalMatrix:
         """Return the matrix of the columns with the given indices (or boolean mask), in that order."""
-        return RationalMatrix(self.numerators[:, np.asarray(columns)], self.denominator)
+        return RationalMatrix(self.numerators[:, _indices(columns)], self.denominator)
 
     def hstack(self, other: RationalMatrix) -> RationalMatrix:
         """Return the block matrix (A | B).
@@ -275,6 +275,9 @@ class RationalMatrix:
             and bool(np.all(self.numerators == other.numerators))
         )
 
+    def __reduce__(self) -> tuple[type[RationalMatrix], tuple[ObjectArray, mpz]]:
+        return RationalMatrix, (self.numerators, self.denominator)
+
     def __hash__(self) -> int:
         return hash((self.shape, self.denominator, tuple(self.numerators.flat)))
 
@@ -283,6 +286,12 @@ class RationalMatrix:
             return f"RationalMatrix of shape {self.shape}"
         rows = [[str(mpq(v, self.denominator)) for v in row] for row in self.numerators]
         return f"RationalMatrix({rows})"
+
+
+def _indices(selection: Any) -> NDArray[Any]:
+    """A selection of rows or columns: a mask, or indices (an empty list is one of indices)."""
+    array = np.asarray(selection)
+    return array if array.dtype == bool else array.astype(np.intp)
 
 
 def _nearest_float(numerator: int, denominator: int) -> float:

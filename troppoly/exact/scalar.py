@@ -18,7 +18,7 @@ from troppoly.errors import InputError, NotFiniteError, ShapeError
 
 __all__ = ["rational", "rational_vector"]
 
-_EXACT = (int, Fraction, type(mpz()), type(mpq()))
+_EXACT = (int, type(mpz()), type(mpq()))
 
 
 def rational(value: Any, where: str = "value") -> mpq:
@@ -75,13 +75,19 @@ def _from_array_scalar(value: Any, where: str) -> mpq:
 
 
 def _from_sage(value: Any, where: str) -> mpq:
-    """A Sage number: exact where Sage's own conversion to a fraction is."""
+    """A Sage number whose numerator and denominator are Sage integers.
+
+    (Other elements have numerators too, and ``int`` would truncate the square root of 2.)
+    """
     try:
-        return mpq(int(value.numerator()), int(value.denominator()))
+        numerator, denominator = value.numerator(), value.denominator()
     except (AttributeError, TypeError, ValueError):
-        raise InputError(
-            f"The {where} is {value} of Sage type {type(value).__name__}, which is not a rational number."
-        ) from None
+        numerator = denominator = None
+    if type(numerator).__module__ == type(denominator).__module__ == "sage.rings.integer":
+        return mpq(int(numerator), int(denominator))
+    raise InputError(
+        f"The {where} is {value} of Sage type {type(value).__name__}, which is not a rational number."
+    )
 
 
 def rational_vector(

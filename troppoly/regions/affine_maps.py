@@ -53,8 +53,7 @@ class ExplicitMaps:
 
     def equal(self, first: NDArray[Any], second: NDArray[Any]) -> Mask:
         """Compare entry by entry."""
-        same = (self.maps[first] == self.maps[second]).astype(bool)
-        return np.asarray(same.reshape(len(first), -1).all(axis=1))
+        return np.all((self.maps[first] == self.maps[second]).astype(bool), axis=(1, 2))
 
 
 class NetworkMaps:
@@ -112,9 +111,9 @@ class NetworkMaps:
 
     def _equal_exactly(self, first: NDArray[Any], second: NDArray[Any]) -> Mask:
         cells, places = np.unique(np.concatenate([first, second]), return_inverse=True)
-        maps = self._integers(cells.astype(np.int64)).reshape(len(cells), -1)
+        maps = self._integers(cells.astype(np.int64))
         one, other = places[: len(first)], places[len(first) :]
-        return np.asarray((maps[one] == maps[other]).astype(bool).all(axis=1))
+        return np.all((maps[one] == maps[other]).astype(bool), axis=(1, 2))
 
     def _pulled_back(self) -> tuple[FloatArray, FloatArray, Words]:
         """For all cells: the maps in floats, their magnitudes, and the packed effective units."""
