@@ -53,7 +53,7 @@ class ExplicitMaps:
 
     def equal(self, first: NDArray[Any], second: NDArray[Any]) -> Mask:
         """Compare entry by entry."""
-        return np.all((self.maps[first] == self.maps[second]).astype(bool), axis=(1, 2))
+        return np.asarray(np.all(self.maps[first] == self.maps[second], axis=(1, 2)))
 
 
 class NetworkMaps:
@@ -113,7 +113,7 @@ class NetworkMaps:
         cells, places = np.unique(np.concatenate([first, second]), return_inverse=True)
         maps = self._integers(cells.astype(np.int64))
         one, other = places[: len(first)], places[len(first) :]
-        return np.all((maps[one] == maps[other]).astype(bool), axis=(1, 2))
+        return np.asarray(np.all(maps[one] == maps[other], axis=(1, 2)))
 
     def _pulled_back(self) -> tuple[FloatArray, FloatArray, Words]:
         """For all cells: the maps in floats, their magnitudes, and the packed effective units."""
