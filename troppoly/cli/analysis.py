@@ -11,6 +11,7 @@ from typing import Any
 
 from troppoly.complex import CanonicalComplex, canonical_complex, tropical_map
 from troppoly.complex.refinement import Progress
+from troppoly.errors import BudgetError, InputError
 from troppoly.export import document, write_json
 from troppoly.network import Network, formal_monomial_counts, load_network
 from troppoly.polynomial import TropicalMap
@@ -58,10 +59,10 @@ def load(path: Path) -> Network:
 def analyse(network: Network, max_cells: int | None = None) -> Analysis:
     """Compute the linear regions, and read the monomials off them.
 
-    Raises BudgetError before there are more than ``max_cells`` cells.
+    Raises InputError before there are more than ``max_cells`` cells.
     """
     start = perf_counter()
-    with progress(REFINING) as report:
+    with within(max_cells), progress(REFINING) as report:
         regions = regions_by_refinement(network, max_cells=max_cells, progress=report)
         len(regions)  # the classes of cells are made when asked for, and belong to the time
     seconds = perf_counter() - start
@@ -72,10 +73,10 @@ def analyse(network: Network, max_cells: int | None = None) -> Analysis:
 def monomials_of(network: Network, max_cells: int | None = None) -> Monomials:
     """Compute the irredundant tropical rational map and the formal counts.
 
-    Raises BudgetError before there are more than ``max_cells`` cells.
+    Raises InputError before there are more than ``max_cells`` cells.
     """
     start = perf_counter()
-    with progress(REFINING) as report:
+    with within(max_cells), progress(REFINING) as report:
         complex = canonical_complex(network, max_cells=max_cells, progress=report)
     return _read_off(complex, start)
 
@@ -91,6 +92,17 @@ def write_analysis(analysis: Analysis, path: Path) -> None:
     with working(f"Writing {path.name}"):
         monomials = analysis.monomials
         write_json(document(analysis.regions, monomials.tropical_map, monomials.formal_counts), path)
+
+
+@contextmanager
+def within(max_cells: int | None) -> Iterator[None]:
+    """Say that there are too many cells in terms of the option."""
+    try:
+        yield
+    except BudgetError as error:
+        if max_cells is None:
+            raise
+        raise InputError(f"There are more than {max_cells:,} cells (--max-cells).") from error
 
 
 @contextmanager
