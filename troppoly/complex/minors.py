@@ -95,7 +95,7 @@ def cross_product_magnitude(magnitudes: FloatArray) -> FloatArray:
 def cross_product_residues(forms: FloatArray) -> FloatArray:
     """Return the residues (primes, n, D) of the rays of integer forms (primes, n, D-1, D).
 
-    Sums of up to 2^9 products of residues are exact (see ``exact.modular``).
+    Sums of up to 2^10 products of residues are exact (see ``exact.modular``).
 
     >>> cross_product_residues(np.array([[[[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]]]))
     array([[[0., 0., 1.]]])

@@ -111,7 +111,7 @@ def _distinct_forms(
     found = np.zeros((0, count * (blocks[0].matrix.shape[2] // 2 + 1)), dtype=np.int32)
     for start in range(0, len(words), step):
         forms = _forms(layers, blocks, output, negated, words[start : start + step])
-        rows = forms.transpose(1, 0, 2).reshape(forms.shape[1], -1).astype(np.int32)
+        rows = modular.canonical(forms).transpose(1, 0, 2).reshape(forms.shape[1], -1)
         found = _distinct_rows(np.concatenate([found, rows]))
     residues = found.reshape(len(found), count, -1).transpose(1, 0, 2)
     return modular.integers(residues.astype(np.float64))

@@ -2,9 +2,10 @@
 
 An integer x with |x| < M / 2, where M is the product of distinct primes p_1, ..., p_k, is determined
 by its residues (Chinese remainder theorem), and sums and products are taken residue by residue.
-With primes below 2^22 a product of two residues is below 2^44, so that floating-point matrix
-products with an inner dimension of at most 512 are *exact* (all partial sums are integers below
-2^53): large integers are multiplied at the speed of BLAS.  Nothing here is approximate.
+Residues are taken of least absolute value; with primes below 2^22 a product of two residues is below
+2^43, so that floating-point matrix products with an inner dimension of at most 1024 are *exact* (all
+partial sums are integers below 2^53): large integers are multiplied at the speed of BLAS.  Nothing here
+is approximate.
 
 Reference: Knuth, The Art of Computer Programming 2, section 4.3.2 (modular arithmetic).
 """
@@ -20,12 +21,12 @@ from numpy.typing import NDArray
 
 from troppoly.exact.matrix import ObjectArray
 
-__all__ = ["integers", "matmul", "moduli", "n_moduli", "reduce", "residues"]
+__all__ = ["canonical", "integers", "matmul", "moduli", "n_moduli", "reduce", "residues"]
 
 FloatArray = NDArray[np.float64]
 
 _PRIME_BITS = 22
-_INNER = 2 ** (53 - 2 * _PRIME_BITS)  # terms of a dot product that stay below 2^53
+_INNER = 2 ** (53 - 2 * _PRIME_BITS + 1)  # terms of a dot product that stay below 2^53
 
 
 def n_moduli(bits: int) -> int:
@@ -63,28 +64,41 @@ def residues(values: ObjectArray, count: int) -> FloatArray:
     """Return the (count, ...) residues of an array of integers of any size.
 
     >>> residues(np.array([mpz(-1)], dtype=object), 1)
-    array([[4194300.]])
+    array([[-1.]])
     """
     result = np.empty((count, *values.shape))
     for i, p in enumerate(_primes(count)):
         result[i] = (values % p).astype(np.float64)
-    return result
+    return reduce(result)
 
 
 def reduce(values: FloatArray) -> FloatArray:
-    """Return the residues of a (count, ...) array of integers below 2^53 in absolute value.
+    """Return residues of a (count, ...) array of integers below 2^53 in absolute value.
 
-    The rounded quotient is off by at most one, which the two corrections mend; all other
-    operations are on integers below 2^53 and so exact.
+    The quotient is computed with a relative error below 2^-51, so with an absolute error below 2^-18,
+    and is rounded to the nearest integer; so the residue is off by at most p 2^-18 < 16 from the interval
+    [-p/2, p/2] of the least ones, and zero if and only if p divides the integer.  The product with p and
+    the difference are integers below 2^53 and so exact.
 
     >>> reduce(np.array([[-1.0, 4194301.0]]))
-    array([[4194300.,       0.]])
+    array([[-1.,  0.]])
     """
     p = moduli(len(values), values.ndim - 1)
-    result = values - p * np.floor(values / p)
-    result += p * (result < 0)
-    result -= p * (result >= p)
+    result = values * (1 / p)
+    np.rint(result, out=result)
+    result *= p
+    np.subtract(values, result, out=result)
     return result
+
+
+def canonical(values: FloatArray) -> NDArray[np.int32]:
+    """Return the residues from 0 to p - 1, for comparison.
+
+    >>> canonical(np.array([[-1.0]]))
+    array([[4194300]], dtype=int32)
+    """
+    p = moduli(len(values), values.ndim - 1).astype(np.int32)
+    return values.astype(np.int32) % p
 
 
 def matmul(a: FloatArray, b: FloatArray) -> FloatArray:
