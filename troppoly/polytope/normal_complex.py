@@ -65,10 +65,12 @@ def normal_complex(lifted: Any) -> NormalComplex:
     """
     vertices = vertex_matrix(lifted)
     facets = facet_rows(lifted)
-    if not len(vertices.numerators) or lifted.lines_list() or (facets[:, -1] > 0).any():
+    equations = equation_rows(lifted)
+    contains_ray = not ((facets[:, -1] > 0).any() or (equations[:, -1] != 0).any())
+    if lifted.is_empty() or lifted.lines_list() or not contains_ray:
         raise InputError("A lifted polyhedron has a vertex and contains the ray of (0, ..., 0, -1).")
     d = vertices.shape[1] - 1
-    lineality = RationalMatrix(equation_rows(lifted)[:, 1 : d + 1])
+    lineality = RationalMatrix(equations[:, 1 : d + 1])
     rays = _modulo(-facets[:, 1:], lineality)
     on = incidence(vertices, facets)
     boundary = (ray_matrix(lifted).numerators @ facets[:, 1:].T == 0).astype(bool)

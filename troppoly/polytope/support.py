@@ -50,7 +50,7 @@ def integer_product(left: ObjectArray, right: ObjectArray) -> NDArray[Any]:
 
 def _bits(integers: ObjectArray) -> int:
     """The bit length of the largest absolute value."""
-    return max(value.bit_length() for value in integers.ravel().tolist())
+    return int(max(value.bit_length() for value in integers.ravel().tolist()))
 
 
 def hull_of_sum(summands: Sequence[RationalMatrix]) -> Any:
