@@ -101,9 +101,13 @@ def rational_vector(
     >>> rational_vector([1, "1/2"])
     (mpq(1,1), mpq(1,2))
     """
-    if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
-        raise ShapeError(f"The {where} must be a sequence of numbers, not {values!r}.")
-    entries = tuple(rational(v, f"{where}, entry {i}") for i, v in enumerate(values))
+    try:
+        if isinstance(values, (str, bytes)):
+            raise TypeError
+        items = enumerate(values)  # vectors of Sage's iterate by their indices
+    except TypeError:
+        raise ShapeError(f"The {where} must be a sequence of numbers, not {values!r}.") from None
+    entries = tuple(rational(v, f"{where}, entry {i}") for i, v in items)
     if length is not None and len(entries) != length:
         raise ShapeError(f"The {where} has {len(entries)} entries where {length} are needed.")
     return entries
