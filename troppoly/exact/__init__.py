@@ -2,5 +2,13 @@
 
 from troppoly.exact.matrix import ObjectArray, RationalMatrix
 from troppoly.exact.scalar import rational, rational_vector
+from troppoly.exact.sparse import SparseMatrix, economical
 
-__all__ = ["ObjectArray", "RationalMatrix", "rational", "rational_vector"]
+__all__ = [
+    "ObjectArray",
+    "RationalMatrix",
+    "SparseMatrix",
+    "economical",
+    "rational",
+    "rational_vector",
+]

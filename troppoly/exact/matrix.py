@@ -279,7 +279,9 @@ class RationalMatrix:
         return RationalMatrix, (self.numerators, self.denominator)
 
     def __hash__(self) -> int:
-        return hash((self.shape, self.denominator, tuple(self.numerators.flat)))
+        _, columns = rows_and_columns = np.nonzero(self.nonzero())  # what sparse matrices hash, too
+        entries = tuple(self.numerators[rows_and_columns])
+        return hash((self.shape, self.denominator, columns.astype(np.int64).tobytes(), entries))
 
     def __repr__(self) -> str:
         if self.numerators.size > 36:
