@@ -73,7 +73,7 @@ def residues(values: ObjectArray, count: int) -> FloatArray:
 
 
 def reduce(values: FloatArray) -> FloatArray:
-    """Return residues of a (count, ...) array of integers below 2^53 in absolute value.
+    """Return residues of a (count, ...) array of integers below 2^53 - 2^22 in absolute value.
 
     The quotient is computed with a relative error below 2^-51, so with an absolute error below 2^-18,
     and is rounded to the nearest integer; so the residue is off by at most p 2^-18 < 16 from the interval
