@@ -1,0 +1,215 @@
+"""The error bounds against exact arithmetic on inputs made to break them."""
+
+from fractions import Fraction
+from itertools import combinations, pairwise, permutations
+from math import prod
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.complex.strategies import network_of_layers
+from troppoly.complex.bounds import EXACT_LIMIT, certain, floored, relative_bound
+from troppoly.complex.forms import FormTable, forward, normalised, pull_back
+from troppoly.complex.homogeneous import homogenise
+from troppoly.complex.minors import cross_product, cross_product_magnitude, n_operations
+from troppoly.exact import RationalMatrix
+
+U = Fraction(1, 2**53)
+TAU = Fraction(1, 2**500)
+
+# sizes that lie as far apart as the bounds allow, and numbers that cancel up to their last bits
+SIZES = st.sampled_from([2.0**-390, 2.0**-200, 2.0**-53, 1.0, 2.0**53, 2.0**200])
+DIGITS = st.sampled_from([0.0, 1.0, -1.0, 1 + 2.0**-52, -1 - 2.0**-52, 1 - 2.0**-53, 0.1, -0.1, 1 / 3, -1 / 3])
+NUMBERS = st.one_of(DIGITS, st.builds(float.__mul__, DIGITS, SIZES))
+TAMES = st.one_of(DIGITS, st.floats(-2, 2))
+
+
+def within(computed, magnitude, exact, bound):
+    """|computed - exact| <= bound * magnitude, or the magnitude says that nothing is known."""
+    if not np.isfinite(magnitude) or not np.isfinite(computed):
+        return not certain(np.array([computed]), np.array([magnitude]), bound)[0]
+    return abs(Fraction(float(computed)) - exact) <= Fraction(bound) * Fraction(float(magnitude))
+
+
+@pytest.mark.parametrize("n", [0, 1, 10, 1000, 2**20])
+def test_relative_bound_is_above_the_theorem(n):
+    gamma = 2 * n * U / (1 - 2 * n * U)
+    assert Fraction(relative_bound(n)) >= gamma * (1 + U) ** 3
+    assert Fraction(relative_bound(n)) <= gamma * (1 + 10 * U) + 5 * U
+
+
+def test_the_floor_keeps_zeros_and_lifts_everything_else():
+    lifted = floored(np.array([0.0, 5e-324, 1.0, np.inf]))
+    assert lifted.tolist() == [0.0, float(TAU), 1.0, np.inf]
+
+
+def test_nothing_is_certain_after_overflow():
+    values, magnitudes = np.array([np.inf, -np.inf, np.nan, 1.0, 0.0]), np.array([np.inf, np.inf, 1, np.nan, np.nan])
+    with np.errstate(invalid="ignore"):
+        assert not certain(values, magnitudes, 1e-15).any()
+
+
+def leibniz(rows, columns):
+    """The minor of the given columns, by the sum over permutations."""
+    total = Fraction(0)
+    for order in permutations(range(len(columns))):
+        sign = prod(-1 if a > b else 1 for a, b in combinations(order, 2))
+        total += sign * prod((Fraction(rows[i][columns[j]]) for i, j in enumerate(order)), start=Fraction(1))
+    return total
+
+
+def exact_cross_product(rows, D):
+    return [(-1) ** i * leibniz(rows, [j for j in range(D) if j != i]) for i in range(D)]
+
+
+@settings(max_examples=150)
+@given(st.data())
+def test_cross_products(data):
+    D = data.draw(st.integers(2, 5))
+    rows = data.draw(st.lists(st.lists(NUMBERS, min_size=D, max_size=D), min_size=D - 1, max_size=D - 1))
+    if data.draw(st.booleans()) and D > 2:  # nearly dependent
+        rows[-1] = [v * (1 + 2.0**-52) if i else v for i, v in enumerate(rows[0])]
+    forms = np.array([rows])
+    with np.errstate(all="ignore"):
+        y, magnitude = cross_product(forms)[0], cross_product_magnitude(floored(np.abs(forms)))[0]
+    bound = relative_bound(n_operations(D, 1))
+    for value, size, exact in zip(y, magnitude, exact_cross_product(rows, D), strict=True):
+        assert within(value, size, exact, bound)
+        if size == 0:
+            assert value == exact == 0
+
+
+@pytest.mark.parametrize("D", [2, 3, 4, 5, 6])
+def test_cross_products_of_integers_below_the_limit_are_exact(D):
+    generator = np.random.default_rng(D)
+    forms = generator.integers(-300, 301, (50, D - 1, D)).astype(float)
+    exact = cross_product_magnitude(np.abs(forms)) < EXACT_LIMIT
+    assert exact.all()
+    for rows, y in zip(forms, cross_product(forms), strict=True):
+        assert [Fraction(v) for v in y] == exact_cross_product(rows, D)
+        assert all(sum(Fraction(a) * Fraction(b) for a, b in zip(row, y, strict=True)) == 0 for row in rows)
+
+
+@st.composite
+def deep_layers(draw, entries):
+    """Layers (weight, bias, rectified) with two hidden layers."""
+    sizes = [2, *draw(st.lists(st.integers(1, 4), min_size=1, max_size=3)), 1]
+    layers = []
+    for m, n in pairwise(sizes):
+        rows = draw(st.lists(st.lists(entries, min_size=m + 1, max_size=m + 1), min_size=n, max_size=n))
+        rectified = [True] * n
+        layers.append(([list(map(Fraction, r[:-1])) for r in rows], [Fraction(r[-1]) for r in rows], rectified))
+    return layers
+
+
+def exact_pass(layers, y):
+    """Pre-activations of the last layer and sign words of those before, at (x, t) = y, in integers."""
+    a, t, words = [Fraction(v) for v in y], Fraction(y[-1]), []
+    for i, layer in enumerate(layers):
+        z = [
+            sum((int(w) * v for w, v in zip(row, a, strict=True)), int(b) * t)
+            for row, b in zip(layer.weight, layer.bias, strict=True)
+        ]
+        if i == len(layers) - 1:
+            return z, words
+        words.append(sum(1 << j for j, v in enumerate(z) if v > 0) | sum(1 << 32 + j for j, v in enumerate(z) if v < 0))
+        a = [max(v, Fraction(0)) for v in z]
+    raise AssertionError
+
+
+def integer_layers(layers):
+    network = network_of_layers([*layers, ([[Fraction(1)]], [Fraction(0)], [False])])
+    triples = [(layer.weight, layer.bias, layer.rectified) for layer in network.layers[:-1]]
+    return homogenise(triples, RationalMatrix.identity(3))
+
+
+@settings(max_examples=150)
+@given(st.one_of(deep_layers(NUMBERS), deep_layers(TAMES)), st.lists(NUMBERS, min_size=3, max_size=3))
+def test_forward_passes_and_forms(layers, y):
+    y[-1] = abs(y[-1])
+    integers = integer_layers(layers)
+    if integers[-1].floats is None:
+        return
+    z, words = exact_pass(integers, y)
+    words = np.array([words], dtype=np.uint64).reshape(1, -1)
+    scales = _float_scales(integers)
+    bound = relative_bound(sum(layer.floats.operations for layer in integers))
+    point = np.array([y])
+    with np.errstate(all="ignore"):
+        values, magnitudes = forward(integers, point, floored(np.abs(point)), words)
+        forms, sizes = pull_back(integers, 0, words)
+    for value, size, exact, scale in zip(values[0], magnitudes[0], z, scales, strict=True):
+        assert within(value, size, exact * scale, bound)
+    exact_form = _exact_form(integers, words)
+    for value, size, exact in zip(forms[0], sizes[0], exact_form, strict=True):
+        assert within(value, size, exact * scales[0], bound)
+        if size == 0:
+            assert exact == 0
+
+
+def _float_scales(layers):
+    """The factors of the units of the last layer in the floating-point network: powers of two.
+
+    Every row of floats is the row of integers, with inputs divided by their factors, times its factor.
+    """
+    factors = [Fraction(1)] * layers[0].weight.shape[1]
+    for layer in layers:
+        following = []
+        for i in range(layer.n_units):
+            row = [*(int(w) / f for w, f in zip(layer.weight[i], factors, strict=True)), Fraction(int(layer.bias[i]))]
+            floats = [*layer.floats.weight[:, i], layer.floats.bias[i]]
+            ratio = next((Fraction(f) / v for f, v in zip(floats, row, strict=True) if v), Fraction(1))
+            power = Fraction(2) ** _nearest_power(ratio)
+            assert abs(ratio / power - 1) <= U  # a weight is rounded once
+            following.append(power)
+        factors = following
+    return factors
+
+
+def _nearest_power(ratio):
+    power = ratio.numerator.bit_length() - ratio.denominator.bit_length()
+    return min((power - 1, power, power + 1), key=lambda p: abs(ratio - Fraction(2) ** p) / Fraction(2) ** p)
+
+
+def _exact_form(layers, words):
+    rows = [[Fraction(int(v)) for v in row] for row in np.eye(3)]
+    t = rows[-1]
+    for k, layer in enumerate(layers):
+        rows = [
+            [
+                sum((int(w) * row[j] for w, row in zip(weights, rows, strict=True)), int(b) * t[j])
+                for j in range(3)
+            ]
+            for weights, b in zip(layer.weight, layer.bias, strict=True)
+        ]
+        if k < len(layers) - 1:
+            rows = [r if int(words[0, k]) >> i & 1 else [Fraction(0)] * 3 for i, r in enumerate(rows)]
+    return rows[0]
+
+
+def test_weights_beyond_the_range_leave_no_floats():
+    huge = [([[Fraction(1e300), Fraction(1e-300)]], [Fraction(1)], [True])]
+    assert integer_layers(huge)[0].floats is None
+
+
+def test_scaling_a_form_makes_no_zero():
+    """A magnitude of tau beside a huge one is still no exact zero."""
+    magnitudes = np.array([[2.0**1000, float(TAU), 0.0]])
+    values = np.array([[2.0**1000, 2.0**-500, 0.0]])
+    scaled, sizes = normalised(values, magnitudes, np.array([False]))
+    assert (sizes > 0).tolist() == [[True, True, False]]
+    ratio = Fraction(scaled[0, 0]) / Fraction(values[0, 0])
+    assert within(scaled[0, 1], sizes[0, 1], Fraction(values[0, 1]) * ratio, relative_bound(0))
+
+
+def test_forms_of_integers_are_flagged_exact_only_below_the_limit():
+    layers = integer_layers([([[Fraction(2**52), Fraction(1)]], [Fraction(0)], [True]),
+                             ([[Fraction(3)]], [Fraction(1)], [True])])
+    table = FormTable.of_coordinates(3, 2)
+    words = np.array([[1, 0]], dtype=np.uint64)
+    first = table.add(layers[:1], 1, 0, words)
+    second = table.add(layers, 1, 0, words)
+    assert table.exact.view[first].tolist() == [True]
+    assert table.exact.view[second].tolist() == [False]  # 3 * 2^52 > 2^53

@@ -1,0 +1,114 @@
+"""Exact scalars: every accepted number is taken without loss, everything else is refused by name."""
+
+from decimal import Decimal
+from fractions import Fraction
+
+import gmpy2
+import numpy as np
+import pytest
+from gmpy2 import mpq, mpz
+from hypothesis import given
+from hypothesis import strategies as st
+
+from troppoly.errors import InputError, NotFiniteError, ShapeError
+from troppoly.exact import rational, rational_vector
+from troppoly.passagemath import load
+
+
+def fraction(value):
+    return Fraction(int(value.numerator), int(value.denominator))
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_floats_are_their_exact_binary_value(x):
+    assert fraction(rational(x)) == Fraction(x)
+    assert fraction(rational(np.float64(x))) == Fraction(x)
+
+
+@given(st.floats(width=32, allow_nan=False, allow_infinity=False))
+def test_float32(x):
+    assert fraction(rational(np.float32(x))) == Fraction(x)
+
+
+@given(st.floats(width=16, allow_nan=False, allow_infinity=False))
+def test_float16(x):
+    assert fraction(rational(np.float16(x))) == Fraction(x)
+
+
+@given(st.fractions())
+def test_rationals_of_all_libraries(x):
+    sage = load("sage.rings.rational").Rational((x.numerator, x.denominator))
+    for value in (x, str(x), mpq(x), sage):
+        result = rational(value)
+        assert type(result) is type(mpq())
+        assert fraction(result) == x
+
+
+@given(st.integers(-(2**70), 2**70))
+def test_integers_of_all_libraries(n):
+    for value in (n, str(n), mpz(n), load("sage.rings.integer").Integer(n)):
+        assert rational(value) == n
+    assert rational(np.int64(n % 2**63)) == n % 2**63
+    assert rational(np.uint64(n % 2**64)) == n % 2**64
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("0.1", Fraction(1, 10)),
+        ("-1e-3", Fraction(-1, 1000)),
+        (gmpy2.mpfr("0.1", 100), Fraction(*gmpy2.mpfr("0.1", 100).as_integer_ratio())),
+        (np.array(0.1), Fraction(0.1)),
+        (np.array(3), Fraction(3)),
+        (np.longdouble(1) / 3, Fraction(*(np.longdouble(1) / 3).as_integer_ratio())),
+        (True, Fraction(1)),
+        (5e-324, Fraction(1, 2**1074)),
+    ],
+)
+def test_other_numbers(value, expected):
+    assert fraction(rational(value)) == expected
+
+
+@pytest.mark.parametrize(
+    "value", [float("nan"), float("inf"), -np.inf, np.float32("nan"), np.float16("inf"), gmpy2.mpfr("nan"), np.array(np.nan)]
+)
+def test_numbers_that_are_not_finite_are_refused_by_name(value):
+    with pytest.raises(NotFiniteError, match="The bias of layer 2, entry 5 is"):
+        rational(value, where="bias of layer 2, entry 5")
+
+
+@pytest.mark.parametrize(
+    "value", ["", "x", "1/0", "nan", "inf", None, 1j, [1], np.array([1.0]), object(), Decimal("0.1"), b"1"]
+)
+def test_anything_else_is_refused_by_name(value):
+    with pytest.raises(InputError, match="The weight is"):
+        rational(value, where="weight")
+
+
+def test_sage_elements_that_are_no_rationals_are_refused():
+    """int() of a polynomial over floats truncates its constant term; no such thing may be taken."""
+    reals = load("sage.rings.real_double").RDF
+    polynomials = load("sage.rings.polynomial.polynomial_ring_constructor").PolynomialRing
+    for value in (polynomials(reals, "x")(1.5), reals(1.5), load("sage.rings.infinity").infinity):
+        with pytest.raises(InputError, match="not a rational number"):
+            rational(value)
+
+
+def test_torch_scalars():
+    torch = pytest.importorskip("torch", reason="PyTorch is an extra")
+    assert fraction(rational(torch.tensor(0.1))) == Fraction(float(np.float32(0.1)))
+    assert fraction(rational(torch.tensor(0.1, dtype=torch.bfloat16))) == Fraction(205, 2048)
+    assert rational(torch.tensor(7)) == 7
+
+
+def test_vectors():
+    assert rational_vector(v for v in (1, "1/2", 0.25)) == (mpq(1), mpq(1, 2), mpq(1, 4))
+    assert rational_vector(np.array([0.5, 2])) == (mpq(1, 2), mpq(2))
+    with pytest.raises(ShapeError, match="has 2 entries where 3 are needed"):
+        rational_vector([1, 2], "point", length=3)
+    with pytest.raises(ShapeError, match="must be a sequence"):
+        rational_vector("12")
+    with pytest.raises(ShapeError, match="must be a sequence"):
+        rational_vector(3)
+    with pytest.raises(NotFiniteError, match="point, entry 1 is nan"):
+        rational_vector([1, float("nan")], "point")
