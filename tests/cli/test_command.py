@@ -74,6 +74,13 @@ def test_three_lines_have_seven_regions(triangle: Path) -> None:
     assert "2-3-1" in result.stdout
 
 
+def test_a_name_with_brackets(triangle: Path) -> None:
+    path = triangle.rename(triangle.with_name("a[bold]b[red].npz"))
+    result = run("regions", path)
+    assert result.returncode == 0
+    assert path.name in result.stdout
+
+
 def test_the_monomials_of_three_lines(triangle: Path) -> None:
     # The function is convex: the denominator is the one formal -x - y part, the numerator has a
     # monomial for each of the 7 regions.

@@ -111,7 +111,7 @@ def progress(task: str) -> Iterator[Progress]:
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn("units, {task.fields[cells]:,} cells"),
@@ -131,7 +131,9 @@ def working(task: str) -> Iterator[None]:
     """Show a task and its elapsed time, on a terminal's standard error."""
     from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    with _display(SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()) as display:
+    with _display(
+        SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn()
+    ) as display:
         display.add_task(task, total=None)
         yield
 

@@ -48,8 +48,10 @@ def print_terms(tropical_map: TropicalMap) -> None:
 
 
 def heading(name: str, network: Network) -> str:
-    """Return the name and the widths of a network."""
-    return f"[bold]{name}[/bold]  {'-'.join(map(str, network.widths))}\n"
+    """Return the name and the widths of a network, as rich text."""
+    from rich.markup import escape
+
+    return f"[bold]{escape(name)}[/bold]  {'-'.join(map(str, network.widths))}\n"
 
 
 def monomials_table(monomials: Monomials) -> RenderableType:

@@ -18,29 +18,40 @@ def overview(regions: LinearRegions, window: Window | None = None) -> Any:
     """Return a Matplotlib figure of linear regions: with every vertex, and the part in a window.
 
     The part is marked in the whole; by default it is the one of most vertices
-    (:func:`troppoly.plotting.planar.central_window`).
+    (:func:`troppoly.plotting.planar.central_window`), and left out if it is more than a quarter of
+    the whole.
 
     Raises what :func:`plot_regions` raises.
 
     >>> import troppoly as tp
     >>> f = tp.TropicalPolynomial({(1, 0): 0, (0, 1): 0, (0, 0): 0})
-    >>> whole, part = overview(tp.linear_regions(f)).axes
-    >>> whole.get_title()
-    '3 linear regions, every vertex'
+    >>> [ax.get_title() for ax in overview(tp.linear_regions(f)).axes]
+    ['3 linear regions, every vertex']
+    >>> len(overview(tp.linear_regions(f), window=(0, 1, 0, 1)).axes)
+    2
     """
-    if window is None:
-        window = central_window(PlanarComplex.of(regions.complex).vertices)
-    figure = require("matplotlib.figure", extra="plot").Figure(figsize=(13, 6.4), layout="constrained")
-    whole, part = figure.subplots(1, 2)
-    plot_regions(regions, ax=whole)
-    plot_regions(regions, ax=part, window=window)
-    whole.set_title(f"{len(regions):,} linear regions, every vertex")
-    part.set_title("the part in the frame")
-    xmin, xmax, ymin, ymax = window
-    whole.indicate_inset(
-        (xmin, ymin, xmax - xmin, ymax - ymin), inset_ax=part, edgecolor="#d55e00", alpha=1.0, linewidth=1.4
-    )
+    picture = PlanarComplex.of(regions.complex)
+    part = central_window(picture.vertices) if window is None else window
+    new_figure = require("matplotlib.figure", extra="plot").Figure
+    if window is None and 4 * _area(part) > _area(picture.window):
+        figure = new_figure(figsize=(7, 6.4), layout="constrained")
+        views = [figure.subplots()]
+    else:
+        figure = new_figure(figsize=(13, 6.4), layout="constrained")
+        views = list(figure.subplots(1, 2))
+        plot_regions(regions, ax=views[1], window=part)
+        views[1].set_title("the part in the frame")
+    plot_regions(regions, ax=views[0])
+    views[0].set_title(f"{len(regions):,} linear regions, every vertex")
+    if len(views) == 2:
+        frame = (part[0], part[2], part[1] - part[0], part[3] - part[2])
+        views[0].indicate_inset(frame, inset_ax=views[1], edgecolor="#d55e00", alpha=1.0, linewidth=1.4)
     return figure
+
+
+def _area(window: Window) -> float:
+    xmin, xmax, ymin, ymax = window
+    return (xmax - xmin) * (ymax - ymin)
 
 
 def check_picture_file(path: str | PathLike[str]) -> None:
