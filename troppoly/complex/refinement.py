@@ -55,14 +55,15 @@ def canonical_complex(
 
     Raises EmptyDomainError if the domain is empty or not full-dimensional, ShapeError if it lies in
     another space, and BudgetError before the number of cells exceeds ``max_cells`` or the arrays take
-    more than ``max_memory`` bytes; its ``partial`` is the complex refined by the units before.
+    more than ``max_memory`` bytes; its ``partial`` is the complex refined by the units before, or None if
+    the coordinates that are chosen from the first layer exceed the budget.
 
     >>> net = Network.from_arrays([[[1], [1]], [[1, 1]]], [[0, -1], [0]])
     >>> canonical_complex(net).f_vector()
     (2, 3)
     """
     refinement = _Refinement(network, domain_forms(domain, network.n_inputs))
-    refinement.check_start(max_cells)
+    refinement.check_start(max_cells, max_memory)
     for unit, cells in refinement.crossings(_DOMAIN):
         refinement.refine(unit, cells)
         refinement.keep_nonnegative(unit)
@@ -102,14 +103,18 @@ class _Refinement:
         self.forms = FormTable.of_coordinates(self.coordinates.dimension, self.n_words)
         self.signs = Signs(self.networks, self.forms, self.coordinates.dimension)
 
-    def check_start(self, max_cells: int | None) -> None:
-        """Make the fan of orthants, unless it has too many cells."""
-        n_start = 2 ** int(np.count_nonzero(~self.coordinates.half))
-        if max_cells is not None and n_start > max_cells:
-            raise BudgetError(
-                f"The first layer alone has at least {n_start} cells, which is more than the "
-                f"max_cells={max_cells} that were allowed."
-            )
+    def check_start(self, max_cells: int | None, max_memory: int | None) -> None:
+        """Make the fan of orthants, unless it has too many cells or cones."""
+        free = int(np.count_nonzero(~self.coordinates.half))
+        D = self.coordinates.dimension
+        least = 3**free * 2 ** (D - free) * (4 * D + 12)  # a cone lists D facets and forms in all
+        over = None
+        if max_cells is not None and 2**free > max_cells:
+            over = f"{2**free} cells, which is more than the max_cells={max_cells} that were allowed"
+        elif max_memory is not None and least > max_memory:
+            over = f"{least} bytes, which is more than the max_memory={max_memory} that were allowed"
+        if over is not None:
+            raise BudgetError(f"The first layer alone has at least {over}.")
         self.fan = orthants(self.coordinates.half, self.n_words)
 
     def crossings(self, network: int) -> Any:
@@ -173,7 +178,8 @@ class _Refinement:
         facets = tuple(level.facets.incidence() for level in fan.levels if level.facets is not None)
         refined = self.refined_bits(done)
         words, lineality = fan.cells.words.view & refined, self.coordinates.lineality
-        if self.network.max_groups or self.coordinates.artificial.any():
+        ahead = any(done < len(layer.rectified) for layer in self.networks[_NETWORK][:1])
+        if self.network.max_groups or self.coordinates.artificial.any() or ahead:
             places = self.places_of_groups(columns)
             coarse = coarsen(fan.rays.words.view & refined, rays.at_infinity, facets, places)
             lines = RationalMatrix(rays.homogeneous(coarse.lines)[:, :-1])
