@@ -14,6 +14,8 @@ from typing import Any
 
 from gmpy2 import mpq
 
+from troppoly.exact import rational
+
 __all__ = ["load", "polyhedron", "to_mpq", "to_sage_rational"]
 
 
@@ -59,7 +61,8 @@ def polyhedron(
     """Return a passagemath ``Polyhedron`` over the rationals (backend PPL, exact).
 
     Either generators (V-representation), or ``inequalities`` and ``equations`` as rows
-    (b, a_1, ..., a_n) for b + <a, x> >= 0 and = 0 (H-representation).
+    (b, a_1, ..., a_n) for b + <a, x> >= 0 and = 0 (H-representation).  Entries are what
+    :func:`troppoly.exact.rational` accepts: a float is its exact binary value, which it is not for Sage.
 
     >>> polyhedron(vertices=[(0, 0), (1, mpq(1, 2))], ambient_dim=2)
     A 1-dimensional polyhedron in QQ^2 defined as the convex hull of 2 vertices
@@ -68,7 +71,7 @@ def polyhedron(
     constructor = load("sage.geometry.polyhedron.constructor").Polyhedron
 
     def rows(table: Iterable[Sequence[Any]]) -> list[list[Any]]:
-        return [[field(v) for v in row] for row in table]
+        return [[field(rational(v)) for v in row] for row in table]
 
     if inequalities is not None or equations is not None:
         return constructor(
