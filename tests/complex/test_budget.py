@@ -1,0 +1,126 @@
+"""Budgets: the error carries the complex of the units that were done."""
+
+from itertools import count
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.complex import strategies
+from tests.oracles.complex_invariants import assert_face_lattice, assert_whole_space
+from tests.oracles.fraction_network import relu_layers
+from tests.oracles.sign_faces import f_vector, sign_faces, sign_vector
+from troppoly.complex.refinement import canonical_complex
+from troppoly.errors import BudgetError
+from troppoly.network import Network
+
+GENERATOR = np.random.default_rng(0)
+ARRAYS = [GENERATOR.standard_normal(s) for s in ((7, 2), (5, 7), (1, 5))], [
+    GENERATOR.standard_normal(n) for n in (7, 5, 1)
+]
+
+
+def truncated(layers, done):
+    """The layers with the first ``done`` rectified units, and the next affine layer."""
+    result = []
+    for weight, bias, _ in layers[:-1]:
+        n = min(done, len(weight))
+        done -= n
+        if n == 0:
+            break
+        result.append((weight[:n], bias[:n], [True] * n))
+        if n < len(weight):
+            break
+    d = len(layers[0][0][0])
+    width = len(result[-1][0]) if result else d
+    return [*result, ([[0] * width], [0], [False])]
+
+
+def assert_is_truncated(partial, layers):
+    """Faces, labels and Euler characteristic are those of the truncated network."""
+    d = len(layers[0][0][0])
+    short = truncated(layers, partial.n_refined)
+    faces = sign_faces(short)
+    assert_face_lattice(partial)
+    assert_whole_space(partial)
+    assert partial.f_vector() == f_vector(faces, d)
+    labels = np.concatenate(partial.activation(), axis=1)
+    for cell, label in zip(partial.cells, labels, strict=True):
+        assert tuple(label[: partial.n_refined]) == sign_vector(short, cell.interior_point())
+        assert not label[partial.n_refined :].any()
+
+
+def stop(weights, biases, **budget):
+    with pytest.raises(BudgetError) as info:
+        canonical_complex(Network.from_arrays(weights, biases), **budget)
+    return info.value
+
+
+@settings(max_examples=60)
+@given(strategies.networks(dimensions=(1, 2, 3), most_units=6), st.integers(0, 2**32))
+def test_partial_results_are_complexes_of_truncated_networks(network, seed):
+    layers = relu_layers(*network)
+    whole = canonical_complex(Network.from_arrays(*network))
+    if whole.n_cells == 1:
+        return
+    error = stop(*network, max_cells=1 + seed % (whole.n_cells - 1))
+    if error.partial is not None:
+        assert error.partial.n_cells < whole.n_cells
+        assert_is_truncated(error.partial, layers)
+
+
+@pytest.mark.parametrize("max_cells", [4, 5, 10, 20, 29, 30, 40, 50])
+def test_max_cells(max_cells):
+    error = stop(*ARRAYS, max_cells=max_cells)
+    assert error.partial.n_cells <= max_cells
+    assert f"max_cells={max_cells}" in str(error)
+    assert f"{error.partial.n_refined} of 12 units are done" in str(error)
+    assert_is_truncated(error.partial, relu_layers(*ARRAYS))
+
+
+def test_a_budget_that_suffices_changes_nothing():
+    network = Network.from_arrays(*ARRAYS)
+    n = canonical_complex(network).n_cells
+    assert canonical_complex(network, max_cells=n, max_memory=10**9).n_cells == n
+    assert stop(*ARRAYS, max_cells=n - 1).partial.n_cells < n
+
+
+def test_max_memory():
+    needed = canonical_complex(Network.from_arrays(*ARRAYS)).nbytes
+    error = stop(*ARRAYS, max_memory=needed // 2)
+    assert f"max_memory={needed // 2}" in str(error)
+    assert_is_truncated(error.partial, relu_layers(*ARRAYS))
+
+
+def test_the_coordinates_alone_may_exceed_the_budget():
+    """30 independent units have 2^30 cells and more than 3^30 faces: refused before they are made."""
+    identity = np.eye(30, dtype=int)
+    for budget in ({"max_cells": 10**6}, {"max_memory": 10**9}):
+        error = stop([identity, identity[:1]], [[0] * 30, [0]], **budget)
+        assert error.partial is None
+        assert "The first layer alone has at least" in str(error)
+
+
+def test_an_interrupt_leaves_nothing_half_written():
+    """The second run is not disturbed by an interrupt of the first one."""
+    network = Network.from_arrays(*ARRAYS)
+    expected = canonical_complex(network).f_vector()
+
+    def interrupt(done, total, cells):
+        if done == total - 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        canonical_complex(network, progress=interrupt)
+    assert canonical_complex(network).f_vector() == expected
+
+
+def test_progress():
+    calls = []
+    complex_ = canonical_complex(Network.from_arrays(*ARRAYS), progress=lambda *call: calls.append(call))
+    assert [done for done, _, _ in calls] == [i for i, _ in zip(count(1), calls, strict=False)]
+    assert {total for _, total, _ in calls} == {12}
+    cells = [n for _, _, n in calls]
+    assert cells == sorted(cells)
+    assert cells[-1] == complex_.n_cells

@@ -1,0 +1,108 @@
+"""Domains: against brute force with the domain's facets, and against cutting the cells of the whole space."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.complex import strategies
+from tests.oracles.complex_invariants import assert_is_canonical
+from tests.oracles.fraction_network import relu_layers
+from tests.oracles.sign_faces import sign_faces
+from troppoly.complex.refinement import canonical_complex
+from troppoly.errors import EmptyDomainError, InputError, ShapeError
+from troppoly.network import Network
+from troppoly.passagemath import polyhedron
+
+DOMAINS = {
+    1: [
+        polyhedron([(-1,), (2,)], ambient_dim=1),
+        polyhedron([(0,)], rays=[(1,)], ambient_dim=1),
+        polyhedron(lines=[(1,)], vertices=[(0,)], ambient_dim=1),
+    ],
+    2: [
+        polyhedron([(0, 0), (2, 0), (0, 2), (2, 2)], ambient_dim=2),  # a box with facets through the origin
+        polyhedron([(-2, -1), (3, "1/2"), (0, 3)], ambient_dim=2),  # a triangle
+        polyhedron([(0, 0)], rays=[(1, 0), (1, 2)], ambient_dim=2),  # a cone
+        polyhedron([(1, 0), (0, 1)], rays=[(1, 0), (0, 1)], ambient_dim=2),  # unbounded with two vertices
+        polyhedron([(-1, 0), (1, 0)], lines=[(1, 1)], ambient_dim=2),  # a strip
+        polyhedron([(0, 0)], rays=[(1, -1)], lines=[(1, 1)], ambient_dim=2),  # a half-space
+        polyhedron([(0, 0)], lines=[(1, 0), (0, 1)], ambient_dim=2),  # the plane
+        polyhedron([(0, 2), (1, 1), (2, 0), (2, -2), (0, -1), (-1, 0), (-1, 1)], ambient_dim=2),
+    ],
+    3: [
+        polyhedron([(0, 0, 0), (2, 0, 0), (0, 2, 0), (0, 0, 2)], ambient_dim=3),
+        polyhedron([(x, y, z) for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)], ambient_dim=3),
+        polyhedron([(1, 0, 0), (-1, 0, 0), (0, 1, 0), (0, -1, 0)], lines=[(1, 1, 1)], ambient_dim=3),
+        polyhedron([(0, 0, 1)], rays=[(1, 0, 0), (0, 1, 0), (1, 1, 1), (0, 0, 1)], ambient_dim=3),
+    ],
+}
+
+
+def forms(domain):
+    """Its facets as (a_1, ..., a_d, b) with <a, x> + b >= 0."""
+    rows = [[*map(str, row[1:]), str(row[0])] for row in domain.inequalities_list()]
+    return [row for row in rows if any(v != "0" for v in row[:-1])]
+
+
+def check(weights, biases, domain, incidences=False):
+    layers = relu_layers(weights, biases)
+    complex_ = canonical_complex(Network.from_arrays(weights, biases), domain)
+    facets = forms(domain)
+    assert_is_canonical(complex_, layers, sign_faces(layers, facets), facets, incidences)
+    return complex_
+
+
+@settings(max_examples=80)
+@given(st.data())
+def test_all_faces_over_a_domain(data):
+    d = data.draw(st.sampled_from([1, 2, 2, 3]))
+    network = data.draw(strategies.networks(dimensions=(d,), most_units=6 if d < 3 else 4))
+    check(*network, data.draw(st.sampled_from(DOMAINS[d])))
+
+
+@settings(max_examples=25)
+@given(strategies.networks(strategies.SMALL, dimensions=(2,), most_units=5), st.data())
+def test_domains_whose_facets_are_hyperplanes_of_units(network, data):
+    """Half-spaces of first-layer units, on either side, as far as their intersection has an interior."""
+    weights, biases = network
+    rows = [[b, *row] for row, b in zip(weights[0], biases[0], strict=True) if any(row)]
+    rows = [[s * v for v in row] for row in rows if (s := data.draw(st.sampled_from([1, -1, 0])))]
+    domain = polyhedron(inequalities=rows, ambient_dim=2)
+    if domain.dim() == 2:
+        check(weights, biases, domain, incidences=True)
+
+
+@settings(max_examples=25)
+@given(strategies.networks(dimensions=(2,), most_units=6), st.sampled_from(DOMAINS[2]))
+def test_cells_are_those_of_the_whole_space_cut_with_the_domain(network, domain):
+    network = Network.from_arrays(*network)
+    cut = [cell.polyhedron() & domain for cell in canonical_complex(network).cells]
+    expected = {p for p in cut if p.dim() == 2}
+    found = [cell.polyhedron() for cell in canonical_complex(network, domain).cells]
+    assert len(found) == len(expected)
+    assert set(found) == expected
+
+
+def test_more_facets_than_bits_in_a_word():
+    """A polygon with 40 facets around the corner of an absolute value."""
+    points = [(x, x * x) for x in range(-20, 20)]
+    domain = polyhedron(points, ambient_dim=2)
+    assert len(forms(domain)) == 40
+    complex_ = check([[[1, 0], [0, 1]], [[1, 1]]], [[0, -7], [0]], domain)
+    assert complex_.f_vector() == (40 + 3 + 1, 44 + 3, 4)  # two chords that cross: 3 new ends, (0, 0) is a vertex
+
+
+@pytest.mark.parametrize(
+    ("domain", "error", "message"),
+    [
+        (polyhedron(ambient_dim=2), EmptyDomainError, "is empty"),
+        (polyhedron([(0, 0), (1, 1)], ambient_dim=2), EmptyDomainError, "dimension 1 in R\\^2"),
+        (polyhedron([(0, 0)], lines=[(1, 1)], ambient_dim=2), EmptyDomainError, "dimension 1 in R\\^2"),
+        (polyhedron([(0,), (1,)], ambient_dim=1), ShapeError, "lies in R\\^1, the function lives on R\\^2"),
+        ([[0, 1], [0, 1]], InputError, "must be a passagemath Polyhedron, not a list"),
+        ("box", InputError, "not a str"),
+    ],
+)
+def test_refusals(domain, error, message):
+    with pytest.raises(error, match=message):
+        canonical_complex(Network.from_arrays([[[1, 0]], [[1]]]), domain)
