@@ -21,8 +21,8 @@ from troppoly.complex.canonical import CanonicalComplex
 from troppoly.complex.rays import Certificate
 from troppoly.errors import UnboundedError, UnsupportedError
 from troppoly.exact import ObjectArray
-from troppoly.passagemath import to_mpq
 from troppoly.polytope.polyhedral_complex import Face, PolyhedralComplex
+from troppoly.polytope.volume import volumes
 from troppoly.regions.affine_maps import AffineMaps
 
 __all__ = ["Cell", "Cells", "LinearRegion", "LinearRegions"]
@@ -207,7 +207,7 @@ class LinearRegion:
         """
         if not self.is_bounded():
             raise UnboundedError(f"Linear region {self.index} is unbounded and has no finite volume.")
-        return sum((to_mpq(p.volume()) for p in self.polyhedra()), mpq(0))
+        return sum(volumes(self.regions.complex, self._cell_indices()), mpq(0))
 
     def __repr__(self) -> str:
         kind = "bounded" if self.is_bounded() else "unbounded"
