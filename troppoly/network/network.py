@@ -187,7 +187,8 @@ class Network:
                 f"{first.n_inputs} rows are needed."
             )
         weight, bias = first.weight @ inner.weight, first.weight @ inner.bias + first.bias
-        return Network((Layer(weight, bias, first.rectified), *self.layers[1:]), self.names)
+        layers = (Layer(weight, bias, first.rectified), *self.layers[1:])
+        return Network(layers, self.names, self.max_groups)
 
     def to_arrays(self) -> tuple[list[NDArray[np.float64]], list[NDArray[np.float64]]]:
         """Return weights and biases for ReLU between layers, as float64 arrays and without rounding.
