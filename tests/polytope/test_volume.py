@@ -67,7 +67,7 @@ def test_volumes_of_the_cells_of_a_polynomial_add_up_to_the_domain_s(vertices, d
 @given(polytopes())
 @settings(max_examples=30)
 def test_squares_of_facet_volumes_are_those_of_sage(vertices):
-    complex_, cell = complex_of(vertices)
+    complex_, _cell = complex_of(vertices)
     d = complex_.ambient_dimension
     faces = complex_.faces(d - 1)
     found = squared_volumes(complex_, d - 1, faces.ids)

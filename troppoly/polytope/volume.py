@@ -37,7 +37,15 @@ from troppoly.errors import UnboundedError
 from troppoly.exact import ObjectArray
 from troppoly.polytope.polyhedral_complex import PolyhedralComplex
 
-__all__ = ["centroids", "exterior_product", "squared_volumes", "volume_vectors", "volumes"]
+__all__ = [
+    "centroids",
+    "exterior_product",
+    "facets_of",
+    "lowest_rays",
+    "squared_volumes",
+    "volume_vectors",
+    "volumes",
+]
 
 Ids = NDArray[np.intp]
 
@@ -182,10 +190,10 @@ def _decomposition(
         raise UnboundedError(
             f"Face {unbounded[0]} of dimension {dimension} is unbounded and has no finite volume."
         )
-    lowest = _lowest_rays(complex, top)
+    lowest = lowest_rays(complex, top)
     plan = []
     for k in range(top, 1, -1):
-        owners, entries = _gather(complex, k, faces)
+        owners, entries = facets_of(complex, k, faces)
         apexes, tips = lowest[k - 1][faces][owners], lowest[k - 2][entries]
         away = apexes != tips  # the facets without the lowest vertex have another lowest vertex
         starts = np.searchsorted(owners[away], np.arange(len(faces)))
@@ -200,16 +208,22 @@ def _decomposition(
     return points[np.searchsorted(used, faces)], steps
 
 
-def _lowest_rays(complex: PolyhedralComplex, top: int) -> list[Ids]:
-    """For every cone dimension up to ``top``, the lowest number of a ray of every cone."""
+def lowest_rays(complex: PolyhedralComplex, top: int) -> list[Ids]:
+    """Return for every cone dimension up to ``top`` the lowest number of a ray of every cone."""
     result = [np.arange(complex.n_cones(1))]
     for incidence in complex.facets[: top - 1]:
         result.append(np.minimum.reduceat(result[-1][incidence.indices], incidence.indptr[:-1]))
     return result
 
 
-def _gather(complex: PolyhedralComplex, k: int, faces: Ids) -> tuple[Ids, Ids]:
-    """The facets of cones of dimension k, one list after another, and the position of each owner."""
+def facets_of(complex: PolyhedralComplex, k: int, faces: Ids) -> tuple[Ids, Ids]:
+    """Return the facets of cones of dimension k, one list after another, after the positions of their owners.
+
+    >>> from troppoly.polynomial import TropicalPolynomial
+    >>> fan = TropicalPolynomial({(1,): 0, (0,): 0}).normal_complex().complex
+    >>> facets_of(fan, 2, np.array([1]))[0]
+    array([0, 0])
+    """
     incidence = complex.facets[k - 2]
     counts = np.diff(incidence.indptr)[faces]
     owners = np.repeat(np.arange(len(faces)), counts)

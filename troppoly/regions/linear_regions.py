@@ -21,6 +21,7 @@ from troppoly.complex.canonical import CanonicalComplex
 from troppoly.complex.rays import Certificate
 from troppoly.errors import UnboundedError, UnsupportedError
 from troppoly.exact import ObjectArray
+from troppoly.polytope.components import connected_components
 from troppoly.polytope.polyhedral_complex import Face, PolyhedralComplex
 from troppoly.polytope.volume import volumes
 from troppoly.regions.affine_maps import AffineMaps
@@ -54,7 +55,7 @@ class LinearRegions(Sequence["LinearRegion"]):
         """The (cells,) array of the number of the linear region that a cell belongs to."""
         walls = self.complex.walls
         same = self.maps.equal(walls.first, walls.second)
-        labels = _components(self.complex.n_cells, walls.first[same], walls.second[same])
+        labels = connected_components(self.complex.n_cells, walls.first[same], walls.second[same])
         return np.unique(labels, return_inverse=True)[1]
 
     @cached_property
@@ -213,20 +214,3 @@ class LinearRegion:
         kind = "bounded" if self.is_bounded() else "unbounded"
         n = len(self._cell_indices())
         return f"Linear region {self.index}: {n} cell{'s' * (n != 1)}, {kind}"
-
-
-def _components(n: int, first: NDArray[Any], second: NDArray[Any]) -> NDArray[np.int64]:
-    """The least element of the connected component of every vertex of a graph on 0, ..., n - 1.
-
-    Every round hooks the larger root of an edge's two components to the smaller one, then shortens
-    all paths to the roots (Shiloach and Vishkin 1982).
-    """
-    parent = np.arange(n)
-    while True:
-        a, b = parent[first], parent[second]
-        low, high = np.minimum(a, b), np.maximum(a, b)
-        if np.array_equal(low, high):
-            return parent
-        np.minimum.at(parent, high, low)
-        while not np.array_equal(parent, parent[parent]):
-            parent = parent[parent]

@@ -1,0 +1,1 @@
+"""The geometry of linear regions: measures, neighbours, topology and statistics, exact."""

@@ -1,0 +1,140 @@
+"""Facets of cells: the affine forms that vanish on them, and the cells as intersections of half-spaces.
+
+In the fan over R^d x {1} a face of dimension k - 1 + dim L is a cone of dimension k modulo the lineality
+space L.  Its linear span is spanned by L and k of its rays, found in the face lattice without arithmetic: a
+cone is spanned by its lowest ray and any facet that does not contain that ray.  For a facet of a cell these
+are d vectors of Q^(d+1), and the coordinates of their exterior product are, up to sign and order, the
+coefficients of the one linear form <a, x> + b t that vanishes on the facet.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from gmpy2 import mpz
+from numpy.typing import NDArray
+
+from troppoly.exact import ObjectArray, RationalMatrix
+from troppoly.exact.linear import primitive
+from troppoly.polytope.polyhedral_complex import Face, Incidence, PolyhedralComplex
+from troppoly.polytope.volume import exterior_product, facets_of, lowest_rays
+
+__all__ = ["facet_forms", "facet_inequalities", "facets_of_cells", "inward_forms", "ray_lists"]
+
+Ids = NDArray[np.intp]
+
+
+def ray_lists(complex: PolyhedralComplex, k: int, cones: Any) -> Incidence:
+    """Return for each of the given cones of dimension k its rays, in ascending order.
+
+    >>> from troppoly.polynomial import TropicalPolynomial
+    >>> fan = TropicalPolynomial({(1, 0): 0, (0, 1): 0, (0, 0): 0}).normal_complex().complex
+    >>> np.diff(ray_lists(fan, 3, [0, 1, 2]).indptr)  # a vertex and two directions at infinity each
+    array([3, 3, 3])
+    """
+    faces = np.asarray(cones, dtype=np.intp)
+    owners = np.arange(len(faces))
+    for j in range(k, 1, -1):
+        positions, facets = facets_of(complex, j, faces)
+        n = complex.n_cones(j - 1)
+        keys = np.unique(owners[positions] * n + facets)
+        owners, faces = keys // n, keys % n
+    bounds = np.searchsorted(owners, np.arange(len(cones) + 1))
+    return Incidence(bounds.astype(np.int64), faces.astype(np.int32))
+
+
+def facet_forms(complex: PolyhedralComplex, facets: Any) -> ObjectArray:
+    """Return the (len(facets), d + 1) linear forms (a, b) that vanish on facets of cells.
+
+    The rows are primitive integer vectors with a positive first nonzero coordinate: the facet lies in the
+    hyperplane <a, x> + b = 0.  ``facets`` are numbers of cones of dimension D - 1.
+
+    >>> from troppoly.polynomial import TropicalPolynomial
+    >>> fan = TropicalPolynomial({(1, 0): 0, (0, 1): 0, (0, 0): 0}).normal_complex().complex
+    >>> sorted(row.tolist() for row in facet_forms(fan, fan.walls.facets))
+    [[mpz(0), mpz(1), mpz(0)], [mpz(1), mpz(-1), mpz(0)], [mpz(1), mpz(0), mpz(0)]]
+    """
+    facets = np.asarray(facets, dtype=np.intp)
+    distinct, places = np.unique(facets, return_inverse=True)
+    d = complex.ambient_dimension
+    spanning = _spanning_rays(complex, complex.cone_dimension - 1, distinct)
+    rays, columns = np.unique(spanning, return_inverse=True)
+    coordinates = complex.rays.homogeneous(rays)[columns.reshape(spanning.shape)]
+    lines = np.append(complex.lineality.numerators, np.full((d - spanning.shape[1], 1), mpz(0)), axis=1)
+    vectors = [*np.broadcast_to(lines[:, None], (len(lines), len(distinct), d + 1))]
+    vectors += [*coordinates.transpose(1, 0, 2)]
+    product = np.full((len(distinct), 1), mpz(1), dtype=object)
+    for degree, vector in enumerate(vectors):
+        product = exterior_product(vector, product, degree)
+    forms = product[:, ::-1].copy()  # now coordinate i belongs to the subset without axis i
+    forms[:, 1::2] = -forms[:, 1::2]
+    for i, row in enumerate(forms):
+        row = primitive(row)
+        forms[i] = row if next(v for v in row if v) > 0 else -row
+    return forms[places]
+
+
+def facets_of_cells(complex: PolyhedralComplex, cells: Any) -> tuple[Ids, Ids]:
+    """Return the facets of cells, those at infinity left out, after the positions of their owners.
+
+    >>> from troppoly.polynomial import TropicalPolynomial
+    >>> fan = TropicalPolynomial({(1,): 0, (0,): 0}).normal_complex().complex
+    >>> facets_of_cells(fan, [0, 1])[0]  # one finite end each
+    array([0, 1])
+    """
+    cells, top = np.asarray(cells, dtype=np.intp), complex.cone_dimension
+    if top == 1:
+        none = np.zeros(0, dtype=np.intp)
+        return none, none
+    owners, facets = facets_of(complex, top, cells)
+    finite = ~complex.faces_at_infinity[top - 2][facets]
+    return owners[finite], facets[finite]
+
+
+def inward_forms(complex: PolyhedralComplex, cells: Any, facets: Any) -> ObjectArray:
+    """Return the forms of :func:`facet_forms` with the signs that make them nonnegative on cells.
+
+    ``facets[i]`` is a facet of ``cells[i]``.  The sign is the one at the sum of the cell's rays, an interior
+    point of the cone.
+    """
+    cells = np.asarray(cells, dtype=np.intp)
+    forms = facet_forms(complex, facets)
+    if not len(cells):
+        return forms
+    distinct, places = np.unique(cells, return_inverse=True)
+    lists = ray_lists(complex, complex.cone_dimension, distinct)
+    rays, columns = np.unique(lists.indices, return_inverse=True)
+    coordinates = complex.rays.homogeneous(rays)[columns]
+    inside = np.add.reduceat(coordinates, lists.indptr[:-1], axis=0)
+    outward = ((forms * inside[places]).sum(axis=1) < 0).astype(bool)
+    forms[outward] = -forms[outward]
+    return forms
+
+
+def facet_inequalities(cell: Face) -> RationalMatrix:
+    """Return the (facets, d + 1) irredundant description of a cell: <a, x> + b >= 0 for its rows (a | b).
+
+    The rows are primitive integer vectors, in the order of ``cell.facets()``.
+
+    >>> from troppoly.polynomial import TropicalPolynomial
+    >>> f = TropicalPolynomial({(1, 0): 0, (0, 1): 0, (0, 0): 0})
+    >>> cell = next(c for c in f.normal_complex().complex.cells if c.interior_point() == (-1, -1))
+    >>> sorted(map(str, facet_inequalities(cell).to_rationals().tolist()))
+    ['[mpq(-1,1), mpq(0,1), mpq(0,1)]', '[mpq(0,1), mpq(-1,1), mpq(0,1)]']
+    """
+    owners, facets = facets_of_cells(cell.complex, [cell.index])
+    return RationalMatrix(inward_forms(cell.complex, np.full(len(owners), cell.index), facets))
+
+
+def _spanning_rays(complex: PolyhedralComplex, k: int, cones: Ids) -> Ids:
+    """The numbers (len(cones), k) of rays that span cones of dimension k."""
+    lowest = lowest_rays(complex, k)
+    result = np.empty((len(cones), k), dtype=np.intp)
+    for j in range(k, 1, -1):
+        result[:, j - 1] = lowest[j - 1][cones]
+        owners, entries = facets_of(complex, j, cones)
+        away = lowest[j - 2][entries] != result[owners, j - 1]
+        cones = entries[away][np.searchsorted(owners[away], np.arange(len(cones)))]
+    result[:, 0] = cones
+    return result
