@@ -6,7 +6,7 @@ lossless; NaN and the infinities are no rationals and are refused.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sized
 from fractions import Fraction
 from numbers import Integral, Rational
 from typing import Any
@@ -101,13 +101,10 @@ def rational_vector(
     >>> rational_vector([1, "1/2"])
     (mpq(1,1), mpq(1,2))
     """
-    try:
-        if isinstance(values, (str, bytes)):
-            raise TypeError
-        items = enumerate(values)  # vectors of Sage's iterate by their indices
-    except TypeError:
-        raise ShapeError(f"The {where} must be a sequence of numbers, not {values!r}.") from None
-    entries = tuple(rational(v, f"{where}, entry {i}") for i, v in items)
+    # Vectors of Sage's have a length and iterate by index, without being registered as iterable.
+    if isinstance(values, (str, bytes)) or not isinstance(values, (Iterable, Sized)):
+        raise ShapeError(f"The {where} must be a sequence of numbers, not {values!r}.")
+    entries = tuple(rational(v, f"{where}, entry {i}") for i, v in enumerate(values))
     if length is not None and len(entries) != length:
         raise ShapeError(f"The {where} has {len(entries)} entries where {length} are needed.")
     return entries
