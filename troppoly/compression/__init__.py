@@ -1,0 +1,14 @@
+"""Lossless compression of networks, with certificates, and back to floats with exact bounds."""
+
+from troppoly.compression.compress import Compression, CompressionCertificate, compress
+from troppoly.compression.draft import Step
+from troppoly.compression.floats import RoundedWeight, Rounding
+
+__all__ = [
+    "Compression",
+    "CompressionCertificate",
+    "RoundedWeight",
+    "Rounding",
+    "Step",
+    "compress",
+]

@@ -1,0 +1,132 @@
+"""The exact largest difference of two functions on a bounded domain.
+
+On a cell C of the complex of f - g over a polytope, every component of f - g is affine, so its absolute
+value is convex and attains its maximum over the polytope C at a vertex.  Hence the maximum of
+|f_i(x) - g_i(x)| over all outputs i and all x of the domain is the largest of finitely many exact
+numbers, the values at the vertices of the complex.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from gmpy2 import mpq
+from numpy.typing import NDArray
+
+from troppoly.complex import CanonicalComplex, canonical_complex
+from troppoly.complex.domain import domain_forms
+from troppoly.complex.refinement import Progress
+from troppoly.equivalence.as_network import PiecewiseLinear, as_network
+from troppoly.equivalence.cell_forms import IntegerNetwork, active_units, chunks
+from troppoly.equivalence.parallel import difference_network
+from troppoly.errors import InputError, UnboundedError
+from troppoly.exact import ObjectArray, modular
+
+__all__ = ["DifferenceBound", "cell_of_ray", "difference_bound", "ray_values"]
+
+Point = tuple[mpq, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DifferenceBound:
+    """The maximum ``value`` of |f_i - g_i| over a domain, attained at ``point`` by ``output`` i.
+
+    ``values`` are f(point) and g(point).
+    """
+
+    value: mpq
+    point: Point
+    output: int
+    values: tuple[Point, Point]
+
+    def __repr__(self) -> str:
+        return f"Largest difference {self.value} (about {float(self.value):.3g}) at {tuple(map(str, self.point))}"
+
+
+def difference_bound(
+    first: PiecewiseLinear,
+    second: PiecewiseLinear,
+    domain: Any,
+    *,
+    max_cells: int | None = None,
+    max_memory: int | None = None,
+    progress: Progress | None = None,
+) -> DifferenceBound:
+    """Return the exact maximum of |first - second| over a bounded domain and all outputs.
+
+    ``domain`` is a full-dimensional passagemath polytope; the other arguments are those of
+    :func:`troppoly.equivalence.equivalent`.  The maximum is attained at a vertex of the complex of the
+    difference (see the module's introduction), and one such vertex is returned.
+
+    Raises UnboundedError for an unbounded domain, and the errors of ``equivalent``.
+
+    >>> from troppoly.network import Network
+    >>> from troppoly.passagemath import polyhedron
+    >>> f = Network.from_arrays([[[1]], [[1]]])
+    >>> difference_bound(f, Network.from_arrays([[["1/2"]]]), polyhedron([(-1,), (3,)], ambient_dim=1))
+    Largest difference 3/2 (about 1.5) at ('3',)
+    """
+    one, other = as_network(first), as_network(second)
+    difference = difference_network(one, other)
+    if domain is None:
+        raise UnboundedError("The maximum of a difference needs a bounded domain, not all of R^d.")
+    if not hasattr(domain, "is_compact"):
+        raise InputError(f"A domain must be a passagemath Polyhedron, not a {type(domain).__name__}.")
+    domain_forms(domain, one.n_inputs)
+    if not domain.is_compact():
+        raise UnboundedError("The maximum of a difference needs a bounded domain; this one is unbounded.")
+    complex_ = canonical_complex(
+        difference, domain, max_cells=max_cells, max_memory=max_memory, progress=progress
+    )
+    vertices = np.flatnonzero(~complex_.rays.at_infinity)
+    integers = IntegerNetwork(difference.layers)
+    values, heights = ray_values(complex_, integers, len(difference.layers) - 1, vertices)
+    best, place = mpq(-1), (0, 0)
+    for i, (row, t) in enumerate(zip(values, heights, strict=True)):
+        for output, numerator in enumerate(row):
+            value = mpq(abs(numerator), t)
+            if value > best:
+                best, place = value, (i, output)
+    ray = complex_.rays.homogeneous(vertices[[place[0]]])[0]
+    point = tuple(mpq(x, ray[-1]) for x in ray[:-1])
+    return DifferenceBound(best / integers.scales[-1], point, place[1], (one(point), other(point)))
+
+
+def cell_of_ray(complex_: CanonicalComplex) -> NDArray[np.int64]:
+    """Return for every ray of a complex a cell that has it.
+
+    >>> from troppoly.network import Network
+    >>> cell_of_ray(canonical_complex(Network.from_arrays([[[1]], [[1]]]))).shape
+    (3,)
+    """
+    owner = np.arange(complex_.n_cells, dtype=np.int64)
+    for k in reversed(range(len(complex_.facets))):
+        incidence = complex_.facets[k]
+        lower = np.zeros(complex_.n_cones(k + 1), dtype=np.int64)
+        lower[incidence.indices] = owner[incidence.owners]
+        owner = lower
+    return owner
+
+
+def ray_values(
+    complex_: CanonicalComplex, integers: IntegerNetwork, layer: int, rays: NDArray[np.intp]
+) -> tuple[ObjectArray, ObjectArray]:
+    """Return the exact values of a layer before rectification at rays (x, t), and the t.
+
+    The values are integers of shape (rays, units), to be divided by ``integers.scales[layer]``, for the
+    homogenised network: at a vertex, by t as well; at a direction at infinity they are slopes.
+    """
+    points = complex_.rays.homogeneous(rays)
+    cells = cell_of_ray(complex_)[rays]
+    values = np.empty((len(rays), integers.layers[layer].n_outputs), dtype=object)
+    size = int(max((abs(x) for x in points.flat), default=1)).bit_length()
+    count = modular.n_moduli(integers.bits[layer] + size)
+    order = np.argsort(cells, kind="stable")
+    for part in chunks(len(rays), integers.cost(count)):
+        chosen = order[part]
+        masks = active_units(complex_, cells[chosen])
+        residues = modular.residues(points[chosen], count)
+        values[chosen] = modular.integers(integers.values(layer, residues, masks)).T
+    return values, points[:, -1]

@@ -1,0 +1,174 @@
+"""Exact equivalence of piecewise linear functions.
+
+Two networks compute the same function if and only if their difference is zero on every cell of its
+canonical complex.  On a cell the difference is affine, and the cells cover R^d (or the domain), so
+
+*Theorem.*  f = g on the domain if and only if the affine map of f - g on every cell is zero, as a matrix
+and a vector.  If it is not zero on a cell C with interior point p, vertices v, extreme rays r and lines
+l, then f and g differ at p, or at some (p + v) / 2, p + r or p + l, all of which are points of C.
+
+*Proof.*  A cell is full-dimensional, and an affine map that vanishes on it is zero.  If the map vanishes
+at p, at all (p + v) / 2, at all p + r, and at all p + l, then it vanishes at all vertices v, and its linear
+part at all r and l.  Hence it vanishes on C = conv(v) + cone(r) + span(l).  QED
+
+Values at the vertices of *one* of the two complexes decide nothing: a bump between them is zero at all
+of them.  Nor do values at all vertices of the common refinement: the functions may differ at infinity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from gmpy2 import mpq
+
+from troppoly.complex import CanonicalComplex, canonical_complex
+from troppoly.complex.domain import domain_forms
+from troppoly.complex.refinement import Progress
+from troppoly.equivalence.as_network import PiecewiseLinear, as_network
+from troppoly.equivalence.cell_forms import IntegerNetwork, active_units, chunks
+from troppoly.equivalence.parallel import difference_network
+from troppoly.exact import modular
+from troppoly.passagemath import to_mpq
+from troppoly.polytope.polyhedral_complex import Face
+
+__all__ = ["Equivalence", "equivalent", "first_cell_not_zero"]
+
+Point = tuple[mpq, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Equivalence:
+    """The answer of :func:`equivalent`: truthy if the functions are equal.
+
+    Otherwise ``point`` is an exact point at which they differ, and ``values`` are the two values there.
+    ``n_cells`` is the number of cells of the difference that were refined, 0 if none were needed.
+    """
+
+    point: Point | None
+    values: tuple[Point, Point] | None
+    n_cells: int
+
+    def __bool__(self) -> bool:
+        return self.point is None
+
+    def __repr__(self) -> str:
+        if self.point is None or self.values is None:
+            return "Equivalent"
+        one, other = (_text(value) for value in self.values)
+        return f"Not equivalent: {one} and {other} at {_text(self.point)}"
+
+
+def equivalent(
+    first: PiecewiseLinear,
+    second: PiecewiseLinear,
+    domain: Any = None,
+    *,
+    max_cells: int | None = None,
+    max_memory: int | None = None,
+    progress: Progress | None = None,
+) -> Equivalence:
+    """Decide whether two piecewise linear functions are equal on R^d, or on a domain, exactly.
+
+    ``first`` and ``second`` are networks of any architectures, or tropical polynomials, rational
+    functions or maps.  ``domain`` is a full-dimensional passagemath ``Polyhedron``; the budgets
+    ``max_cells`` and ``max_memory`` and ``progress`` are those of
+    :func:`troppoly.complex.canonical_complex` for the difference of the two.
+
+    Some simple points are tried first; then it is seen whether the networks agree up to the order and
+    the positive scaling of units; then the canonical complex of the difference decides (the theorem is
+    in the module's introduction).
+
+    Raises ShapeError if the numbers of inputs or outputs differ, InputError for other functions,
+    EmptyDomainError if the domain is empty or not full-dimensional, and BudgetError.
+
+    >>> from troppoly.network import Network
+    >>> f = Network.from_arrays([[[1], [-1]], [[1, 1]]])          # |x|
+    >>> g = Network.from_arrays([[[1]], [[1]]])                   # max(x, 0)
+    >>> equivalent(f, Network.from_arrays([[[-3], [3]], [["1/3", "1/3"]]]))
+    Equivalent
+    >>> equivalent(f, g)
+    Not equivalent: (1) and (0) at (-1)
+    >>> from troppoly.passagemath import polyhedron
+    >>> equivalent(f, g, domain=polyhedron([(0,)], [(1,)], ambient_dim=1))
+    Equivalent
+    """
+    one, other = as_network(first), as_network(second)
+    difference = difference_network(one, other)
+    facets = domain_forms(domain, one.n_inputs)
+    for point in _simple_points(one.n_inputs, domain):
+        if all(v >= 0 for v in facets.apply((*point, mpq(1)))) and any(difference(point)):
+            return _different(one, other, point, 0)
+    last = difference.layers[-1]
+    if not last.weight.nonzero().any() and not last.bias.nonzero().any():
+        return Equivalence(None, None, 0)
+    complex_ = canonical_complex(
+        difference, domain, max_cells=max_cells, max_memory=max_memory, progress=progress
+    )
+    cell = first_cell_not_zero(complex_)
+    if cell is None:
+        return Equivalence(None, None, complex_.n_cells)
+    face = complex_.cells[cell]
+    point = next(p for p in _spanning_points(face) if any(difference(p)))
+    return _different(one, other, point, complex_.n_cells)
+
+
+def _different(one: Any, other: Any, point: Point, n_cells: int) -> Equivalence:
+    values = (one(point), other(point))
+    assert values[0] != values[1]
+    return Equivalence(point, values, n_cells)
+
+
+def first_cell_not_zero(complex_: CanonicalComplex) -> int | None:
+    """Return the first cell on which the network of a complex is not identically zero, or None.
+
+    One prime proves that a map is not zero; the others are needed only if there is no such cell.
+
+    >>> from troppoly.network import Network
+    >>> ramp = canonical_complex(Network.from_arrays([[[1]], [[1]]]))
+    >>> cell = ramp.cells[first_cell_not_zero(ramp)]
+    >>> cell.rays()
+    ((mpq(1,1),),)
+    """
+    integers = IntegerNetwork(complex_.network.layers)
+    for count in (1, modular.n_moduli(integers.bits[-1])):
+        for cells in chunks(complex_.n_cells, integers.cost(count)):
+            maps = integers.outputs(active_units(complex_, cells), count)
+            found = np.flatnonzero(maps.any(axis=(0, 2, 3)))
+            if len(found):
+                return int(cells.start + found[0])
+    return None
+
+
+def _spanning_points(face: Face) -> Iterator[Point]:
+    """The points of the theorem in the module's introduction."""
+    p = face.interior_point()
+    yield p
+    for v in face.vertices():
+        yield tuple((a + b) / 2 for a, b in zip(p, v, strict=True))
+    for r in (*face.rays(), *face.lines()):
+        yield tuple(a + b for a, b in zip(p, r, strict=True))
+
+
+def _simple_points(d: int, domain: Any) -> Iterator[Point]:
+    """Points with small coordinates (perhaps outside the domain), and some of the domain."""
+    yield (mpq(0),) * d
+    yield (mpq(1),) * d
+    for value in (1, -1, 8, -8):
+        for j in range(min(d, 16)):
+            yield tuple(mpq(value) if i == j else mpq(0) for i in range(d))
+    for k in range(1, 17):  # a lattice in general directions
+        yield tuple(mpq((k * (2 * j + 3) * 37) % 101 - 50, 13) for j in range(d))
+    if domain is not None:
+        vertices = [tuple(to_mpq(v) for v in vertex) for vertex in domain.vertices_list()]
+        if vertices:
+            middle = tuple(sum(column, mpq(0)) / len(vertices) for column in zip(*vertices, strict=True))
+            yield middle
+            for v in vertices[:16]:
+                yield tuple((a + b) / 2 for a, b in zip(middle, v, strict=True))
+
+
+def _text(values: Point) -> str:
+    return f"({', '.join(map(str, values))})"

@@ -1,0 +1,233 @@
+"""The difference of two networks as one network, with what they have in common computed once.
+
+The *parallel composition* of two networks of the same depth has, in every layer, the units of both;
+its first layer reads the same input, its other layers are block diagonal, and its last layer
+subtracts the outputs.  The shorter network is continued by identity units that pass its outputs on.
+
+*Sharing.*  Let two units of a layer be rectified, with rows (w, b) and (w', b') = s (w, b), s > 0.
+Then z' = s z and max(z', 0) = s max(z, 0), so whoever reads unit z' may read s times unit z instead.
+For identity units s may also be negative, and a unit with w = 0 is a constant that goes into the
+biases of the next layer.  Units that nobody reads are left out.  All this is formal: rows are
+compared as primitive integer vectors, and no complex is needed.  Networks that differ by permuted and
+rescaled units share all of them, and their difference is seen to be zero at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from gmpy2 import mpq
+
+from troppoly.errors import ShapeError
+from troppoly.exact import RationalMatrix
+from troppoly.exact.linear import primitive
+from troppoly.network import Layer, Network
+
+__all__ = [
+    "Sharing",
+    "constant_network",
+    "difference_network",
+    "share_units",
+    "take_units",
+    "value_after",
+]
+
+Group = tuple[tuple[int, int], ...]
+
+
+def constant_network(n_inputs: int, values: Sequence[mpq]) -> Network:
+    """Return the network of one affine layer with the given constant values.
+
+    >>> constant_network(2, [mpq(1, 3)])((5, 7))
+    (mpq(1,3),)
+    """
+    bias = RationalMatrix.of([[v] for v in values])
+    weight = RationalMatrix.zeros(len(values), n_inputs)
+    return Network((Layer(weight, bias, np.zeros(len(values), dtype=bool)),))
+
+
+def difference_network(first: Network, second: Network) -> Network:
+    """Return the network x -> first(x) - second(x), with shared units.
+
+    Raises ShapeError if the numbers of inputs or of outputs differ.
+
+    >>> twice = Network.from_arrays([[[2]], [[1]]])
+    >>> difference_network(twice, Network.from_arrays([[[1]], [[2]]]))
+    Network 1-1 (affine)
+    >>> difference_network(twice, Network.from_arrays([[[1], [-1]], [[2, 0]], [[1]]]))((-3,))
+    (mpq(0,1),)
+    """
+    for what in ("inputs", "outputs"):
+        n, m = getattr(first, f"n_{what}"), getattr(second, f"n_{what}")
+        if n != m:
+            raise ShapeError(f"The functions have {n} and {m} {what}.")
+    depth = max(len(first.layers), len(second.layers))
+    one, other = _continued(first, depth), _continued(second, depth)
+    layers = []
+    for index, (a, b) in enumerate(zip(one, other, strict=True)):
+        last = index == depth - 1
+        lower = -b.weight if last else b.weight
+        if index == 0:
+            weight = a.weight + lower if last else a.weight.vstack(lower)
+        elif last:
+            weight = a.weight.hstack(lower)
+        else:
+            zeros = RationalMatrix.zeros
+            above = a.weight.hstack(zeros(a.n_outputs, b.n_inputs))
+            weight = above.vstack(zeros(b.n_outputs, a.n_inputs).hstack(lower))
+        bias = a.bias - b.bias if last else a.bias.vstack(b.bias)
+        rectified = a.rectified if last else np.concatenate([a.rectified, b.rectified])
+        layers.append(Layer(weight, bias, rectified))
+    shifted = [
+        tuple((i, one[i].n_outputs + unit) for i, unit in group) for group in second.max_groups
+    ]
+    return share_units(Network(tuple(layers), max_groups=(*first.max_groups, *shifted)))
+
+
+def _continued(network: Network, depth: int) -> list[Layer]:
+    """The layers of a network, continued by layers of identity units."""
+    m = network.n_outputs
+    identity = Layer(RationalMatrix.identity(m), RationalMatrix.zeros(m, 1), np.zeros(m, dtype=bool))
+    return [*network.layers, *[identity] * (depth - len(network.layers))]
+
+
+def share_units(network: Network) -> Network:
+    """Return a network of the same function in which equal units of a layer are one unit.
+
+    *Equal* is meant formally, up to a factor (see the module's introduction).  A maximum in
+    ``max_groups`` stays one if all its units still belong to it alone, or to an equal maximum;
+    otherwise its units become ordinary ones.
+
+    >>> share_units(Network.from_arrays([[[1], [3], [0]], [[1, 1, 5]]], [[0, 0, 2], [0]])).layers[1].weight
+    RationalMatrix([['4']])
+    """
+    layers = list(network.layers)
+    place: dict[tuple[int, int], tuple[int, int]] = {}
+    for index in range(len(layers) - 1):
+        sharing = Sharing.of(layers[index])
+        if not sharing.kept:
+            return constant_network(network.n_inputs, value_after(layers[index + 1 :], sharing.constants))
+        for unit, position in enumerate(sharing.position):
+            if position is not None:
+                place[index, unit] = (index, position)
+        layers[index], layers[index + 1] = sharing.apply(layers[index], layers[index + 1])
+    groups = _surviving(network.max_groups, place)
+    for index in reversed(range(len(layers) - 1)):
+        read = np.asarray(layers[index + 1].weight.nonzero().any(axis=0))
+        if not read.any():
+            zeros = (mpq(0),) * len(read)
+            return constant_network(network.n_inputs, value_after(layers[index + 1 :], zeros))
+        if not read.all():
+            layers[index], layers[index + 1] = take_units(layers[index], layers[index + 1], read)
+            number = np.cumsum(read) - 1
+            groups = {
+                tuple((i, int(number[j]) if i == index else j) for i, j in group)
+                for group in groups
+                if all(i != index or read[j] for i, j in group)
+            }
+    return Network(tuple(layers), max_groups=tuple(sorted(groups)))
+
+
+def _surviving(groups: Sequence[Group], place: dict[tuple[int, int], tuple[int, int]]) -> set[Group]:
+    """The images of the maxima all of whose units belong to maxima with the same image."""
+    image = {
+        group: tuple(place[unit] for unit in group)
+        for group in groups
+        if all(unit in place for unit in group)
+    }
+    image_of_unit = {unit: target for group, target in image.items() for unit in group}
+    users: dict[tuple[int, int], set[Group | None]] = {}
+    for unit, target in place.items():
+        users.setdefault(target, set()).add(image_of_unit.get(unit))
+    return {target for target in image.values() if all(users[unit] == {target} for unit in target)}
+
+
+def value_after(layers: Sequence[Layer], values: Sequence[mpq]) -> tuple[mpq, ...]:
+    """Return the value of the last of ``layers`` if the first one reads ``values``."""
+    result = tuple(values)
+    for layer in layers:
+        result = layer(result)
+    return result
+
+
+def take_units(layer: Layer, following: Layer, chosen: Any) -> tuple[Layer, Layer]:
+    """Return a layer with the chosen units only, and the next layer without the columns of the others."""
+    return (
+        Layer(layer.weight.take_rows(chosen), layer.bias.take_rows(chosen), layer.rectified[chosen]),
+        Layer(following.weight.take_columns(chosen), following.bias, following.rectified),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Sharing:
+    """Which units of a layer are multiples of which.
+
+    Unit i is ``factors[i]`` times unit ``kept[position[i]]``, or the constant ``constants[i]`` where
+    ``position[i]`` is None.
+    """
+
+    kept: tuple[int, ...]
+    position: tuple[int | None, ...]
+    factors: tuple[mpq, ...]
+    constants: tuple[mpq, ...]
+
+    @classmethod
+    def of(cls, layer: Layer) -> Sharing:
+        """Compare the rows of a layer."""
+        joint = layer.weight.hstack(layer.bias).numerators
+        kept: list[int] = []
+        position: list[int | None] = []
+        factors: list[mpq] = []
+        constants: list[mpq] = []
+        known: dict[tuple[Any, ...], int] = {}
+        for unit, (row, rectified) in enumerate(zip(joint, layer.rectified, strict=True)):
+            pivot = next((j for j, w in enumerate(row[:-1]) if w != 0), None)
+            if pivot is None:
+                bias = layer.bias.entry(unit, 0)
+                position.append(None)
+                factors.append(mpq(0))
+                constants.append(mpq(0) if rectified and bias < 0 else bias)
+                continue
+            reduced = primitive(row)
+            if not rectified and reduced[pivot] < 0:
+                reduced = -reduced
+            key = (bool(rectified), *reduced)
+            if key not in known:
+                known[key] = len(kept)
+                kept.append(unit)
+            position.append(known[key])
+            factors.append(mpq(row[pivot], joint[kept[known[key]]][pivot]))
+            constants.append(mpq(0))
+        return cls(tuple(kept), tuple(position), tuple(factors), tuple(constants))
+
+    def apply(self, layer: Layer, following: Layer) -> tuple[Layer, Layer]:
+        """Return the layer with the kept units, and the next layer reading these."""
+        if len(self.kept) == len(self.position):
+            return layer, following
+        weight, bias = following.weight, following.bias
+        constant = [i for i, p in enumerate(self.position) if p is None]
+        if constant:
+            values = RationalMatrix.of([[self.constants[i]] for i in constant])
+            bias = bias + weight.take_columns(constant) @ values
+        extra = [i for i, p in enumerate(self.position) if p is not None and self.kept[p] != i]
+        columns = weight.take_columns(self.kept)
+        if extra:
+            targets = sorted({p for i in extra if (p := self.position[i]) is not None})
+            factors = np.full((len(extra), len(targets)), mpq(0), dtype=object)
+            for row, i in enumerate(extra):
+                p = self.position[i]
+                assert p is not None
+                factors[row, targets.index(p)] = self.factors[i]
+            added = weight.take_columns(extra) @ RationalMatrix.from_rationals(factors)
+            changed = columns.take_columns(targets) + added
+            order = np.arange(len(self.kept))
+            order[targets] = len(self.kept) + np.arange(len(targets))
+            columns = columns.hstack(changed).take_columns(order)
+        kept = np.array(self.kept)
+        return (
+            Layer(layer.weight.take_rows(kept), layer.bias.take_rows(kept), layer.rectified[kept]),
+            Layer(columns, bias, following.rectified),
+        )

@@ -1,0 +1,228 @@
+"""Linear relations between the units of a layer, as functions, exactly.
+
+On every cell of a complex the constant 1, the units a_j of a layer and the units h_i of the next one
+(after rectification) are affine; so each of these functions is one vector, the list of its affine forms
+on all cells.  A *relation*
+
+    sum_i c_i h_i = sum_j l_j a_j + l_0
+
+holds on the domain if and only if the vectors satisfy it.  Dead units, proportional units, units that
+are affine on the domain, opposite pairs max(z, 0) - max(-z, 0) = z, and sums of units are all relations.
+
+Relations are found modulo one prime, from random combinations of the coordinates: dependent vectors
+stay dependent, so none is missed (rows that are independent there *are* independent).  What is found is
+a candidate.  Its coefficients are solved for exactly from a few cells, and it is a relation if it then
+holds on all cells, in exact integers (``equivalence.cell_forms``).  So every relation that is returned
+holds; one whose coefficients vanish modulo the prime, where they are not zero, could be overlooked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from gmpy2 import mpq, mpz
+from numpy.typing import NDArray
+
+from troppoly.equivalence.cell_forms import IntegerNetwork, Masks, chunks
+from troppoly.exact import ObjectArray, RationalMatrix, modular
+from troppoly.exact.linear import kernel
+
+__all__ = ["LayerFunctions", "Relation", "proportional_pairs", "relations"]
+
+FloatArray = NDArray[np.float64]
+Residues = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """The relation sum of units[i] h_i = sum of inputs[j] a_j + constant, with rational coefficients."""
+
+    units: dict[int, mpq]
+    inputs: dict[int, mpq]
+    constant: mpq
+
+
+class LayerFunctions:
+    """The functions of a layer on cells: rows for the units, then for the layer before, then for 1.
+
+    All vectors are taken times ``integers.scales[layer]``.
+    """
+
+    def __init__(self, integers: IntegerNetwork, masks: Masks, layer: int) -> None:
+        self.integers, self.masks, self.layer = integers, masks, layer
+        self.n_units = integers.layers[layer].n_outputs
+        self.n_rows = self.n_units + integers.layers[layer].n_inputs + 1
+        self.n_cells = len(masks[0])
+        before = integers.scales[layer - 1] if layer else mpz(1)
+        self._factor = integers.scales[layer] // before  # of the rows of the layer before
+        inputs = (integers.bits[layer - 1] if layer else 1) + int(self._factor).bit_length()
+        self.bits = max(integers.bits[layer], inputs, int(integers.scales[layer]).bit_length())
+
+    def residues(self, cells: Any, count: int) -> FloatArray:
+        """Return the residues (count, rows, cells, d + 1) of all rows."""
+        masks = [mask[cells] for mask in self.masks]
+        before = self.integers.units(self.layer - 1, masks, count)
+        n, D = before.shape[2:]
+        weight, bias = self.integers.residues(self.layer, count)
+        z = modular.matmul(weight, before.reshape(count, -1, n * D)).reshape(count, -1, n, D)
+        z[..., -1] = modular.reduce(z[..., -1] + bias)
+        units = np.where(masks[self.layer].T[None, :, :, None], z, 0.0)
+        scales = np.array([self._factor, self.integers.scales[self.layer]], dtype=object)
+        factor, scale = modular.residues(scales, count).T[..., None, None, None]
+        one = np.broadcast_to(scale * (np.arange(D) == D - 1), (count, 1, n, D))
+        return np.concatenate([units, modular.reduce(before * factor), one], axis=1)
+
+    def chunks(self, count: int) -> Iterator[slice]:
+        """Slices of the cells that fit in memory."""
+        widths = [layer.n_outputs for layer in self.integers.layers[: self.layer]]
+        return chunks(self.n_cells, count * max(self.n_rows, *widths, 1) * self.integers.n_coordinates)
+
+    def projected(self) -> Residues:
+        """Return (rows, rows + 8) random combinations, modulo one prime, of the coordinates of all rows."""
+        generator = np.random.default_rng(0)
+        p = int(modular.moduli(1)[0])
+        total = np.zeros((1, self.n_rows, self.n_rows + 8))
+        for cells in self.chunks(1):
+            rows = self.residues(cells, 1).reshape(1, self.n_rows, -1)
+            mixture = generator.integers(0, p, size=(1, rows.shape[2], total.shape[2]))
+            total = modular.reduce(total + modular.matmul(rows, mixture.astype(np.float64)))
+        return np.asarray(total[0].astype(np.int64))
+
+    def relation(self, support: Sequence[int]) -> Relation | None:
+        """Return the relation between the given rows if their relations are a line, else None."""
+        rows = np.array(sorted(support))
+        cells = self._telling_cells(rows)
+        count = modular.n_moduli(self.bits)
+        vectors = modular.integers(self.residues(cells, count)[:, rows])
+        solutions = kernel(RationalMatrix(vectors.reshape(len(rows), -1).T))
+        if solutions.shape[0] != 1 or not self._holds(rows, solutions.numerators[0]):
+            return None
+        found = dict(zip(rows.tolist(), solutions.row(0), strict=True))
+        end = self.n_rows - 1
+        return Relation(
+            {i: c for i, c in found.items() if c and i < self.n_units},
+            {i - self.n_units: -c for i, c in found.items() if c and self.n_units <= i < end},
+            -found.get(end, mpq(0)),
+        )
+
+    def _telling_cells(self, rows: NDArray[Any]) -> NDArray[np.intp]:
+        """Cells whose coordinates have all the rank that these rows have modulo one prime."""
+        chosen: list[int] = []
+        columns = np.zeros((len(rows), 0), dtype=np.int64)
+        for cells in self.chunks(1):
+            part = self.residues(cells, 1)[0, rows]
+            matrix = np.concatenate([columns, part.reshape(len(rows), -1).astype(np.int64)], axis=1)
+            pivots = _pivot_columns(matrix)
+            new = [c - columns.shape[1] for c in pivots if c >= columns.shape[1]]
+            chosen += [cells.start + c // part.shape[2] for c in new]
+            columns = matrix[:, pivots]
+            if len(pivots) >= len(rows) - 1:
+                break
+        return np.unique(np.array(chosen, dtype=np.intp)) if chosen else np.zeros(1, dtype=np.intp)
+
+    def _holds(self, rows: NDArray[Any], coefficients: ObjectArray) -> bool:
+        """Whether the combination of rows vanishes on all cells, in exact integers."""
+        size = int(np.abs(coefficients).sum()).bit_length()
+        for count in (1, modular.n_moduli(self.bits + size)):
+            weights = modular.residues(coefficients[None, :], count)
+            for cells in self.chunks(count):
+                part = self.residues(cells, count)[:, rows].reshape(count, len(rows), -1)
+                if modular.matmul(weights, part).any():
+                    return False
+        return True
+
+
+def relations(functions: LayerFunctions, units: Sequence[int]) -> list[Relation]:
+    """Return a basis of the relations between the given units modulo the layer before and constants.
+
+    >>> import numpy as np
+    >>> from troppoly.network import Network
+    >>> net = Network.from_arrays([[[1], [2], [-1]], [[1, 1, 1]]])
+    >>> masks = [np.array([[True, True, False], [False, False, True]]), np.ones((2, 1), dtype=bool)]
+    >>> functions = LayerFunctions(IntegerNetwork(net.layers), masks, 0)
+    >>> [relation.units for relation in relations(functions, [0, 1, 2])]
+    [{0: mpq(-2,1), 1: mpq(1,1)}, {0: mpq(-1,1), 2: mpq(1,1)}]
+    """
+    order = [functions.n_rows - 1, *range(functions.n_units, functions.n_rows - 1), *units]
+    found = []
+    for support in _dependent(functions.projected()[order]):
+        if order[support[-1]] >= functions.n_units:
+            continue  # between constants and the layer before
+        relation = functions.relation([order[i] for i in support])
+        if relation is not None:
+            found.append(relation)
+    return found
+
+
+def proportional_pairs(functions: LayerFunctions, units: Sequence[int]) -> list[tuple[int, int, mpq]]:
+    """Return (i, j, c), h_i = c h_j, for every unit i that is proportional to an earlier one, the first j.
+
+    Units that are zero everywhere must not be among ``units``.
+    """
+    p = int(modular.moduli(1)[0])
+    projected = functions.projected()
+    first: dict[bytes, int] = {}
+    found = []
+    for i in units:
+        row = projected[i]
+        nonzero = np.flatnonzero(row)
+        if not len(nonzero):
+            continue
+        key = (row * pow(int(row[nonzero[0]]), -1, p) % p).tobytes()
+        if key not in first:
+            first[key] = i
+            continue
+        relation = functions.relation([first[key], i])
+        if relation is not None:
+            c = relation.units
+            found.append((i, first[key], -c[first[key]] / c[i]))
+    return found
+
+
+def _dependent(matrix: Residues) -> list[list[int]]:
+    """For every row in the span of the rows before it, modulo a prime: the rows of its relation.
+
+    The relation has the row itself, last, and independent rows only.
+    """
+    p = int(modular.moduli(1)[0])
+    n, width = matrix.shape
+    basis = np.zeros((0, width + n), dtype=np.int64)  # reduced rows, and how they are combined
+    pivots: list[int] = []
+    result = []
+    for i in range(n):
+        row = np.zeros(width + n, dtype=np.int64)
+        row[:width], row[width + i] = matrix[i], 1
+        row = (row - _combination(row[pivots], basis)) % p
+        nonzero = np.flatnonzero(row[:width])
+        if not len(nonzero):
+            result.append(np.flatnonzero(row[width:]).tolist())
+            continue
+        pivot = int(nonzero[0])
+        row = row * pow(int(row[pivot]), -1, p) % p
+        basis = np.concatenate([(basis - np.outer(basis[:, pivot], row)) % p, row[None]])
+        pivots.append(pivot)
+    return result
+
+
+def _combination(coefficients: Residues, basis: Residues) -> Residues:
+    """The combination modulo a prime; up to 2^19 products below 2^44 fit in 63 bits."""
+    return np.asarray(coefficients @ basis)
+
+
+def _pivot_columns(matrix: Residues) -> list[int]:
+    """Columns that are a basis of the column space modulo a prime."""
+    p = int(modular.moduli(1)[0])
+    matrix = matrix.copy()
+    pivots = []
+    for i in range(len(matrix)):
+        nonzero = np.flatnonzero(matrix[i])
+        if not len(nonzero):
+            continue
+        pivot = int(nonzero[0])
+        pivots.append(pivot)
+        row = matrix[i] * pow(int(matrix[i, pivot]), -1, p) % p
+        matrix[i + 1 :] = (matrix[i + 1 :] - np.outer(matrix[i + 1 :, pivot], row)) % p
+    return pivots

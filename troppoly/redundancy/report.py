@@ -1,0 +1,172 @@
+"""What is redundant in a network: its units one by one, and the monomials of its outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+import numpy as np
+from gmpy2 import mpq
+
+from troppoly.complex import canonical_complex
+from troppoly.complex.refinement import Progress
+from troppoly.equivalence.cell_forms import IntegerNetwork, active_units
+from troppoly.exact.linear import primitive
+from troppoly.network import Layer, Network
+from troppoly.redundancy.effect import units_with_effect
+from troppoly.redundancy.monomials import MonomialCounts, monomial_counts
+from troppoly.redundancy.relations import LayerFunctions, proportional_pairs
+
+__all__ = ["RedundancyReport", "RedundantUnit", "redundancy_report"]
+
+
+@dataclass(frozen=True, slots=True)
+class RedundantUnit:
+    """A rectified unit that can be done without, or with less.
+
+    ``kind`` is
+
+    - ``"dead"``: never positive on the domain;
+    - ``"always active"``: never negative, so that it is affine in the layer before;
+    - ``"proportional"``: ``factor`` > 0 times unit ``other`` of its layer, as functions on the domain;
+    - ``"cancelling"``: it and unit ``other`` are max(z, 0) and max(-s z, 0) with outgoing weights w and
+      -w / s, which add up to w z; or they are proportional with outgoing weights that add up to zero;
+    - ``"without effect"``: the derivatives of all outputs by it are zero wherever it is active.
+    """
+
+    layer: int
+    unit: int
+    kind: str
+    other: int | None = None
+    factor: mpq | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RedundancyReport:
+    """The redundant units of a network on R^d or a domain, and the monomials of its outputs.
+
+    A unit may be listed under several kinds.
+    """
+
+    network: Network
+    n_cells: int
+    units: tuple[RedundantUnit, ...]
+    monomials: tuple[MonomialCounts, ...]
+
+    def of_kind(self, kind: str) -> tuple[tuple[int, int], ...]:
+        """Return the (layer, unit) of the units of a kind (see :class:`RedundantUnit`)."""
+        return tuple((u.layer, u.unit) for u in self.units if u.kind == kind)
+
+    def unit_rows(self) -> list[tuple[str, ...]]:
+        """Return a table: a header, then a row of text for every finding."""
+        rows = [("layer", "unit", "kind", "of unit", "factor")]
+        for u in self.units:
+            optional = ["" if value is None else str(value) for value in (u.other, u.factor)]
+            rows.append((self.network.names[u.layer], str(u.unit), u.kind, *optional))  # type: ignore[arg-type]
+        return list(rows)
+
+    def monomial_rows(self) -> list[tuple[str, ...]]:
+        """Return a table of the monomial counts; what is not known is left empty."""
+        fields = ("output", "part", "formal", "vertex", "boundary", "interior", "repeated")
+        rows: list[tuple[str, ...]] = [fields]
+        for m in self.monomials:
+            values = (getattr(m, name) for name in fields)
+            rows.append(tuple("" if value is None else str(value) for value in values))
+        return rows
+
+    def __repr__(self) -> str:
+        kinds = dict.fromkeys(u.kind for u in self.units)
+        found = ", ".join(f"{len(self.of_kind(kind))} {kind}" for kind in kinds) or "none"
+        return f"Redundant units of {self.network!r} on {self.n_cells} cells: {found}"
+
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(repr(self))}</p>{_html(self.unit_rows())}{_html(self.monomial_rows())}"
+
+
+def redundancy_report(
+    network: Network,
+    domain: Any = None,
+    *,
+    max_cells: int | None = None,
+    max_memory: int | None = None,
+    progress: Progress | None = None,
+) -> RedundancyReport:
+    """Report what is redundant in a network, as a function on R^d or on a domain, exactly.
+
+    ``domain`` is a full-dimensional passagemath ``Polyhedron``; budgets and ``progress`` are those of
+    :func:`troppoly.complex.canonical_complex`, and so are the errors.  What is counted is described at
+    :class:`RedundantUnit` and :class:`troppoly.redundancy.MonomialCounts`.
+
+    >>> net = Network.from_arrays([[[1], [2], [-1]], [[1, 1, 1]]], [[0, 0, 0], [0]])
+    >>> report = redundancy_report(net)
+    >>> report
+    Redundant units of Network 1-3-1 (ReLU) on 2 cells: 1 proportional
+    >>> report.units
+    (RedundantUnit(layer=0, unit=1, kind='proportional', other=0, factor=mpq(2,1)),)
+    """
+    plain = Network(network.layers, network.names)  # every unit counts, those of maxima too
+    complex_ = canonical_complex(
+        plain, domain, max_cells=max_cells, max_memory=max_memory, progress=progress
+    )
+    masks = active_units(complex_)
+    integers = IntegerNetwork(plain.layers)
+    effect = units_with_effect(integers, masks)
+    found: list[RedundantUnit] = []
+    for index, signs in enumerate(complex_.activation()[:-1]):
+        rectified = np.flatnonzero(plain.layers[index].rectified)
+        dead = set(rectified[~(signs > 0).any(axis=0)].tolist())
+        linear = set(rectified[~(signs < 0).any(axis=0)].tolist()) - dead
+        alive = [int(unit) for unit in rectified if unit not in dead]
+        pairs = proportional_pairs(LayerFunctions(integers, masks, index), alive)
+        found += [RedundantUnit(index, unit, "dead") for unit in sorted(dead)]
+        found += [RedundantUnit(index, unit, "always active") for unit in sorted(linear)]
+        found += [RedundantUnit(index, i, "proportional", j, c) for i, j, c in pairs]
+        found += _cancelling(plain, index, pairs)
+        inert = np.flatnonzero(~effect[index])
+        found += [RedundantUnit(index, int(i), "without effect") for i in inert if int(i) not in dead]
+    return RedundancyReport(
+        network, complex_.n_cells, tuple(found), monomial_counts(complex_, domain is None)
+    )
+
+
+def _cancelling(
+    network: Network, index: int, pairs: list[tuple[int, int, mpq]]
+) -> Iterator[RedundantUnit]:
+    """The pairs of units whose sum, as the next layer reads it, is affine in the layer before."""
+    columns = network.layers[index + 1].weight.T
+    for i, j, c in pairs:
+        if not any((c * columns.take_rows([i]) + columns.take_rows([j])).numerators.flat):
+            yield RedundantUnit(index, i, "cancelling", j, c)
+    for i, j, s in opposite_pairs(network.layers[index]):
+        if columns.take_rows([j]) == -s * columns.take_rows([i]):
+            yield RedundantUnit(index, i, "cancelling", j, -s)
+
+
+def opposite_pairs(layer: Layer) -> list[tuple[int, int, mpq]]:
+    """Return (i, j, s), j < i, s > 0, for rectified units of a layer with rows z_i = -s z_j.
+
+    >>> opposite_pairs(Network.from_arrays([[[1], [-2]], [[1, 1]]]).layers[0])
+    [(1, 0, mpq(2,1))]
+    """
+    joint = layer.weight.hstack(layer.bias).numerators
+    known: dict[tuple[Any, ...], int] = {}
+    result = []
+    for i in np.flatnonzero(layer.rectified).tolist():
+        pivot = next((k for k, w in enumerate(joint[i][:-1]) if w != 0), None)
+        if pivot is None:
+            continue
+        row = primitive(joint[i])
+        j = known.get(tuple(-row))
+        if j is not None:
+            result.append((i, j, -mpq(joint[i][pivot], joint[j][pivot])))
+        known.setdefault(tuple(row), i)
+    return result
+
+
+def _html(rows: list[tuple[str, ...]]) -> str:
+    header, *body = rows
+    lines = ["<tr>" + "".join(f"<th>{escape(v)}</th>" for v in header) + "</tr>"]
+    lines += ["<tr>" + "".join(f"<td>{escape(v)}</td>" for v in row) + "</tr>" for row in body]
+    return f"<table>{''.join(lines)}</table>"
