@@ -283,7 +283,7 @@ class SparseMatrix(RationalMatrix):
 
     def take_rows(self, rows: Any) -> SparseMatrix:
         """Return the matrix of the rows with the given indices (or boolean mask), in that order."""
-        chosen = np.arange(self.shape[0])[np.asarray(rows)]
+        chosen = np.arange(self.shape[0])[_index(rows)]
         lengths = np.diff(self.indptr)[chosen]
         indptr = np.concatenate([[0], np.cumsum(lengths)])
         positions = np.repeat(self.indptr[chosen] - indptr[:-1], lengths) + np.arange(indptr[-1])
@@ -297,7 +297,7 @@ class SparseMatrix(RationalMatrix):
 
     def take_columns(self, columns: Any) -> SparseMatrix:
         """Return the matrix of the columns with the given indices (or boolean mask), in that order."""
-        chosen = np.arange(self.shape[1])[np.asarray(columns)]
+        chosen = np.arange(self.shape[1])[_index(columns)]
         if len(chosen) != len(np.unique(chosen)):
             return self.T.take_rows(chosen).T
         place = np.full(self.shape[1], -1, dtype=np.int64)
@@ -413,6 +413,12 @@ def economical(matrix: RationalMatrix) -> RationalMatrix:
     if not large or 8 * int(np.count_nonzero(matrix.nonzero())) > m * n:
         return matrix
     return SparseMatrix.of_matrix(matrix)
+
+
+def _index(places: Any) -> NDArray[Any]:
+    """Indices or a boolean mask as an array (of integers, if it is empty)."""
+    array = np.asarray(places)
+    return array if array.dtype == bool else array.astype(np.int64)
 
 
 def _indptr(rows: NDArray[Any], n_rows: int) -> Indices:

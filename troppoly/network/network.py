@@ -21,8 +21,10 @@ from troppoly.exact import rational_vector
 from troppoly.network.composition import Affine, Rectification, normal_form, split_identity_units
 from troppoly.network.floats import exact_floats
 from troppoly.network.layer import Layer
+from troppoly.network.levels import arrange
 from troppoly.network.onnx_graph import onnx_steps
-from troppoly.network.pytorch import module_of, module_steps
+from troppoly.network.pytorch import module_of
+from troppoly.network.torch_tracing import module_circuit
 from troppoly.network.untrusted import naming_file
 
 __all__ = ["Network"]
@@ -102,13 +104,26 @@ class Network:
         return cls(*normal_form(steps))
 
     @classmethod
-    def from_torch(cls, module: Any) -> Network:
-        """Return the network of a PyTorch module; see :func:`troppoly.network.pytorch.module_steps`.
+    def from_torch(cls, module: Any, input_shape: Sequence[int] | None = None) -> Network:
+        """Return the network of a PyTorch module, which is traced by ``torch.fx``.
 
-        Accepted are Linear, ReLU, Identity, Flatten, Dropout in evaluation mode, and (nested)
-        Sequential of these.  Raises UnsupportedError, which names the module and its position.
+        Accepted are, in evaluation mode, the piecewise linear modules and functions of PyTorch: Linear,
+        convolutions, batch normalisation, average and max pooling, ReLU, LeakyReLU, PReLU, ReLU6,
+        Hardtanh, absolute values, maxima and minima, sums, concatenations and rearrangements; see
+        :func:`troppoly.network.torch_tracing.module_circuit`.  The first argument of ``forward`` is a
+        batch; ``input_shape`` is the shape of a point of it, such as (1, 28, 28), needed where no Linear
+        layer tells it, and inputs are flattened in the order of C.
+
+        Every number is the exact rational value of a float that PyTorch itself works with: parameters,
+        constants of the code in the type of the parameters, and for batch normalisation the scale
+        weight / sqrt(variance + eps) that is computed in their type (the exact root is irrational).
+        Averages are exact.
+
+        Raises UnsupportedError, which names the module and its position, for anything else, and
+        ShapeError, NotFiniteError and InputError for bad parameters or an unknown input shape.
         """
-        return cls(*normal_form(module_steps(module)))
+        circuit, result = module_circuit(module, input_shape)
+        return cls(*arrange(circuit, result))
 
     @classmethod
     def from_onnx(cls, path: str | PathLike[str]) -> Network:

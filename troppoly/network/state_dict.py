@@ -14,7 +14,7 @@ from typing import Any
 
 from troppoly.errors import FileFormatError, require
 from troppoly.network.composition import Affine, Rectification
-from troppoly.network.pytorch import tensor_array
+from troppoly.network.torch_calls import tensor_array
 from troppoly.network.untrusted import check_declared_shape
 
 __all__ = ["state_dict_steps"]

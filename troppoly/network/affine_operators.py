@@ -1,0 +1,281 @@
+"""Affine operations on values of a circuit: linear maps, convolutions, averages, normalisation.
+
+A value has a batch axis of length 1; images have shape (1, channels, height, width), and signals
+(1, channels, length).  Constants are NumPy arrays of integers or floats, taken at their exact value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from math import prod
+from typing import Any
+
+import numpy as np
+from gmpy2 import lcm, mpz
+from numpy.typing import NDArray
+
+from troppoly.errors import ShapeError, UnsupportedError
+from troppoly.exact import RationalMatrix, SparseMatrix, rational_vector
+from troppoly.network.circuit import LARGEST_WEIGHT, Wires, check_size
+from troppoly.network.windows import AxisWindows, product_windows
+
+__all__ = [
+    "average",
+    "broadcast_shape",
+    "concatenation",
+    "constant_column",
+    "convolution",
+    "linear",
+    "normalisation",
+    "normalisation_scale",
+    "padded",
+    "plus",
+    "times",
+    "total",
+]
+
+Array = NDArray[Any]
+
+
+def broadcast_shape(where: str, *shapes: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the common shape of several; raises ShapeError, naming ``where``, if there is none."""
+    try:
+        result: tuple[int, ...] = np.broadcast_shapes(*shapes)
+    except ValueError:
+        written = " and ".join(map(str, shapes))
+        raise ShapeError(f"The {where} takes shapes {written}, which do not fit together.") from None
+    check_size(result, f"result of the {where}")
+    return result
+
+
+def constant_column(array: Any, shape: tuple[int, ...], where: str) -> RationalMatrix:
+    """Return a constant array, repeated to a shape, as a column in the order of C.
+
+    >>> constant_column(np.array([[1], [2]]), (2, 2), "bias")
+    RationalMatrix([['1'], ['1'], ['2'], ['2']])
+    """
+    array = np.asarray(array)
+    if np.broadcast_shapes(array.shape, shape) != shape:
+        raise ShapeError(f"The {where} has shape {array.shape} where {shape} is needed.")
+    if array.ndim == 1 and array.dtype.kind == "f" and not np.isfinite(array).all():
+        rational_vector(array, where)  # names the entry
+    column = RationalMatrix.of(array.reshape(-1, 1), where)
+    numbers = np.broadcast_to(np.arange(array.size).reshape(array.shape), shape)
+    return column if numbers.size == array.size else column.take_rows(numbers.ravel())
+
+
+def plus(value: Wires, constant: Any, where: str) -> Wires:
+    """Return a value plus a constant array."""
+    shape = broadcast_shape(where, value.shape, np.shape(constant))
+    return value.broadcast(shape).shifted(constant_column(constant, shape, f"constant of the {where}"))
+
+
+def times(value: Wires, constant: Any, where: str) -> Wires:
+    """Return a value times a constant array, entry by entry."""
+    shape = broadcast_shape(where, value.shape, np.shape(constant))
+    return value.broadcast(shape).scaled(constant_column(constant, shape, f"constant of the {where}"))
+
+
+def linear(
+    value: Wires, weight: Array, bias: Array | None, name: str, weight_name: str, bias_name: str
+) -> Wires:
+    """Return W a + b along the last axis of a value, for W of shape (n_out, n_in).
+
+    >>> from troppoly.network.circuit import Circuit
+    >>> x = Circuit(2).inputs((1, 2))
+    >>> linear(x, np.array([[1.0, 2.0]]), np.array([3.0]), "fc", "weight", "bias").forms.dense()
+    RationalMatrix([['3', '1', '2']])
+    """
+    if 0 in weight.shape:
+        raise ShapeError(f"The {weight_name} has shape {weight.shape}, which is empty.")
+    if not value.shape or value.shape[-1] != weight.shape[1]:
+        before = f"layer {value.name!r} before it has" if value.name else "the input has"
+        n = value.shape[-1] if value.shape else 1
+        raise ShapeError(f"Layer {name!r} takes {weight.shape[1]} inputs, but {before} {n} outputs.")
+    block = RationalMatrix.of(weight, weight_name)
+    repeats, (n_out, n_in) = value.size // weight.shape[1], weight.shape
+    shape = (*value.shape[:-1], n_out)
+    check_size(shape, f"result of layer {name!r}")
+    check_size((repeats, n_out, n_in), f"weight of layer {name!r}", LARGEST_WEIGHT)
+    if repeats > 1:
+        sparse = SparseMatrix.of_matrix(block)
+        offsets = np.repeat(np.arange(repeats), sparse.n_nonzero)
+        block = SparseMatrix.from_triples(
+            np.tile(sparse.rows, repeats) + n_out * offsets,
+            np.tile(sparse.columns, repeats) + n_in * offsets,
+            np.tile(sparse.entries, repeats),
+            (n_out * repeats, n_in * repeats),
+            sparse.denominator,
+        )
+    column = None if bias is None else constant_column(bias, shape, bias_name)
+    return value.mapped(block, shape, column, name)
+
+
+def convolution(
+    value: Wires,
+    weight: Array,
+    bias: Array | None,
+    axes: Sequence[AxisWindows],
+    groups: int,
+    name: str,
+    weight_name: str,
+    bias_name: str,
+) -> Wires:
+    """Return the convolution (cross-correlation, as the field has it) of a value with a kernel.
+
+    ``weight`` has shape (channels out, channels in / groups, *kernel), and ``axes`` are the windows
+    along the axes of the image.
+    """
+    channels_out, per_group, *_ = weight.shape
+    channels, image = value.shape[1], value.shape[2:]
+    if per_group * groups != channels or channels_out % groups:
+        raise ShapeError(
+            f"Layer {name!r} takes {per_group * groups} channels in {groups} groups, but the value before it "
+            f"has {channels} channels."
+        )
+    windows = product_windows(axes, image, f"layer {name!r}").positions
+    check_size((channels_out, per_group, *windows.shape), f"weight of layer {name!r}", LARGEST_WEIGHT)
+    shape = (1, channels_out, *(axis.positions.shape[0] for axis in axes))
+    check_size(shape, f"result of layer {name!r}")
+    kernel = RationalMatrix.of(weight.reshape(channels_out, -1), weight_name)
+    window, entry = np.nonzero(windows >= 0)
+    place = windows[window, entry]
+    out, within = np.divmod(np.arange(channels_out * per_group), per_group)
+    first = out // (channels_out // groups) * per_group + within  # the channel that is read
+    rows = out[:, None] * len(windows) + window[None, :]
+    columns = first[:, None] * prod(image) + place[None, :]
+    entries = kernel.numerators.reshape(channels_out * per_group, -1)[:, entry]
+    matrix = SparseMatrix.from_triples(
+        rows.ravel(), columns.ravel(), entries.ravel(), (prod(shape), value.size), kernel.denominator
+    )
+    column = None
+    if bias is not None:
+        column = constant_column(bias.reshape(-1, *[1] * len(axes)), shape, bias_name)
+    return value.mapped(matrix, shape, column, name)
+
+
+def average(value: Wires, axes: Sequence[AxisWindows], divisor: str | int, where: str) -> Wires:
+    """Return exact averages over windows of images.
+
+    ``divisor`` is the number that sums are divided by, or says what it counts: the entries that are
+    no padding (``"inside"``) or those in the padded image (``"padded"``).
+    """
+    channels, image = value.shape[1], value.shape[2:]
+    windows = product_windows(axes, image, where)
+    inside = np.count_nonzero(windows.positions >= 0, axis=1)
+    counted = {"inside": inside, "padded": windows.sizes}
+    divisors = counted[divisor] if isinstance(divisor, str) else np.full(len(inside), divisor)
+    if not divisors.all():
+        raise ShapeError(f"The {where} divides by zero.")
+    shape = (1, channels, *(axis.positions.shape[0] for axis in axes))
+    check_size(shape, f"result of the {where}")
+    check_size((channels, *windows.positions.shape), f"set of windows of the {where}", LARGEST_WEIGHT)
+    common = lcm(mpz(1), *(mpz(int(n)) for n in np.unique(divisors)))
+    window, entry = np.nonzero(windows.positions >= 0)
+    channel = np.arange(channels)[:, None]
+    values = [common // int(n) for n in divisors[window]]
+    matrix = SparseMatrix.from_triples(
+        (channel * len(windows.positions) + window[None, :]).ravel(),
+        (channel * prod(image) + windows.positions[window, entry][None, :]).ravel(),
+        values * channels,
+        (prod(shape), value.size),
+        common,
+    )
+    return value.mapped(matrix, shape)
+
+
+def total(value: Wires, axes: Sequence[int], keep: bool, factor: Any) -> Wires:
+    """Return ``factor`` times the sums over some axes, which are kept with length 1 or left out."""
+    numbers = np.arange(value.size).reshape(value.shape)
+    chosen = tuple(axis % len(value.shape) for axis in axes)
+    kept = tuple(1 if i in chosen else n for i, n in enumerate(value.shape))
+    shape = kept if keep else tuple(n for i, n in enumerate(value.shape) if i not in chosen)
+    rows = np.broadcast_to(np.arange(prod(kept)).reshape(kept), value.shape)
+    matrix = SparseMatrix.from_triples(
+        rows.ravel(), numbers.ravel(), [mpz(1)] * value.size, (prod(kept), value.size)
+    )
+    return value.mapped(factor * matrix, shape)
+
+
+def normalisation_scale(weight: Array | None, variance: Array, epsilon: float) -> Array:
+    """Return the floats weight / sqrt(variance + epsilon), computed in the type of ``variance``.
+
+    The root is irrational in general, so a network with batch normalisation is only defined with a
+    rounding: that of PyTorch and of ONNX Runtime, ``1 / sqrt(variance + epsilon)`` in floats, times the
+    weight, each operation rounded to the type of the parameters (at least single precision).  The
+    resulting float is the exact scale from here on.
+
+    >>> normalisation_scale(None, np.array([3.0]), 1.0)
+    array([0.5])
+    """
+    kind = np.result_type(variance.dtype, np.float32)
+    with np.errstate(all="ignore"):
+        root = np.sqrt(variance.astype(kind) + kind.type(epsilon))
+        inverse = kind.type(1) / root
+        return inverse if weight is None else np.asarray(inverse * weight.astype(kind))
+
+
+def normalisation(
+    value: Wires, scale: Array, mean: Array, bias: Array | None, name: str, where: str
+) -> Wires:
+    """Return scale (a - mean) + bias for every channel (axis 1) of a value, exactly in these numbers."""
+    if len(value.shape) < 2 or value.shape[1] != len(scale):
+        raise ShapeError(f"The {where} takes {len(scale)} channels, but its input has shape {value.shape}.")
+
+    def column(array: Array, part: str) -> RationalMatrix:
+        view = array.reshape(-1, *[1] * (len(value.shape) - 2))
+        return constant_column(view, value.shape, f"{part} of {where}")
+
+    factor = column(scale, "scale weight / sqrt(variance + eps)")
+    result = value.shifted(-column(mean, "mean")).scaled(factor)
+    return (result if bias is None else result.shifted(column(bias, "bias"))).named(value.name or name)
+
+
+def concatenation(values: Sequence[Wires], axis: int, where: str) -> Wires:
+    """Return values side by side along an axis."""
+    shapes = [value.shape for value in values]
+    n_axes = len(shapes[0])
+    if not -n_axes <= axis < n_axes or any(len(shape) != n_axes for shape in shapes):
+        raise ShapeError(f"The {where} puts shapes {shapes} side by side along axis {axis}.")
+    axis %= n_axes
+    if len({shape[:axis] + shape[axis + 1 :] for shape in shapes}) > 1:
+        raise ShapeError(f"The {where} puts shapes {shapes} side by side along axis {axis}.")
+    if axis == 0:
+        raise UnsupportedError(f"The {where} works along the batch axis, which mixes the points of a batch.")
+    joint, numbers, first = None, [], 0
+    for value in values:
+        joint = value if joint is None else joint.stacked(value)
+        numbers.append(np.arange(first, first + value.size).reshape(value.shape))
+        first += value.size
+    assert joint is not None
+    order = np.concatenate(numbers, axis=axis)
+    flat = replace(joint, shape=(first,))
+    return flat.rearranged(lambda _: order)
+
+
+def padded(value: Wires, widths: Sequence[tuple[int, int]], mode: str, constant: Any, where: str) -> Wires:
+    """Return a value with entries before and after it on every axis.
+
+    ``mode`` is ``"constant"``, or a mode of ``np.pad`` that repeats entries: ``"reflect"``, ``"edge"``,
+    ``"wrap"``.  Negative widths leave entries out (``"constant"`` only).
+    """
+    shape = [n + before + after for n, (before, after) in zip(value.shape, widths, strict=True)]
+    check_size(shape, f"result of the {where}")
+    inner = value.rearranged(
+        lambda numbers: numbers[
+            tuple(slice(max(0, -b), n - max(0, -a)) for n, (b, a) in zip(value.shape, widths, strict=True))
+        ]
+    )
+    outer = [(max(0, before), max(0, after)) for before, after in widths]
+    if mode != "constant":
+        if any(max(width) >= n + (mode != "reflect") for n, width in zip(value.shape, outer, strict=True)
+               if any(width) and mode != "edge"):
+            raise ShapeError(f"The {where} pads shape {value.shape} by {tuple(outer)}, which is too much.")
+        return inner.rearranged(lambda numbers: np.asarray(np.pad(numbers, outer, mode=mode)))  # type: ignore[call-overload]
+    numbers = np.pad(
+        np.arange(inner.size).reshape(inner.shape), outer, mode="constant", constant_values=inner.size
+    )
+    filling = SparseMatrix.of_matrix(RationalMatrix.of([[constant]], f"constant of the {where}"))
+    forms = inner.forms.vstack(filling.widened(inner.forms.shape[1]))
+    return replace(inner, forms=forms, shape=(inner.size + 1,)).rearranged(lambda _: numbers)
