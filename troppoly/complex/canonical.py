@@ -31,17 +31,19 @@ __all__ = ["CanonicalComplex", "RefinedRays"]
 class RefinedRays:
     """The rays of a refinement: exact coordinates are computed from their forms when asked for.
 
-    ``forms`` (n, D - 1) are the forms that cut a ray out, ``signs`` (n, D) the signs of its coordinates.
+    ``forms`` (n, D - 1) are the forms that cut a ray out, ``signs`` (n, D) the signs of its coordinates, and
+    ``words`` (n, W) the packed signs of the units at the ray.
     """
 
     forms: NDArray[np.int32]
     signs: NDArray[np.int8]
+    words: NDArray[np.uint64]
     coordinates: Coordinates
     recomputation: Recomputation
 
     def take(self, ids: NDArray[np.intp]) -> RefinedRays:
         """Return the rays with the given numbers."""
-        return RefinedRays(self.forms[ids], self.signs[ids], self.coordinates, self.recomputation)
+        return RefinedRays(self.forms[ids], self.signs[ids], self.words[ids], self.coordinates, self.recomputation)
 
     @property
     def at_infinity(self) -> NDArray[np.bool_]:

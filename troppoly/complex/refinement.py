@@ -169,19 +169,20 @@ class _Refinement:
         columns = [layer.columns for layer in self.networks[_NETWORK]]
         none = slice(self.n_words, self.n_words)
         columns += [none] * (len(self.network.layers) - len(columns))
+        refined = self.refined_bits(done)
         rays = RefinedRays(
             fan.levels[0].forms.view,
             fan.rays.signs.view,
+            fan.rays.words.view & refined,
             self.coordinates,
             Recomputation(self.networks, self.forms),
         )
         facets = tuple(level.facets.incidence() for level in fan.levels if level.facets is not None)
-        refined = self.refined_bits(done)
         words, lineality = fan.cells.words.view & refined, self.coordinates.lineality
         ahead = any(done < len(layer.rectified) for layer in self.networks[_NETWORK][:1])
         if self.network.max_groups or self.coordinates.artificial.any() or ahead:
             places = self.places_of_groups(columns)
-            coarse = coarsen(fan.rays.words.view & refined, rays.at_infinity, facets, places)
+            coarse = coarsen(rays.words, rays.at_infinity, facets, places)
             lines = RationalMatrix(rays.homogeneous(coarse.lines)[:, :-1])
             lineality = lineality.vstack(lines.take_rows(row_basis(lines)))
             rays, facets, words = rays.take(coarse.rays), coarse.facets, coarse.words
