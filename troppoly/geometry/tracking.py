@@ -1,0 +1,87 @@
+"""How the regions of a network change over training: one row of a table for every checkpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from os import PathLike
+from typing import Any
+
+from troppoly.complex import tropical_map
+from troppoly.complex.canonical import CanonicalComplex
+from troppoly.errors import InputError
+from troppoly.geometry.table import Table
+from troppoly.network import Network, load_network
+from troppoly.regions import regions_by_refinement
+
+__all__ = ["track"]
+
+
+def track(
+    checkpoints: Mapping[Any, Any] | Iterable[Any],
+    *,
+    domain: Any = None,
+    monomials: bool = False,
+    max_cells: int | None = None,
+) -> Table:
+    """Return a table of the regions of a sequence of networks with the same input space.
+
+    ``checkpoints`` is a mapping from epochs to networks, or a sequence of them, which are then numbered from 0.
+    A checkpoint is a :class:`~troppoly.network.Network`, a PyTorch module, a state dict of Linear layers with
+    ReLU between, or the name of a file that :func:`~troppoly.network.load_network` reads.
+
+    The columns are ``epoch``, ``cells``, ``regions`` (linear regions), ``bounded`` (of these), ``f_0``, ..., ``f_d``
+    (the f-vector), and with ``monomials`` also ``numerator`` and ``denominator``: the numbers of irredundant
+    monomials of the network's tropical rational map, a tuple with one entry per output.
+
+    Errors are those of :func:`troppoly.regions.linear_regions` and of reading networks.
+
+    >>> nets = [Network.from_arrays([[[1]], [[1]]]), Network.from_arrays([[[1], [2]], [[1, 1]]], [[0, 1], [0]])]
+    >>> table = track(nets, monomials=True)
+    >>> table["epoch"], table["regions"], table["f_0"], table["numerator"]
+    ((0, 1), (2, 3), (1, 2), ((2,), (3,)))
+    """
+    items = checkpoints.items() if isinstance(checkpoints, Mapping) else enumerate(checkpoints)
+    rows = []
+    for epoch, checkpoint in items:
+        network = _network(checkpoint)
+        regions = regions_by_refinement(network, domain, max_cells=max_cells)
+        row: dict[str, Any] = {
+            "epoch": epoch,
+            "cells": regions.n_cells,
+            "regions": len(regions),
+            "bounded": regions.n_bounded,
+        }
+        row |= {f"f_{k}": count for k, count in enumerate(regions.f_vector())}
+        if monomials:
+            assert isinstance(regions.complex, CanonicalComplex)
+            counts = tropical_map(regions.complex).monomial_counts()
+            row["numerator"], row["denominator"] = (tuple(part) for part in zip(*counts, strict=True))
+        rows.append(row)
+    return Table({name: tuple(row[name] for row in rows) for name in (rows[0] if rows else ())})
+
+
+def _network(checkpoint: Any) -> Network:
+    """The network of a checkpoint."""
+    if isinstance(checkpoint, Network):
+        return checkpoint
+    if isinstance(checkpoint, (str, PathLike)):
+        return load_network(checkpoint)
+    if isinstance(checkpoint, Mapping):
+        return _of_state_dict(checkpoint)
+    return Network.from_torch(checkpoint)
+
+
+def _of_state_dict(state: Mapping[str, Any]) -> Network:
+    """The network of weights and biases in order, with ReLU between the layers."""
+    layers: dict[str, dict[str, Any]] = {}
+    for key, array in state.items():
+        prefix, _, kind = key.rpartition(".")
+        if kind not in ("weight", "bias"):
+            raise InputError(f"The key {key!r} of a state dict is no weight or bias of a Linear layer.")
+        layers.setdefault(prefix, {})[kind] = array
+    for prefix, arrays in layers.items():
+        if "weight" not in arrays:
+            raise InputError(f"A state dict has a bias of layer {prefix!r}, but no weight.")
+    return Network.from_arrays(
+        [arrays["weight"] for arrays in layers.values()], [arrays.get("bias") for arrays in layers.values()]
+    )
