@@ -31,13 +31,17 @@ def test_lists_that_are_replaced():
     lists = Lists(Column(np.array([0, 2, 3])), Column(np.array([2, 1, 2], np.int32)), Column(np.array([5, 6, 7, 8, 9], np.int32)))
     owners, entries = lists.gather(np.array([2, 0]))
     assert (owners.tolist(), entries.tolist()) == ([0, 0, 1, 1], [8, 9, 5, 6])
-    starts = lists.write(np.array([3]), np.array([1, 2, 3], np.int32))
-    lists.start.view[0], lists.count.view[0] = starts[0], 3
+    lists.replace(np.array([0]), np.array([3]), np.array([1, 2, 3], np.int32))
     assert lists.pool.n == 8
+    lists.append(np.array([1]), np.array([4], np.int32))
     lists.compact()
-    assert lists.pool.view.tolist() == [1, 2, 3, 7, 8, 9]
+    assert lists.pool.view.tolist() == [1, 2, 3, 7, 8, 9, 4]
+    lists.replace(np.array([0]), np.array([1]), np.array([0], np.int32))
+    assert lists.pool.n == 8
+    lists.replace(np.array([2]), np.array([1]), np.array([6], np.int32))
+    assert lists.pool.n == 4  # 5 of 9 entries were replaced, so the others were moved together
     incidence = lists.incidence()
-    assert [incidence[i].tolist() for i in range(3)] == [[1, 2, 3], [7], [8, 9]]
+    assert [incidence[i].tolist() for i in range(4)] == [[0], [7], [6], [4]]
 
 
 @pytest.mark.parametrize("n", [0, 1, 2, 4])

@@ -5,9 +5,11 @@ of level k - 1), and carries the linear forms that cut out its span (D - k of th
 full-dimensional ones, which carry their sign words and the cell of the last layer's complex that they
 come from.  Rays carry their coordinates.
 
-**Sign words.**  Units are taken in blocks of 32.  Bit i of a word says that unit i of the block is
-positive at some point of the cone, bit 32 + i that it is negative somewhere: the word of a cone is
-the union (bitwise or) of the words of its rays.  A cone is split by a unit if both bits are set.
+**Sign words.**  Labels are words of 32 units each: bit i says that unit i is positive somewhere on the
+cone, bit 32 + i that it is negative somewhere.  For the refinement, units are taken in blocks of half a
+label, and the word of a cone has, for unit i of the block, bit i (positive at some ray), bit 16 + i
+(zero at some ray) and bit 32 + i (negative at some ray): it is the union (bitwise or) of the words of
+its rays.  A cone is split by a unit if it is positive at one ray and negative at another.
 """
 
 from __future__ import annotations
@@ -21,15 +23,20 @@ from numpy.typing import NDArray
 
 from troppoly.polytope.polyhedral_complex import Incidence
 
-__all__ = ["Cells", "Column", "Fan", "Level", "Lists", "Rays", "orthants"]
+__all__ = ["Cells", "Column", "Fan", "Level", "Lists", "Rays", "block_words", "orthants"]
 
 Ids = NDArray[np.int32]
 Words = NDArray[np.uint64]
 FloatArray = NDArray[np.float64]
 
+BLOCK = 16
+"""The number of units of a block."""
+
+_SIGNS = np.uint64(0x0000FFFF0000FFFF)  # the bits of a block's word that say positive or negative
+
 
 class Column:
-    """An array that grows at its end (the capacity is doubled, so a row costs O(1) on average)."""
+    """An array that grows at its end (the capacity by half of it, so a row costs O(1) on average)."""
 
     __slots__ = ("_data", "n")
 
@@ -46,7 +53,7 @@ class Column:
         """Append rows."""
         end = self.n + len(values)
         if end > len(self._data):
-            grown = np.empty((max(end, 2 * self.n, 64), *self._data.shape[1:]), self._data.dtype)
+            grown = np.empty((max(end, 3 * self.n // 2, 64), *self._data.shape[1:]), self._data.dtype)
             grown[: self.n] = self.view
             self._data = grown
         self._data[self.n : end] = values
@@ -60,11 +67,16 @@ class Column:
 
 @dataclass(slots=True)
 class Lists:
-    """One list of facets for every cone; lists are replaced by writing new ones at the end."""
+    """One list of facets for every cone; lists are replaced by writing new ones at the end.
+
+    ``replaced`` is the number of entries of the pool that belong to no list any more.  When they are
+    half of the pool they are dropped, so that an entry costs O(1) on average.
+    """
 
     start: Column  # int64
     count: Column  # int32
     pool: Column  # int32
+    replaced: int = 0
 
     def gather(self, ids: NDArray[Any]) -> tuple[NDArray[np.intp], Ids]:
         """Return the lists of the cones ``ids`` in one array: positions in ``ids``, and entries."""
@@ -75,25 +87,37 @@ class Lists:
         places = np.arange(total) + np.repeat(self.start.view[ids] - ends + counts, counts)
         return owners, self.pool.view[places]
 
-    def write(self, counts: NDArray[Any], entries: Ids) -> NDArray[np.int64]:
-        """Append entries to the pool and return where each of their lists begins."""
-        ends = np.cumsum(counts, dtype=np.int64)
-        starts: NDArray[np.int64] = ends - counts + self.pool.n
+    def append(self, counts: NDArray[Any], entries: Ids) -> None:
+        """Append lists for new cones."""
+        self.start.extend(np.cumsum(counts, dtype=np.int64) - counts + self.pool.n)
+        self.count.extend(counts)
         self.pool.extend(entries)
-        return starts
+
+    def replace(self, ids: NDArray[Any], counts: NDArray[Any], entries: Ids) -> None:
+        """Replace the lists of the cones ``ids``."""
+        self.replaced += int(self.count.view[ids].sum())
+        self.start.view[ids] = np.cumsum(counts, dtype=np.int64) - counts + self.pool.n
+        self.count.view[ids] = counts
+        self.pool.extend(entries)
+        if 2 * self.replaced > self.pool.n:
+            self.compact()
 
     def compact(self) -> None:
-        """Drop the lists that were replaced."""
-        everything = np.arange(self.start.n)
-        _, entries = self.gather(everything)
+        """Drop the lists that were replaced, and put the others in the order of the cones."""
+        if not self.replaced:
+            return
         counts = self.count.view
-        self.start = Column(np.cumsum(counts, dtype=np.int64) - counts)
-        self.pool = Column(entries)
+        ends = np.cumsum(counts, dtype=np.int64)
+        places = np.repeat(self.start.view - ends + counts, counts)
+        places += np.arange(len(places))
+        self.pool = Column(self.pool.view[places])
+        self.start = Column(ends - counts)
+        self.replaced = 0
 
     def incidence(self) -> Incidence:
         """Return the lists as a compressed incidence."""
-        _, entries = self.gather(np.arange(self.start.n))
-        return Incidence(np.concatenate(([0], np.cumsum(self.count.view, dtype=np.int64))), entries)
+        self.compact()
+        return Incidence(np.append(self.start.view, self.pool.n), self.pool.view)
 
 
 @dataclass(slots=True)
@@ -101,15 +125,13 @@ class Level:
     """What all cones of one dimension k carry.
 
     ``forms`` has shape (n, D - k): indices into the table of forms.  ``word`` is the sign word of the
-    current block, ``zero`` has bit i set if unit i vanishes at some ray of the cone.  ``facets`` is
-    None for k = 1.  ``slot`` is scratch space: the position of a cone among those being split.
+    current block.  ``facets`` is
+    None for k = 1.
     """
 
     forms: Column
     facets: Lists | None
     word: Column = field(default_factory=lambda: Column(np.zeros(0, np.uint64)))
-    zero: Column = field(default_factory=lambda: Column(np.zeros(0, np.uint32)))
-    slot: Column = field(default_factory=lambda: Column(np.zeros(0, np.int32)))
 
     @property
     def n(self) -> int:
@@ -147,11 +169,15 @@ class Cells:
 
 @dataclass(slots=True)
 class Fan:
-    """A fan in R^D: levels[k - 1] holds the cones of dimension k."""
+    """A fan in R^D: levels[k - 1] holds the cones of dimension k.
+
+    ``scratch`` has room for one number for every cone of a level.
+    """
 
     levels: list[Level]
     rays: Rays
     cells: Cells
+    scratch: Ids = field(default_factory=lambda: np.zeros(0, np.int32))
 
     @property
     def dimension(self) -> int:
@@ -167,24 +193,26 @@ class Fan:
         """Let every cell be its own origin."""
         self.cells.origin = Column(np.arange(self.n_cells, dtype=np.int32))
 
-    def begin_block(self, column: int) -> None:
-        """Compute the words of all cones for the block whose ray words stand in ``column``."""
-        word = self.rays.words.view[:, column].copy()
-        low = word | (word >> np.uint64(32))
-        zero = ~low.astype(np.uint32)
+    def begin_block(self, column: int, half: int) -> None:
+        """Compute the words of all cones for the units of a half of the labels in ``column``."""
+        word = block_words(self.rays.words.view[:, column], half)
         for k, level in enumerate(self.levels, start=1):
             if k > 1:
                 assert level.facets is not None
                 level.facets.compact()
-                starts, entries = level.facets.start.view, level.facets.pool.view
-                word = np.bitwise_or.reduceat(word[entries], starts)
-                zero = np.bitwise_or.reduceat(zero[entries], starts)
-            level.word, level.zero = Column(word), Column(zero)
-            level.slot = Column(np.full(level.n, -1, dtype=np.int32))
+                word = np.bitwise_or.reduceat(word[level.facets.pool.view], level.facets.start.view)
+            level.word = Column(word)
 
-    def end_block(self, column: int) -> None:
-        """Store the words of the cells as their labels."""
-        self.cells.words.view[:, column] = self.levels[-1].word.view
+    def end_block(self, column: int, half: int) -> None:
+        """Store the words of the cells in their labels."""
+        labels = self.cells.words.view[:, column]
+        labels |= (self.levels[-1].word.view & _SIGNS) << np.uint64(BLOCK * half)
+
+    def room(self, n: int) -> Ids:
+        """Return an array of n numbers to be used at once; what stands in it means nothing."""
+        if len(self.scratch) < n:
+            self.scratch = np.zeros(2 * n, np.int32)
+        return self.scratch
 
     def keep(self, cells: NDArray[np.bool_]) -> None:
         """Drop the other cells, and all cones that are faces of none that is kept."""
@@ -206,7 +234,7 @@ class Fan:
                     Column(counts),
                     Column(renumber[entries]),
                 )
-            for name in ("forms", "word", "zero", "slot"):
+            for name in ("forms", "word"):
                 setattr(level, name, Column(getattr(level, name).view[mask]))
             renumber = (np.cumsum(mask) - 1).astype(np.int32)
         for part, mask in ((self.rays, masks[0]), (self.cells, masks[-1])):
@@ -222,10 +250,23 @@ class Fan:
             for name in part.__dataclass_fields__
         ]
         for level in self.levels:
-            columns += [level.forms, level.word, level.zero, level.slot]
+            columns += [level.forms, level.word]
             if level.facets is not None:
                 columns += [level.facets.start, level.facets.count, level.facets.pool]
-        return sum(column.nbytes for column in columns)
+        held: int = self.scratch.nbytes + sum(column.nbytes for column in columns)
+        return held
+
+
+def block_words(labels: Words, half: int) -> Words:
+    """Return the words of rays for a half of their labels.
+
+    Unit 0 is positive, unit 1 negative, and the 14 others vanish:
+
+    >>> hex(block_words(np.array([0x0000_0002_0000_0001], dtype=np.uint64), 0)[0])
+    '0x2fffc0001'
+    """
+    signs = (labels >> np.uint64(BLOCK * half)) & _SIGNS
+    return signs | (~(signs | (signs >> np.uint64(32))) & np.uint64(2**BLOCK - 1)) << np.uint64(BLOCK)
 
 
 def orthants(half: NDArray[np.bool_], n_words: int) -> Fan:

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from troppoly.complex.canonical import CanonicalComplex, RefinedRays
 from troppoly.complex.coarsening import Place, coarsen
 from troppoly.complex.domain import domain_forms
-from troppoly.complex.fan import orthants
+from troppoly.complex.fan import BLOCK, orthants
 from troppoly.complex.forms import FormTable
 from troppoly.complex.homogeneous import choose_coordinates, homogenise
 from troppoly.complex.rays import Signs
@@ -123,12 +123,13 @@ class _Refinement:
             self.fan.begin_layer()
             self.signs.evaluate_layer(self.fan, network, index)
             columns = range(layer.columns.start, layer.columns.stop)
-            for block, column in enumerate(columns):
-                self.fan.begin_block(column)
-                for bit, position in enumerate(layer.rectified[32 * block : 32 * block + 32]):
-                    unit = Unit(network, index, int(position), column, bit)
+            for start in range(0, len(layer.rectified), BLOCK):
+                column, half = columns[start // 32], start % 32 // BLOCK
+                self.fan.begin_block(column, half)
+                for i, position in enumerate(layer.rectified[start : start + BLOCK], start):
+                    unit = Unit(network, index, int(position), column, i % 32)
                     yield unit, crossed_cells(self.fan, unit)
-                self.fan.end_block(column)
+                self.fan.end_block(column, half)
 
     def refine(self, unit: Unit, cells: NDArray[np.intp]) -> None:
         """Split what the unit crosses."""
@@ -151,7 +152,7 @@ class _Refinement:
             over = f"{self.nbytes} bytes, more than the max_memory={max_memory} that were allowed"
         if over is None:
             return
-        self.fan.end_block(unit.column)
+        self.fan.end_block(unit.column, unit.half)
         raise BudgetError(
             f"Unit {unit.position} of layer {self.network.names[unit.layer]!r} would make {over}; "
             f"{done} of {self.n_units} units are done, and the error's attribute 'partial' holds them.",

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from troppoly.complex.fan import Fan, Level
+from troppoly.complex.fan import BLOCK, Fan, Level, block_words
 from troppoly.complex.rays import Signs
 
 __all__ = ["Unit", "crossed_cells", "split"]
@@ -43,30 +43,52 @@ class Unit:
     bit: int
 
     @property
+    def half(self) -> int:
+        """Which half of the label the unit belongs to."""
+        return self.bit // BLOCK
+
+    @property
+    def label(self) -> np.uint64:
+        """The two bits of the label."""
+        return np.uint64((1 + 2**32) << self.bit)
+
+    @property
     def positive(self) -> np.uint64:
-        """The bit of the word that says: positive somewhere."""
-        return np.uint64(1 << self.bit)
+        """The bit of the block's words that says: positive at some ray."""
+        return np.uint64(1 << self.bit % BLOCK)
+
+    @property
+    def vanishing(self) -> np.uint64:
+        """The bit that says: zero at some ray."""
+        return np.uint64(1 << (BLOCK + self.bit % BLOCK))
 
     @property
     def negative(self) -> np.uint64:
-        """The bit of the word that says: negative somewhere."""
-        return np.uint64(1 << (32 + self.bit))
+        """The bit that says: negative at some ray."""
+        return np.uint64(1 << (32 + self.bit % BLOCK))
 
     @property
     def both(self) -> np.uint64:
-        """Both bits."""
+        """The two bits of a cone that is crossed."""
         return self.positive | self.negative
 
 
 @dataclass(slots=True)
 class _Crossed:
-    """The crossed cones of one dimension, with the lists of their facets and the new row numbers."""
+    """The crossed cones of one dimension, with the lists of their facets and the new row numbers.
+
+    ``entries`` are the facets of the cones ``ids``, one list after another, ``owners`` the positions
+    of the lists; ``crossed`` are the positions of the crossed ones among the entries, and ``below``
+    their positions among the crossed cones of dimension k - 1.  ``form`` is the form of h on a cone.
+    F- gets the row ``minus``, and F0 the row ``zero``.
+    """
 
     ids: Ids
     form: Ids
     owners: NDArray[np.intp]
     entries: Ids
-    crossed: NDArray[np.bool_]
+    crossed: NDArray[np.intp]
+    below: Ids
     minus: Ids
     zero: Ids
 
@@ -109,26 +131,26 @@ def _collect(
     for k in range(fan.dimension, 1, -1):
         level, lower = fan.levels[k - 1], fan.levels[k - 2]
         assert level.facets is not None
-        level.slot.view[ids] = np.arange(len(ids))
         n = len(ids)
         minus = np.arange(level.n, level.n + n, dtype=np.int32)
         if k == 2:
             nothing = np.zeros(0, dtype=np.intp)
             entries = level.facets.pool.view.reshape(-1, 2)[ids]
             zero = np.arange(lower.n, lower.n + n, dtype=np.int32)
-            result[2] = _Crossed(ids, form, nothing, entries, nothing.astype(bool), minus, zero)
+            result[2] = _Crossed(ids, form, nothing, entries, nothing, zero[:0], minus, zero)
             break
         owners, entries = level.facets.gather(ids)
-        mask = (lower.word.view[entries] & unit.both) == unit.both
-        below, owners_below = entries[mask], owners[mask]
-        slot = lower.slot.view
-        slot[below] = np.arange(len(below))
-        first = slot[below] == np.arange(len(below))  # one occurrence of each
-        ids_below, form_below = below[first], form[owners_below[first]]
+        crossed = np.flatnonzero((lower.word.view[entries] & unit.both) == unit.both)
+        repeated = entries[crossed]
+        slot, order = fan.room(lower.n), np.arange(len(crossed))
+        slot[repeated] = order
+        first = np.flatnonzero(slot[repeated] == order)  # one occurrence of each
+        ids_below, form_below = repeated[first], form[owners[crossed[first]]]
+        slot[ids_below] = np.arange(len(first))
         zero = np.arange(
             lower.n + len(ids_below), lower.n + len(ids_below) + n, dtype=np.int32
         )
-        result[k] = _Crossed(ids, form, owners, entries, mask, minus, zero)
+        result[k] = _Crossed(ids, form, owners, entries, crossed, slot[repeated], minus, zero)
         ids, form = ids_below, form_below
     return result
 
@@ -140,29 +162,19 @@ def _split_edges(fan: Fan, signs: Signs, unit: Unit, crossed: _Crossed) -> None:
     ids, ends, new = crossed.ids, crossed.entries, crossed.zero
     forms = np.concatenate([edges.forms.view[ids], crossed.form[:, None]], axis=1)
     signs.new_rays(
-        fan, unit.network, unit.layer, unit.column, unit.both, ends, np.ascontiguousarray(forms)
+        fan, unit.network, unit.layer, unit.column, unit.label, ends, np.ascontiguousarray(forms)
     )
-    words = fan.rays.words.view[new, unit.column]
+    words = block_words(fan.rays.words.view[new, unit.column], unit.half)
     rays.word.extend(words)
-    rays.zero.extend(_vanishing(words))
-    rays.slot.extend(np.zeros(len(new), dtype=np.int32))
 
     swap = (rays.word.view[ends[:, 0]] & unit.positive) == 0
     plus = np.where(swap, ends[:, 1], ends[:, 0])
     minus = np.where(swap, ends[:, 0], ends[:, 1])
     pairs = edges.facets.pool.view.reshape(-1, 2)
     pairs[ids, 0], pairs[ids, 1] = plus, new
-    edges.facets.start.extend(
-        np.arange(edges.facets.pool.n, edges.facets.pool.n + 2 * len(ids), 2, dtype=np.int64)
-    )
-    edges.facets.count.extend(np.full(len(ids), 2, dtype=np.int32))
-    edges.facets.pool.extend(np.stack([minus, new], axis=1).ravel())
+    edges.facets.append(np.full(len(ids), 2, dtype=np.int32), np.stack([minus, new], axis=1).ravel())
     edges.word.view[ids] = rays.word.view[plus] | words
-    edges.zero.view[ids] = rays.zero.view[plus] | rays.zero.view[new]
-    _append(
-        edges, edges.forms.view[ids], rays.word.view[minus] | words,
-        rays.zero.view[minus] | rays.zero.view[new],
-    )
+    _append(edges, edges.forms.view[ids], rays.word.view[minus] | words)
 
 
 def _split_level(fan: Fan, unit: Unit, k: int, crossed: _Crossed, below: _Crossed) -> None:
@@ -170,58 +182,46 @@ def _split_level(fan: Fan, unit: Unit, k: int, crossed: _Crossed, below: _Crosse
     level, lower, lowest = fan.levels[k - 1], fan.levels[k - 2], fan.levels[k - 3]
     assert level.facets is not None
     assert lower.facets is not None
-    ids, owners, entries, mask = crossed.ids, crossed.owners, crossed.entries, crossed.crossed
-    slots = lower.slot.view[entries[mask]]
+    ids, owners, entries = crossed.ids, crossed.owners, crossed.entries
+    split_here = crossed.crossed
 
     # the new cones F0, of dimension k - 1
-    zero_owners, zero_entries = owners[mask], below.zero[slots]
-    positive = mask | ((lower.word.view[entries] & unit.positive) != 0)
-    touching = np.flatnonzero(
-        positive & ~mask & ((lower.zero.view[entries] & np.uint32(unit.positive)) != 0)
-    )
+    zero_owners, zero_entries = owners[split_here], below.zero[crossed.below]
+    words = lower.word.view[entries]
+    positive = (words & unit.positive) != 0
+    touched = (words & (unit.positive | unit.vanishing)) == (unit.positive | unit.vanishing)
+    touched[split_here] = False
+    positive[split_here] = True  # F+ has taken the row of F
+    negative = ~positive
+    negative[split_here] = True
+    touching = np.flatnonzero(touched)
     if len(touching):
         places, faces = lower.facets.gather(entries[touching])
-        inside = (lowest.word.view[faces] & unit.both) == 0
+        inside = np.flatnonzero((lowest.word.view[faces] & unit.both) == 0)
         zero_owners = np.concatenate([zero_owners, owners[touching[places[inside]]]])
         zero_entries = np.concatenate([zero_entries, faces[inside]])
         order = np.argsort(zero_owners, kind="stable")
         zero_owners, zero_entries = zero_owners[order], zero_entries[order]
     counts = np.bincount(zero_owners, minlength=len(ids)).astype(np.int32)
     forms = np.concatenate([level.forms.view[ids], crossed.form[:, None]], axis=1)
-    if k == 3:
-        lower.facets.start.extend(
-            np.arange(lower.facets.pool.n, lower.facets.pool.n + 2 * len(ids), 2, dtype=np.int64)
-        )
-        lower.facets.pool.extend(zero_entries)
-    else:
-        lower.facets.start.extend(lower.facets.write(counts, zero_entries))
-    lower.facets.count.extend(counts)
+    lower.facets.append(counts, zero_entries)
     bounds = np.cumsum(counts) - counts
-    _append(
-        lower, forms, np.bitwise_or.reduceat(lowest.word.view[zero_entries], bounds),
-        np.bitwise_or.reduceat(lowest.zero.view[zero_entries], bounds),
-    )
+    _append(lower, forms, np.bitwise_or.reduceat(lowest.word.view[zero_entries], bounds))
 
     # F- and F+, of dimension k
-    counts, lists = _with_last(owners[positive], entries[positive], crossed.zero, len(ids))
-    starts = level.facets.write(counts, lists)
-    level.facets.start.view[ids] = starts
-    level.facets.count.view[ids] = counts
+    kept = np.flatnonzero(positive)
+    counts, lists = _with_last(owners[kept], entries[kept], crossed.zero, len(ids))
+    level.facets.replace(ids, counts, lists)
     bounds = np.cumsum(counts) - counts
     level.word.view[ids] = np.bitwise_or.reduceat(lower.word.view[lists], bounds)
-    level.zero.view[ids] = np.bitwise_or.reduceat(lower.zero.view[lists], bounds)
 
-    replaced = entries.copy()
-    replaced[mask] = below.minus[slots]
-    negative = mask | ~positive
-    counts, lists = _with_last(owners[negative], replaced[negative], crossed.zero, len(ids))
-    level.facets.start.extend(level.facets.write(counts, lists))
-    level.facets.count.extend(counts)
+    entries[split_here] = below.minus[crossed.below]
+    kept = np.flatnonzero(negative)
+    counts, lists = _with_last(owners[kept], entries[kept], crossed.zero, len(ids))
+    level.facets.append(counts, lists)
     bounds = np.cumsum(counts) - counts
-    _append(
-        level, level.forms.view[ids], np.bitwise_or.reduceat(lower.word.view[lists], bounds),
-        np.bitwise_or.reduceat(lower.zero.view[lists], bounds),
-    )
+    words = np.bitwise_or.reduceat(lower.word.view[lists], bounds)
+    _append(level, level.forms.view[ids], words)
 
 
 def _with_last(
@@ -235,16 +235,7 @@ def _with_last(
     return counts.astype(np.int32), result
 
 
-def _append(
-    level: Level, forms: Ids, words: NDArray[np.uint64], zero: NDArray[np.uint32]
-) -> None:
+def _append(level: Level, forms: Ids, words: NDArray[np.uint64]) -> None:
     """Append rows to a level whose lists of facets were written already."""
     level.forms.extend(forms)
     level.word.extend(words)
-    level.zero.extend(zero)
-    level.slot.extend(np.zeros(len(words), dtype=np.int32))
-
-
-def _vanishing(words: NDArray[np.uint64]) -> NDArray[np.uint32]:
-    """The bits of the units that vanish at rays with these words."""
-    return ~(words | (words >> np.uint64(32))).astype(np.uint32)

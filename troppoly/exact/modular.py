@@ -63,13 +63,17 @@ def moduli(count: int, axes: int = 0) -> FloatArray:
 def residues(values: ObjectArray, count: int) -> FloatArray:
     """Return the (count, ...) residues of an array of integers of any size.
 
+    Their digits to the base 2^16 are multiplied with the residues of its powers.
+
     >>> residues(np.array([mpz(-1)], dtype=object), 1)
     array([[-1.]])
     """
-    result = np.empty((count, *values.shape))
-    for i, p in enumerate(_primes(count)):
-        result[i] = (values % p).astype(np.float64)
-    return reduce(result)
+    n_digits = max((abs(v).bit_length() for v in values.flat), default=0) // 16 + 1
+    digits = b"".join(int(abs(v)).to_bytes(2 * n_digits, "little") for v in values.flat)
+    table = np.frombuffer(digits, "<u2").astype(np.float64).reshape(1, -1, n_digits)
+    powers = [[[pow(2, 16 * i, p)] for i in range(n_digits)] for p in _primes(count)]
+    absolute = matmul(table, np.array(powers, dtype=np.float64)).reshape(count, *values.shape)
+    return absolute * np.sign(values).astype(np.float64)
 
 
 def reduce(values: FloatArray) -> FloatArray:
