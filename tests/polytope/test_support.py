@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from troppoly.exact import RationalMatrix
 from troppoly.passagemath import polyhedron
 from troppoly.polytope import support
-from troppoly.polytope.support import hull_of_sum, integer_product
+from troppoly.polytope.support import hull_of_sum
 
 
 def hull_of_all_sums(summands):
@@ -62,21 +62,3 @@ def test_floats_out_of_range_do_not_matter():
     rows = np.array([[mpz(i), -mpz(i * i) * huge] for i in range(-150, 150)], dtype=object)
     assert hull_of_sum([RationalMatrix(rows)]).n_vertices() == 300
     assert hull_of_sum([RationalMatrix(rows, 3 * huge)]).n_vertices() == 300
-
-
-@given(
-    st.lists(st.lists(st.integers(-(2**70), 2**70), min_size=2, max_size=2), min_size=1, max_size=3),
-    st.sampled_from([0, 20, 38, 39, 40, 41]),
-)
-def test_integer_product(rows, shift):
-    """Both sides of the bound below which 64-bit integers are used."""
-    left = np.array([[mpz(v >> shift) for v in row] for row in rows], dtype=object)
-    right = left.T.copy()
-    expected = [[sum(int(a) * int(b) for a, b in zip(p, q, strict=True)) for q in left] for p in left]
-    assert integer_product(left, right).tolist() == expected
-
-
-def test_integer_product_at_the_largest_64_bit_values():
-    left = np.full((1, 4), mpz(2**30 - 1), dtype=object)
-    assert integer_product(left, left.T).tolist() == [[4 * (2**30 - 1) ** 2]]
-    assert integer_product(-left * 2, left.T * 2).tolist() == [[-16 * (2**30 - 1) ** 2]]

@@ -21,36 +21,16 @@ from typing import Any
 
 import numpy as np
 from gmpy2 import lcm, mpz
-from numpy.typing import NDArray
 
 from troppoly.exact import ObjectArray, RationalMatrix
 from troppoly.passagemath import polyhedron
+from troppoly.polytope.maximizers import maximizers
 from troppoly.polytope.representation import equation_rows, facet_rows
 
-__all__ = ["hull_of_sum", "integer_product"]
+__all__ = ["hull_of_sum"]
 
 _FEW = 256
 """Up to so many sums of points are all handed to the hull at once."""
-
-
-def integer_product(left: ObjectArray, right: ObjectArray) -> NDArray[Any]:
-    """Return the exact matrix product A B of integer arrays, of shapes (m, k) and (k, n).
-
-    It is computed in 64-bit integers where the bit lengths prove that nothing overflows.
-
-    >>> integer_product(np.array([[mpz(2)]]), np.array([[mpz(10) ** 30]])).tolist()
-    [[mpz(2000000000000000000000000000000)]]
-    """
-    if left.size == 0 or right.size == 0:
-        return np.zeros((left.shape[0], right.shape[1]), dtype=np.int64)
-    if _bits(left) + _bits(right) + left.shape[1].bit_length() <= 62:
-        return np.asarray(left.astype(np.int64) @ right.astype(np.int64))
-    return np.asarray(left @ right)
-
-
-def _bits(integers: ObjectArray) -> int:
-    """The bit length of the largest absolute value."""
-    return int(max(value.bit_length() for value in integers.ravel().tolist()))
 
 
 def hull_of_sum(summands: Sequence[RationalMatrix]) -> Any:
@@ -100,9 +80,8 @@ def _points_beyond(
     heights: Any = 0
     points: Any = 0
     for summand in summands:
-        values = integer_product(normals, summand.T)
-        best = values.argmax(axis=1)
-        heights = heights + values[np.arange(len(best)), best].astype(object)
+        best, values = maximizers(normals, summand)
+        heights = heights + values
         points = points + summand[best]
     exceeded = (heights > facets[:, 0] * denominator).astype(bool)
     return list(dict.fromkeys(map(tuple, points[exceeded])))

@@ -1,0 +1,67 @@
+"""Maximal points by rounding with a bound, against the maximum of exact integers."""
+
+import numpy as np
+import pytest
+from gmpy2 import mpz
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from troppoly.polytope import maximizers as module
+from troppoly.polytope.maximizers import maximizers
+
+
+def array(rows):
+    result = np.empty((len(rows), len(rows[0])), dtype=object)
+    for i, row in enumerate(rows):
+        result[i] = [mpz(v) for v in row]
+    return result
+
+
+def check(directions, points):
+    best, values = maximizers(array(directions), array(points))
+    for y, index, value in zip(directions, best, values, strict=True):
+        expected = [sum(a * b for a, b in zip(y, s, strict=True)) for s in points]
+        assert value == max(expected)
+        assert index == expected.index(max(expected))
+
+
+near = st.builds(lambda base, delta: base * 2**60 + delta, st.integers(-1, 1), st.integers(-2, 2))
+integers = st.one_of(st.integers(-3, 3), near, st.integers(-(2**90), 2**90), st.integers(-(2**30), 2**30))
+rows = st.integers(1, 4).flatmap(
+    lambda k: st.tuples(*[st.lists(st.lists(integers, min_size=k, max_size=k), min_size=1, max_size=8)] * 2)
+)
+
+
+@settings(max_examples=300)
+@given(rows)
+def test_against_exact_integers(drawn):
+    check(*drawn)
+
+
+@pytest.mark.parametrize("scale", [1, 2**24, 2**26, 2**27, 2**53, 2**200])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_values_that_differ_in_the_last_bit(scale, sign):
+    """Around the sizes at which rounding begins."""
+    points = [[sign * scale + delta, sign * scale - delta] for delta in (-1, 0, 1)]
+    check([[1, 0], [0, 1], [scale, scale - 1], [1 - scale, -scale], [scale + 1, scale + 1]], points)
+
+
+def test_entries_at_the_ends_of_their_bits():
+    for bits in (25, 26, 27):
+        extreme = [-(2**bits), 1 - 2**bits, 2**bits - 1, 2**bits]
+        check([[a, b] for a in extreme for b in extreme], [[a, b] for a in extreme for b in extreme])
+
+
+def test_all_points_tie():
+    check([[0, 0], [1, 1]], [[i, -i] for i in range(50)])
+
+
+def test_blocks(monkeypatch):
+    monkeypatch.setattr(module, "_BLOCK", 7)
+    generator = np.random.default_rng(0)
+    check(generator.integers(-5, 6, (20, 2)).tolist(), generator.integers(-5, 6, (5, 2)).tolist())
+
+
+def test_no_directions():
+    best, values = maximizers(np.empty((0, 2), dtype=object), array([[1, 2]]))
+    assert best.shape == values.shape == (0,)
