@@ -8,7 +8,7 @@ sage/rings/semirings/tropical_variety.py and tropical_mpolynomial.py).
 import passagemath_polyhedra  # noqa: F401
 import pytest
 from gmpy2 import mpq
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sage.rings.polynomial.polynomial_ring_constructor import PolynomialRing
 from sage.rings.rational_field import QQ
@@ -25,17 +25,13 @@ MIN = TropicalSemiring(QQ, use_min=True)
 
 
 def natural_polynomials(d, max_size=6):
-    """Polynomials that Sage can express, which has no zero variables either."""
+    """Polynomials that Sage can express."""
     return polynomials(d, max_size, st.tuples(*[st.integers(0, 3)] * d), rationals)
 
 
 def sage_value(p, x):
     semiring = p.parent().base()
     return to_mpq(p(*(semiring(to_sage_rational(mpq(v))) for v in x)).lift())
-
-
-def sage_roots(p):
-    return sorted(p.roots())
 
 
 @given(with_dimension(natural_polynomials, points))
