@@ -119,13 +119,16 @@ def test_module_that_stands_twice_counts_twice():
     assert net.layers[0] == net.layers[1]
 
 
-def test_consecutive_linear_modules_stay_layers():
+def test_consecutive_linear_modules_are_multiplied_out_exactly():
     module = nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 1))
     net = Network.from_torch(module)
-    assert [layer.rectified.tolist() for layer in net.layers] == [[False] * 3, [True] * 4, [False]]
-    back = net.to_torch()
-    assert [type(m).__name__ for m in back] == ["Linear", "Linear", "ReLU", "Linear"]
-    assert all(torch.equal(a, b) for a, b in zip(module.parameters(), back.parameters(), strict=True))
+    assert net.widths == (2, 4, 1)
+    first, second = (RationalMatrix.of(module[i].weight) for i in (0, 1))
+    assert net.layers[0].weight == second @ first
+    weights, biases = parameters(module)
+    layers = relu_layers(weights, biases)
+    layers[0] = (*layers[0][:2], [False] * 3)
+    assert net((1, "1/3")) == tuple(evaluate(layers, (1, Fraction(1, 3))))
 
 
 def test_trailing_and_leading_relu_are_kept_exactly():
@@ -183,9 +186,7 @@ def overridden():
         (nn.Sigmoid(), r"module Sigmoid is not supported"),
         (nn.Sequential(nn.Linear(2, 2), nn.Dropout(0.5)), r"layer '1' \(Dropout\) is in training mode"),
         (nn.Sequential(nn.Flatten(0), nn.Linear(2, 2)), r"layer '0' \(Flatten\) flattens axes 0 to -1"),
-        (nn.Sequential(OwnForward(2, 2)), r"layer '0' \(OwnForward\) is not supported"),
         (nn.Sequential(hooked()), r"layer '0' \(Linear\) has forward hooks"),
-        (nn.Sequential(overridden()), r"layer '0' \(Linear\) is not supported"),
         (nn.Sequential(nn.LazyLinear(3)), r"layer '0' \(LazyLinear\) has no weights yet"),
         (nn.Sequential(nn.Linear(2, 2, device="meta")), r"layer '0' \(Linear\) has no weights yet"),
         (lambda x: x, "module function is not supported"),
@@ -197,9 +198,15 @@ def test_other_modules_are_refused_by_type_and_position(module, message):
         Network.from_torch(module)
 
 
+def test_modules_are_what_their_own_forward_does():
+    one = OwnForward(2, 2)
+    assert Network.from_torch(nn.Sequential(one)).layers[0].weight == 2 * RationalMatrix.of(one.weight)
+    assert Network.from_torch(nn.Sequential(overridden(), nn.Linear(2, 1)))((0, 0)) is not None
+
+
 def test_dropout_without_effect_and_plain_subclasses_are_accepted():
     module = PlainSubclass(nn.Linear(2, 2), nn.Dropout(0.0), nn.Linear(2, 1))
-    assert Network.from_torch(module).widths == (2, 2, 1)
+    assert Network.from_torch(module).widths == (2, 1)
 
 
 def test_reparametrized_weights_are_those_that_torch_uses():

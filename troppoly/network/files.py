@@ -9,13 +9,12 @@ from troppoly.errors import FileFormatError
 from troppoly.network.composition import normal_form
 from troppoly.network.network import Network
 from troppoly.network.npz import npz_steps
-from troppoly.network.onnx_graph import onnx_steps
 from troppoly.network.state_dict import state_dict_steps
 from troppoly.network.untrusted import naming_file
 
 __all__ = ["load_network"]
 
-_READERS = {".pt": state_dict_steps, ".pth": state_dict_steps, ".npz": npz_steps, ".onnx": onnx_steps}
+_READERS = {".pt": state_dict_steps, ".pth": state_dict_steps, ".npz": npz_steps}
 
 
 def load_network(path: str | PathLike[str]) -> Network:
@@ -24,8 +23,7 @@ def load_network(path: str | PathLike[str]) -> Network:
     - ``.pt``, ``.pth``: a PyTorch state dict of Linear layers with ReLU between
       (:mod:`troppoly.network.state_dict`),
     - ``.npz``: arrays weight_0, bias_0, weight_1, ... with ReLU between (:mod:`troppoly.network.npz`),
-    - ``.onnx``: a chain of Gemm, MatMul, Add, Relu, Identity and Flatten
-      (:mod:`troppoly.network.onnx_graph`).
+    - ``.onnx``: a graph of piecewise linear operators (:meth:`Network.from_onnx`).
 
     No file runs code.  Raises FileFormatError for a missing, damaged or other file, UnsupportedError
     for an operator that is not known, ShapeError and NotFiniteError for weights that do not fit
@@ -36,6 +34,8 @@ def load_network(path: str | PathLike[str]) -> Network:
     ...
     troppoly.errors.FileFormatError: net.h5: The name must end in .pt, .pth, .npz or .onnx.
     """
+    if Path(path).suffix.lower() == ".onnx":
+        return Network.from_onnx(path)
     with naming_file(path):
         reader = _READERS.get(Path(path).suffix.lower())
         if reader is None:

@@ -22,7 +22,7 @@ from troppoly.network.composition import Affine, Rectification, normal_form, spl
 from troppoly.network.floats import exact_floats
 from troppoly.network.layer import Layer
 from troppoly.network.levels import arrange
-from troppoly.network.onnx_graph import onnx_steps
+from troppoly.network.onnx_graph import onnx_circuit
 from troppoly.network.pytorch import module_of
 from troppoly.network.torch_tracing import module_circuit
 from troppoly.network.untrusted import naming_file
@@ -127,13 +127,16 @@ class Network:
 
     @classmethod
     def from_onnx(cls, path: str | PathLike[str]) -> Network:
-        """Return the network of an ONNX file; see :func:`troppoly.network.onnx_graph.onnx_steps`.
+        """Return the network of an ONNX file; see :func:`troppoly.network.onnx_graph.onnx_circuit`.
 
-        Accepted are chains of Gemm, MatMul, Add, Relu, Identity and Flatten.  Raises UnsupportedError,
-        which names the operator and its node, and FileFormatError for a damaged file.
+        Accepted are graphs of the piecewise linear operators: Gemm, MatMul, Conv, BatchNormalization,
+        pooling, Relu, LeakyRelu, PRelu, Clip, Abs, Max, Min, sums, products with constants, and
+        rearrangements.  Numbers are taken as :meth:`from_torch` says.  Raises UnsupportedError, which
+        names the operator and its node, and FileFormatError for a damaged file.
         """
         with naming_file(path):
-            return cls(*normal_form(onnx_steps(Path(path))))
+            circuit, result = onnx_circuit(Path(path))
+            return cls(*arrange(circuit, result))
 
     @property
     def n_inputs(self) -> int:

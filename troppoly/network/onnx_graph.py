@@ -1,46 +1,41 @@
-"""ONNX graphs that are chains of Gemm, MatMul, Add, Relu, Identity and Flatten.
-
-A chain is followed node by node.  The value between two nodes is a vector of features, laid out as
-a row of a matrix (batch, n), as a column of a matrix (n, batch), or as an array with one axis.
-"""
+"""ONNX graphs as circuits: the graph is checked, and followed node by node."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from inspect import signature
 from math import prod
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from troppoly.errors import FileFormatError, ShapeError, UnsupportedError, require
-from troppoly.exact import RationalMatrix, rational
-from troppoly.network.composition import Affine, Rectification
+from troppoly.errors import FileFormatError, InputError, TroppolyError, UnsupportedError, require
+from troppoly.network import onnx_arithmetic, onnx_shapes  # noqa: F401
+from troppoly.network.circuit import Circuit, Wires, check_size
 from troppoly.network.onnx_tensors import tensor_array
+from troppoly.network.onnx_values import OPERATORS, Node, Operand, Value
 
-__all__ = ["onnx_steps"]
+__all__ = ["onnx_circuit"]
 
-_ATTRIBUTES: dict[str, dict[str, str]] = {  # the operators, and the type of each of their attributes
-    "Gemm": {"alpha": "FLOAT", "beta": "FLOAT", "transA": "INT", "transB": "INT"},
-    "MatMul": {},
-    "Add": {},
-    "Relu": {},
-    "Identity": {},
-    "Flatten": {"axis": "INT"},
-    "Constant": {"value": "TENSOR"},
-}
+Shape = tuple[int | None, ...]
+
+_KEEP_SHAPE = frozenset(
+    ("Relu", "LeakyRelu", "Clip", "Abs", "Neg", "Identity", "Dropout", "Flatten", "Add", "Sub", "Mul", "Div")
+)
 
 
-def onnx_steps(path: Path) -> list[Affine | Rectification]:
-    """Return the steps of the network in an ONNX file.
+def onnx_circuit(path: Path) -> tuple[Circuit, Wires]:
+    """Return the circuit of the network in an ONNX file, and its result as a value.
 
-    The graph has one input and one output, and every node takes the result of the node before it
-    and constants.  Inputs of more axes are vectors after Flatten.  Gemm is
-    ``alpha A' B' + beta C`` with exact ``alpha`` and ``beta`` (a float32 attribute is a rational).
+    The graph has one input and one output.  The first axis of the input is that of the points of a
+    batch, unless the first matrix product takes the input as a column or as a single vector.
+    Attributes are the exact values of their floats, and ``Gemm`` is ``alpha A' B' + beta C``.
 
-    Raises FileFormatError for a damaged file, UnsupportedError for another operator or a graph that
-    is no chain, both named with the node, and ShapeError and NotFiniteError for bad weights.
+    Raises FileFormatError for a damaged file, UnsupportedError for an operator that is not piecewise
+    linear or not known, which is named with its node, and ShapeError, NotFiniteError and InputError for
+    bad weights or an unknown input shape.
     """
     onnx = require("onnx", extra="onnx")
     content = path.read_bytes()
@@ -59,17 +54,20 @@ def onnx_steps(path: Path) -> list[Affine | Rectification]:
         raise UnsupportedError(
             f"The graph has {len(inputs)} inputs and {len(graph.output)} outputs; one of each is supported."
         )
-    chain = _Chain(constants, inputs[0].name, _declared_shape(inputs[0]), path.parent)
-    for node in graph.node:
-        chain.append(node)
-    if chain.value != graph.output[0].name:
-        raise UnsupportedError(
-            f"The output {graph.output[0].name!r} is not the result {chain.value!r} of the last node of a chain."
-        )
-    return chain.steps
+    nodes = _ordered(graph.node, {inputs[0].name, *constants})
+    shape, batch, n_points = _input_shape(_declared_shape(inputs[0]), inputs[0].name, nodes, constants)
+    check_size(shape, "input")
+    circuit = Circuit(prod(shape))
+    values: dict[str, Operand] = {**constants, inputs[0].name: Value(circuit.inputs(shape), batch)}
+    for node in nodes:
+        _evaluate(node, values, n_points, path.parent)
+    result = values.get(graph.output[0].name)
+    if not isinstance(result, Value):
+        raise UnsupportedError(f"The output {graph.output[0].name!r} is not computed from the input.")
+    return circuit, result.wires
 
 
-def _declared_shape(value: Any) -> tuple[int | None, ...] | None:
+def _declared_shape(value: Any) -> Shape | None:
     """The shape that an input declares, with None where it is left open."""
     tensor_type = value.type.tensor_type
     if not tensor_type.HasField("shape"):
@@ -77,172 +75,191 @@ def _declared_shape(value: Any) -> tuple[int | None, ...] | None:
     return tuple(axis.dim_value if axis.dim_value > 0 else None for axis in tensor_type.shape.dim)
 
 
-@dataclass(slots=True)
-class _Chain:
-    """The steps that have been read, and how the value after them is laid out."""
-
-    constants: dict[str, NDArray[Any]]
-    value: str  # the name of the value after the steps
-    shape: tuple[int | None, ...] | None  # of the input
-    folder: Path
-    layout: Literal["row", "column", "vector"] | None = None  # None: not known yet
-    size: int | None = None  # the number of features, None: not known yet
-    steps: list[Affine | Rectification] = field(default_factory=list)
-
-    def append(self, node: Any) -> None:
-        """Read the next node of the graph."""
-        name = node.name or (node.output[0] if node.output else "")
-        operator = node.op_type if str(node.op_type).isidentifier() else repr(node.op_type)
-        place = f"node {name!r} ({operator})"
-        if node.op_type not in _ATTRIBUTES or node.domain not in ("", "ai.onnx"):
-            supported = ", ".join(_ATTRIBUTES)
-            raise UnsupportedError(f"The {place} is not supported; supported are {supported}.")
-        if len(node.output) != 1:
-            raise FileFormatError(f"The {place} has {len(node.output)} outputs where one is needed.")
-        attributes = _attributes(node, place)
-        if node.op_type == "Constant":
-            if "value" not in attributes:
-                raise UnsupportedError(f"The {place} has no attribute 'value'; others are not supported.")
-            self.constants[node.output[0]] = tensor_array(attributes["value"], name, self.folder)
-            return
-        if node.op_type == "Identity" and node.input and node.input[0] in self.constants:
-            self.constants[node.output[0]] = self.constants[node.input[0]]
-            return
-        self._check_inputs(node, place)
-        match node.op_type:
-            case "Gemm":
-                self._gemm(node, name, place, attributes)
-            case "MatMul":
-                self._matmul(node, name, place)
-            case "Add":
-                self._add(node, name, place)
-            case "Relu":
-                self.steps.append(Rectification(name))
-            case "Flatten":
-                self._flatten(place, attributes)
-        self.value = node.output[0]
-
-    def _check_inputs(self, node: Any, place: str) -> None:
-        """One input is the value so far, the others are constants (an optional one is named '')."""
-        needed = {"Gemm": (2, 3), "MatMul": (2,), "Add": (2,)}.get(node.op_type, (1,))
-        if len(node.input) not in needed:
-            raise FileFormatError(f"The {place} has {len(node.input)} inputs where {needed[-1]} are needed.")
-        for name in node.input:
-            if name != self.value and name not in self.constants and (name or node.op_type != "Gemm"):
-                raise UnsupportedError(
-                    f"The {place} takes {name!r}, which is neither a constant nor the result of the node "
-                    "before it; only chains are supported."
-                )
-        if list(node.input[:2]).count(self.value) != 1 or self.value in node.input[2:]:
-            raise UnsupportedError(
-                f"The {place} must take the result {self.value!r} of the node before it once."
+def _ordered(nodes: Any, known: set[str]) -> list[Any]:
+    """The nodes, of which each must take constants, the input and results of nodes before it."""
+    known = {*known, ""}
+    for node in nodes:
+        missing = [name for name in node.input if name not in known]
+        if missing:
+            raise FileFormatError(
+                f"The {_place(node)} takes {missing[0]!r}, which is neither a constant nor the result of a "
+                "node before it."
             )
-
-    def _gemm(self, node: Any, name: str, place: str, attributes: dict[str, Any]) -> None:
-        value_is_left = node.input[0] == self.value
-        transposed = [bool(attributes.get(key, 0)) for key in ("transA", "transB")]
-        value_transposed, constant_transposed = transposed if value_is_left else reversed(transposed)
-        # the factor A' has its features along rows, the factor B' along columns
-        layout: Literal["row", "column"] = "row" if value_is_left != value_transposed else "column"
-        weight = self._matrix(node.input[1 if value_is_left else 0], place)
-        if value_is_left != constant_transposed:  # z = A' B' is a row: the weight is the transpose of B'
-            weight = weight.T
-        self._enter(layout, weight.shape[1], place)
-        self.layout, self.size = ("row" if value_is_left else "column"), weight.shape[0]
-        bias = RationalMatrix.zeros(self.size, 1)
-        if len(node.input) == 3 and node.input[2]:
-            bias = rational(attributes.get("beta", 1.0), f"beta of {place}") * self._vector(
-                node.input[2], place
-            )
-        weight = rational(attributes.get("alpha", 1.0), f"alpha of {place}") * weight
-        self.steps.append(Affine(name, weight, bias))
-
-    def _matmul(self, node: Any, name: str, place: str) -> None:
-        value_is_left = node.input[0] == self.value
-        weight = self._matrix(node.input[1 if value_is_left else 0], place)
-        if value_is_left:
-            weight = weight.T
-        self._enter("row" if value_is_left else "column", weight.shape[1], place)
-        self.size = weight.shape[0]
-        self.steps.append(Affine(name, weight, RationalMatrix.zeros(self.size, 1)))
-
-    def _add(self, node: Any, name: str, place: str) -> None:
-        constant = node.input[1 if node.input[0] == self.value else 0]
-        if self.size is None:
-            shape = self.shape or (None,)
-            size = shape[-1] or prod(self.constants[constant].shape[-1:])
-            self._enter("row", size, place)
-        bias = self._vector(constant, place)
-        if self.steps and isinstance(self.steps[-1], Affine):
-            last = self.steps.pop()
-            assert isinstance(last, Affine)
-            self.steps.append(Affine(last.name, last.weight, last.bias + bias))
-        else:
-            self.steps.append(Affine(name, RationalMatrix.identity(bias.shape[0]), bias))
-
-    def _flatten(self, place: str, attributes: dict[str, Any]) -> None:
-        axis = attributes.get("axis", 1)
-        if (
-            axis != 1
-            or self.layout in ("column", "vector")
-            or (self.shape is not None and len(self.shape) < 2)
-        ):
-            raise UnsupportedError(f"The {place} with axis {axis} does not keep the points of a batch apart.")
-        if self.layout is None and self.shape is not None:
-            batch, *rest = self.shape
-            self.shape = (batch, None if None in rest else prod(axis for axis in rest if axis is not None))
-        self.layout = "row"
-
-    def _enter(self, layout: Literal["row", "column"], size: int, place: str) -> None:
-        """Take the value as ``size`` features; at the first use, hold this against the declared shape."""
-        if self.size is None and self.shape is not None:
-            shape = self.shape
-            if len(shape) == 1:
-                self.layout = "vector"
-            elif any(axis != 1 for axis in shape[1:-1]) or not shape:
-                raise UnsupportedError(
-                    f"The {place} takes an input with {len(shape)} axes, which needs Flatten first."
-                )
-            features = shape[-2] if layout == "column" and self.layout != "vector" else shape[-1]
-            if features not in (None, size):
-                raise ShapeError(f"The {place} takes {size} features, but the input has shape {shape}.")
-        if self.layout is None:
-            self.layout = layout
-        if self.layout not in (layout, "vector"):
-            raise UnsupportedError(
-                f"The {place} takes a {layout}, but the value before it is a {self.layout}."
-            )
-        if self.size is not None and self.size != size:
-            raise ShapeError(f"The {place} takes {size} features, but the value before it has {self.size}.")
-        self.size = size
-
-    def _matrix(self, name: str, place: str) -> RationalMatrix:
-        array = self.constants[name]
-        if array.ndim != 2:
-            raise UnsupportedError(
-                f"The {place} multiplies by {name!r} of shape {array.shape}, which is no matrix."
-            )
-        return RationalMatrix.of(array, f"tensor {name!r}")
-
-    def _vector(self, name: str, place: str) -> RationalMatrix:
-        """A constant that is added to the value, as a column of ``self.size`` entries."""
-        array, size = self.constants[name], self.size
-        padded = (1, 1, *array.shape)
-        axis = -2 if self.layout == "column" else -1
-        if padded[axis] not in (1, size) or prod(padded) != padded[axis]:
-            raise ShapeError(f"The {place} adds {name!r} of shape {array.shape} to {size} features.")
-        column = RationalMatrix.of(array.reshape(-1, 1), f"tensor {name!r}")
-        return column if column.shape[0] == size else column.take_rows(np.zeros(size or 0, dtype=int))
+        known.update(node.output)
+    return list(nodes)
 
 
-def _attributes(node: Any, place: str) -> dict[str, Any]:
+def _place(node: Any) -> str:
+    """Words for a node."""
+    operator = node.op_type if str(node.op_type).isidentifier() else repr(node.op_type)
+    return f"node {_name(node)!r} ({operator})"
+
+
+def _name(node: Any) -> str:
+    return str(node.name or (node.output[0] if node.output else ""))
+
+
+def _input_shape(
+    declared: Shape | None, name: str, nodes: list[Any], constants: dict[str, NDArray[Any]]
+) -> tuple[tuple[int, ...], int | None, int | None]:
+    """The shape of the input for one point, its axis of the batch, and the declared number of points.
+
+    What is left open follows from the first matrix product that the input reaches.
+    """
+    features, column = _first_product(name, nodes, constants)
+    if declared is None:
+        declared = (None, None)
+    if len(declared) == 1:
+        batch: int | None = None
+    elif len(declared) == 2 and column:
+        batch = 1
+    elif len(declared) == 2 and features is None and declared[1] is None and declared[0] is not None:
+        batch = 1
+    else:
+        batch = 0
+    shape = [1 if axis == batch else n for axis, n in enumerate(declared)]
+    if shape.count(None) == 1 and features is not None and len(shape) <= 2:
+        shape = [features if n is None else n for n in shape]
+    known = tuple(n for n in shape if n is not None)
+    if len(known) < len(shape) or not shape:
+        raise InputError(
+            "A network needs an affine layer at its beginning, or an input of known shape; the input "
+            f"declares the shape {declared}, and what is left open is not known."
+        )
+    return known, batch, None if batch is None else declared[batch]
+
+
+def _first_product(
+    name: str, nodes: list[Any], constants: dict[str, NDArray[Any]]
+) -> tuple[int | None, bool]:
+    """The number of features that the first matrix product takes, and whether it takes a column."""
+    reached, guess = {name}, None
+    for node in nodes:
+        inside = [i for i, entry in enumerate(node.input[:2]) if entry in reached]
+        if not inside:
+            continue
+        other = constants.get(node.input[1 - inside[0]]) if len(node.input) > 1 else None
+        if node.op_type in ("Gemm", "MatMul") and other is not None and other.ndim == 2:
+            flips = {a.name: bool(a.i) for a in node.attribute if a.name in ("transA", "transB")}
+            keys = ("transA", "transB") if inside[0] == 0 else ("transB", "transA")
+            own, theirs = (flips.get(key, False) for key in keys)
+            is_left = inside[0] == 0
+            return other.shape[0 if is_left != theirs else 1], is_left == own
+        if node.op_type not in _KEEP_SHAPE:
+            return guess, False
+        if node.op_type in ("Add", "Sub", "Mul", "Div") and other is not None and guess is None:
+            guess = other.shape[-1] if other.ndim else None
+        reached.update(node.output)
+    return guess, False
+
+
+def _evaluate(node: Any, values: dict[str, Operand], n_points: int | None, folder: Path) -> None:
+    """Compute the results of a node."""
+    place = _place(node)
+    function = OPERATORS.get(node.op_type)
+    if function is None or node.domain not in ("", "ai.onnx"):
+        raise UnsupportedError(
+            f"The {place} is not supported, since it is not known to be piecewise linear; cut the network "
+            "before it."
+        )
+    used = [name for name in node.output if name]
+    if len(node.output) != 1 and (node.op_type != "Split" or len(used) != len(node.output)):
+        if len(used) != 1 or not node.output[0]:
+            raise UnsupportedError(f"The {place} has {len(used)} outputs where one is supported.")
+    attributes = _attributes(node, place, folder)
+    at = Node(_name(node), place, attributes, len(used), n_points)
+    operands = [values[name] if name else None for name in node.input]
+    for i, operand in enumerate(operands):
+        if isinstance(operand, Value) and operand.wires.is_plain:
+            operands[i] = operand.following(operand.wires.named(at.name))
+    _check_number(function, len(operands), place)
+    try:
+        result = function(at, *operands)
+    except TroppolyError:
+        raise
+    except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+        raise FileFormatError(f"The {place} has inputs or attributes that do not fit ({error}).") from error
+    results = result if isinstance(result, tuple) else (result,)
+    for name, entry in zip(used, results, strict=True):
+        values[name] = entry.following(entry.wires.named(at.name)) if isinstance(entry, Value) else entry
+
+
+def _check_number(function: Callable[..., Any], n: int, place: str) -> None:
+    """Check that an operator takes this number of inputs."""
+    parameters = list(signature(function).parameters.values())[1:]
+    least = sum(p.default is p.empty and p.kind is not p.VAR_POSITIONAL for p in parameters)
+    any_number = any(p.kind is p.VAR_POSITIONAL for p in parameters)
+    if any_number:
+        least, most = 1, n
+    else:
+        most = len(parameters)
+    if not least <= n <= most:
+        needed = str(least) if least == most or any_number else f"{least} to {most}"
+        raise FileFormatError(f"The {place} has {n} inputs where {needed} are needed.")
+
+
+_ATTRIBUTES: dict[str, str] = {  # the fields that attributes of a name are stored in
+    **dict.fromkeys(("alpha", "beta", "epsilon", "momentum", "ratio", "min", "max"), "f"),
+    **dict.fromkeys(("transA", "transB", "axis", "keepdims", "group", "ceil_mode", "allowzero"), "i"),
+    **dict.fromkeys(("count_include_pad", "training_mode", "spatial", "storage_order", "to"), "i"),
+    **dict.fromkeys(("noop_with_empty_axes", "seed", "num_outputs", "is_test", "saturate"), "i"),
+    **dict.fromkeys(("kernel_shape", "strides", "pads", "dilations", "perm", "axes"), "ints"),
+    **dict.fromkeys(("split", "starts", "ends"), "ints"),
+    **dict.fromkeys(("auto_pad", "mode"), "s"),
+}
+
+_ALLOWED: dict[str, frozenset[str]] = {
+    **{name: frozenset() for name in OPERATORS},
+    "Gemm": frozenset(("alpha", "beta", "transA", "transB")),
+    "LeakyRelu": frozenset(("alpha",)),
+    "Clip": frozenset(("min", "max")),
+    "Flatten": frozenset(("axis",)),
+    "Concat": frozenset(("axis",)),
+    "Gather": frozenset(("axis",)),
+    "Split": frozenset(("axis", "split", "num_outputs")),
+    "Reshape": frozenset(("allowzero",)),
+    "Transpose": frozenset(("perm",)),
+    "Squeeze": frozenset(("axes",)),
+    "Unsqueeze": frozenset(("axes",)),
+    "Slice": frozenset(("starts", "ends", "axes")),
+    "Cast": frozenset(("to", "saturate")),
+    "Dropout": frozenset(("ratio", "seed", "is_test")),
+    "Pad": frozenset(("pads", "mode")),
+    "Constant": frozenset(("value",)),
+    "Conv": frozenset(("auto_pad", "dilations", "group", "kernel_shape", "pads", "strides")),
+    "MaxPool": frozenset(
+        ("auto_pad", "ceil_mode", "dilations", "kernel_shape", "pads", "storage_order", "strides")
+    ),
+    "AveragePool": frozenset(
+        ("auto_pad", "ceil_mode", "count_include_pad", "dilations", "kernel_shape", "pads", "strides")
+    ),
+    "BatchNormalization": frozenset(("epsilon", "momentum", "training_mode")),
+    **dict.fromkeys(
+        ("ReduceMax", "ReduceMin", "ReduceMean", "ReduceSum"),
+        frozenset(("axes", "keepdims", "noop_with_empty_axes")),
+    ),
+}
+
+
+def _attributes(node: Any, place: str, folder: Path) -> dict[str, Any]:
     """The attributes of a node by name, each known and of the right type."""
     onnx = require("onnx", extra="onnx")
-    fields = {"FLOAT": "f", "INT": "i", "TENSOR": "t"}
-    result = {}
+    kinds = {"f": "FLOAT", "i": "INT", "ints": "INTS", "s": "STRING", "t": "TENSOR"}
+    result: dict[str, Any] = {}
     for attribute in node.attribute:
-        kind = _ATTRIBUTES[node.op_type].get(attribute.name)
-        if kind is None or attribute.type != getattr(onnx.AttributeProto, kind):
-            raise UnsupportedError(f"The {place} has an attribute {attribute.name!r} that is not supported.")
-        result[attribute.name] = getattr(attribute, fields[kind])
+        name = str(attribute.name)
+        field = "t" if node.op_type == "Constant" else _ATTRIBUTES.get(name)
+        known = name in _ALLOWED[node.op_type] and field is not None
+        if not known or attribute.type != getattr(onnx.AttributeProto, kinds[str(field)]):
+            raise UnsupportedError(f"The {place} has an attribute {name!r} that is not supported.")
+        value = getattr(attribute, str(field))
+        if field == "f":
+            value = np.float32(value)
+        elif field == "ints":
+            value = list(value)
+        elif field == "s":
+            value = bytes(value).decode("ascii", "replace")
+        elif field == "t":
+            value = tensor_array(value, _name(node), folder)
+        result[name] = value
     return result
