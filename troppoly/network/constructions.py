@@ -1,0 +1,110 @@
+"""Networks with known numbers of linear regions: compositions of the tent map, and maxout layers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import accumulate
+from typing import Any
+
+import numpy as np
+
+from troppoly.errors import InputError, ShapeError
+from troppoly.exact import RationalMatrix, SparseMatrix
+from troppoly.network.circuit import Circuit, maximum
+from troppoly.network.levels import arrange
+from troppoly.network.network import Network
+
+__all__ = ["maxout", "maxout_region_bound", "simple_maxout", "tent_map"]
+
+
+def tent_map(k: int) -> Network:
+    """Return the k-fold composition of the tent map, with three rectified units in each of k layers.
+
+    The tent map is t(x) = 2 (x)+ - 4 (x - 1/2)+ + 2 (x - 1)+, which is 0 outside of [0, 1].  The
+    composition has 2^k pieces on [0, 1], all of slope 2^k or -2^k, and 2^k + 2 linear regions on R.
+
+    Raises InputError if k is not positive.
+
+    Reference: Telgarsky, Benefits of depth in neural networks, COLT 2016.
+
+    >>> tent_map(2)(["3/8"]), tent_map(2)
+    ((mpq(1,2),), Network 1-3-3-1 (ReLU))
+    """
+    if k < 1:
+        raise InputError(f"A composition of {k} tent maps is no network with rectified units.")
+    outer, bias = [["2", "-4", "2"]], [0, "-1/2", -1]
+    inner = RationalMatrix.of([[1]] * 3) @ RationalMatrix.of(outer)
+    weights = [[[1]] * 3, *[inner] * (k - 1), outer]
+    return Network.from_arrays(weights, [bias] * k + [[0]])
+
+
+def maxout(weights: Sequence[Any], biases: Sequence[Any]) -> Network:
+    """Return the network of one maxout layer, x -> (max_j (<w_ij, x> + b_ij))_i.
+
+    ``weights[i]`` is a matrix of shape (k_i, n) and ``biases[i]`` a vector of length k_i; k_i is the rank
+    of unit i.  Raises ShapeError if they do not fit.
+
+    >>> maxout([[[1], [-1]], [[2], [1], [0]]], [[0, 0], [0, 0, -1]])((-3,))
+    (mpq(3,1), mpq(-1,1))
+    """
+    parts = [RationalMatrix.of(matrix, f"weights[{i}]") for i, matrix in enumerate(weights)]
+    if not parts or len(biases) != len(parts):
+        raise ShapeError(f"There are {len(parts)} matrices and {len(biases)} biases of maxout units.")
+    n = parts[0].shape[1]
+    circuit = Circuit(n)
+    joint, shift = parts[0], RationalMatrix.of([(b,) for b in biases[0]], "biases[0]", columns=1)
+    for i, part in enumerate(parts[1:], 1):
+        joint = joint.vstack(part)
+        shift = shift.vstack(RationalMatrix.of([(b,) for b in biases[i]], f"biases[{i}]", columns=1))
+    if shift.shape[0] != joint.shape[0] or 0 in joint.shape:
+        raise ShapeError(f"There are {joint.shape[0]} rows of weights and {shift.shape[0]} biases.")
+    values = circuit.inputs((n,)).mapped(SparseMatrix.of_matrix(joint), (joint.shape[0],), shift, "maxout")
+    bounds = list(accumulate((part.shape[0] for part in parts), initial=0))
+    windows = [np.arange(start, stop) for start, stop in zip(bounds[:-1], bounds[1:], strict=True)]
+    return Network(*arrange(circuit, maximum(windows, values, (len(parts),))))
+
+
+def maxout_region_bound(n: int, ranks: Sequence[int]) -> int:
+    """Return sum_{j <= n} e_j(k_1 - 1, ..., k_m - 1), the most linear regions of a maxout layer.
+
+    e_j is the elementary symmetric polynomial.
+
+    Reference: Montufar, Ren and Zhang, Sharp bounds for the number of regions of maxout networks and
+    vertices of Minkowski sums, SIAM J. Appl. Algebra Geom. 6 (2022), Theorem 3.7.
+
+    >>> maxout_region_bound(2, [3, 3, 3])
+    19
+    """
+    elementary = [1] + [0] * n
+    for rank in ranks:
+        elementary = [e + (rank - 1) * before for e, before in zip(elementary, [0, *elementary], strict=False)]
+    return sum(elementary)
+
+
+def simple_maxout(n: int, ranks: Sequence[int]) -> Network:
+    """Return a maxout layer on R^n with as many linear regions as :func:`maxout_region_bound` allows.
+
+    Unit i is max_j (j <a_i, x> - c_ij) with a_i = (1, i, i^2, ...) on the moment curve.  It breaks on the
+    k_i - 1 parallel hyperplanes <a_i, x> = t_ij, t_ij = c_ij - c_i(j-1), which ascend.
+
+    *The bound is attained*: any n of the a_i are independent, and n + 1 of the hyperplanes from different
+    units have no point in common, since that is a relation sum_i d_i t_ij = 0 with integers d_i that are
+    minors of the a_i, not all zero; the t_ij are distinct powers of a base that exceeds the sum of all
+    |d_i|.  So the arrangement has e_j(k_1 - 1, ..., k_m - 1) flats of codimension j for each j <= n, and
+    as many regions as these together.
+
+    >>> simple_maxout(1, [3, 2]).widths
+    (1, 3, 3, 2)
+    """
+    m = len(ranks)
+    if n < 1 or m < 1 or min(ranks) < 1:
+        raise InputError(f"There is no maxout layer with {n} inputs and ranks {list(ranks)}.")
+    normals = [[(i + 1) ** power for power in range(n)] for i in range(m)]
+    base = (n + 1) * (n * m**n) ** n + 1  # a minor is at most n! m^(n (n - 1))
+    power, weights, biases = 1, [], []
+    for normal, rank in zip(normals, ranks, strict=True):
+        steps = [base ** (power + j) for j in range(rank - 1)]
+        power += rank - 1
+        weights.append([[j * entry for entry in normal] for j in range(rank)])
+        biases.append([-c for c in accumulate(steps, initial=0)])
+    return maxout(weights, biases)
