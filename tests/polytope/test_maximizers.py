@@ -65,3 +65,27 @@ def test_blocks(monkeypatch):
 def test_no_directions():
     best, values = maximizers(np.empty((0, 2), dtype=object), array([[1, 2]]))
     assert best.shape == values.shape == (0,)
+
+
+def test_rounded_directions_at_the_bound():
+    """The maximum has the smaller rounded value, by nearly the sum of both bounds.
+
+    In units of 2^p the direction is (Y + e, -Y + e) with e just below 1.  The values of (s, s) and of
+    (1 - s, -1 - s) are 2 e s and 2 Y - 2 e s, and with rounded directions they are 0 and 2 Y.
+    """
+    y, p = 2**24, 60
+    e = 2**p - 1
+    s = y // 2 + 10
+    direction = [y * 2**p + e, -y * 2**p + e]
+    check([direction], [[s, s], [1 - s, -1 - s]])
+    check([direction], [[1 - s, -1 - s], [s, s]])
+
+
+def test_rounded_points_at_the_bound():
+    """(0 + f, 0 + f), with f just below 1 in units of 2^q, against (1, 1 - 2/t), exactly in these units."""
+    t, q = 2**24, 60
+    f = 2**q - 1
+    largest = 2 ** (25 + q) - 1  # sets the unit of both coordinates
+    points = [[f, f], [2**q, 2**q - 2 * (2**q // t)], [-largest, -largest]]
+    check([[t, t]], points)
+    check([[t, t]], points[::-1])
