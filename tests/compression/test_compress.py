@@ -1,7 +1,7 @@
 """Planted redundancy is found, the function stays the same, and compressing twice does nothing more."""
 
 from fractions import Fraction
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -51,7 +51,7 @@ def base():
     """A generic network 2-3-2-1, without redundancy."""
     rng = np.random.default_rng(5)
     sizes = [2, 3, 2, 1]
-    weights = [rng.integers(-9, 10, (n, m)).tolist() for m, n in zip(sizes, sizes[1:], strict=False)]
+    weights = [rng.integers(-9, 10, (n, m)).tolist() for m, n in pairwise(sizes)]
     weights[2] = [[4, -3]]
     biases = [[3, -5, 1], [-2, 7], [1]]
     layers = relu_layers(weights, biases)

@@ -168,10 +168,19 @@ def _by_relations(draft: Draft, complex_: CanonicalComplex) -> Draft | None:
             values = value_after((reader, *draft.layers[index + 2 :]), (mpq(0),) * reader.n_inputs)
             return draft.replaced_by(constant_network(draft.layers[0].n_inputs, values), "constant function")
         units = [None if i is None else draft.units[index][i] for i in numbers]
-        removed = sorted(set(range(layer.n_outputs)) - {i for i in numbers if i is not None})
-        kind = "dead, linear or dependent" if removed else "made linear"
-        changed = removed or np.flatnonzero(layer.rectified & linear).tolist()
-        draft = draft.with_layer(index, new, reader, units, kind, changed)
+        gone = np.isin(np.arange(layer.n_outputs), [i for i in numbers if i is not None], invert=True)
+        dead = ~(signs > 0).any(axis=0)
+        rectified = np.flatnonzero(layer.rectified)
+        is_dead = np.isin(np.arange(layer.n_outputs), rectified[dead])
+        done = {
+            "dead": gone & is_dead,
+            "always active": linear & layer.rectified & ~is_dead,
+            "identity": gone & ~layer.rectified,
+            "dependent": gone & ~linear & ~is_dead,
+        }
+        draft = draft.with_layer(
+            index, new, reader, units, {kind: np.flatnonzero(mask).tolist() for kind, mask in done.items()}
+        )
         true = np.ones(len(masks[index]), dtype=bool)
         masks[index] = np.stack(
             [masks[index][:, i] if r and i is not None else true for i, r in zip(numbers, new.rectified, strict=True)],
@@ -226,4 +235,4 @@ def _left_out(draft: Draft, index: int, keep: NDArray[np.bool_]) -> Draft:
     kept = RationalMatrix(weight.numerators * factors.numerators, weight.denominator).T
     reader = Layer(kept, following.bias, following.rectified)
     removed = np.flatnonzero(~keep).tolist()
-    return draft.with_layer(index, layer, reader, draft.units[index], "without effect", removed)
+    return draft.with_layer(index, layer, reader, draft.units[index], {"without effect": removed})

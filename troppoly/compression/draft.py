@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,9 +15,12 @@ __all__ = ["Draft", "Step"]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of a compression: ``kind``, the layer's name, and the units that it removed.
+    """One step of a compression: ``kind``, the layer's name, and the units that it was done to.
 
-    Units have their numbers in the given network; new identity units have none.
+    The kinds: "unread", "merged or constant", "composed with the next layer", "dead", "always active" (made
+    an identity unit, or merged with such), "dependent" (expressed by other units), "identity" (merged with
+    other identity units), "without effect", "affine function", "constant function".  Units have their
+    numbers in the given network; identity units that came in have none.
     """
 
     kind: str
@@ -55,26 +58,31 @@ class Draft:
         layer: Layer,
         following: Layer,
         units: Sequence[int | None],
-        kind: str,
-        removed: Sequence[int],
+        done: Mapping[str, Sequence[int]],
     ) -> Draft:
-        """Return the draft with layers ``index`` and ``index + 1`` replaced, as one more step.
+        """Return the draft with layers ``index`` and ``index + 1`` replaced.
 
-        ``removed`` are positions in the layer as it was.
+        ``done`` tells for each kind of step to which units it was done, by their positions in the layer
+        as it was.
         """
-        layers, names = list(self.layers), list(self.units)
+        layers, numbers = list(self.layers), list(self.units)
         layers[index : index + 2] = [layer, following]
-        numbers = [self.units[index][i] for i in removed]
-        names[index] = tuple(units)
-        step = Step(kind, self.names[index], tuple(n for n in numbers if n is not None))
-        return replace(self, layers=tuple(layers), units=tuple(names), steps=(*self.steps, step))
+        numbers[index] = tuple(units)
+        steps = [
+            Step(kind, self.names[index], tuple(n for i in chosen if (n := self.units[index][i]) is not None))
+            for kind, chosen in done.items()
+            if len(chosen)
+        ]
+        return replace(
+            self, layers=tuple(layers), units=tuple(numbers), steps=(*self.steps, *steps)
+        )
 
     def without(self, index: int, chosen: NDArray[np.bool_], following: Layer, kind: str) -> Draft:
         """Return the draft without the other units of a layer; ``following`` reads the chosen ones."""
         layer = self.layers[index]
         kept = Layer(layer.weight.take_rows(chosen), layer.bias.take_rows(chosen), layer.rectified[chosen])
         units = [self.units[index][i] for i in np.flatnonzero(chosen)]
-        return self.with_layer(index, kept, following, units, kind, np.flatnonzero(~chosen).tolist())
+        return self.with_layer(index, kept, following, units, {kind: np.flatnonzero(~chosen).tolist()})
 
     def composed(self, index: int, joint: Layer) -> Draft:
         """Return the draft with one layer in the place of a layer and the next."""
