@@ -7,8 +7,9 @@ function is decided by its lifted Newton polytope (:mod:`troppoly.polytope.lifte
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
+from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -72,16 +73,19 @@ class TropicalPolynomial:
     __array_ufunc__ = None  # NumPy scalars leave the operators to this class.
 
     def __init__(self, terms: Mapping[Sequence[Any], Any]) -> None:
-        exact: dict[Exponent, mpq] = {}
+        exact = []
         length = None
         for key, value in terms.items():
             exponent = rational_vector(key, f"exponent {key!r}", length)
             length = len(exponent)
-            coefficient = rational(value, f"coefficient of the monomial {key!r}")
-            exact[exponent] = max(exact.get(exponent, coefficient), coefficient)
+            exact.append((exponent, rational(value, f"coefficient of the monomial {key!r}")))
         self._set(exact)
 
-    def _set(self, terms: dict[Exponent, mpq]) -> None:
+    def _set(self, monomials: Iterable[tuple[Exponent, mpq]]) -> None:
+        terms: dict[Exponent, mpq] = {}
+        for exponent, coefficient in monomials:
+            if exponent not in terms or terms[exponent] < coefficient:
+                terms[exponent] = coefficient
         if not terms:
             raise InputError("A tropical polynomial needs at least one monomial.")
         self.__dict__["terms"] = MappingProxyType(terms)
@@ -93,10 +97,10 @@ class TropicalPolynomial:
     # -- constructors
 
     @classmethod
-    def _of(cls, terms: dict[Exponent, mpq]) -> TropicalPolynomial:
-        """The polynomial of terms that are exact already."""
+    def _of(cls, monomials: Iterable[tuple[Exponent, mpq]]) -> TropicalPolynomial:
+        """The sum of monomials (a_i, c_i) that are exact already."""
         result = cls.__new__(cls)
-        result._set(terms)
+        result._set(monomials)
         return result
 
     @classmethod
@@ -109,12 +113,7 @@ class TropicalPolynomial:
         >>> TropicalPolynomial.from_lifted_points(RationalMatrix.of([[1, 0], [0, 2], [1, 3]]))
         max(x0 + 3, 2)
         """
-        terms: dict[Exponent, mpq] = {}
-        for *exponent, coefficient in points.to_rationals():
-            key = tuple(exponent)
-            if key not in terms or terms[key] < coefficient:
-                terms[key] = coefficient
-        return cls._of(terms)
+        return cls._of((tuple(exponent), coefficient) for *exponent, coefficient in points.to_rationals())
 
     @classmethod
     def from_lifted_polytope(cls, lifted: Any) -> TropicalPolynomial:
@@ -143,7 +142,7 @@ class TropicalPolynomial:
         """
         if not 0 <= index < n_variables:
             raise InputError(f"There is no variable {index} among {n_variables} variables.")
-        return cls._of({tuple(mpq(int(i == index)) for i in range(n_variables)): mpq(0)})
+        return cls._of([(tuple(mpq(int(i == index)) for i in range(n_variables)), mpq(0))])
 
     @classmethod
     def constant(cls, value: Any, n_variables: int) -> TropicalPolynomial:
@@ -152,7 +151,7 @@ class TropicalPolynomial:
         >>> TropicalPolynomial.constant("1/2", 2)
         max(1/2)
         """
-        return cls._of({(mpq(0),) * n_variables: rational(value, "constant")})
+        return cls._of([((mpq(0),) * n_variables, rational(value, "constant"))])
 
     @classmethod
     def affine(cls, row: Sequence[Any], constant: Any) -> TropicalPolynomial:
@@ -161,7 +160,7 @@ class TropicalPolynomial:
         >>> TropicalPolynomial.affine([1, -2], 3)
         max(x0 - 2*x1 + 3)
         """
-        return cls._of({rational_vector(row, "row"): rational(constant, "constant")})
+        return cls._of([(rational_vector(row, "row"), rational(constant, "constant"))])
 
     @classmethod
     def from_sage(cls, polynomial: Any) -> TropicalPolynomial:
@@ -263,11 +262,7 @@ class TropicalPolynomial:
         g = self._coerce(other)
         if g is None:
             return NotImplemented
-        terms = dict(self.terms)
-        for exponent, coefficient in g.terms.items():
-            if exponent not in terms or terms[exponent] < coefficient:
-                terms[exponent] = coefficient
-        return self._of(terms)
+        return self._of(chain(self.terms.items(), g.terms.items()))
 
     __radd__ = __add__
 
@@ -275,14 +270,11 @@ class TropicalPolynomial:
         g = self._coerce(other)
         if g is None:
             return NotImplemented
-        terms: dict[Exponent, mpq] = {}
-        for a, c in self.terms.items():
-            for b, e in g.terms.items():
-                exponent = tuple([p + q for p, q in zip(a, b, strict=True)])
-                coefficient = c + e
-                if exponent not in terms or terms[exponent] < coefficient:
-                    terms[exponent] = coefficient
-        return self._of(terms)
+        return self._of(
+            (tuple([p + q for p, q in zip(a, b, strict=True)]), c + e)
+            for a, c in self.terms.items()
+            for b, e in g.terms.items()
+        )
 
     __rmul__ = __mul__
 
@@ -296,11 +288,7 @@ class TropicalPolynomial:
         q = rational(power, "power")
         if q < 0:
             raise InputError(f"A tropical polynomial has no negative power {q}.")
-        terms: dict[Exponent, mpq] = {}
-        for exponent, coefficient in self.terms.items():
-            key = tuple(q * a for a in exponent)
-            terms[key] = max(terms.get(key, q * coefficient), q * coefficient)
-        return self._of(terms)
+        return self._of((tuple(q * a for a in exponent), q * c) for exponent, c in self.terms.items())
 
     def __truediv__(self, other: object) -> TropicalRational:
         from troppoly.polynomial.rational import TropicalRational
@@ -391,7 +379,7 @@ class TropicalPolynomial:
         redundant = set(self.redundant_monomials())
         if not redundant:
             return self
-        result = self._of({a: c for a, c in self.terms.items() if a not in redundant})
+        result = self._of((a, c) for a, c in self.terms.items() if a not in redundant)
         result.__dict__["_lifted"] = self._lifted
         return result
 
