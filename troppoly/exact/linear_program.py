@@ -1,0 +1,265 @@
+"""Exact linear programs over the rationals, each answer with a certificate.
+
+The program is the one of a polyhedron in H-representation,
+
+    maximise <c, x>  subject to  A x <= b,      A an (m, n) matrix, x free,
+
+and exactly one of the following holds (Farkas; strong duality), each with a short proof:
+
+- it has an *optimum* x: then multipliers y >= 0 exist with y A = c and <y, b> = <c, x>;
+- it is *infeasible*: then multipliers y >= 0 exist with y A = 0 and <y, b> < 0;
+- it is *unbounded*: then a point x with A x <= b and a ray r with A r <= 0, <c, r> > 0 exist.
+
+Each certificate is checked by ``check()``, which multiplies it out and knows nothing of the algorithm.
+
+**Algorithm.**  A dictionary expresses the slacks s = b - A x, the x and the objective z as affine functions of n of
+the slacks (the cobasis).  It is kept as integers over one positive denominator, the determinant of the cobasis, so
+that every division in a pivot is exact (Edmonds 1967; Bareiss 1968).  The free x enter the basis first, against the
+slacks of a cobasis that was proposed in floats.  Then the least-index criss-cross method takes the least slack that is
+negative in the basis or improves z in the cobasis, and exchanges it for the least one that mends its sign.
+It needs no feasible start, and usually the proposal is right and it has nothing to do.
+
+**Termination** (Terlaky 1985, Wang 1987; Fukuda and Terlaky, Criss-cross methods, Math. Program. 79 (1997)).  Suppose it
+cycles.  Let k be the greatest index that moves, and take a dictionary D where k enters the basis and a D' where it leaves.
+If both times it was the first choice: z = zeta + sum c_j s_j in D, with c_k > 0 and c_j <= 0 for j < k, and at the
+basic solution of D' s_k < 0 and s_j >= 0 for j < k; indices beyond k do not move, so of c_j and s_j one is 0.  Hence
+zeta' < zeta.  In D' c'_k = 0 and c'_j <= 0 for j < k, and at the basic solution of D s_j >= 0 for j < k.  Hence
+zeta <= zeta', a contradiction.  If k was a second choice, the row or the column of the first choice, which has the
+same signs, takes the place of the objective or of the basic solution.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from gmpy2 import mpq, mpz
+
+from troppoly.exact.basis_proposal import proposed_cobasis
+from troppoly.exact.linear import primitive
+from troppoly.exact.matrix import ObjectArray, RationalMatrix
+from troppoly.exact.scalar import rational_vector
+
+__all__ = ["Infeasible", "LinearProgram", "Optimum", "Unbounded", "maximise"]
+
+Vector = tuple[mpq, ...]
+
+
+def _dot(x: Sequence[mpq], y: Sequence[mpq]) -> mpq:
+    """The inner product."""
+    return sum((a * b for a, b in zip(x, y, strict=True)), mpq(0))
+
+
+@dataclass(frozen=True, slots=True)
+class LinearProgram:
+    """The data of: maximise <c, x> subject to A x <= b."""
+
+    objective: Vector
+    matrix: RationalMatrix
+    right: Vector
+
+    def is_feasible(self, x: Vector) -> bool:
+        """Return whether A x <= b."""
+        return all(a <= b for a, b in zip(self.matrix.apply(x), self.right, strict=True))
+
+    def combination(self, multipliers: Vector) -> Vector:
+        """Return y A, the combination of the rows with the given multipliers."""
+        return self.matrix.T.apply(multipliers)
+
+
+@dataclass(frozen=True, slots=True)
+class Optimum:
+    """An optimal point, and multipliers of the constraints that prove it."""
+
+    program: LinearProgram
+    point: Vector
+    multipliers: Vector
+
+    @property
+    def value(self) -> mpq:
+        """The optimal value."""
+        return _dot(self.program.objective, self.point)
+
+    def check(self) -> bool:
+        """Return whether A x <= b, y >= 0, y A = c and <y, b> = <c, x>, multiplied out exactly."""
+        return (
+            self.program.is_feasible(self.point)
+            and min(self.multipliers, default=0) >= 0
+            and self.program.combination(self.multipliers) == self.program.objective
+            and _dot(self.multipliers, self.program.right) == self.value
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Infeasible:
+    """Multipliers that prove that no point satisfies the constraints (Farkas)."""
+
+    program: LinearProgram
+    multipliers: Vector
+
+    def check(self) -> bool:
+        """Return whether y >= 0, y A = 0 and <y, b> < 0, multiplied out exactly."""
+        return (
+            min(self.multipliers, default=0) >= 0
+            and not any(self.program.combination(self.multipliers))
+            and _dot(self.multipliers, self.program.right) < 0
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Unbounded:
+    """A feasible point, and a direction in which the objective grows for ever."""
+
+    program: LinearProgram
+    point: Vector
+    ray: Vector
+
+    def check(self) -> bool:
+        """Return whether A x <= b, A r <= 0 and <c, r> > 0, multiplied out exactly."""
+        return (
+            self.program.is_feasible(self.point)
+            and max(self.program.matrix.apply(self.ray), default=0) <= 0
+            and _dot(self.program.objective, self.ray) > 0
+        )
+
+
+def maximise(
+    objective: Sequence[mpq], matrix: RationalMatrix, right: Sequence[mpq]
+) -> Optimum | Infeasible | Unbounded:
+    """Maximise <c, x> over the polyhedron A x <= b, exactly and with a certificate.
+
+    ``objective`` has length n, ``matrix`` shape (m, n), ``right`` length m.
+
+    Raises ShapeError if the lengths do not fit, and the errors of ``rational_vector``.
+
+    >>> A = RationalMatrix.of([[1, 2], [-1, 0], [0, -1]])
+    >>> best = maximise([1, 1], A, [2, 0, 0])
+    >>> best.value, best.point, best.multipliers, best.check()
+    (mpq(2,1), (mpq(2,1), mpq(0,1)), (mpq(1,1), mpq(0,1), mpq(1,1)), True)
+    >>> maximise([1], RationalMatrix.of([[1], [-1]]), [0, -1]).multipliers
+    (mpq(1,1), mpq(1,1))
+    """
+    m, n = matrix.shape
+    program = LinearProgram(
+        rational_vector(objective, "objective", n), matrix, rational_vector(right, "right side", m)
+    )
+    dictionary = _Dictionary(program)
+    dictionary.enter_free_variables()
+    return dictionary.solve()
+
+
+class _Dictionary:
+    """The variables are x_0, ..., x_(n-1), then the slacks n, ..., n + m - 1.
+
+    ``table[i, j] / denominator`` is the coefficient of cobasic variable ``cobasis[j]`` in the basic variable
+    ``basis[i]``; the last row is the objective and the last column the constant.
+    """
+
+    def __init__(self, program: LinearProgram) -> None:
+        self.program = program
+        m, self.n = program.matrix.shape
+        rows = program.matrix.hstack(RationalMatrix.of([[v] for v in program.right], columns=1))
+        last = RationalMatrix.of([program.objective], columns=self.n)
+        self.table = np.full((m + 1, self.n + 1), mpz(0), dtype=object)
+        # Slack i of the table is scale[i] times b_i - <a_i, x>, an integer form without common factor.
+        self.scale = [mpq(1)] * m
+        for i, row in enumerate(rows.numerators):
+            self.table[i] = primitive(row)
+            pivot = next((j for j in range(self.n + 1) if row[j] != 0), None)
+            if pivot is not None:
+                self.scale[i] = mpq(self.table[i, pivot] * rows.denominator, row[pivot])
+        self.table[:m, : self.n] *= -1
+        self.table[m, : self.n] = last.numerators[0]
+        self.objective_scale = mpq(last.denominator)
+        self.denominator = mpz(1)
+        self.basis = list(range(self.n, self.n + m))
+        self.cobasis = list(range(self.n))
+
+    def pivot(self, r: int, s: int) -> None:
+        """Exchange basic variable r and cobasic variable s."""
+        table, d = self.table, self.denominator
+        p = table[r, s]
+        row, column = table[r].copy(), table[:, s].copy()
+        table *= p
+        table -= np.multiply.outer(column, row)
+        table //= d
+        table[:, s] = column
+        table[r] = -row
+        table[r, s] = d
+        if p < 0:
+            np.negative(table, out=table)
+            p = -p
+        self.denominator = p
+        self.basis[r], self.cobasis[s] = self.cobasis[s], self.basis[r]
+
+    def enter_free_variables(self) -> None:
+        """Bring the x into the basis, against slacks of the proposed cobasis where possible."""
+        table = RationalMatrix(self.table).to_floats()
+        start = proposed_cobasis(table[-1, :-1], -table[:-1, :-1], table[:-1, -1])
+        preferred = {self.n + i for i in start}
+        for s in range(self.n):
+            slacks = [r for r, v in enumerate(self.basis) if v >= self.n and self.table[r, s] != 0]
+            if slacks:
+                self.pivot(min(slacks, key=lambda r: (self.basis[r] not in preferred, self.basis[r])), s)
+
+    def solve(self) -> Optimum | Infeasible | Unbounded:
+        """Run the criss-cross method."""
+        n, last = self.n, self.table[-1]
+        for s, variable in enumerate(self.cobasis):
+            if variable < n and last[s] != 0:  # a direction of the lineality space
+                return self._unbounded(s, 1 if last[s] > 0 else -1)
+        end = n + len(self.scale)
+        while True:
+            infeasible = {v: r for r, v in enumerate(self.basis) if v >= n and self.table[r, -1] < 0}
+            improving = {v: s for s, v in enumerate(self.cobasis) if v >= n and last[s] > 0}
+            first = min(min(infeasible, default=end), min(improving, default=end))
+            if first == end:
+                return self._optimum()
+            # Any row or column without a repair is a proof, so all are looked at, not only the first.
+            for v, r in infeasible.items():
+                entering = {w: s for s, w in enumerate(self.cobasis) if w >= n and self.table[r, s] > 0}
+                if not entering:
+                    return Infeasible(self.program, self._multipliers(self.table[r], v))
+                if v == first:
+                    pivot = r, entering[min(entering)]
+            for v, s in improving.items():
+                leaving = {w: r for r, w in enumerate(self.basis) if w >= n and self.table[r, s] < 0}
+                if not leaving:
+                    return self._unbounded(s, 1)
+                if v == first:
+                    pivot = leaving[min(leaving)], s
+            self.pivot(*pivot)
+
+    def _multipliers(self, row: ObjectArray, basic: int | None = None) -> Vector:
+        """Minus the coefficients of a row at the slacks of the program (and 1 at the row's own)."""
+        result = [mpq(0)] * len(self.scale)
+        for s, v in enumerate(self.cobasis):
+            if v >= self.n:
+                result[v - self.n] = -mpq(row[s], self.denominator) * self.scale[v - self.n]
+        if basic is not None:
+            result[basic - self.n] = self.scale[basic - self.n]
+        return tuple(result)
+
+    def _values(self, column: int) -> Vector:
+        """The coefficients of the x in a column."""
+        result = [mpq(0)] * self.n
+        for r, v in enumerate(self.basis):
+            if v < self.n:
+                result[v] = mpq(self.table[r, column], self.denominator)
+        return tuple(result)
+
+    def _optimum(self) -> Optimum:
+        multipliers = tuple(y / self.objective_scale for y in self._multipliers(self.table[-1]))
+        return Optimum(self.program, self._values(-1), multipliers)
+
+    def _unbounded(self, s: int, sign: int) -> Infeasible | Unbounded:
+        """A ray along cobasic variable s: then a feasible point decides."""
+        ray = list(self._values(s))
+        if self.cobasis[s] < self.n:
+            ray[self.cobasis[s]] = mpq(1)
+        zero = (mpq(0),) * self.n
+        feasible = maximise(zero, self.program.matrix, self.program.right)
+        if isinstance(feasible, Infeasible):
+            return Infeasible(self.program, feasible.multipliers)
+        return Unbounded(self.program, feasible.point, tuple(sign * v for v in ray))
