@@ -1,5 +1,6 @@
 """The error bounds against exact arithmetic on inputs made to break them."""
 
+from dataclasses import replace
 from fractions import Fraction
 from itertools import combinations, pairwise, permutations
 from math import prod
@@ -213,3 +214,83 @@ def test_forms_of_integers_are_flagged_exact_only_below_the_limit():
     second = table.add(layers, 1, 0, words)
     assert table.exact.view[first].tolist() == [True]
     assert table.exact.view[second].tolist() == [False]  # 3 * 2^52 > 2^53
+
+
+class Rounded:
+    """A computed number that only knows how many rounding errors its monomials went through at most."""
+
+    def __init__(self, n=0):
+        self.n = n
+
+    def __mul__(self, other):
+        if isinstance(other, Rounded):
+            return Rounded(self.n + other.n + 1)
+        assert other in (0, 1, -1)  # exact factors
+        return self if other else 0.0
+
+    def __add__(self, other):
+        if isinstance(other, Rounded):
+            return Rounded(max(self.n, other.n) + 1)
+        assert other == 0
+        return self
+
+    __rmul__, __radd__ = __mul__, __add__
+
+
+def rounded(array, n):
+    """The array with its nonzero entries as numbers with n rounding errors."""
+    result = np.full(array.shape, 0.0, dtype=object)
+    for index in np.argwhere(array):
+        result[tuple(index)] = Rounded(n)
+    return result
+
+
+def most(values):
+    return max((v.n for v in values.flat if isinstance(v, Rounded)), default=0)
+
+
+@pytest.mark.parametrize("D", range(2, 8))
+@pytest.mark.parametrize("n", [0, 1, 17])
+def test_no_monomial_of_a_minor_has_more_rounding_errors_than_counted(D, n):
+    forms = rounded(np.ones((1, D - 1, D)), n)
+    assert n <= most(cross_product(forms)) <= n_operations(D, n)
+
+
+@settings(max_examples=100)
+@given(st.data())
+def test_no_monomial_of_a_unit_has_more_rounding_errors_than_counted(data):
+    """Sums are taken from left to right, the worst order; a weight was rounded once."""
+    sizes = [data.draw(st.integers(1, 6)) for _ in range(data.draw(st.integers(1, 4)))]
+    triples, n_inputs = [], 2
+    for n in sizes:
+        row = st.lists(st.sampled_from([0, 1, 1, -2, 3]), min_size=n_inputs + 1, max_size=n_inputs + 1)
+        table = data.draw(st.lists(row, min_size=n, max_size=n))
+        joint = RationalMatrix.of(table)
+        triples.append((joint.take_columns(range(n_inputs)), joint.take_columns([n_inputs]), np.ones(n, dtype=bool)))
+        n_inputs = n
+    layers = homogenise(triples, RationalMatrix.identity(3))
+    operations = sum(layer.floats.operations for layer in layers)
+    layers = tuple(
+        replace(layer, floats=replace(layer.floats, weight=rounded(layer.floats.weight, 1), bias=rounded(layer.floats.bias, 1)))
+        for layer in layers
+    )
+    words = np.full((1, len(sizes)), 2**32 - 1, dtype=np.uint64)
+    y = rounded(np.ones((1, 3)), 0)
+    values, _ = forward(layers, y, np.ones((1, 3)), words)
+    assert most(values) <= operations
+    for unit in range(sizes[-1]):
+        forms, _ = pull_back(layers, unit, words)
+        # scaling a form and lifting its magnitude to the floor is one more
+        assert most(forms) + 1 <= operations
+
+
+def test_sums_that_lose_every_small_term():
+    """1 + 2^-54 + ... + 2^-54: each addition may round the small term away."""
+    n = 400
+    layers = homogenise(
+        [(RationalMatrix.of([[1] * n]), RationalMatrix.of([[0]]), np.array([True]))], RationalMatrix.identity(n + 1)
+    )
+    y = np.array([[1.0] + [2.0**-54] * (n - 1) + [0.0]])
+    values, magnitudes = forward(layers, y, floored(np.abs(y)), np.zeros((1, 1), dtype=np.uint64))
+    exact = 1 + (n - 1) * Fraction(1, 2**54)
+    assert within(values[0, 0], magnitudes[0, 0], exact, relative_bound(layers[0].floats.operations))

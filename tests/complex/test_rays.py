@@ -3,11 +3,14 @@
 from fractions import Fraction
 
 import numpy as np
+from gmpy2 import mpz
 
 from tests.complex.strategies import network_of_layers
 from tests.oracles.complex_invariants import assert_is_canonical
 from tests.oracles.fraction_network import relu_layers
 from tests.oracles.sign_faces import sign_faces
+from troppoly.complex.bounds import certain, relative_bound
+from troppoly.complex.rays import _rounded
 from troppoly.complex.refinement import canonical_complex
 from troppoly.network import Network
 
@@ -75,6 +78,18 @@ def test_without_floats_every_sign_is_recomputed():
     assert certificate.by_bound == 0
     assert certificate.recomputed > 0
     assert certificate.rays_recomputed > 0
+
+
+def test_integer_rays_whose_coordinates_lie_far_apart_decide_nothing_in_floats():
+    """1 / 2^1100 would underflow to what looks like an exact zero."""
+    rows = np.empty((3, 2), dtype=object)
+    rows[:] = [[mpz(2) ** 1100, mpz(1)], [mpz(2) ** 60 + 1, mpz(-3)], [mpz(2) ** 53 - 1, mpz(0)]]
+    y, magnitude, exact = _rounded(rows)
+    assert np.isinf(magnitude[0]).all()
+    assert not certain(y[:1], magnitude[:1], relative_bound(1)).any()
+    assert exact.tolist() == [False, False, True]
+    assert y[2].tolist() == [2.0**53 - 1, 0]
+    assert [abs(Fraction(v) * 2**61 - int(w)) <= abs(int(w)) * Fraction(1, 2**53) for v, w in zip(y[1], rows[1], strict=True)] == [True] * 2
 
 
 def test_every_ray_has_every_sign_once():

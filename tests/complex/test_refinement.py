@@ -24,7 +24,7 @@ def check(weights, biases, incidences=True):
     return complex_
 
 
-@settings(max_examples=250)
+@settings(max_examples=200)
 @given(strategies.networks())
 def test_all_faces_are_those_of_brute_force(network):
     check(*network, incidences=False)

@@ -1,6 +1,7 @@
 """What holds for the arrays of every polyhedral complex, and for one with given signs."""
 
 import numpy as np
+from gmpy2 import mpq
 
 from tests.oracles.sign_faces import f_vector, hull, sign_vector
 
@@ -46,24 +47,41 @@ def assert_whole_space(complex_):
 
 
 def assert_is_canonical(complex_, layers, faces, domain=(), incidences=True):
-    """The complex is the one whose faces are ``faces`` (see ``sign_faces``): labels, sets and incidences."""
+    """The complex is the one whose faces are ``faces`` (see ``sign_faces``): labels and sets.
+
+    With ``incidences`` also every face's facets, and the exact coordinates that are asked of single faces.
+    """
     d = complex_.ambient_dimension
     assert_face_lattice(complex_)
     if not domain:
         assert_whole_space(complex_)
     assert complex_.f_vector() == f_vector(faces, d)
-    found = {}
+    homogeneous = complex_.rays.homogeneous(np.arange(len(complex_.rays.at_infinity)))
+    points = [[mpq(v, row[-1]) for v in row[:-1]] if row[-1] else [mpq(v) for v in row[:-1]] for row in homogeneous]
+    lines = [complex_.lineality.row(i) for i in range(complex_.lineality_dimension)]
+    found, cells = {}, []
     for k in range(d + 1):
         for face in complex_.faces(k):
-            signs = sign_vector(layers, face.interior_point(), domain)
+            ids = complex_.rays_of(face.cone_dimension, face.index)
+            vertices = [points[i] for i in ids if homogeneous[i, -1]]
+            rays = [points[i] for i in ids if not homogeneous[i, -1]]
+            interior = [
+                sum((v[j] for v in vertices), mpq(0)) / len(vertices) + sum((r[j] for r in rays), mpq(0))
+                for j in range(d)
+            ]
+            signs = sign_vector(layers, interior, domain)
             assert faces[signs].dimension == face.dimension == k
-            assert hull(face.vertices(), face.rays(), face.lines(), d) == faces[signs].closure
+            assert hull(vertices, rays, lines, d) == faces[signs].closure
             assert face.is_bounded() == faces[signs].closure.is_bounded()
             found[signs] = face
+            if k == d:
+                cells.append(signs[len(domain) :])
+            if incidences:
+                assert hull(face.vertices(), face.rays(), face.lines(), d) == faces[signs].closure
+                assert sign_vector(layers, face.interior_point(), domain) == signs
     assert found.keys() == faces.keys()
     activation = complex_.activation()
-    for i, cell in enumerate(complex_.cells):
-        signs = sign_vector(layers, cell.interior_point())
+    for i, signs in enumerate(cells):
         assert signs == tuple(int(s) for part in activation for s in part[i])
     if incidences:
         for signs, face in found.items():
