@@ -17,31 +17,13 @@ from numpy.typing import NDArray
 
 from troppoly.exact import ObjectArray, RationalMatrix
 from troppoly.exact.linear import primitive
-from troppoly.polytope.polyhedral_complex import Face, Incidence, PolyhedralComplex
-from troppoly.polytope.volume import exterior_product, facets_of, lowest_rays
+from troppoly.polytope.face_lattice import facets_of, lowest_rays, ray_lists
+from troppoly.polytope.polyhedral_complex import Face, PolyhedralComplex
+from troppoly.polytope.volume import exterior_product
 
-__all__ = ["facet_forms", "facet_inequalities", "facets_of_cells", "inward_forms", "ray_lists"]
+__all__ = ["facet_forms", "facet_inequalities", "facets_of_cells", "inward_forms"]
 
 Ids = NDArray[np.intp]
-
-
-def ray_lists(complex: PolyhedralComplex, k: int, cones: Any) -> Incidence:
-    """Return for each of the given cones of dimension k its rays, in ascending order.
-
-    >>> from troppoly.polynomial import TropicalPolynomial
-    >>> fan = TropicalPolynomial({(1, 0): 0, (0, 1): 0, (0, 0): 0}).normal_complex().complex
-    >>> np.diff(ray_lists(fan, 3, [0, 1, 2]).indptr)  # a vertex and two directions at infinity each
-    array([3, 3, 3])
-    """
-    faces = np.asarray(cones, dtype=np.intp)
-    owners = np.arange(len(faces))
-    for j in range(k, 1, -1):
-        positions, facets = facets_of(complex, j, faces)
-        n = complex.n_cones(j - 1)
-        keys = np.unique(owners[positions] * n + facets)
-        owners, faces = keys // n, keys % n
-    bounds = np.searchsorted(owners, np.arange(len(cones) + 1))
-    return Incidence(bounds.astype(np.int64), faces.astype(np.int32))
 
 
 def facet_forms(complex: PolyhedralComplex, facets: Any) -> ObjectArray:

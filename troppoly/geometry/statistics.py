@@ -10,9 +10,10 @@ from gmpy2 import mpq
 from numpy.typing import NDArray
 
 from troppoly.exact import ObjectArray
-from troppoly.geometry.facets import facets_of_cells, ray_lists
+from troppoly.geometry.facets import facets_of_cells
 from troppoly.geometry.lipschitz import jacobian_norms
 from troppoly.geometry.table import Table
+from troppoly.polytope.face_lattice import ray_lists
 from troppoly.polytope.volume import volumes
 from troppoly.regions import LinearRegions
 

@@ -5,22 +5,24 @@ pyramids with apex a over the facets G of F that do not contain a, and their int
 pulling decomposition (Cohen and Hickey, Two algorithms for determining volumes of convex polyhedra,
 J. ACM 26, 1979).  Going on in every G gives a triangulation, which may be large; but it is not needed.
 
-The *volume vector* of F is the multivector w(F) in the k-th exterior power of Q^d with
+**Volume vectors.**  Over R^d x {1}, a simplex with vertices p_0, ..., p_k has the multivector
+p_0 ^ ... ^ p_k in the exterior power of degree k + 1 of Q^(d+1).  All simplices in the affine hull of F have
+multiples of one multivector, by k! times their volume, up to the sign.  Let w(F) be the sum of those of the
+simplices of a triangulation of F, with signs that make their first nonzero coordinate positive (it is the same
+one for all of them).  Then w(F) does not depend on the triangulation, w(v) = v, and
 
-    w(F) = k! vol(F) e_1 ^ ... ^ e_k     for an orthonormal basis e_1, ..., e_k of the direction of F,
+    w(F) = sum over the facets G of F with a not in G of +- a ^ w(G),
 
-up to its sign, which is fixed by asking that its first nonzero coordinate be positive.  For a pyramid over
-G with apex a and any point g of G, k! times the volume is (k - 1)! vol(G) times the distance of a to the
-affine hull of G, so its volume vector is +-(g - a) ^ w(G), and
+again with positive first nonzero coordinates.  So all volumes cost one exterior product per incidence of a face
+with a facet, without any triangulation.
 
-    w(F) = sum over the facets G of F with a not in G of +-(g - a) ^ w(G).
+The coordinates of w(F) that involve the last axis are, up to signs, those of (p_1 - p_0) ^ ... ^ (p_k - p_0) in
+the k-th exterior power of Q^d: k! times the volumes of the projections of F to the coordinate subspaces.  The
+sum of their squares is (k! vol(F))^2 (Cauchy and Binet), which is rational where vol(F) is not; for k = d there is
+one of them, d! vol(F).
 
-All summands are multiples of the one vector that stands for the direction of F, so that their first
-nonzero coordinates are at the same place, and the signs are those that make these positive.  Thus all
-volumes cost one exterior product per incidence of a face with a facet, without any triangulation, and
-everything is rational: the coordinates are the (signed) volumes, times k!, of the projections of F to the
-coordinate subspaces, and the sum of their squares is (k! vol(F))^2 (the theorem of Pythagoras in exterior
-powers, Cauchy and Binet), also where vol(F) itself is irrational.
+**Integers.**  A vertex is an integer ray (x, t), and all that is divided by is the product q(F) of the t of the vertices
+of F.  So w(F) is kept as integers q(F) w(F), and there is one fraction to reduce for every face that is asked for.
 """
 
 from __future__ import annotations
@@ -35,17 +37,10 @@ from numpy.typing import NDArray
 
 from troppoly.errors import UnboundedError
 from troppoly.exact import ObjectArray
+from troppoly.polytope.face_lattice import facets_of, lowest_rays, ray_lists
 from troppoly.polytope.polyhedral_complex import PolyhedralComplex
 
-__all__ = [
-    "centroids",
-    "exterior_product",
-    "facets_of",
-    "lowest_rays",
-    "squared_volumes",
-    "volume_vectors",
-    "volumes",
-]
+__all__ = ["centroids", "exterior_product", "squared_volumes", "volume_vectors", "volumes"]
 
 Ids = NDArray[np.intp]
 
@@ -53,14 +48,22 @@ Ids = NDArray[np.intp]
 class _Pyramids(NamedTuple):
     """The pyramids that the faces of one dimension are decomposed into.
 
-    Those of face i start at ``starts[i]``; pyramid j has face ``bases[j]`` of the dimension below as its
-    base, its apex at ``apexes[j]``, and ``edges[j]`` leads from there to a vertex of the base.
+    Those of face i start at ``starts[i]``; pyramid j has face ``bases[j]`` of the dimension below as its base and the
+    ray ``apexes[j]`` = (x, t) as its apex; ``factors[j]`` is q(F) / (t q(G)).
     """
 
     starts: Ids
     bases: Ids
     apexes: ObjectArray
-    edges: ObjectArray
+    factors: ObjectArray
+
+
+class _Decomposition(NamedTuple):
+    """The vertices at the tips (x, t), the steps of dimensions 1, 2, ..., and q(F) of the faces asked for."""
+
+    vertices: ObjectArray
+    steps: list[_Pyramids]
+    denominators: ObjectArray
 
 
 def volumes(complex: PolyhedralComplex, cells: Any = None) -> ObjectArray:
@@ -77,7 +80,7 @@ def volumes(complex: PolyhedralComplex, cells: Any = None) -> ObjectArray:
     >>> sorted(volumes(linear_regions(f, domain=square).complex))
     [mpq(1,4), mpq(3,8), mpq(3,8)]
     """
-    chosen = np.arange(complex.n_cells) if cells is None else np.asarray(cells, dtype=np.intp)
+    chosen = np.arange(complex.n_cells) if cells is None else cells
     d = complex.ambient_dimension
     return cast("ObjectArray", volume_vectors(complex, d, chosen)[:, 0] / mpz(factorial(d)))
 
@@ -93,20 +96,24 @@ def squared_volumes(complex: PolyhedralComplex, dimension: int, faces: Any) -> O
 
 
 def volume_vectors(complex: PolyhedralComplex, dimension: int, faces: Any) -> ObjectArray:
-    """Return the volume vectors of bounded faces of dimension k (see the module's introduction).
+    """Return the volumes, times k!, of the projections of bounded faces of dimension k to coordinate subspaces.
 
-    The result has shape (len(faces), binomial(d, k)); the coordinates belong to the k-subsets of the d
+    The result has shape (len(faces), binomial(d, k)).  Row i is the multivector (p_1 - p_0) ^ ... ^ (p_k - p_0) of a
+    simplex in the affine hull of face i that has the same volume; the coordinates belong to the k-subsets of the d
     axes in lexicographic order, and the first one that is not zero is positive.
 
     Raises UnboundedError if one of the faces is unbounded.
     """
     distinct, places = np.unique(np.asarray(faces, dtype=np.intp), return_inverse=True)
-    vertices, steps = _decomposition(complex, dimension, distinct)
-    vectors = np.full((len(vertices), 1), mpq(1), dtype=object)
-    for k, step in enumerate(steps):
-        pyramids = _oriented(exterior_product(step.edges, vectors[step.bases], k))
-        vectors = np.add.reduceat(pyramids, step.starts, axis=0)
-    return vectors[places]
+    vectors, steps, denominators = _decomposition(complex, dimension, distinct)
+    for k, step in enumerate(steps, start=1):
+        vectors = np.add.reduceat(_pyramids(step, vectors, k), step.starts, axis=0)
+    d = complex.ambient_dimension
+    finite = [i for i, subset in enumerate(combinations(range(d + 1), dimension + 1)) if subset[-1] == d]
+    vectors = vectors[:, finite]
+    for row, denominator in zip(vectors, denominators, strict=True):
+        row[:] = [mpq(entry, denominator) for entry in row]
+    return (_oriented(vectors) if len(vectors) else vectors)[places]
 
 
 def centroids(complex: PolyhedralComplex, cells: Any = None) -> ObjectArray:
@@ -126,12 +133,13 @@ def centroids(complex: PolyhedralComplex, cells: Any = None) -> ObjectArray:
     """
     chosen = np.arange(complex.n_cells) if cells is None else np.asarray(cells, dtype=np.intp)
     distinct, places = np.unique(chosen, return_inverse=True)
-    centres, steps = _decomposition(complex, complex.ambient_dimension, distinct)
-    vectors = np.full((len(centres), 1), mpq(1), dtype=object)
-    for k, step in enumerate(steps):
-        pyramids = _oriented(exterior_product(step.edges, vectors[step.bases], k))
+    vectors, steps, _ = _decomposition(complex, complex.ambient_dimension, distinct)
+    centres = _points(vectors)
+    for k, step in enumerate(steps, start=1):
+        pyramids = _pyramids(step, vectors, k)
         weights = _first_nonzero(pyramids)[:, None]  # proportional to the volumes, in every face
-        means = step.apexes + mpq(k + 1, k + 2) * (centres[step.bases] - step.apexes)
+        apexes = _points(step.apexes)
+        means = apexes + mpq(k, k + 1) * (centres[step.bases] - apexes)
         moments = np.add.reduceat(means * weights, step.starts, axis=0)
         centres = moments / np.add.reduceat(weights, step.starts, axis=0)
         vectors = np.add.reduceat(pyramids, step.starts, axis=0)
@@ -162,6 +170,11 @@ def exterior_product(vectors: ObjectArray, multivectors: ObjectArray, k: int) ->
     return result
 
 
+def _pyramids(step: _Pyramids, vectors: ObjectArray, k: int) -> ObjectArray:
+    """The oriented multivectors q(F) a ^ w(G) of pyramids of dimension k, from those q(G) w(G) of the bases."""
+    return _oriented(exterior_product(step.apexes, vectors[step.bases], k) * step.factors[:, None])
+
+
 def _first_nonzero(vectors: ObjectArray) -> ObjectArray:
     """The first nonzero coordinate of every row (no row is zero)."""
     first = np.argmax((vectors != 0).astype(bool), axis=1)
@@ -175,13 +188,8 @@ def _oriented(vectors: ObjectArray) -> ObjectArray:
     return vectors
 
 
-def _decomposition(
-    complex: PolyhedralComplex, dimension: int, faces: Ids
-) -> tuple[ObjectArray, list[_Pyramids]]:
-    """The points at the tips, and for the dimensions 1, 2, ... the pyramids that faces consist of.
-
-    Raises UnboundedError if a face is unbounded.
-    """
+def _decomposition(complex: PolyhedralComplex, dimension: int, faces: Ids) -> _Decomposition:
+    """Decompose bounded faces, given in ascending order; raises UnboundedError if one is unbounded."""
     top = dimension + 1
     if len(faces) and complex.lineality_dimension:
         raise UnboundedError("Every face contains a line, so it is unbounded and has no finite volume.")
@@ -191,52 +199,37 @@ def _decomposition(
             f"Face {unbounded[0]} of dimension {dimension} is unbounded and has no finite volume."
         )
     lowest = lowest_rays(complex, top)
-    plan = []
+    levels, plan = [faces], []
     for k in range(top, 1, -1):
         owners, entries = facets_of(complex, k, faces)
-        apexes, tips = lowest[k - 1][faces][owners], lowest[k - 2][entries]
-        away = apexes != tips  # the facets without the lowest vertex have another lowest vertex
+        apexes = lowest[k - 1][faces][owners]
+        away = apexes != lowest[k - 2][entries]
         starts = np.searchsorted(owners[away], np.arange(len(faces)))
-        bases, apexes, tips = entries[away], apexes[away], tips[away]
-        faces = np.unique(bases)
-        plan.append((starts, np.searchsorted(faces, bases), apexes, tips))
-    used, points = _points(complex, [faces, *(ids for step in plan for ids in step[2:])])
+        plan.append((starts, owners[away], entries[away], apexes[away]))
+        faces = np.unique(entries[away])
+        levels.append(faces)
+    lists = [ray_lists(complex, top - i, level) for i, level in enumerate(levels)]
+    used = np.unique(lists[0].indices)
+    rays = complex.rays.homogeneous(used)
+    products = [
+        np.multiply.reduceat(rays[np.searchsorted(used, rows.indices), -1], rows.indptr[:-1])
+        if rows.n_lists
+        else np.zeros(0, dtype=object)
+        for rows in lists
+    ]
     steps = []
-    for starts, bases, apexes, tips in reversed(plan):
-        at, to = points[np.searchsorted(used, apexes)], points[np.searchsorted(used, tips)]
-        steps.append(_Pyramids(starts, bases, at, to - at))
-    return points[np.searchsorted(used, faces)], steps
+    for i, (starts, owners, entries, apexes) in enumerate(plan):
+        bases, at = np.searchsorted(levels[i + 1], entries), rays[np.searchsorted(used, apexes)]
+        steps.append(
+            _Pyramids(starts, bases, at, products[i][owners] // (products[i + 1][bases] * at[:, -1]))
+        )
+    vertices = rays[np.searchsorted(used, levels[-1])]
+    return _Decomposition(vertices, steps[::-1], products[0])
 
 
-def lowest_rays(complex: PolyhedralComplex, top: int) -> list[Ids]:
-    """Return for every cone dimension up to ``top`` the lowest number of a ray of every cone."""
-    result = [np.arange(complex.n_cones(1))]
-    for incidence in complex.facets[: top - 1]:
-        result.append(np.minimum.reduceat(result[-1][incidence.indices], incidence.indptr[:-1]))
-    return result
-
-
-def facets_of(complex: PolyhedralComplex, k: int, faces: Ids) -> tuple[Ids, Ids]:
-    """Return the facets of cones of dimension k, one list after another, after the positions of their owners.
-
-    >>> from troppoly.polynomial import TropicalPolynomial
-    >>> fan = TropicalPolynomial({(1,): 0, (0,): 0}).normal_complex().complex
-    >>> facets_of(fan, 2, np.array([1]))[0]
-    array([0, 0])
-    """
-    incidence = complex.facets[k - 2]
-    counts = np.diff(incidence.indptr)[faces]
-    owners = np.repeat(np.arange(len(faces)), counts)
-    ends = np.cumsum(counts)
-    offsets = np.arange(len(owners)) - np.repeat(ends - counts, counts)
-    return owners, incidence.indices[incidence.indptr[faces][owners] + offsets].astype(np.intp)
-
-
-def _points(complex: PolyhedralComplex, ids: list[Ids]) -> tuple[Ids, ObjectArray]:
-    """The distinct rays in the arrays, and their points x / t."""
-    used = np.unique(np.concatenate(ids))
-    rows = complex.rays.homogeneous(used)
-    points = np.empty((len(used), complex.ambient_dimension), dtype=object)
-    for i, row in enumerate(rows):
-        points[i] = [mpq(x, row[-1]) for x in row[:-1]]
-    return used, points
+def _points(rays: ObjectArray) -> ObjectArray:
+    """The points x / t of rays (x, t)."""
+    points = np.empty((len(rays), rays.shape[1] - 1), dtype=object)
+    for point, row in zip(points, rays, strict=True):
+        point[:] = [mpq(x, row[-1]) for x in row[:-1]]
+    return points
