@@ -61,6 +61,6 @@ def tutorials(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """The benchmarks of tests/benchmarks; arguments go to pytest."""
-    install(session, "-e", ".[all]", group="bench")
-    session.run("pytest", "tests/benchmarks", *session.posargs)
+    """The benchmarks of tests/benchmarks, beside the peers on PyPI; arguments go to bench.py (try --help)."""
+    session.install("-c", "constraints.txt", "-e", ".[all]")
+    session.run("python", "tests/benchmarks/bench.py", *session.posargs)
