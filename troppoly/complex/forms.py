@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from troppoly.complex.bounds import EXACT_LIMIT, floored
 from troppoly.complex.fan import Column
 from troppoly.complex.homogeneous import FloatLayer, HomogeneousLayer
+from troppoly.complex.products import float_columns, float_transpose_product
 
 __all__ = ["FormTable", "active_units", "forward", "pull_back", "unpack"]
 
@@ -92,8 +93,8 @@ def pull_back(
     """
     last = _floats(layers[-1])
     m = len(words)
-    g = np.repeat(last.weight[None, :, unit], m, axis=0)
-    g_magnitude = np.repeat(last.magnitude[None, :, unit], m, axis=0)
+    g = np.repeat(float_columns(last.weight, [unit]).T, m, axis=0)
+    g_magnitude = np.repeat(float_columns(last.magnitude, [unit]).T, m, axis=0)
     t = np.full(m, last.bias[unit])
     t_magnitude = np.full(m, last.bias_magnitude[unit])
     for layer in reversed(layers[:-1]):
@@ -103,8 +104,8 @@ def pull_back(
         g_magnitude = np.where(active, g_magnitude, 0.0)
         t = t + g @ floats.bias
         t_magnitude = floored(t_magnitude + g_magnitude @ floats.bias_magnitude)
-        g = g @ floats.weight.T
-        g_magnitude = floored(g_magnitude @ floats.magnitude.T)
+        g = float_transpose_product(g, floats.weight)
+        g_magnitude = floored(float_transpose_product(g_magnitude, floats.magnitude))
     g[:, -1] += t
     g_magnitude[:, -1] += t_magnitude
     return g, g_magnitude

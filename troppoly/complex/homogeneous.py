@@ -29,13 +29,17 @@ from gmpy2 import mpq, mpz
 from numpy.typing import NDArray
 
 from troppoly.complex.bounds import EXACT_LIMIT, LARGEST_WEIGHT
-from troppoly.exact import ObjectArray, RationalMatrix
+from troppoly.complex.products import FloatWeights, SparseFloats
+from troppoly.exact import ObjectArray, RationalMatrix, SparseMatrix, economical
 from troppoly.exact.linear import inverse, kernel, primitive, row_basis
 
 __all__ = ["Coordinates", "FloatLayer", "HomogeneousLayer", "choose_coordinates", "homogenise"]
 
 FloatArray = NDArray[np.float64]
 Mask = NDArray[np.bool_]
+
+LARGEST_FLOAT_ARRAY = 2**24
+"""The most entries of weights that are kept as an array whatever their number of zeros."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +74,9 @@ class FloatLayer:
     rounding of the weight, its product, the bias, the floor); ``integral`` says that all weights are exact integers.
     """
 
-    weight: FloatArray
+    weight: FloatWeights
     bias: FloatArray
-    magnitude: FloatArray
+    magnitude: FloatWeights
     bias_magnitude: FloatArray
     operations: int
     integral: bool
@@ -87,7 +91,7 @@ class HomogeneousLayer:
     ``scales[i]`` > 0 times the unit of the given network.
     """
 
-    weight: ObjectArray
+    weight: ObjectArray | SparseMatrix
     bias: ObjectArray
     rectified: NDArray[np.intp]
     columns: slice
@@ -155,93 +159,90 @@ def homogenise(
     ``first_column`` on.
     """
     integers = _scaled_layers(layers, section)
-    floats = _float_layers([(weight, bias) for weight, bias, _ in integers])
+    floats = _float_layers([joint for joint, _ in integers])
     result = []
-    for (weight, bias, scales), (_, _, mask), single in zip(integers, layers, floats, strict=True):
+    for (joint, scales), (_, _, mask), single in zip(integers, layers, floats, strict=True):
+        n = joint.shape[1] - 1
+        matrix = economical(joint.take_columns(range(n)))
+        weight = matrix if isinstance(matrix, SparseMatrix) else matrix.numerators
+        bias = joint.take_columns([n]).numerators[:, 0]
         rectified = np.flatnonzero(mask)
         stop = first_column + -(-len(rectified) // 32)
         columns = slice(first_column, stop)
-        result.append(HomogeneousLayer(weight, bias, rectified, columns, scales, single))
+        result.append(HomogeneousLayer(weight, bias, rectified, columns, tuple(scales), single))
         first_column = stop
     return tuple(result)
 
 
 def _scaled_layers(
     layers: Sequence[tuple[RationalMatrix, RationalMatrix, Mask]], section: RationalMatrix
-) -> list[tuple[ObjectArray, ObjectArray, tuple[mpq, ...]]]:
-    """Integer weights and biases, each unit scaled to a primitive row, and the scales."""
-    result: list[tuple[ObjectArray, ObjectArray, tuple[mpq, ...]]] = []
+) -> list[tuple[SparseMatrix, list[mpq]]]:
+    """Integer weights with the biases as last column, each unit a primitive row, and their scales."""
+    result: list[tuple[SparseMatrix, list[mpq]]] = []
     scales: list[mpq] = []  # unit of the integer network = scale * unit of the given one
     for index, (weight, bias, _) in enumerate(layers):
         joint = weight.hstack(bias)
         if index == 0:
             joint = joint @ section
-            joint = joint.hstack(RationalMatrix.zeros(joint.shape[0], 1))  # the bias is in y_D = t
+            rows = SparseMatrix.of_matrix(joint).widened(joint.shape[1] + 1)  # the bias is in y_D = t
         else:
-            inverse_scales = RationalMatrix.from_rationals(
-                np.array([[1 / s for s in scales] + [mpq(1)]], dtype=object)
-            )
-            joint = RationalMatrix(
-                joint.numerators * inverse_scales.numerators,
-                joint.denominator * inverse_scales.denominator,
-            )
-        rows = np.empty(joint.shape, dtype=object)
-        scales = []
-        for i, row in enumerate(joint.numerators):
-            rows[i] = primitive(row)
-            pivot = next((j for j, v in enumerate(row) if v != 0), None)
-            scales.append(
-                mpq(1) if pivot is None else mpq(rows[i, pivot] * joint.denominator, row[pivot])
-            )
-        result.append((rows[:, :-1], rows[:, -1], tuple(scales)))
+            inverse_scales = np.array([[1 / s for s in scales] + [mpq(1)]], dtype=object)
+            rows = SparseMatrix.of_matrix(joint).scale_columns(RationalMatrix.from_rationals(inverse_scales))
+        rows, scales = rows.primitive_rows()
+        result.append((rows, scales))
     return result
 
 
-def _float_layers(
-    layers: Sequence[tuple[ObjectArray, ObjectArray]],
-) -> list[FloatLayer] | list[None]:
+def _float_layers(layers: Sequence[SparseMatrix]) -> list[FloatLayer] | list[None]:
     """The floating-point counterpart of integer layers, or Nones if it leaves the safe range."""
     limit = mpz(EXACT_LIMIT)
-    integral = all(
-        abs(entry) < limit for weight, bias in layers for part in (weight, bias) for entry in part.flat
-    )
+    integral = all(abs(entry) < limit for joint in layers for entry in joint.entries)
     result: list[FloatLayer] = []
-    exponents: NDArray[np.int64] | None = None
-    for weight, bias in layers:
-        joint = np.concatenate([weight, bias[:, None]], axis=1)
-        mantissas, powers = _split(joint)
+    exponents = np.zeros(layers[0].shape[1] if layers else 0, dtype=np.int64)
+    for joint in layers:
+        mantissas, powers = _split(joint.entries)
+        rows, columns, (m, n) = joint.rows, joint.columns, joint.shape
         if not integral:
-            if exponents is not None:
-                powers[:, :-1] += exponents
-            tops = np.where(mantissas != 0, powers, np.iinfo(np.int64).min).max(axis=1, initial=0)
-            exponents = np.maximum(tops, np.iinfo(np.int32).min)
-            powers -= exponents[:, None]
-            if np.any((mantissas != 0) & (np.abs(powers) > LARGEST_WEIGHT - 1)):
+            powers += exponents[columns]
+            tops = np.zeros(m, dtype=np.int64)
+            filled = np.flatnonzero(np.diff(joint.indptr))
+            if len(filled):
+                tops[filled] = np.maximum.reduceat(powers, joint.indptr[filled])
+            exponents = np.append(tops, 0)
+            powers -= tops[rows]
+            if np.any(np.abs(powers) > LARGEST_WEIGHT - 1):
                 return [None] * len(layers)
-        values = np.ldexp(mantissas, np.where(mantissas != 0, powers, 0))
-        magnitude = np.abs(values)
-        terms = max(int((mantissas != 0).sum(axis=axis).max(initial=0)) for axis in (0, 1))
-        result.append(
-            FloatLayer(
-                weight=np.ascontiguousarray(values[:, :-1].T),
-                bias=values[:, -1].copy(),
-                magnitude=np.ascontiguousarray(magnitude[:, :-1].T),
-                bias_magnitude=magnitude[:, -1].copy(),
-                operations=terms + 5,
-                integral=integral,
-            )
-        )
+        values = np.ldexp(mantissas, powers)
+        terms = max(int(np.bincount(places, minlength=1).max()) for places in (rows, columns))
+        bias = np.zeros(m)
+        last = columns == n - 1
+        bias[rows[last]] = values[last]
+        weight, magnitude = (_float_weights(joint, part) for part in (values, np.abs(values)))
+        result.append(FloatLayer(weight, bias, magnitude, np.abs(bias), terms + 5, integral))
+    return result
+
+
+def _float_weights(joint: SparseMatrix, values: FloatArray) -> FloatWeights:
+    """The transpose of a matrix without its last column, with given values of the nonzero entries.
+
+    It is an array unless that is much slower, or large.
+    """
+    m, n = joint.shape[0], joint.shape[1] - 1
+    inside = joint.columns < n
+    size = m * n
+    if size >= 4096 and (32 * np.count_nonzero(inside) < size or size > LARGEST_FLOAT_ARRAY):
+        pattern = joint.take_columns(range(n))
+        return SparseFloats.of_transpose(pattern, values[inside])
+    result = np.zeros((n, m))
+    result[joint.columns[inside], joint.rows[inside]] = values[inside]
     return result
 
 
 def _split(values: ObjectArray) -> tuple[FloatArray, NDArray[np.int64]]:
-    """Integers as correctly rounded mantissas in (1/2, 1] times powers of two."""
-    mantissas = np.zeros(values.shape)
-    powers = np.zeros(values.shape, dtype=np.int64)
-    flat_mantissas, flat_powers = mantissas.reshape(-1), powers.reshape(-1)
-    for position, entry in enumerate(values.flat):
-        if entry:
-            size = entry.bit_length()
-            flat_mantissas[position] = int(entry) / (1 << size)  # rounded once
-            flat_powers[position] = size
+    """Integers that are not zero as correctly rounded mantissas in (1/2, 1] times powers of two."""
+    mantissas, powers = np.empty(len(values)), np.empty(len(values), dtype=np.int64)
+    for position, entry in enumerate(values):
+        size = entry.bit_length()
+        mantissas[position] = int(entry) / (1 << size)  # rounded once
+        powers[position] = size
     return mantissas, powers

@@ -20,7 +20,15 @@ from numpy.typing import NDArray
 from troppoly.complex.forms import FormTable, active_units
 from troppoly.complex.homogeneous import HomogeneousLayer
 from troppoly.complex.minors import cross_product_residues
-from troppoly.exact import ObjectArray, modular
+from troppoly.complex.products import (
+    ResidueWeights,
+    first_residues,
+    residue_columns,
+    residue_product,
+    residue_transpose,
+    residue_weights,
+)
+from troppoly.exact import ObjectArray, SparseMatrix, modular
 
 __all__ = ["Recomputation", "ResidueNetwork"]
 
@@ -37,19 +45,19 @@ class ResidueNetwork:
     def __init__(self, layers: tuple[HomogeneousLayer, ...]) -> None:
         self.layers = layers
         self.form_bits = tuple(_form_bits(layers))
-        self._weights: dict[tuple[int, int], tuple[FloatArray, FloatArray]] = {}
+        self._weights: dict[int, tuple[ResidueWeights, FloatArray]] = {}  # modulo the most primes so far
 
     def pull_back(
         self, layer: int, units: NDArray[Any], words: Words, count: int
     ) -> FloatArray:
         """Return the residues (count, m, D) of the forms of ``units[i]`` on the cell with ``words[i]``."""
         weight, bias = self._residues(layer, count)
-        g, t = weight[:, :, units].transpose(0, 2, 1), bias[:, 0, units]
+        g, t = residue_columns(weight, units).transpose(0, 2, 1), bias[:, 0, units]
         for index in reversed(range(layer)):
             weight, bias = self._residues(index, count)
             g = np.where(active_units(self.layers[index], words), g, 0.0)
             t = modular.reduce(t + modular.matmul(g, bias.transpose(0, 2, 1))[:, :, 0])
-            g = modular.matmul(g, weight.transpose(0, 2, 1))
+            g = residue_product(g, residue_transpose(weight))
         g = g.copy()
         g[:, :, -1] = modular.reduce(g[:, :, -1] + t)
         return g
@@ -61,21 +69,24 @@ class ResidueNetwork:
         count, a, t = len(y), y, y[:, :, -1:]
         for index in range(layer):
             weight, bias = self._residues(index, count)
-            z = modular.reduce(modular.matmul(a, weight) + modular.reduce(t * bias))
+            z = modular.reduce(residue_product(a, weight) + modular.reduce(t * bias))
             a = np.where(active_units(self.layers[index], words), z, 0.0)
         weight, bias = self._residues(layer, count)
-        products = modular.reduce(a * weight[:, :, units].transpose(0, 2, 1)).sum(axis=2)
+        products = modular.reduce(a * residue_columns(weight, units).transpose(0, 2, 1)).sum(axis=2)
         return modular.reduce(products + modular.reduce(t[:, :, 0] * bias[:, 0, units]))
 
-    def _residues(self, layer: int, count: int) -> tuple[FloatArray, FloatArray]:
+    def _residues(self, layer: int, count: int) -> tuple[ResidueWeights, FloatArray]:
         """The residues of weights, (count, inputs, units), and biases, (count, 1, units)."""
-        if (layer, count) not in self._weights:
+        known = self._weights.get(layer)
+        if known is None or len(known[1]) < count:
             single = self.layers[layer]
-            self._weights[layer, count] = (
-                modular.residues(single.weight.T, count),
+            known = (
+                residue_weights(single.weight, count),
                 modular.residues(single.bias[None, :], count),
             )
-        return self._weights[layer, count]
+            self._weights[layer] = known
+        weight, bias = known
+        return first_residues(weight, count), bias[:count]
 
 
 class Recomputation:
@@ -163,7 +174,14 @@ def _form_bits(layers: tuple[HomogeneousLayer, ...]) -> Iterator[int]:
     """For every layer, bits b such that the absolute sum of its forms is below 2^b."""
     total = 0
     for layer in layers:
-        sums = np.abs(layer.weight).sum(axis=1) + np.abs(layer.bias)
+        sums = _absolute_row_sums(layer.weight) + np.abs(layer.bias)
         total += mpz(max(sums, default=mpz(0))).bit_length()
         # a row sum may be 0 where t alone survives the masks, so a layer never shrinks the bound
         yield total
+
+
+def _absolute_row_sums(weight: ObjectArray | SparseMatrix) -> ObjectArray:
+    """The sums of the absolute values of the entries in every row."""
+    if isinstance(weight, SparseMatrix):
+        return weight.absolute_row_sums()
+    return np.asarray(np.abs(weight).sum(axis=1))

@@ -25,15 +25,20 @@ distinct ones are made into rationals.  Nothing is expanded, and no hull or line
 from __future__ import annotations
 
 import numpy as np
-from gmpy2 import mpz
 from numpy.typing import NDArray
 
 from troppoly.complex.canonical import CanonicalComplex
 from troppoly.complex.forms import active_units
 from troppoly.complex.homogeneous import HomogeneousLayer, homogenise
+from troppoly.complex.products import (
+    residue_columns,
+    residue_product,
+    residue_transpose,
+    residue_weights,
+)
 from troppoly.complex.recompute import ResidueNetwork
 from troppoly.complex.refinement import canonical_complex
-from troppoly.exact import ObjectArray, RationalMatrix, modular
+from troppoly.exact import ObjectArray, RationalMatrix, SparseMatrix, modular
 from troppoly.network import Network
 from troppoly.polynomial import TropicalMap, TropicalPolynomial, TropicalRational
 
@@ -91,10 +96,19 @@ class _SignedWeights:
     """
 
     def __init__(self, layer: HomogeneousLayer, count: int, first: bool) -> None:
-        weight, bias = (layer.weight[:, :-1], layer.weight[:, -1]) if first else (layer.weight, layer.bias)
-        positive = np.where(weight > 0, weight, mpz(0))
-        negative = np.where(weight < 0, -weight, mpz(0))
-        self.matrix = modular.residues(np.block([[positive, negative], [negative, positive]]), count)
+        weight: RationalMatrix = (
+            layer.weight if isinstance(layer.weight, SparseMatrix) else RationalMatrix(layer.weight)
+        )
+        bias = layer.bias
+        if first:
+            n = weight.shape[1] - 1
+            bias, weight = weight.take_columns([n]).numerators[:, 0], weight.take_columns(np.arange(n))
+        positive, negative = weight.positive_part(), weight.negative_part()
+        blocks = positive.hstack(negative).vstack(negative.hstack(positive))
+        # the transpose of the residues of a matrix is that of the transposed matrix
+        self.matrix = residue_transpose(
+            residue_weights(blocks if isinstance(blocks, SparseMatrix) else blocks.numerators, count)
+        )
         self.bias = modular.residues(bias[:, None], count)
 
 
@@ -106,7 +120,7 @@ def _distinct_forms(
     words: Words,
 ) -> ObjectArray:
     """The distinct forms (a, c), as integers times a common positive scale, of H (or G') of an output."""
-    count = len(blocks[0].matrix)
+    count = blocks[0].matrix.shape[0]
     step = max(1, _CHUNK // (count * max(block.matrix.shape[1] for block in blocks)))
     found = np.zeros((0, count * (blocks[0].matrix.shape[2] // 2 + 1)), dtype=np.int32)
     for start in range(0, len(words), step):
@@ -127,15 +141,15 @@ def _forms(
     """The residues (count, cells, d + 1) of the forms of H (or G') of an output on cells."""
     n, last = len(words), blocks[-1]
     half = last.matrix.shape[1] // 2
-    row = last.matrix[:, output + half if negated else output]
-    pairs = np.repeat(row[:, None, :], n, axis=1)
+    row = residue_columns(residue_transpose(last.matrix), [output + half if negated else output])
+    pairs = np.repeat(row.transpose(0, 2, 1), n, axis=1)
     constant = np.zeros((len(row), n)) if negated else np.repeat(last.bias[:, output], n, axis=1)
     for layer, block in zip(layers[-2::-1], blocks[-2::-1], strict=True):
         p, q = np.split(pairs, 2, axis=2)
         active = active_units(layer, words)
         on, off = np.where(active, p, 0.0), np.where(active, 0.0, p) + q
         constant = modular.reduce(constant + modular.matmul(on, block.bias)[:, :, 0])
-        pairs = modular.matmul(np.concatenate([on, modular.reduce(off)], axis=2), block.matrix)
+        pairs = residue_product(np.concatenate([on, modular.reduce(off)], axis=2), block.matrix)
     exponents = np.split(pairs, 2, axis=2)[0]  # the inputs are x_j - 0
     return np.concatenate([exponents, constant[:, :, None]], axis=2)
 

@@ -263,6 +263,35 @@ class SparseMatrix(RationalMatrix):
             self.denominator * factors.denominator,
         )
 
+    def scale_columns(self, factors: RationalMatrix) -> SparseMatrix:
+        """Return the matrix with column j multiplied by entry j of a row of factors, none of them zero.
+
+        >>> SparseMatrix.identity(2).scale_columns(RationalMatrix.of([[2, 3]])).dense()
+        RationalMatrix([['2', '0'], ['0', '3']])
+        """
+        return self._with(
+            self.entries * factors.numerators[0][self.columns], self.denominator * factors.denominator
+        )
+
+    def primitive_rows(self) -> tuple[SparseMatrix, list[mpq]]:
+        """Return the rows scaled by positive factors to primitive integer vectors, and the factors.
+
+        >>> SparseMatrix.of_matrix(RationalMatrix.of([["1/2", 1], [0, 0]])).primitive_rows()[1]
+        [mpq(2,1), mpq(1,1)]
+        """
+        bounds = self.indptr.tolist()
+        entries, factors = self.entries.copy(), []
+        for start, stop in zip(bounds[:-1], bounds[1:], strict=True):
+            divisor = gcd(*entries[start:stop]) if start < stop else self.denominator
+            if divisor != 1 and start < stop:
+                entries[start:stop] //= divisor
+            factors.append(mpq(self.denominator, divisor))
+        return self._with(entries, 1), factors
+
+    def absolute_row_sums(self) -> ObjectArray:
+        """Return the sums of the absolute values of the numerators in every row."""
+        return self._row_sums(np.abs(self.entries), 0, self.shape[0])
+
     def positive_part(self) -> SparseMatrix:
         """Return the entrywise maximum with zero."""
         return self._filtered((self.entries > 0).astype(bool))

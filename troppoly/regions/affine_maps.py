@@ -19,6 +19,7 @@ from troppoly.complex.bounds import floored, relative_bound
 from troppoly.complex.canonical import CanonicalComplex
 from troppoly.complex.forms import active_units
 from troppoly.complex.homogeneous import HomogeneousLayer, homogenise
+from troppoly.complex.products import float_columns, float_transpose_product
 from troppoly.complex.recompute import ResidueNetwork
 from troppoly.exact import ObjectArray, RationalMatrix, modular
 
@@ -135,8 +136,8 @@ def _pull_back_outputs(
     n, m = len(words), layers[-1].n_units
     last = layers[-1].floats
     assert last is not None
-    g = np.broadcast_to(last.weight.T, (n, m, last.weight.shape[0]))
-    g_magnitude = np.broadcast_to(last.magnitude.T, g.shape)
+    g = np.broadcast_to(float_columns(last.weight, range(m)).T, (n, m, last.weight.shape[0]))
+    g_magnitude = np.broadcast_to(float_columns(last.magnitude, range(m)).T, g.shape)
     t = np.broadcast_to(last.bias, (n, m))
     t_magnitude = np.broadcast_to(last.bias_magnitude, (n, m))
     effective = [np.zeros((n, 0), dtype=np.uint8)]
@@ -150,8 +151,8 @@ def _pull_back_outputs(
             effective.append(np.packbits((g_magnitude != 0).any(axis=1), axis=1))
             t = t + g @ floats.bias
             t_magnitude = floored(t_magnitude + g_magnitude @ floats.bias_magnitude)
-            g = g @ floats.weight.T
-            g_magnitude = floored(g_magnitude @ floats.magnitude.T)
+            g = float_transpose_product(g, floats.weight)
+            g_magnitude = floored(float_transpose_product(g_magnitude, floats.magnitude))
     values = np.concatenate([g[..., :-1], (g[..., -1] + t)[..., None]], axis=2)
     magnitudes = np.concatenate([g_magnitude[..., :-1], (g_magnitude[..., -1] + t_magnitude)[..., None]], axis=2)
     return values.reshape(n, -1), magnitudes.reshape(n, -1), np.concatenate(effective, axis=1)
