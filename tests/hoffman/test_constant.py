@@ -120,7 +120,8 @@ def test_bound_of_the_definition(matrix, data):
     b = data.draw(st.lists(fractions, min_size=m, max_size=m))
     u = data.draw(st.lists(fractions, min_size=n, max_size=n))
     assume(not isinstance(maximise([0] * n, matrix, b), Infeasible))
-    P = polyhedron(inequalities=[(c, *(-a for a in row)) for row, c in zip(rows_of(matrix), b, strict=True)], ambient_dim=n)
+    inequalities = [(c, *(-a for a in row)) for row, c in zip(rows_of(matrix), b, strict=True)]
+    P = polyhedron(inequalities=inequalities, ambient_dim=n)
     residual = max(0, *(x - c for x, c in zip(matrix.apply([mpq(x) for x in u]), b, strict=True)))
     assert distance(P, u).value <= hoffman_constant(matrix).value * residual
 

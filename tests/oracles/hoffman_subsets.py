@@ -52,7 +52,7 @@ def by_minors(rows: Rows) -> Fraction:
     """The greatest sum v / |A_J^T v|_1 over k independent rows J and the v >= 0 with A_J^T v = 0 in k - 1 columns.
 
     The minimum of |A_J^T v|_1 over a simplex with independent vertices is attained at a vertex of the subdivision of
-    a face by the signs of A_J^T v, where all but one degrees of freedom are taken by zero coordinates; v consists of minors.
+    a face by the signs of A_J^T v, where zero coordinates take all degrees of freedom; v consists of minors.
     """
     table = [[Fraction(int(a.numerator), int(a.denominator)) for a in map(mpq, row)] for row in rows]
     n = len(table[0]) if table else 0

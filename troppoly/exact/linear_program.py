@@ -15,16 +15,16 @@ Each certificate is checked by ``check()``, which multiplies it out and knows no
 **Algorithm.**  A dictionary expresses the slacks s = b - A x, the x and the objective z as affine functions of n of
 the slacks (the cobasis).  It is kept as integers over one positive denominator, the determinant of the cobasis, so
 that every division in a pivot is exact (Edmonds 1967; Bareiss 1968).  The free x enter the basis first, against the
-slacks of a cobasis that was proposed in floats.  Then the least-index criss-cross method takes the least slack that is
-negative in the basis or improves z in the cobasis, and exchanges it for the least one that mends its sign.
+slacks of a cobasis that was proposed in floats.  Then the least-index criss-cross method takes the least slack that
+is negative in the basis or improves z in the cobasis, and exchanges it for the least one that mends its sign.
 It needs no feasible start, and usually the proposal is right and it has nothing to do.
 
-**Termination** (Terlaky 1985, Wang 1987; Fukuda and Terlaky, Criss-cross methods, Math. Program. 79 (1997)).  Suppose it
-cycles.  Let k be the greatest index that moves, and take a dictionary D where k enters the basis and a D' where it leaves.
-If both times it was the first choice: z = zeta + sum c_j s_j in D, with c_k > 0 and c_j <= 0 for j < k, and at the
-basic solution of D' s_k < 0 and s_j >= 0 for j < k; indices beyond k do not move, so of c_j and s_j one is 0.  Hence
-zeta' < zeta.  In D' c'_k = 0 and c'_j <= 0 for j < k, and at the basic solution of D s_j >= 0 for j < k.  Hence
-zeta <= zeta', a contradiction.  If k was a second choice, the row or the column of the first choice, which has the
+**Termination** (Terlaky 1985, Wang 1987; Fukuda and Terlaky, Criss-cross methods, Math. Program. 79 (1997)).
+Suppose it cycles.  Let k be the greatest index that moves, and take a dictionary D where k enters the basis and a D'
+where it leaves.  If both times it was the first choice: z = zeta + sum c_j s_j in D, with c_k > 0 and c_j <= 0 for
+j < k, and at the basic solution of D' s_k < 0 and s_j >= 0 for j < k; indices beyond k do not move, so of c_j and s_j
+one is 0.  Hence zeta' < zeta.  In D' c'_k = 0 and c'_j <= 0 for j < k, and at the basic solution of D s_j >= 0 for
+j < k.  Hence zeta <= zeta', a contradiction.  If k was a second choice, the row or the column of the first choice, which has the
 same signs, takes the place of the objective or of the basic solution.
 """
 

@@ -89,8 +89,8 @@ def distance(target: Any, point: Sequence[Any], norm: float = inf) -> Distance:
 
     The distance to a linear region is the least one to its cells.
 
-    Raises InputError for an empty polyhedron, another kind of target, or a norm that is neither 1 nor ``math.inf``, and
-    ShapeError if the point lies in another space.
+    Raises InputError for an empty polyhedron, another kind of target, or a norm that is neither 1 nor ``math.inf``,
+    and ShapeError if the point lies in another space.
 
     >>> from troppoly.passagemath import polyhedron
     >>> triangle = polyhedron(vertices=[(1, 0), (2, 3), (4, 0)], ambient_dim=2)
@@ -170,7 +170,14 @@ def _distance(generators: _Generators, p: Vector, norm: float, index: int) -> Di
         if c:
             nearest = [a + c * g for a, g in zip(nearest, generator, strict=True)]
     return Distance(
-        best.value, norm, p, tuple(nearest), best.point[:d], (vertices, rays, lines), (weights, stretches, along), index
+        value=best.value,
+        norm=norm,
+        center=p,
+        point=tuple(nearest),
+        functional=best.point[:d],
+        generators=(vertices, rays, lines),
+        coefficients=(weights, stretches, along),
+        polyhedron=index,
     )
 
 

@@ -2,11 +2,11 @@
 
 **Lemma.**  H(A) is the maximum of H_J over the *linearly independent* sets J of rows.
 
-*Proof.*  These are A-surjective, so H(A) is at least that.  Let J be A-surjective with H_J = H(A), and among
-all v >= 0 with sum v = 1, |A_J^T v|_1 = 1 / H_J take one of least support S.  Suppose A_S^T w = 0, w != 0; let
-sum w >= 0, else take -w.  If w >= 0, S is not surjective, though a subset of J; so w has a negative entry, and there is a
-largest s > 0 with v + s w >= 0, and it has smaller support.  Divided by its sum 1 + s sum w >= 1 it is feasible,
-with value at most 1 / H_J, hence optimal: a contradiction.  So the rows of S are independent, and
+*Proof.*  These are A-surjective, so H(A) is at least that.  Let J be A-surjective with H_J = H(A), and among all
+v >= 0 with sum v = 1, |A_J^T v|_1 = 1 / H_J take one of least support S.  Suppose A_S^T w = 0, w != 0; let
+sum w >= 0, else take -w.  If w >= 0, S is not surjective, though a subset of J; so w has a negative entry, there
+is a largest s > 0 with v + s w >= 0, and this vector has smaller support.  Divided by its sum 1 + s sum w >= 1 it is
+feasible, with value at most 1 / H_J, hence optimal: a contradiction.  So the rows of S are independent, and
 H_S >= 1 / |A_S^T v|_1 = H(A).  QED
 
 **Theorem.**  Let r be the rank of A.  Then H(A) <= sqrt(r) / s, where s is the least of the smallest singular
@@ -16,9 +16,9 @@ values of A_J over the bases J of the row space among the rows of A.
 >= s_min(A_J) / sqrt(|J|).  J is contained in a basis, whose smallest singular value is not larger, and
 |J| <= r.  QED
 
-The factor sqrt(r) cannot be left out: for the identity matrix H = 1, but for the rows (1, 1) and (1, -1), whose
-singular values are sqrt(2), H = 1 > 1 / sqrt(2).  In the Euclidean norm, where |v|_2 = 1 takes the place of sum v = 1,
-the bound is 1 / s (Guler, Hoffman and Rothblum 1995).
+The factor sqrt(r) cannot be left out: the rows (1, 1) and (1, -1) have singular values sqrt(2), but H = 1 there.  In
+the Euclidean norm, where |v|_2 = 1 takes the place of sum v = 1, the bound is 1 / s (Guler, Hoffman and
+Rothblum, Approximations to solutions to systems of linear inequalities, SIAM J. Matrix Anal. Appl. 16 (1995)).
 """
 
 from __future__ import annotations
@@ -128,8 +128,9 @@ def _by_size_of_inverse(
 def _singular_value_bounds(F: NDArray[np.float64]) -> NDArray[np.float64]:
     """Certified lower bounds of the least singular values of (N, r, n) matrices A with |A - F| <= u entrywise.
 
-    u = 2^-53 and |F| <= 1.  Let B be any (n, r) matrix and E = A B - 1.  If |E|_F <= e < 1, every y is A B y - E y, so
-    |A^T x|_2 |B|_F >= |B^T A^T x|_2 >= (1 - e) |x|_2, and the least singular value of A is at least (1 - e) / |B|_F.
+    u = 2^-53 and |F| <= 1.  Let B be any (n, r) matrix and E = A B - 1 with |E|_F <= e < 1.  Then for all x
+    |B|_F |A^T x|_2 >= |B^T A^T x|_2 = |x + E^T x|_2 >= (1 - e) |x|_2, so the least singular value of A is at least
+    (1 - e) / |B|_F.
     Here B is an approximate pseudo-inverse of F; with P the computed F B, |P - F B| <= gamma_n |F| |B| (Higham,
     section 3.5), hence |E| <= |P - 1| + gamma_(n + 2) (|F| + 1) |B| entrywise.
     """

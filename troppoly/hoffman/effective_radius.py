@@ -1,8 +1,9 @@
 """The effective radius: how far from a point one must look to meet every linear region.
 
-**Definition** (Lezeau, Walker, Cao, Bhatia and Monod, Tropical Expressivity of Neural Networks, arXiv 2405.20174, section
-3.2).  The minimal effective radius of a piecewise linear f at p is the least R such that the closed ball B(p, R) meets
-every linear region: the maximum over the linear regions of their distances to p, each the minimum over its cells.
+**Definition** (Lezeau, Walker, Cao, Bhatia and Monod, Tropical Expressivity of Neural Networks, arXiv 2405.20174,
+section 3.2).  The minimal effective radius of a piecewise linear f at p is the least R such that the closed ball
+B(p, R) meets every linear region: the maximum over the linear regions of their distances to p, each of which is the
+minimum over its cells.
 
 **Algorithm.**  The distance of p to any vertex of a region is an upper bound of that to the region.  First some
 vertices that together touch all regions are computed.  Then the region with the largest bound is treated: its
@@ -40,9 +41,9 @@ _BATCH = 32
 class EffectiveRadius:
     """An effective radius with its proof.
 
-    ``distance`` is the one of ``region``, and attains ``value``.  For every other region, ``nearby`` has a point of it
-    that is not farther away: the number of a vertex (a ray of the complex), or -1 where ``distances`` has the
-    distance of the region itself.
+    ``distance`` is the one of ``region``, and attains ``value``.  For every region, ``nearby`` has a point of it that
+    is not farther away: the number of a vertex (a ray of the complex), or -1 where ``distances`` has the distance
+    of the region itself.
     """
 
     value: mpq
@@ -93,8 +94,8 @@ def effective_radius(function: Any, center: Sequence[Any] | None = None, norm: f
     ``function`` is a network, tropical polynomial, rational function or map, or its ``LinearRegions`` (which may be
     those over a domain); ``center`` is the origin if it is not given.
 
-    Raises InputError for a norm that is neither 1 nor ``math.inf``, ShapeError if the point lies in another space, and the
-    errors of ``linear_regions``.
+    Raises InputError for a norm that is neither 1 nor ``math.inf``, ShapeError if the point lies in another space,
+    and the errors of ``linear_regions``.
 
     >>> from troppoly.polynomial import TropicalPolynomial
     >>> f = TropicalPolynomial({(1,): 0, (2,): -3, (0,): 1})

@@ -60,8 +60,8 @@ class EffectiveRadiusBound:
 def effective_radius_bound(function: Any, center: Sequence[Any] | None = None) -> EffectiveRadiusBound:
     """Return the Hoffman bounds of the effective radius of a tropical polynomial, rational, map or network.
 
-    ``center`` is the origin if it is not given.  Raises InputError for another kind of function, and ShapeError if the
-    point lies in another space.
+    ``center`` is the origin if it is not given.  Raises InputError for another kind of function, and ShapeError if
+    the point lies in another space.
 
     >>> from troppoly.polynomial import TropicalPolynomial
     >>> effective_radius_bound(TropicalPolynomial({(1,): 0, (2,): -3, (0,): 1}))

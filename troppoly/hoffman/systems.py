@@ -4,13 +4,13 @@ On the cell of p(x) = max_i (<a_i, x> + b_i) where monomial i is the maximum,
 
     <a_j - a_i, x> <= b_i - b_j    for all j.
 
-A tropical rational function p / q, or a map of several, has the common refinement of the cells of all its numerators
-and denominators, and a cell is given by one monomial of each: its system is that of all of them together.  Its
-Hoffman constant is the greatest one of the matrices of its full-dimensional cells (Lezeau, Walker, Cao, Bhatia
-and Monod, Tropical Expressivity of Neural Networks, arXiv 2405.20174, Definitions 3.1 and 3.2; there, the rows j = i,
-which are zero and change nothing, are included, and so are pairs of monomials whose cells are not full-dimensional, which
-no bound needs).  It depends on the pair (p, q), not on the function p / q alone.  Redundant monomials, which are the maximum on no
-full-dimensional cell, are left out, as the definition over linear regions does.
+A tropical rational function p / q, or a map of several, has the common refinement of the cells of all its
+numerators and denominators, and a cell is given by one monomial of each: its system is that of all of them together.
+Its Hoffman constant is the greatest one of the matrices of its full-dimensional cells (Lezeau, Walker, Cao, Bhatia and
+Monod, Tropical Expressivity of Neural Networks, arXiv 2405.20174, Definitions 3.1 and 3.2; there the rows j = i are
+included, which are zero and change nothing, and so are the pairs of monomials whose cells are not full-dimensional,
+which no bound needs).  It depends on the pair (p, q), not on the function p / q alone.  Redundant monomials, which are
+the maximum on no full-dimensional cell, are left out, as they are in the definition over linear regions.
 """
 
 from __future__ import annotations
