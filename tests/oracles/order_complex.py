@@ -6,6 +6,8 @@ Gaussian elimination with oriented boundaries modulo an odd prime: nothing in co
 reducing the bounded faces over GF(2).
 """
 
+from itertools import pairwise
+
 PRIME = 10007
 
 
@@ -23,10 +25,11 @@ def betti_numbers(subcomplex):
     while levels[-1]:
         levels.append([(*chain, j) for chain in levels[-1] for j in above[chain[-1]]])
     ranks = [0]
-    for lower, upper in zip(levels, levels[1:], strict=False):
+    for lower, upper in pairwise(levels):
         number = {chain: i for i, chain in enumerate(lower)}
         rows = [
-            {number[chain[:k] + chain[k + 1 :]]: (-1) ** k % PRIME for k in range(len(chain))} for chain in upper
+            {number[chain[:k] + chain[k + 1 :]]: (-1) ** k % PRIME for k in range(len(chain))}
+            for chain in upper
         ]
         ranks.append(rank(rows))
     numbers = [len(level) - ranks[k] - ranks[k + 1] for k, level in enumerate(levels[:-1])]
@@ -52,4 +55,3 @@ def rank(rows):
                 else:
                     row.pop(c, None)
     return len(pivots)
-

@@ -55,7 +55,9 @@ def test_volume_and_centroid_of_a_polytope_are_those_of_sage(vertices):
 def test_volumes_of_the_cells_of_a_polynomial_add_up_to_the_domain_s(vertices, data):
     d = len(vertices[0])
     exponents = st.tuples(*[st.integers(-3, 3)] * d)
-    terms = data.draw(st.dictionaries(exponents, st.fractions(-5, 5, max_denominator=3), min_size=1, max_size=6))
+    terms = data.draw(
+        st.dictionaries(exponents, st.fractions(-5, 5, max_denominator=3), min_size=1, max_size=6)
+    )
     domain = polyhedron(vertices, ambient_dim=d)
     complex_ = linear_regions(TropicalPolynomial(terms), domain=domain).complex
     parts = volumes(complex_)
@@ -85,7 +87,9 @@ def squared_volume_by_triangulation(polytope):
     for first, *rest in simplices:
         edges = [v - first for v in rest]
         n = len(edges)
-        gram = [[Fraction(int((a * b).numerator()), int((a * b).denominator())) for b in edges] for a in edges]
+        gram = [
+            [Fraction(int((a * b).numerator()), int((a * b).denominator())) for b in edges] for a in edges
+        ]
         grams.append(determinant(gram) / factorial(n) ** 2)
     # sqrt(g) = sqrt(g_0) r with r^2 = g / g_0 a rational square
     ratios = [g / grams[0] for g in grams]
@@ -118,7 +122,9 @@ def test_exterior_products_of_vectors_are_their_minors(d, data):
     vector = np.array([[mpq(1)]], dtype=object)
     for i, row in enumerate(reversed(rows)):
         vector = exterior_product(np.array([row], dtype=object), vector, i)
-    minors = [determinant([[Fraction(r[j]) for j in subset] for r in rows]) for subset in combinations(range(d), k)]
+    minors = [
+        determinant([[Fraction(r[j]) for j in subset] for r in rows]) for subset in combinations(range(d), k)
+    ]
     assert vector.shape == (1, comb(d, k))
     assert vector[0].tolist() == minors
 

@@ -40,6 +40,8 @@ def facet_forms(complex: PolyhedralComplex, facets: Any) -> ObjectArray:
     facets = np.asarray(facets, dtype=np.intp)
     distinct, places = np.unique(facets, return_inverse=True)
     d = complex.ambient_dimension
+    if not len(distinct):
+        return np.empty((0, d + 1), dtype=object)
     spanning = _spanning_rays(complex, complex.cone_dimension - 1, distinct)
     rays, columns = np.unique(spanning, return_inverse=True)
     coordinates = complex.rays.homogeneous(rays)[columns.reshape(spanning.shape)]

@@ -101,9 +101,7 @@ class CellWalls(Sequence["CellWall"]):
             for wall, unit in np.argwhere(changed):
                 found[wall].append((layer, int(places[unit])))
         earlier = {
-            unit: set(group[i + 1 :])
-            for group in complex_.network.max_groups
-            for i, unit in enumerate(group)
+            unit: set(group[i + 1 :]) for group in complex_.network.max_groups for i, unit in enumerate(group)
         }
         return tuple(
             tuple(unit for unit in units if not earlier.get(unit, set()) & set(units)) for units in found
