@@ -113,6 +113,15 @@ def test_units_that_cancel_merge():
     assert len(check([[[1], [1]], [[1, 0], [0, -1]], [[1, 1]]], [[0, -1], [0, -1], [0]])) == 2
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_maps_whose_equality_floats_do_not_see_merge(seed):
+    """Equal units whose weights have the sum 0 exactly, but not when added in floats."""
+    values = np.random.default_rng(seed).standard_normal(9)
+    weights = [*values.tolist(), -sum(map(Fraction, values.tolist()))]
+    regions = check([[[1, 1]] * 10 + [[1, -1]], [[*weights, 1]]], [[0.1] * 10 + [0], [0]])
+    assert (len(regions), len(regions.cells)) == (2, 4)
+
+
 def test_a_region_that_is_not_convex():
     """max(0, min(x, y)) is zero on the complement of a quadrant."""
     # min(x, y) = y - max(y - x, 0) = y+ - y- - (y - x)+
