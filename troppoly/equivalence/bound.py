@@ -22,15 +22,15 @@ from troppoly.equivalence.as_network import PiecewiseLinear, as_network
 from troppoly.equivalence.cell_forms import IntegerNetwork, active_units, chunks
 from troppoly.equivalence.parallel import difference_network
 from troppoly.errors import InputError, UnboundedError
-from troppoly.exact import ObjectArray, modular
+from troppoly.exact import CertifiedNumber, ObjectArray, modular
 
 __all__ = ["DifferenceBound", "cell_of_ray", "difference_bound", "ray_values"]
 
 Point = tuple[mpq, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class DifferenceBound:
+@dataclass(frozen=True, slots=True, eq=False)
+class DifferenceBound(CertifiedNumber):
     """The maximum ``value`` of |f_i - g_i| over a domain, attained at ``point`` by ``output`` i.
 
     ``values`` are f(point) and g(point).

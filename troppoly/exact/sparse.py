@@ -7,6 +7,7 @@ and blocks of sparse matrices are sparse, and only ``numerators`` writes all ent
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
@@ -281,7 +282,7 @@ class SparseMatrix(RationalMatrix):
         """
         bounds = self.indptr.tolist()
         entries, factors = self.entries.copy(), []
-        for start, stop in zip(bounds[:-1], bounds[1:], strict=True):
+        for start, stop in itertools.pairwise(bounds):
             divisor = gcd(*entries[start:stop]) if start < stop else self.denominator
             if divisor != 1 and start < stop:
                 entries[start:stop] //= divisor
@@ -349,7 +350,9 @@ class SparseMatrix(RationalMatrix):
     def vstack(self, other: RationalMatrix) -> SparseMatrix:
         """Return the block matrix of A above B."""
         if self.shape[1] != other.shape[1]:
-            raise ShapeError(f"Blocks of shapes {self.shape} and {other.shape} do not stand above each other.")
+            raise ShapeError(
+                f"Blocks of shapes {self.shape} and {other.shape} do not stand above each other."
+            )
         below = SparseMatrix.of_matrix(other)
         common = lcm(self.denominator, below.denominator)
         return SparseMatrix(

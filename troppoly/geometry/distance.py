@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 from gmpy2 import mpq
 
 from troppoly.errors import InputError
-from troppoly.exact import RationalMatrix, rational_vector
+from troppoly.exact import CertifiedNumber, RationalMatrix, rational_vector
 from troppoly.exact.linear_program import Optimum, maximise
 from troppoly.geometry.shape import check_norm, dual_norm, norm_of
 from troppoly.passagemath import to_mpq
@@ -44,8 +44,8 @@ class _Generators(NamedTuple):
     lines: tuple[Vector, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Distance:
+@dataclass(frozen=True, slots=True, eq=False)
+class Distance(CertifiedNumber):
     """The distance of ``center`` to a polyhedron, with a point of it and a functional that prove each other.
 
     ``point`` is the combination of ``vertices`` (coefficients at least 0, sum 1), ``rays`` (at least 0) and

@@ -36,7 +36,7 @@ from typing import Any
 
 from gmpy2 import gcd, mpq, mpz
 
-from troppoly.exact import RationalMatrix
+from troppoly.exact import CertifiedNumber, RationalMatrix
 from troppoly.exact.linear_program import Optimum, Unbounded, maximise
 
 __all__ = [
@@ -73,8 +73,8 @@ class Circuit:
     multipliers: Vector
 
 
-@dataclass(frozen=True)
-class HoffmanConstant:
+@dataclass(frozen=True, eq=False)
+class HoffmanConstant(CertifiedNumber):
     """A Hoffman constant with its proof.
 
     ``value`` is attained by the surjective set ``rows`` (all rows a with <a, x> <= -1 at the point x where

@@ -23,7 +23,7 @@ import numpy as np
 from gmpy2 import mpq
 from numpy.typing import NDArray
 
-from troppoly.exact import rational_vector
+from troppoly.exact import CertifiedNumber, rational_vector
 from troppoly.geometry.distance import Distance, distance
 from troppoly.geometry.shape import check_norm, norm_of
 from troppoly.polytope.face_lattice import ray_lists
@@ -38,7 +38,7 @@ _BATCH = 32
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class EffectiveRadius:
+class EffectiveRadius(CertifiedNumber):
     """An effective radius with its proof.
 
     ``distance`` is the one of ``region``, and attains ``value``.  For every region, ``nearby`` has a point of it that

@@ -23,7 +23,7 @@ from gmpy2 import mpq
 
 from troppoly.complex import tropicalize
 from troppoly.errors import InputError
-from troppoly.exact import RationalMatrix
+from troppoly.exact import CertifiedNumber, RationalMatrix
 from troppoly.exact.linear_program import Optimum, maximise
 from troppoly.hoffman.constant import HoffmanConstant, hoffman_constant
 from troppoly.network import Network
@@ -49,8 +49,8 @@ class CellSystem:
         return max((a - b for a, b in zip(values, self.right, strict=True) if a > b), default=mpq(0))
 
 
-@dataclass(frozen=True, slots=True)
-class MapHoffmanConstant:
+@dataclass(frozen=True, slots=True, eq=False)
+class MapHoffmanConstant(CertifiedNumber):
     """The Hoffman constant of a tropical map: the greatest one of its cells.
 
     ``constants[i]`` is the Hoffman constant of ``cells[i]``, and ``cell`` is the number of one that attains it.
