@@ -1,0 +1,121 @@
+"""Linear regions of a function with a reflection group, counted from the fundamental chamber alone.
+
+Let W be a finite reflection group with simple reflections s_i, mirrors H_i and chamber C (see
+``reflection_group``).
+
+*Theorem.*  Let f be a piecewise linear function and h_1, ..., h_r invertible matrices
+with f(s_i x) = h_i f(x) for all x.  Let Q be a linear region of the restriction of f to C, with the affine
+map A, and let I(Q) be the set of those i for which a cell of Q has a facet in H_i and A(s_i x) = h_i A(x) for
+all x.  Then the union of the w Q with w in W_I(Q) is a linear region of f with stabiliser W_I(Q), every
+orbit of linear regions contains exactly one of these, and f has  sum_Q |W| / |W_I(Q)|  linear regions.
+
+*Proof.*  Take any complex of C on whose cells f is affine, and its translates by W; a region is a class
+of cells with the same affine map that are connected through facets, and does not depend on the complex.
+On w P, with w = s_j ... s_k, f is x -> h_j ... h_k A_P(w^-1 x).  So two cells w P and w P' that share a facet
+have the same map if and only if P and P' do, and w P and w s_i P have if and only if A_P(x) = h_i A_P(s_i x).
+So the components of the graph of these pairs are the sets w W_I(Q) x {cells of Q}, on which W acts by multiplication on the left, and the stabiliser of W_I(Q) x {cells of Q} is W_I(Q).  Here no complex has to
+be invariant, and regions need not be convex.  QED
+
+Reference for the facts on W: Humphreys, Reflection Groups and Coxeter Groups, Cambridge 1990, 1.12.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from troppoly.complex import CanonicalComplex
+from troppoly.complex.refinement import Progress
+from troppoly.equivalence import PiecewiseLinear, as_network
+from troppoly.errors import InputError, ShapeError
+from troppoly.exact import RationalMatrix
+from troppoly.regions import LinearRegions, regions_by_refinement
+from troppoly.symmetry.chamber_cells import mirror_bits
+from troppoly.symmetry.chamber_faces import Chamber, mirror_facets
+from troppoly.symmetry.invariance import equivariant
+from troppoly.symmetry.orbit_sizes import ReflectionOrbits
+from troppoly.symmetry.reflection_group import ReflectionGroup
+
+__all__ = ["ChamberRegions", "chamber_regions"]
+
+_CHUNK = 2**16
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ChamberRegions(ReflectionOrbits):
+    """The orbits of linear regions: orbit i contains region i of ``regions``, the linear regions over the chamber."""
+
+    regions: LinearRegions
+
+    def __repr__(self) -> str:
+        return f"{self.n_total} linear regions in {self.n_orbits} orbits under W of order {self.group.order}"
+
+
+def chamber_regions(
+    function: PiecewiseLinear,
+    group: ReflectionGroup,
+    outputs: Sequence[Any] | None = None,
+    *,
+    max_cells: int | None = None,
+    max_memory: int | None = None,
+    progress: Progress | None = None,
+) -> ChamberRegions:
+    """Return the orbits of the linear regions of an invariant or equivariant function on R^d.
+
+    Only the chamber is enumerated.  ``function`` is a network, tropical polynomial, rational function or
+    map with f(s_i x) = h_i f(x) for the simple reflections s_i, where ``outputs`` lists the invertible (m, m)
+    matrices h_i; by default they are the identity, and f is invariant.  That is decided first, exactly.
+
+    Raises ShapeError if the shapes do not fit, InputError if f is not equivariant, and BudgetError.
+
+    The maximum of three numbers has 3 regions in one orbit, and only one region in the chamber:
+
+    >>> from troppoly.polynomial import TropicalPolynomial
+    >>> from troppoly.symmetry.reflection_group import symmetric_group
+    >>> f = TropicalPolynomial({(1, 0, 0): 0, (0, 1, 0): 0, (0, 0, 1): 0})
+    >>> orbits = chamber_regions(f, symmetric_group(3))
+    >>> orbits, len(orbits.regions), orbits.stabiliser(0)
+    (3 linear regions in 1 orbits under W of order 6, 1, (1,))
+    """
+    network = as_network(function)
+    if network.n_inputs != group.dimension:
+        raise ShapeError(f"The group acts on R^{group.dimension}, the function on R^{network.n_inputs}.")
+    if outputs is not None and len(outputs) != group.rank:
+        raise ShapeError(f"There are {len(outputs)} matrices for {group.rank} simple reflections.")
+    reflections = group.reflections()
+    images: list[Any] = [None] * group.rank if outputs is None else list(outputs)
+    answer = equivariant(network, list(zip(reflections, images, strict=True)))
+    if not answer:
+        raise InputError(f"The function is not equivariant under the simple reflections. {answer}.")
+    domain = group.chamber()
+    regions = regions_by_refinement(
+        network, domain, max_cells=max_cells, max_memory=max_memory, progress=progress
+    )
+    assert isinstance(regions.complex, CanonicalComplex)
+    forms = group.roots.hstack(RationalMatrix.zeros(group.rank, 1))
+    found = mirror_facets(Chamber(regions.complex, mirror_bits(domain, forms), is_slice=False))
+    mirrors = np.zeros((len(regions), group.rank), dtype=bool)
+    for i, (s, h) in enumerate(zip(reflections, images, strict=True)):
+        chosen = np.unique(found.cells[found.mirrors == i])
+        same = chosen[_continued(regions, chosen, s, h)]
+        mirrors[regions.region_of_cell[same], i] = True
+    return ChamberRegions(group, mirrors, regions)
+
+
+def _continued(regions: LinearRegions, cells: NDArray[Any], s: RationalMatrix, h: Any) -> NDArray[np.bool_]:
+    """Whether A(s x) = h A(x) for the maps A on cells."""
+    result = np.zeros(len(cells), dtype=bool)
+    d = s.shape[0]
+    extended = np.zeros((d + 1, d + 1), dtype=object)
+    extended[:d, :d] = s.to_rationals()
+    extended[d, d] = 1
+    after = None if h is None else RationalMatrix.of(h).to_rationals()
+    for start in range(0, len(cells), _CHUNK):
+        maps = regions.maps.exact(cells[start : start + _CHUNK])
+        images = maps if after is None else after @ maps
+        result[start : start + _CHUNK] = np.all(maps @ extended == images, axis=(1, 2))
+    return result

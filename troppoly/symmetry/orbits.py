@@ -1,0 +1,171 @@
+"""Orbits and stabilisers of cells and of linear regions under a finite group of matrices.
+
+A matrix g acts on a polyhedral complex if it maps faces to faces.  That is decided on the rays of its
+fan (vertices and directions at infinity, modulo the lineality space), which are exact, and then from
+dimension to dimension: a cone is determined by the set of its facets.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from gmpy2 import mpz
+from numpy.typing import NDArray
+
+from troppoly.errors import InputError, ShapeError
+from troppoly.exact import ObjectArray, RationalMatrix
+from troppoly.exact.linear import inverse, primitive
+from troppoly.polytope.components import connected_components
+from troppoly.polytope.polyhedral_complex import Incidence, PolyhedralComplex
+from troppoly.regions import LinearRegions
+from troppoly.symmetry.finite_group import FiniteGroup
+
+__all__ = ["Orbits", "cell_images", "cell_orbits", "region_orbits"]
+
+Images = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Orbits:
+    """The orbits of a finite group on the numbers 0, ..., n - 1 of cells or of regions.
+
+    ``images`` is the (generators, n) array of the permutations by which the generators act.
+    """
+
+    group: FiniteGroup
+    images: Images
+
+    @cached_property
+    def labels(self) -> NDArray[np.int64]:
+        """The (n,) array of the number of the orbit to which each element belongs."""
+        k, n = self.images.shape
+        roots = connected_components(n, np.tile(np.arange(n), k), self.images.ravel())
+        return np.unique(roots, return_inverse=True)[1]
+
+    @property
+    def n_orbits(self) -> int:
+        """The number of orbits."""
+        return int(self.labels.max()) + 1
+
+    @property
+    def sizes(self) -> NDArray[np.int64]:
+        """The sizes of the orbits."""
+        return np.bincount(self.labels)
+
+    @property
+    def representatives(self) -> NDArray[np.intp]:
+        """The first element of every orbit."""
+        return np.unique(self.labels, return_index=True)[1]
+
+    def stabiliser(self, i: int) -> tuple[RationalMatrix, ...]:
+        """Return the elements of the group that map cell or region i to itself."""
+        image = [i]
+        for generator, before in self.group.steps[1:]:
+            image.append(int(self.images[generator, image[before]]))
+        return tuple(g for g, j in zip(self.group.elements, image, strict=True) if j == i)
+
+    def __repr__(self) -> str:
+        return f"{self.n_orbits} orbits of {self.images.shape[1]} under a {str(self.group)[0].lower()}{str(self.group)[1:]}"
+
+
+def cell_orbits(complex_: PolyhedralComplex, group: FiniteGroup) -> Orbits:
+    """Return the orbits of the cells of a complex under a group that maps the complex to itself.
+
+    Raises ShapeError if the group acts on another space, and InputError, which names the generator, if it
+    does not map the complex to itself.
+
+    >>> from troppoly.complex import canonical_complex
+    >>> from troppoly.network import Network
+    >>> complex_ = canonical_complex(Network.from_arrays([[[1, 0], [0, 1]], [[1, 1]]]))
+    >>> orbits = cell_orbits(complex_, FiniteGroup.generated_by([[[0, 1], [1, 0]]]))
+    >>> orbits, sorted(orbits.sizes.tolist())
+    (3 orbits of 4 under a group of 2 matrices on R^2, [1, 1, 2])
+    """
+    images = [cell_images(complex_, g, f"Generator {i}") for i, g in enumerate(group.generators)]
+    return Orbits(group, np.stack(images))
+
+
+def region_orbits(regions: LinearRegions, group: FiniteGroup) -> Orbits:
+    """Return the orbits of linear regions under a group that maps their complex and them to themselves.
+
+    Raises what :func:`cell_orbits` does, and InputError, which names the generator, if cells of one region
+    are mapped to different ones.
+
+    >>> from troppoly.network import Network
+    >>> from troppoly.regions import linear_regions
+    >>> regions = linear_regions(Network.from_arrays([[[1, -1], [-1, 1]], [[1, 1]]]))       # |x - y|
+    >>> orbits = region_orbits(regions, FiniteGroup.generated_by([[[0, 1], [1, 0]]]))
+    >>> orbits.n_orbits, len(orbits.stabiliser(0))
+    (1, 1)
+    """
+    cells = cell_orbits(regions.complex, group)
+    of_cell = regions.region_of_cell
+    images = np.zeros((len(cells.images), len(regions)), dtype=np.int64)
+    for i, permutation in enumerate(cells.images):
+        images[i, of_cell] = of_cell[permutation]
+        if not np.array_equal(images[i, of_cell], of_cell[permutation]):
+            raise InputError(f"Generator {i} maps cells of one linear region to different ones.")
+    return Orbits(group, images)
+
+
+def cell_images(complex_: PolyhedralComplex, g: RationalMatrix, name: str = "The matrix") -> Images:
+    """Return the number of the cell g R for every cell R of a complex.
+
+    Raises ShapeError if g is no (d, d) matrix, and InputError if it does not map the complex to itself.
+    """
+    d = complex_.ambient_dimension
+    if g.shape != (d, d):
+        raise ShapeError(f"{name} has shape {g.shape}, where {(d, d)} is needed.")
+    images = _ray_images(complex_, g)
+    for incidence in complex_.facets:
+        if images is not None:
+            images = _cone_images(incidence, images)
+    if images is None:
+        raise InputError(f"{name} does not map the complex to itself.")
+    return images
+
+
+def _ray_images(complex_: PolyhedralComplex, g: RationalMatrix) -> Images | None:
+    """The permutation of the rays, or None if there is none."""
+    lines = complex_.lineality
+    rays = complex_.rays.homogeneous(np.arange(complex_.n_cones(1)))
+    d = complex_.ambient_dimension
+    x, t = RationalMatrix(rays[:, :d]), rays[:, d]
+    project = RationalMatrix.identity(d)  # along the lineality space
+    if len(lines.numerators):
+        project = project - lines.T @ inverse(lines @ lines.T) @ lines
+        if (lines @ g.T @ project).nonzero().any():
+            return None
+    place = {key: i for i, key in enumerate(_directions(x @ project, t))}
+    images = [place.get(key, -1) for key in _directions(x @ g.T @ project, t)]
+    result = np.array(images, dtype=np.int64)
+    return None if (result < 0).any() else result
+
+
+def _directions(x: RationalMatrix, t: ObjectArray) -> list[tuple[mpz, ...]]:
+    """Primitive integer vectors on the rays through the (x, t)."""
+    joint = np.concatenate([x.numerators, (t * x.denominator)[:, None]], axis=1)
+    return [tuple(primitive(row)) for row in joint]
+
+
+def _cone_images(incidence: Incidence, facets: Images) -> Images | None:
+    """The permutation of cones by that of their facets, or None if there is none."""
+    counts = np.diff(incidence.indptr)
+    result = np.full(len(counts), -1, dtype=np.int64)
+    for count in np.unique(counts):
+        cones = np.flatnonzero(counts == count)
+        lists = incidence.indices[incidence.indptr[cones][:, None] + np.arange(count)].astype(np.int64)
+        both = np.concatenate([np.sort(lists, axis=1), np.sort(facets[lists], axis=1)])
+        _, classes = np.unique(_as_keys(both), return_inverse=True)
+        place = np.full(len(both), -1)
+        place[classes[: len(cones)]] = cones
+        result[cones] = place[classes[len(cones) :]]
+    return None if (result < 0).any() else result
+
+
+def _as_keys(rows: Images) -> Any:
+    rows = np.ascontiguousarray(rows)
+    return rows.view([("", "V", rows.shape[1] * 8)]).ravel()
