@@ -22,7 +22,9 @@ TAU = Fraction(1, 2**500)
 
 # sizes that lie as far apart as the bounds allow, and numbers that cancel up to their last bits
 SIZES = st.sampled_from([2.0**-390, 2.0**-200, 2.0**-53, 1.0, 2.0**53, 2.0**200])
-DIGITS = st.sampled_from([0.0, 1.0, -1.0, 1 + 2.0**-52, -1 - 2.0**-52, 1 - 2.0**-53, 0.1, -0.1, 1 / 3, -1 / 3])
+DIGITS = st.sampled_from(
+    [0.0, 1.0, -1.0, 1 + 2.0**-52, -1 - 2.0**-52, 1 - 2.0**-53, 0.1, -0.1, 1 / 3, -1 / 3]
+)
 NUMBERS = st.one_of(DIGITS, st.builds(float.__mul__, DIGITS, SIZES))
 TAMES = st.one_of(DIGITS, st.floats(-2, 2))
 
@@ -47,7 +49,10 @@ def test_the_floor_keeps_zeros_and_lifts_everything_else():
 
 
 def test_nothing_is_certain_after_overflow():
-    values, magnitudes = np.array([np.inf, -np.inf, np.nan, 1.0, 0.0]), np.array([np.inf, np.inf, 1, np.nan, np.nan])
+    values, magnitudes = (
+        np.array([np.inf, -np.inf, np.nan, 1.0, 0.0]),
+        np.array([np.inf, np.inf, 1, np.nan, np.nan]),
+    )
     with np.errstate(invalid="ignore"):
         assert not certain(values, magnitudes, 1e-15).any()
 
@@ -101,7 +106,9 @@ def deep_layers(draw, entries):
     for m, n in pairwise(sizes):
         rows = draw(st.lists(st.lists(entries, min_size=m + 1, max_size=m + 1), min_size=n, max_size=n))
         rectified = [True] * n
-        layers.append(([list(map(Fraction, r[:-1])) for r in rows], [Fraction(r[-1]) for r in rows], rectified))
+        layers.append(
+            ([list(map(Fraction, r[:-1])) for r in rows], [Fraction(r[-1]) for r in rows], rectified)
+        )
     return layers
 
 
@@ -115,7 +122,9 @@ def exact_pass(layers, y):
         ]
         if i == len(layers) - 1:
             return z, words
-        words.append(sum(1 << j for j, v in enumerate(z) if v > 0) | sum(1 << 32 + j for j, v in enumerate(z) if v < 0))
+        words.append(
+            sum(1 << j for j, v in enumerate(z) if v > 0) | sum(1 << 32 + j for j, v in enumerate(z) if v < 0)
+        )
         a = [max(v, Fraction(0)) for v in z]
     raise AssertionError
 
@@ -159,7 +168,10 @@ def _float_scales(layers):
     for layer in layers:
         following = []
         for i in range(layer.n_units):
-            row = [*(int(w) / f for w, f in zip(layer.weight[i], factors, strict=True)), Fraction(int(layer.bias[i]))]
+            row = [
+                *(int(w) / f for w, f in zip(layer.weight[i], factors, strict=True)),
+                Fraction(int(layer.bias[i])),
+            ]
             floats = [*layer.floats.weight[:, i], layer.floats.bias[i]]
             ratio = next((Fraction(f) / v for f, v in zip(floats, row, strict=True) if v), Fraction(1))
             power = Fraction(2) ** _nearest_power(ratio)
@@ -206,8 +218,9 @@ def test_scaling_a_form_makes_no_zero():
 
 
 def test_forms_of_integers_are_flagged_exact_only_below_the_limit():
-    layers = integer_layers([([[Fraction(2**52), Fraction(1)]], [Fraction(0)], [True]),
-                             ([[Fraction(3)]], [Fraction(1)], [True])])
+    layers = integer_layers(
+        [([[Fraction(2**52), Fraction(1)]], [Fraction(0)], [True]), ([[Fraction(3)]], [Fraction(1)], [True])]
+    )
     table = FormTable.of_coordinates(3, 2)
     words = np.array([[1, 0]], dtype=np.uint64)
     first = table.add(layers[:1], 1, 0, words)
@@ -266,12 +279,19 @@ def test_no_monomial_of_a_unit_has_more_rounding_errors_than_counted(data):
         row = st.lists(st.sampled_from([0, 1, 1, -2, 3]), min_size=n_inputs + 1, max_size=n_inputs + 1)
         table = data.draw(st.lists(row, min_size=n, max_size=n))
         joint = RationalMatrix.of(table)
-        triples.append((joint.take_columns(range(n_inputs)), joint.take_columns([n_inputs]), np.ones(n, dtype=bool)))
+        triples.append(
+            (joint.take_columns(range(n_inputs)), joint.take_columns([n_inputs]), np.ones(n, dtype=bool))
+        )
         n_inputs = n
     layers = homogenise(triples, RationalMatrix.identity(3))
     operations = sum(layer.floats.operations for layer in layers)
     layers = tuple(
-        replace(layer, floats=replace(layer.floats, weight=rounded(layer.floats.weight, 1), bias=rounded(layer.floats.bias, 1)))
+        replace(
+            layer,
+            floats=replace(
+                layer.floats, weight=rounded(layer.floats.weight, 1), bias=rounded(layer.floats.bias, 1)
+            ),
+        )
         for layer in layers
     )
     words = np.full((1, len(sizes)), 2**32 - 1, dtype=np.uint64)
@@ -288,7 +308,8 @@ def test_sums_that_lose_every_small_term():
     """1 + 2^-54 + ... + 2^-54: each addition may round the small term away."""
     n = 400
     layers = homogenise(
-        [(RationalMatrix.of([[1] * n]), RationalMatrix.of([[0]]), np.array([True]))], RationalMatrix.identity(n + 1)
+        [(RationalMatrix.of([[1] * n]), RationalMatrix.of([[0]]), np.array([True]))],
+        RationalMatrix.identity(n + 1),
     )
     y = np.array([[1.0] + [2.0**-54] * (n - 1) + [0.0]])
     values, magnitudes = forward(layers, y, floored(np.abs(y)), np.zeros((1, 1), dtype=np.uint64))

@@ -16,9 +16,10 @@ from troppoly.errors import BudgetError
 from troppoly.network import Network
 
 GENERATOR = np.random.default_rng(0)
-ARRAYS = [GENERATOR.standard_normal(s) for s in ((7, 2), (5, 7), (1, 5))], [
-    GENERATOR.standard_normal(n) for n in (7, 5, 1)
-]
+ARRAYS = (
+    [GENERATOR.standard_normal(s) for s in ((7, 2), (5, 7), (1, 5))],
+    [GENERATOR.standard_normal(n) for n in (7, 5, 1)],
+)
 
 
 def truncated(layers, done):

@@ -28,7 +28,11 @@ def test_a_column_is_apart_from_its_source():
 
 
 def test_lists_that_are_replaced():
-    lists = Lists(Column(np.array([0, 2, 3])), Column(np.array([2, 1, 2], np.int32)), Column(np.array([5, 6, 7, 8, 9], np.int32)))
+    lists = Lists(
+        Column(np.array([0, 2, 3])),
+        Column(np.array([2, 1, 2], np.int32)),
+        Column(np.array([5, 6, 7, 8, 9], np.int32)),
+    )
     owners, entries = lists.gather(np.array([2, 0]))
     assert (owners.tolist(), entries.tolist()) == ([0, 0, 1, 1], [8, 9, 5, 6])
     lists.replace(np.array([0]), np.array([3]), np.array([1, 2, 3], np.int32))

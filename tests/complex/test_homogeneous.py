@@ -32,8 +32,13 @@ def test_integer_networks_have_the_units_times_their_scales(network, data):
     for i, (layer, (weight, bias, rectified)) in enumerate(
         zip(homogenise(triples(layers), RationalMatrix.identity(d + 1), 3), layers, strict=True)
     ):
-        z = [sum(int(w) * v for w, v in zip(row, a, strict=True)) + int(c) for row, c in zip(layer.weight, layer.bias, strict=True)]
-        y = [sum((w * v for w, v in zip(row, b, strict=True)), c) for row, c in zip(weight, bias, strict=True)]
+        z = [
+            sum(int(w) * v for w, v in zip(row, a, strict=True)) + int(c)
+            for row, c in zip(layer.weight, layer.bias, strict=True)
+        ]
+        y = [
+            sum((w * v for w, v in zip(row, b, strict=True)), c) for row, c in zip(weight, bias, strict=True)
+        ]
         assert all(scale > 0 for scale in layer.scales)
         assert [mpq(v) for v in z] == [scale * mpq(v) for scale, v in zip(layer.scales, y, strict=True)]
         for row, c in zip(layer.weight, layer.bias, strict=True):
@@ -50,7 +55,10 @@ def test_coordinates(data):
     d = data.draw(st.integers(1, 4))
     entries = st.sampled_from([strategies.SMALL, strategies.FLOATS, strategies.EXTREME])
     facets, walls, others = (
-        RationalMatrix.of(data.draw(strategies.matrices(data.draw(st.integers(0, 4)), d + 1, data.draw(entries))), columns=d + 1)
+        RationalMatrix.of(
+            data.draw(strategies.matrices(data.draw(st.integers(0, 4)), d + 1, data.draw(entries))),
+            columns=d + 1,
+        )
         for _ in range(3)
     )
     chosen = choose_coordinates(facets, walls, others)

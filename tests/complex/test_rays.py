@@ -32,7 +32,9 @@ def test_generic_floats_are_decided_by_their_bounds():
 
 
 def test_small_integers_are_exact_by_structure():
-    certificate = refine([[[1, 0], [0, 1], [1, 1], [1, -1]], [[1, 1, -1, 2]], [[1]]], [[0, 0, 0, -1], [-1], [0]])
+    certificate = refine(
+        [[[1, 0], [0, 1], [1, 1], [1, -1]], [[1, 1, -1, 2]], [[1]]], [[0, 0, 0, -1], [-1], [0]]
+    )
     assert certificate.by_structure > 0
     assert certificate.by_bound == certificate.recomputed == certificate.rays_recomputed == 0
 
@@ -89,7 +91,10 @@ def test_integer_rays_whose_coordinates_lie_far_apart_decide_nothing_in_floats()
     assert not certain(y[:1], magnitude[:1], relative_bound(1)).any()
     assert exact.tolist() == [False, False, True]
     assert y[2].tolist() == [2.0**53 - 1, 0]
-    assert [abs(Fraction(v) * 2**61 - int(w)) <= abs(int(w)) * Fraction(1, 2**53) for v, w in zip(y[1], rows[1], strict=True)] == [True] * 2
+    assert [
+        abs(Fraction(v) * 2**61 - int(w)) <= abs(int(w)) * Fraction(1, 2**53)
+        for v, w in zip(y[1], rows[1], strict=True)
+    ] == [True] * 2
 
 
 def test_every_ray_has_every_sign_once():

@@ -82,9 +82,7 @@ def _default_network(widths):
     """PyTorch's default initialisation with seed 0; written by ``make_default_networks.py``."""
     with np.load(Path(__file__).with_name("default_networks.npz")) as arrays:
         name = "-".join(map(str, widths))
-        return [
-            [arrays[f"{name}/{kind}{i}"] for i in range(len(widths) - 1)] for kind in ("weight", "bias")
-        ]
+        return [[arrays[f"{name}/{kind}{i}"] for i in range(len(widths) - 1)] for kind in ("weight", "bias")]
 
 
 # cells, vertices, directions at infinity
@@ -133,8 +131,10 @@ def _signs_by_replay(network, rays):
         a, signs = [mpq(v) for v in x], []
         for layer in network.layers:
             weight, bias = layer.weight.to_rationals(), layer.bias.to_rationals()
-            z = [sum((w * v for w, v in zip(row, a, strict=True)), b[0] * t)
-                 for row, b in zip(weight, bias, strict=True)]
+            z = [
+                sum((w * v for w, v in zip(row, a, strict=True)), b[0] * t)
+                for row, b in zip(weight, bias, strict=True)
+            ]
             signs += [int(v > 0) - int(v < 0) for v, r in zip(z, layer.rectified, strict=True) if r]
             a = [max(v, mpq(0)) if r else v for v, r in zip(z, layer.rectified, strict=True)]
         rows.append(signs)
@@ -145,7 +145,10 @@ def _concurrent():
     """Lines and planes through few points, in layers of small integers."""
     grid = [[1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 0], [1, 0, 1], [0, 1, 1], [1, 1, 1]]
     return [grid, [[1, -1, 0, 2, 0, -1, 1], [0, 1, -1, 0, 1, 1, -2], [1, 1, 1, -1, -1, 0, 0]], [[1, 1, 1]]], [
-        [0, 0, 0, -1, -1, -1, -1], [0, -1, 0], [0]]
+        [0, 0, 0, -1, -1, -1, -1],
+        [0, -1, 0],
+        [0],
+    ]
 
 
 @pytest.mark.parametrize(

@@ -22,8 +22,13 @@ def entries(A):
 
 
 def product(a, b):
-    return [[sum((x * y for x, y in zip(row, column, strict=True)), Fraction(0))
-             for column in zip(*b, strict=True)] for row in a]
+    return [
+        [
+            sum((x * y for x, y in zip(row, column, strict=True)), Fraction(0))
+            for column in zip(*b, strict=True)
+        ]
+        for row in a
+    ]
 
 
 @given(st.data())
@@ -69,7 +74,9 @@ def test_parts(data):
     chosen = data.draw(st.lists(st.integers(0, 3), max_size=4))
     mask = np.array(data.draw(st.lists(st.booleans(), min_size=3, max_size=3)))
     assert entries(A.take_rows(np.array(chosen, dtype=int))) == [a[i] for i in chosen]
-    assert entries(A.take_columns(mask)) == [[v for v, keep in zip(row, mask, strict=True) if keep] for row in a]
+    assert entries(A.take_columns(mask)) == [
+        [v for v, keep in zip(row, mask, strict=True) if keep] for row in a
+    ]
     assert A.row(2) == tuple(mpq(v) for v in a[2])
     assert A.entry(1, 2) == mpq(a[1][2])
 
@@ -82,7 +89,9 @@ def test_arrays_of_floats_are_exact(values):
     assert A.to_floats().tolist() == [values]
 
 
-@pytest.mark.parametrize("kind", [np.float16, np.float32, np.float64, np.longdouble, np.int8, np.uint64, object])
+@pytest.mark.parametrize(
+    "kind", [np.float16, np.float32, np.float64, np.longdouble, np.int8, np.uint64, object]
+)
 def test_kinds_of_arrays(kind):
     values = np.array([[3, 0], [5, 100]], dtype=kind)
     assert RationalMatrix.of(values) == RationalMatrix.of([[3, 0], [5, 100]])
@@ -94,7 +103,9 @@ def test_large_and_small_numbers():
     tiny = RationalMatrix.of(np.array([[5e-324, 1.7e308]]))
     assert tiny.entry(0, 0) == mpq(1, 2**1074)
     assert tiny.entry(0, 1) == mpq(1.7e308)
-    assert RationalMatrix.of([[10**400, -(10**400), mpq(1, 10**400)]]).to_floats().tolist() == [[np.inf, -np.inf, 0]]
+    assert RationalMatrix.of([[10**400, -(10**400), mpq(1, 10**400)]]).to_floats().tolist() == [
+        [np.inf, -np.inf, 0]
+    ]
 
 
 def test_floats_are_the_nearest():
@@ -147,9 +158,15 @@ def test_refusals(value, error, message):
 
 def test_shapes_that_do_not_fit():
     A, B = RationalMatrix.zeros(2, 3), RationalMatrix.zeros(2, 2)
-    for operation in (lambda: A + B, lambda: A - B, lambda: A @ B, lambda: A.vstack(B),
-                      lambda: A.hstack(RationalMatrix.zeros(3, 1)), lambda: A.apply((mpq(1),)),
-                      lambda: RationalMatrix.of([[1]], columns=2)):
+    for operation in (
+        lambda: A + B,
+        lambda: A - B,
+        lambda: A @ B,
+        lambda: A.vstack(B),
+        lambda: A.hstack(RationalMatrix.zeros(3, 1)),
+        lambda: A.apply((mpq(1),)),
+        lambda: RationalMatrix.of([[1]], columns=2),
+    ):
         with pytest.raises(ShapeError):
             operation()
 

@@ -13,7 +13,8 @@ from troppoly.polytope.polyhedral_complex import ExactRays, Incidence, Polyhedra
 
 def incidence(lists):
     return Incidence(
-        np.cumsum([0] + [len(entries) for entries in lists]), np.array([i for entries in lists for i in entries], np.int32)
+        np.cumsum([0] + [len(entries) for entries in lists]),
+        np.array([i for entries in lists for i in entries], np.int32),
     )
 
 
