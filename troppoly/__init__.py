@@ -6,107 +6,12 @@ lifted Newton polytopes; everything here is computed from that, in exact rationa
 The modules import each other in one direction only:
 
     errors, exact -> passagemath -> polytope -> polynomial -> network -> complex -> regions
-    -> plotting, export -> cli
+    -> geometry, equivalence, redundancy, compression, hoffman, symmetry, ... -> plotting, export -> cli
 
-This list is what is public.
+What is public is listed in ``__init__.pyi``; a name is imported when it is first used, so that
+``import troppoly`` costs nothing.
 """
 
-from troppoly.complex import (
-    CanonicalComplex,
-    Certificate,
-    canonical_complex,
-    tropical_map,
-    tropicalize,
-)
-from troppoly.errors import (
-    BudgetError,
-    EmptyDomainError,
-    FileFormatError,
-    InputError,
-    MissingDependencyError,
-    NotFiniteError,
-    ShapeError,
-    TroppolyError,
-    UnboundedError,
-    UnsupportedError,
-)
-from troppoly.exact import RationalMatrix, rational, rational_vector
-from troppoly.network import (
-    Layer,
-    Network,
-    canonical_polynomial,
-    formal_monomial_counts,
-    load_network,
-    neuron_polynomials,
-    save_npz,
-    tropicalize_formal,
-)
-from troppoly.polynomial import (
-    TropicalMap,
-    TropicalPolynomial,
-    TropicalRational,
-    pruned_product,
-    pruned_sum,
-)
-from troppoly.polytope import (
-    NormalComplex,
-    PolyhedralComplex,
-    lifted_polyhedron,
-    normal_complex,
-    restrict_to_domain,
-)
-from troppoly.regions import (
-    Cell,
-    LinearRegion,
-    LinearRegions,
-    linear_regions,
-    network_regions_by_polytopes,
-    regions_by_polytopes,
-    regions_by_refinement,
-)
+import lazy_loader
 
-__all__ = [
-    "BudgetError",
-    "CanonicalComplex",
-    "Cell",
-    "Certificate",
-    "EmptyDomainError",
-    "FileFormatError",
-    "InputError",
-    "Layer",
-    "LinearRegion",
-    "LinearRegions",
-    "MissingDependencyError",
-    "Network",
-    "NormalComplex",
-    "NotFiniteError",
-    "PolyhedralComplex",
-    "RationalMatrix",
-    "ShapeError",
-    "TropicalMap",
-    "TropicalPolynomial",
-    "TropicalRational",
-    "TroppolyError",
-    "UnboundedError",
-    "UnsupportedError",
-    "canonical_complex",
-    "canonical_polynomial",
-    "formal_monomial_counts",
-    "lifted_polyhedron",
-    "linear_regions",
-    "load_network",
-    "network_regions_by_polytopes",
-    "neuron_polynomials",
-    "normal_complex",
-    "pruned_product",
-    "pruned_sum",
-    "rational",
-    "rational_vector",
-    "regions_by_polytopes",
-    "regions_by_refinement",
-    "restrict_to_domain",
-    "save_npz",
-    "tropical_map",
-    "tropicalize",
-    "tropicalize_formal",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
