@@ -1,12 +1,17 @@
-"""Networks with known numbers of linear regions: compositions of the tent map, and maxout layers."""
+"""Networks with known numbers of linear regions.
+
+Hyperplane arrangements, compositions of the tent map, of tent maps with a zonotope's norm, of foldings
+with a simple arrangement, and maxout layers.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy as np
+from gmpy2 import mpq
 
 from troppoly.errors import InputError, ShapeError
 from troppoly.exact import RationalMatrix, SparseMatrix
@@ -14,7 +19,15 @@ from troppoly.network.circuit import Circuit, maximum
 from troppoly.network.levels import arrange
 from troppoly.network.network import Network
 
-__all__ = ["maxout", "maxout_region_bound", "simple_maxout", "tent_map"]
+__all__ = [
+    "folding_network",
+    "hyperplane_arrangement",
+    "maxout",
+    "maxout_region_bound",
+    "simple_maxout",
+    "tent_map",
+    "zonotope_tents",
+]
 
 
 def tent_map(k: int) -> Network:
@@ -36,6 +49,90 @@ def tent_map(k: int) -> Network:
     inner = RationalMatrix.of([[1]] * 3) @ RationalMatrix.of(outer)
     weights = [[[1]] * 3, *[inner] * (k - 1), outer]
     return Network.from_arrays(weights, [bias] * k + [[0]])
+
+
+def hyperplane_arrangement(normals: Any, offsets: Sequence[Any] | None = None) -> Network:
+    """Return x -> sum_i max(<a_i, x> + b_i, 0), whose cells are the regions of the arrangement.
+
+    ``normals`` is the (m, d) matrix of the a_i and ``offsets`` the m numbers b_i, by default 0.  If the
+    hyperplanes are distinct, the linear regions are the regions of the arrangement too, since the gradient
+    changes by a multiple of a_i across the i-th hyperplane.
+
+    >>> hyperplane_arrangement([[1, -1, 0], [0, 1, -1], [1, 0, -1]])           # the braid arrangement
+    Network 3-3-1 (ReLU)
+    """
+    matrix = RationalMatrix.of(normals, "matrix of normals")
+    return Network.from_arrays([matrix, [[1] * matrix.shape[0]]], [offsets, None])
+
+
+def zonotope_tents(generators: Any, k: int) -> Network:
+    """Return the composition of the k-fold tent map with the norm x -> sum_i |<b_i, x>|.
+
+    ``generators`` is the (m, n) matrix of the b_i; the norm is the support function of the zonotope that is
+    the sum of the segments [-b_i, b_i].  If every n of the b_i are independent, m >= n >= 2, then the norm
+    has 2 sum_{i < n} C(m - 1, i) linear regions, which are pointed cones.  Each of them contains 2^k pieces with
+    gradients 2^k and -2^k times that of the norm, and outside of the norm's unit ball the network is 0; so it has
+    2^(k + 1) sum_{i < n} C(m - 1, i) + 1 linear regions, with k + 1 layers of 2 m, 3, ..., 3 rectified units.
+
+    Raises InputError if k is not positive.
+
+    Reference: Arora, Basu, Mianjy and Mukherjee, Understanding deep neural networks with rectified linear
+    units, ICLR 2018, Theorem 3.9.
+
+    >>> zonotope_tents([[1, 0], [0, 1]], 2)(["1/8", "-1/4"])
+    (mpq(1,2),)
+    """
+    matrix = RationalMatrix.of(generators, "matrix of generators")
+    tents = tent_map(k)
+    first = RationalMatrix.of([[1] * (2 * matrix.shape[0])] * 3)
+    weights = [matrix.vstack(-matrix), first, *[layer.weight for layer in tents.layers[1:]]]
+    return Network.from_arrays(weights, [None, *[layer.bias.to_rationals()[:, 0] for layer in tents.layers]])
+
+
+def folding_network(n: int, widths: Sequence[int]) -> Network:
+    """Return a network whose complex has as many cells in the unit cube as Montufar's lower bound says.
+
+    ``widths`` are the numbers n_1, ..., n_L >= n of rectified units.  With p_l = floor(n_l / n), the layers
+    l < L map every coordinate by a zigzag with p_l pieces from [0, 1] onto [0, 1], with p_l units; units that
+    are left over are constant.  So the first L - 1 layers map each of (p_1 ... p_(L-1))^n small cubes onto the unit
+    cube.  The last hidden layer is a simple arrangement with all its vertices in the cube, which cuts it into
+    sum_{j <= n} C(n_L, j) cells.
+
+    *The arrangement*: the hyperplanes sum_j s^j y_j = s^n, j < n, for s = 1, ..., m.  A point lies on those s that
+    are roots of a polynomial of degree n, so on at most n of them, and any n of them have one common point,
+    whose coordinates are up to sign the elementary symmetric polynomials of n numbers s <= m, below (1 + m)^n.
+    With y = 4 (1 + m)^n (x - 1/2), all these points lie in the cube.
+
+    Raises InputError if there is no width, or one is less than n.
+
+    Reference: Montufar, Pascanu, Cho and Bengio, On the number of linear regions of deep neural networks,
+    NeurIPS 2014, Theorem 5.
+
+    >>> folding_network(1, [2, 1])([1])
+    (mpq(0,1),)
+    """
+    if n < 1 or not widths or min(widths) < n:
+        raise InputError(f"There is no folding network with {n} inputs and widths {list(widths)}.")
+    weights: list[Any] = []
+    biases: list[Any] = []
+    fold = RationalMatrix.identity(n)  # from the units before to the point of the cube
+    for width in widths[:-1]:
+        p = width // n
+        spread = [[int(unit // p == j) for j in range(n)] for unit in range(p * n)] + [[0] * n] * (
+            width - p * n
+        )
+        weights.append(RationalMatrix.of(spread) @ fold)
+        biases.append([mpq(-(unit % p), p) if unit < p * n else 0 for unit in range(width)])
+        slopes = [p, *[2 * p * (-1) ** i for i in range(1, p)]]
+        fold = RationalMatrix.of(
+            [[slopes[u % p] if u < p * n and u // p == j else 0 for u in range(width)] for j in range(n)]
+        )
+    m = widths[-1]
+    scale = 4 * (1 + m) ** n
+    normals = [[scale * s**j for j in range(n)] for s in range(1, m + 1)]
+    weights += [RationalMatrix.of(normals) @ fold, [[1] * m]]
+    biases += [[-(s**n) - mpq(sum(row), 2) for s, row in zip(range(1, m + 1), normals, strict=True)], [0]]
+    return Network.from_arrays(weights, biases)
 
 
 def maxout(weights: Sequence[Any], biases: Sequence[Any]) -> Network:
@@ -60,7 +157,7 @@ def maxout(weights: Sequence[Any], biases: Sequence[Any]) -> Network:
         raise ShapeError(f"There are {joint.shape[0]} rows of weights and {shift.shape[0]} biases.")
     values = circuit.inputs((n,)).mapped(SparseMatrix.of_matrix(joint), (joint.shape[0],), shift, "maxout")
     bounds = list(accumulate((part.shape[0] for part in parts), initial=0))
-    windows = [np.arange(start, stop) for start, stop in zip(bounds[:-1], bounds[1:], strict=True)]
+    windows = [np.arange(start, stop) for start, stop in pairwise(bounds)]
     return Network(*arrange(circuit, maximum(windows, values, (len(parts),))))
 
 
@@ -77,7 +174,9 @@ def maxout_region_bound(n: int, ranks: Sequence[int]) -> int:
     """
     elementary = [1] + [0] * n
     for rank in ranks:
-        elementary = [e + (rank - 1) * before for e, before in zip(elementary, [0, *elementary], strict=False)]
+        elementary = [
+            e + (rank - 1) * before for e, before in zip(elementary, [0, *elementary], strict=False)
+        ]
     return sum(elementary)
 
 
