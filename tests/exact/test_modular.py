@@ -18,7 +18,7 @@ def test_enough_moduli(bits):
     primes = [int(p) for p in modular.moduli(modular.n_moduli(bits))]
     assert len(set(primes)) == len(primes)
     assert all(is_prime(p) and p < 2**22 for p in primes)
-    assert int(np.prod(np.array(primes, dtype=object))) > 2 * 2**bits
+    assert int(np.prod(np.array(primes, dtype=object))) > 4 * 2**bits
 
 
 @given(st.integers(1, 300), st.data())

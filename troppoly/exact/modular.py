@@ -13,7 +13,8 @@ Reference: Knuth, The Art of Computer Programming 2, section 4.3.2 (modular arit
 from __future__ import annotations
 
 from functools import cache
-from typing import Any, cast
+from math import prod
+from typing import cast
 
 import numpy as np
 from gmpy2 import invert, is_prime, mpz
@@ -30,7 +31,7 @@ _INNER = 2 ** (53 - 2 * _PRIME_BITS + 1)  # terms of a dot product that stay bel
 
 
 def n_moduli(bits: int) -> int:
-    """Return how many primes determine every integer x with |x| < 2**bits.
+    """Return how many primes determine every integer x with |x| < 2**bits: their product is over 2**(bits + 2).
 
     >>> n_moduli(40)
     2
@@ -114,38 +115,46 @@ def matmul(a: FloatArray, b: FloatArray) -> FloatArray:
     inner = a.shape[-1]
     if inner <= _INNER:
         return reduce(a @ b)
-    parts = [
-        reduce(a[..., i : i + _INNER] @ b[..., i : i + _INNER, :]) for i in range(0, inner, _INNER)
-    ]
+    parts = [reduce(a[..., i : i + _INNER] @ b[..., i : i + _INNER, :]) for i in range(0, inner, _INNER)]
     return reduce(cast("FloatArray", sum(parts)))
 
 
 @cache
-def _idempotents(count: int) -> tuple[ObjectArray, mpz]:
-    """The integers c_i that are 1 modulo p_i and 0 modulo the other primes, and the product of all."""
-    product = mpz(1)
-    for p in _primes(count):
-        product *= p
-    result = np.empty(count, dtype=object)
-    for i, p in enumerate(_primes(count)):
-        cofactor = product // p
-        result[i] = cofactor * invert(cofactor, p)
-    return result, product
+def _cofactors(count: int) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """With the product M of the primes: M / p_i and M in digits to the base 2^16, and the p_i / M modulo p_i."""
+    product = prod(_primes(count), start=mpz(1))
+    cofactors = [product // p for p in _primes(count)]
+    n_digits = product.bit_length() // 16 + 2
+    digits = [
+        np.frombuffer(int(value).to_bytes(2 * n_digits, "little"), "<u2").astype(np.float64)
+        for value in (*cofactors, product)
+    ]
+    inverses = [float(invert(m, p)) for m, p in zip(cofactors, _primes(count), strict=True)]
+    return np.array(digits[:-1]), digits[-1], np.array(inverses)
 
 
 def integers(values: FloatArray) -> ObjectArray:
-    """Return the integers of least absolute value with the given (count, ...) residues.
+    """Return the integers x, |x| < M / 4, with the given (count, ...) residues modulo primes of product M.
+
+    With r_i = x (p_i / M) mod p_i, the sum of the r_i M / p_i is x + k M for an integer k, and the sum of
+    the r_i / p_i is x / M + k, from which k is found by rounding: x / M is less than 1/4 in absolute value,
+    and the error of the sum is far less.  So x is a sum of products of numbers below 2^22 with digits below
+    2^16, at most 2^15 of them, which are exact in floats; then the carries are propagated.
 
     >>> integers(residues(np.array([mpz(-(10**12))], dtype=object), n_moduli(40)))
     array([mpz(-1000000000000)], dtype=object)
     """
-    idempotents, product = _idempotents(len(values))
-    shape = values.shape[1:]
-    flat = values.reshape(len(values), -1)
-    result = np.full(flat.shape[1], mpz(0), dtype=object)
-    wanted = np.flatnonzero(flat.any(axis=0))
-    if len(wanted):
-        table: Any = flat[:, wanted].astype(np.int64).astype(object)
-        sums = (table.T @ idempotents) % product
-        result[wanted] = sums - np.where(sums > product // 2, product, mpz(0))
-    return cast("ObjectArray", result.reshape(shape))
+    count = len(values)
+    digits, product, inverses = _cofactors(count)
+    flat = values.reshape(count, -1)
+    coefficients = reduce(flat * inverses[:, None])
+    multiples = np.rint((coefficients / moduli(count, 1)).sum(axis=0))
+    sums = (coefficients.T @ digits - np.outer(multiples, product)).astype(np.int64)
+    for i in range(len(product) - 1):
+        sums[:, i + 1] += sums[:, i] >> 16
+    data = sums.astype("<u2").tobytes()  # modulo 2^16: the digits of the two's complement
+    size = 2 * len(product)
+    result = np.empty(flat.shape[1], dtype=object)
+    for i in range(len(result)):
+        result[i] = mpz(int.from_bytes(data[size * i : size * (i + 1)], "little", signed=True))
+    return cast("ObjectArray", result.reshape(values.shape[1:]))
