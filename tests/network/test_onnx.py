@@ -321,7 +321,13 @@ TWO_INPUTS = [helper.make_tensor_value_info(name, TensorProto.DOUBLE, (1, 3)) fo
         ([(*GEMM[:3], {"transB": 1.0})], {"c": WEIGHT}, {}, UnsupportedError, "attribute 'transB'"),
         ([("Constant", (), "c", {"value_float": 1.0}), GEMM], {}, {}, UnsupportedError, "'value_float'"),
         ([("Constant", (), "c"), GEMM], {}, {}, UnsupportedError, "has no attribute 'value'"),
-        ([("MatMul", ("x", "c"), "y")], {"c": np.zeros(3)}, {}, UnsupportedError, r"constant of shape \(3,\)"),
+        (
+            [("MatMul", ("x", "c"), "y")],
+            {"c": np.zeros(3)},
+            {},
+            UnsupportedError,
+            r"constant of shape \(3,\)",
+        ),
         (
             [GEMM],
             {"c": WEIGHT[:, :2]},
@@ -357,7 +363,13 @@ TWO_INPUTS = [helper.make_tensor_value_info(name, TensorProto.DOUBLE, (1, 3)) fo
             ShapeError,
             r"takes shapes \(1, 2\) and \(3,\), which do not fit together",
         ),
-        ([GEMM], {"c": WEIGHT}, {"shape": (1, 2, 3)}, ShapeError, r"operand has shape \(1, 2, 3\); flatten it"),
+        (
+            [GEMM],
+            {"c": WEIGHT},
+            {"shape": (1, 2, 3)},
+            ShapeError,
+            r"operand has shape \(1, 2, 3\); flatten it",
+        ),
         ([("Flatten", ("x",), "z", {"axis": 0}), GEMM], {"c": WEIGHT}, {}, UnsupportedError, "with axis 0"),
         (
             [("Flatten", ("x",), "z"), ("Gemm", ("z", "c"), "y", {"transB": 1})],
@@ -366,7 +378,13 @@ TWO_INPUTS = [helper.make_tensor_value_info(name, TensorProto.DOUBLE, (1, 3)) fo
             ShapeError,
             r"takes 3 features, but the value before it has shape \(1, 4\)",
         ),
-        ([GEMM], {"c": np.array([[1.0, np.nan, 0.0]])}, {}, NotFiniteError, r"weight of node 'n0' \(Gemm\), entry \(0, 1\) is nan"),
+        (
+            [GEMM],
+            {"c": np.array([[1.0, np.nan, 0.0]])},
+            {},
+            NotFiniteError,
+            r"weight of node 'n0' \(Gemm\), entry \(0, 1\) is nan",
+        ),
         (
             [("Gemm", ("x", "c"), "y", {"transB": 1, "alpha": float("inf")})],
             {"c": WEIGHT},
@@ -418,7 +436,9 @@ def test_sparse_tensors_and_other_domains_are_refused(tmp_path):
 def test_names_that_are_no_text_are_refused(tmp_path):
     path = saved(tmp_path, model([GEMM], {"c": WEIGHT}))
     path.write_bytes(path.read_bytes().replace(b"Gemm", b"Ge\xffm"))
-    with pytest.raises(UnsupportedError, match=r"is not supported, since it is not known to be piecewise linear"):
+    with pytest.raises(
+        UnsupportedError, match=r"is not supported, since it is not known to be piecewise linear"
+    ):
         load_network(path)
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from troppoly.complex.bounds import EXACT_LIMIT, floored
 from troppoly.complex.fan import Column
 from troppoly.complex.homogeneous import FloatLayer, HomogeneousLayer
-from troppoly.complex.products import float_columns, float_transpose_product
+from troppoly.exact.products import float_columns, float_transpose_product
 
 __all__ = ["FormTable", "active_units", "forward", "pull_back", "unpack"]
 

@@ -29,9 +29,9 @@ from gmpy2 import mpq, mpz
 from numpy.typing import NDArray
 
 from troppoly.complex.bounds import EXACT_LIMIT, LARGEST_WEIGHT
-from troppoly.complex.products import FloatWeights, SparseFloats
 from troppoly.exact import ObjectArray, RationalMatrix, SparseMatrix, economical
 from troppoly.exact.linear import inverse, kernel, primitive, row_basis
+from troppoly.exact.products import FloatWeights, SparseFloats
 
 __all__ = ["Coordinates", "FloatLayer", "HomogeneousLayer", "choose_coordinates", "homogenise"]
 

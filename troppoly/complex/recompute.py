@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 from troppoly.complex.forms import FormTable, active_units
 from troppoly.complex.homogeneous import HomogeneousLayer
 from troppoly.complex.minors import cross_product_residues
-from troppoly.complex.products import (
+from troppoly.exact import ObjectArray, SparseMatrix, modular
+from troppoly.exact.products import (
     ResidueWeights,
     first_residues,
     residue_columns,
@@ -28,7 +29,6 @@ from troppoly.complex.products import (
     residue_transpose,
     residue_weights,
 )
-from troppoly.exact import ObjectArray, SparseMatrix, modular
 
 __all__ = ["Recomputation", "ResidueNetwork"]
 

@@ -30,15 +30,15 @@ from numpy.typing import NDArray
 from troppoly.complex.canonical import CanonicalComplex
 from troppoly.complex.forms import active_units
 from troppoly.complex.homogeneous import HomogeneousLayer, homogenise
-from troppoly.complex.products import (
+from troppoly.complex.recompute import ResidueNetwork
+from troppoly.complex.refinement import canonical_complex
+from troppoly.exact import ObjectArray, RationalMatrix, SparseMatrix, modular
+from troppoly.exact.products import (
     residue_columns,
     residue_product,
     residue_transpose,
     residue_weights,
 )
-from troppoly.complex.recompute import ResidueNetwork
-from troppoly.complex.refinement import canonical_complex
-from troppoly.exact import ObjectArray, RationalMatrix, SparseMatrix, modular
 from troppoly.network import Network
 from troppoly.polynomial import TropicalMap, TropicalPolynomial, TropicalRational
 

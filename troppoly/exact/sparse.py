@@ -386,7 +386,10 @@ class SparseMatrix(RationalMatrix):
 
     def entry(self, i: int, j: int) -> mpq:
         """Return the entry in row ``i`` and column ``j``."""
-        return self.row(i)[j]
+        start, stop = self.indptr[i], self.indptr[i + 1]
+        place = start + int(np.searchsorted(self.columns[start:stop], j))
+        found = place < stop and self.columns[place] == j
+        return mpq(self.entries[place], self.denominator) if found else mpq(0)
 
     def row(self, i: int) -> tuple[mpq, ...]:
         """Return row ``i``."""

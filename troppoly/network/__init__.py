@@ -1,5 +1,6 @@
 """Piecewise linear networks, exactly: their normal form, their files, their formal tropicalisation."""
 
+from troppoly.network.constructions import maxout, maxout_region_bound, simple_maxout, tent_map
 from troppoly.network.files import load_network
 from troppoly.network.formal import (
     canonical_polynomial,
@@ -17,7 +18,11 @@ __all__ = [
     "canonical_polynomial",
     "formal_monomial_counts",
     "load_network",
+    "maxout",
+    "maxout_region_bound",
     "neuron_polynomials",
     "save_npz",
+    "simple_maxout",
+    "tent_map",
     "tropicalize_formal",
 ]

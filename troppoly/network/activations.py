@@ -1,8 +1,8 @@
 """Piecewise linear activations and maxima as combinations of affine forms and max(., 0).
 
-    leaky ReLU, slope s:   (1 - s) max(x, 0) + s x        absolute value:   2 max(x, 0) - x
-    clipping to [l, h]:    l + max(x - l, 0) - max(x - h, 0)
-    max(x, y):             y + max(x - y, 0)              min(x, y):        -max(-x, -y)
+leaky ReLU, slope s:   (1 - s) max(x, 0) + s x        absolute value:   2 max(x, 0) - x
+clipping to [l, h]:    l + max(x - l, 0) - max(x - h, 0)
+max(x, y):             y + max(x - y, 0)              min(x, y):        -max(-x, -y)
 """
 
 from __future__ import annotations

@@ -269,8 +269,11 @@ def padded(value: Wires, widths: Sequence[tuple[int, int]], mode: str, constant:
     )
     outer = [(max(0, before), max(0, after)) for before, after in widths]
     if mode != "constant":
-        if any(max(width) >= n + (mode != "reflect") for n, width in zip(value.shape, outer, strict=True)
-               if any(width) and mode != "edge"):
+        if any(
+            max(width) >= n + (mode != "reflect")
+            for n, width in zip(value.shape, outer, strict=True)
+            if any(width) and mode != "edge"
+        ):
             raise ShapeError(f"The {where} pads shape {value.shape} by {tuple(outer)}, which is too much.")
         return inner.rearranged(lambda numbers: np.asarray(np.pad(numbers, outer, mode=mode)))  # type: ignore[call-overload]
     numbers = np.pad(

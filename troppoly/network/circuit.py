@@ -139,20 +139,26 @@ class Wires:
         check_size(numbers.shape, f"result of {self.name!r}")
         return replace(self, forms=self.forms.take_rows(numbers.ravel()), shape=numbers.shape)
 
+    def picked(self, numbers: Indices) -> Wires:
+        """Return the vector of the entries with given numbers, in the order of C."""
+        return replace(self, forms=self.forms.take_rows(numbers), shape=numbers.shape)
+
     def broadcast(self, shape: tuple[int, ...]) -> Wires:
         """Return the value repeated along axes of length 1."""
         check_size(shape, f"result of {self.name!r}")
         return self if shape == self.shape else self.rearranged(lambda n: np.broadcast_to(n, shape))
 
     def mapped(
-        self, matrix: RationalMatrix, shape: tuple[int, ...], bias: RationalMatrix | None = None, name: str = ""
+        self,
+        matrix: RationalMatrix,
+        shape: tuple[int, ...],
+        bias: RationalMatrix | None = None,
+        name: str = "",
     ) -> Wires:
         """Return ``matrix`` times the entries plus ``bias`` (a column), as an array of a shape."""
         weight = SparseMatrix.of_matrix(matrix)
         value = self
-        if product_size(weight, self.forms) > max(
-            LARGEST_FOLDED, weight.n_nonzero + self.forms.n_nonzero
-        ):
+        if product_size(weight, self.forms) > max(LARGEST_FOLDED, weight.n_nonzero + self.forms.n_nonzero):
             value = self.circuit.append(self, rectified=False)
         forms = SparseMatrix.of_matrix(weight @ value.forms)
         result = replace(value, forms=forms, shape=shape, name=name or self.name)
@@ -228,19 +234,16 @@ def maximum(windows: Sequence[Indices], values: Wires, shape: tuple[int, ...]) -
     padded = np.full((len(windows), int(sizes.max())), -1, dtype=np.int64)
     for row, window in zip(padded, windows, strict=True):
         row[: len(window)] = window
-    flat = values.rearranged(lambda numbers: numbers.ravel())
-    result = flat.rearranged(lambda numbers: numbers[padded[:, 0]])
+    flat, result = values, values.picked(padded[:, 0])
     units = np.full((len(windows), padded.shape[1] - 1), -1, dtype=np.int64)
     for step in range(1, padded.shape[1]):
         chosen = np.flatnonzero(sizes > step)
-        gap = flat.rearranged(lambda numbers: numbers[padded[chosen, step]]) - result.rearranged(
-            lambda numbers: numbers[chosen]
-        )
+        gap = flat.picked(padded[chosen, step]) - result.picked(chosen)
         increase = values.circuit.append(gap.named(values.name), rectified=True)
         units[chosen, step - 1] = increase.forms.columns
         if step == 1:
             flat = flat.kept()
-            result = flat.rearranged(lambda numbers: numbers[padded[:, 0]])
+            result = flat.picked(padded[:, 0])
         spread = SparseMatrix.selection(chosen, len(windows)).T
         result = result + increase.mapped(spread, result.shape)
     groups = [tuple(int(atom) for atom in row if atom >= 0) for row in units]

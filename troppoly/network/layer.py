@@ -18,7 +18,8 @@ from gmpy2 import mpq
 from numpy.typing import NDArray
 
 from troppoly.errors import ShapeError
-from troppoly.exact import RationalMatrix
+from troppoly.exact import RationalMatrix, SparseMatrix
+from troppoly.exact.products import FloatWeights, SparseFloats
 
 __all__ = ["Layer"]
 
@@ -27,7 +28,7 @@ __all__ = ["Layer"]
 class Layer:
     """The map a -> s(W a + b), where s_i(z) = max(z, 0) if unit i is rectified and z otherwise.
 
-    ``weight`` is W of shape (n_out, n_in), ``bias`` is b of shape (n_out, 1), and ``rectified`` a
+    ``weight`` is W of shape (n_out, n_in), which may be sparse, ``bias`` is b of shape (n_out, 1), and ``rectified`` a
     boolean array of shape (n_out,), which is copied and made read-only.
 
     Raises ShapeError if the shapes do not fit or an axis of ``weight`` is empty.
@@ -79,7 +80,12 @@ class Layer:
 
     def evaluate_float(self, a: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the values at points ``a`` of shape (..., n_in) in floating point, not exactly."""
-        z = a @ self.weight.to_floats().T + self.bias.to_floats()[:, 0]
+        weight: FloatWeights
+        if isinstance(self.weight, SparseMatrix):
+            weight = SparseFloats.of_transpose(self.weight, self.weight.nonzero_floats())
+        else:
+            weight = self.weight.to_floats().T
+        z = a @ weight + self.bias.to_floats()[:, 0]
         return np.where(self.rectified, np.maximum(z, 0.0), z)
 
     def __eq__(self, other: object) -> bool:

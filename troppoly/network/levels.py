@@ -10,6 +10,7 @@ units is taken.
 
 from __future__ import annotations
 
+import itertools
 from functools import reduce
 
 import numpy as np
@@ -37,7 +38,10 @@ def arrange(circuit: Circuit, output: Wires) -> tuple[tuple[Layer, ...], tuple[s
     """
     blocks = sorted(_reachable(circuit, output), key=lambda block: block.level)
     width = circuit.n_atoms
-    later = reduce(SparseMatrix.vstack, [forms.widened(width) for forms in (*(block.forms for block in blocks), output.forms)])
+    later = reduce(
+        SparseMatrix.vstack,
+        [forms.widened(width) for forms in (*(block.forms for block in blocks), output.forms)],
+    )
     basis = np.arange(1, circuit.n_inputs + 1)  # the atoms that the next layer reads
     layers: list[Layer] = []
     names: list[str] = []
@@ -150,7 +154,7 @@ def _up_to_multiples(matrix: SparseMatrix) -> tuple[SparseMatrix, SparseMatrix]:
     """
     bounds = matrix.indptr.tolist()
     patterns: dict[bytes, list[int]] = {}
-    for i, (start, stop) in enumerate(zip(bounds[:-1], bounds[1:], strict=True)):
+    for i, (start, stop) in enumerate(itertools.pairwise(bounds)):
         if start < stop:
             patterns.setdefault(matrix.columns[start:stop].tobytes(), []).append(i)
     classes: list[list[tuple[int, mpz]]] = []  # rows, each with its content, signed as its first entry

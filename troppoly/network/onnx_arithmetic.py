@@ -118,9 +118,7 @@ def _pair(node: Node, one: Operand, two: Operand, function: Any) -> Value:
     elif not isinstance(two, Value):
         two = _constant_value(node, two, one)
     n_axes = max(len(one.shape), len(two.shape))
-    places = {
-        value.batch + n_axes - len(value.shape) for value in (one, two) if value.batch is not None
-    }
+    places = {value.batch + n_axes - len(value.shape) for value in (one, two) if value.batch is not None}
     if len(places) > 1:
         node.refuse("takes two values with different axes of the batch")
     return _checked(node, function(one.wires, two.wires, node.place), next(iter(places), None))
@@ -229,7 +227,9 @@ def _gemm(node: Node, one: Operand, two: Operand, bias: Operand = None) -> Value
     for i, operand in enumerate(factors):
         if operand is None or len(operand.shape) != 2:
             shape = () if operand is None else operand.shape
-            raise ShapeError(f"The {node.place} takes matrices, but an operand has shape {shape}; flatten it.")
+            raise ShapeError(
+                f"The {node.place} takes matrices, but an operand has shape {shape}; flatten it."
+            )
         if flips[i]:
             factors[i] = _transposed(node, operand)
     alpha = node.number("alpha", 1.0)

@@ -111,9 +111,9 @@ def _input_shape(
         declared = (None, None)
     if len(declared) == 1:
         batch: int | None = None
-    elif len(declared) == 2 and column:
-        batch = 1
-    elif len(declared) == 2 and features is None and declared[1] is None and declared[0] is not None:
+    elif (len(declared) == 2 and column) or (
+        len(declared) == 2 and features is None and declared[1] is None and declared[0] is not None
+    ):
         batch = 1
     else:
         batch = 0
@@ -163,9 +163,9 @@ def _evaluate(node: Any, values: dict[str, Operand], n_points: int | None, folde
             "before it."
         )
     used = [name for name in node.output if name]
-    if len(node.output) != 1 and (node.op_type != "Split" or len(used) != len(node.output)):
-        if len(used) != 1 or not node.output[0]:
-            raise UnsupportedError(f"The {place} has {len(used)} outputs where one is supported.")
+    several = node.op_type == "Split" and len(used) == len(node.output)
+    if not several and (len(used) != 1 or not node.output[0]):
+        raise UnsupportedError(f"The {place} has {len(used)} outputs where one is supported.")
     attributes = _attributes(node, place, folder)
     at = Node(_name(node), place, attributes, len(used), n_points)
     operands = [values[name] if name else None for name in node.input]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -18,7 +19,9 @@ __all__: list[str] = []
 Array = NDArray[Any]
 
 
-def _rearranged(node: Node, operand: Operand, function: Callable[[Array], Array], batch: int | None) -> Operand:
+def _rearranged(
+    node: Node, operand: Operand, function: Callable[[Array], Array], batch: int | None
+) -> Operand:
     """A rearranged value, or constant."""
     if isinstance(operand, Value):
         return node.rearranged(operand, function, batch)
@@ -175,7 +178,9 @@ def _gather(node: Node, operand: Operand, indices: Operand) -> Operand:
         node.refuse("has indices that are no list of integers")
     axis = int(node.attributes.get("axis", 0))
     batch = _batch(operand)
-    axis = node.feature_axis(axis, operand) if isinstance(operand, Value) else node.axis(axis, _n_axes(operand))
+    axis = (
+        node.feature_axis(axis, operand) if isinstance(operand, Value) else node.axis(axis, _n_axes(operand))
+    )
     if batch is not None and places.ndim == 0 and axis < batch:
         batch -= 1
     return _rearranged(node, operand, lambda numbers: np.take(numbers, places, axis=axis), batch)
@@ -220,7 +225,7 @@ def _split(node: Node, operand: Operand, split: Operand = None) -> tuple[Operand
     bounds = np.cumsum([0, *sizes]).tolist()
     return tuple(
         node.rearranged(value, lambda numbers, a=a, b=b: numbers.take(np.arange(a, b), axis), value.batch)  # type: ignore[misc]
-        for a, b in zip(bounds[:-1], bounds[1:], strict=True)
+        for a, b in itertools.pairwise(bounds)
     )
 
 

@@ -61,6 +61,8 @@ class CallPlace:
 
     def number(self, value: Any) -> mpq:
         """Return a number in the code as the exact rational that PyTorch works with."""
+        if not isinstance(value, (int, float)) and not hasattr(value, "detach"):
+            self.refuse(f"takes {type(value).__name__} where a number or a tensor is supported")
         exact = isinstance(value, int) or hasattr(value, "detach")
         return rational(value if exact else self.kind(value), f"number in {self.where}")
 

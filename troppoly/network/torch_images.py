@@ -131,7 +131,9 @@ def _batch_norm(
     eps: float = 1e-5,
 ) -> Wires:
     if training or running_mean is None or running_var is None:
-        at.refuse("normalises by the statistics of the batch, which is not piecewise linear; call eval() first")
+        at.refuse(
+            "normalises by the statistics of the batch, which is not piecewise linear; call eval() first"
+        )
     variance = at.array(running_var, "running_var")
     scale = normalisation_scale(at.optional(weight, "weight"), variance, eps)
     mean, shift = at.array(running_mean, "running_mean"), at.optional(bias, "bias")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 from typing import Any
 
@@ -120,7 +121,7 @@ def _split(at: CallPlace, input: Wires, split_size: Any, dim: int = 0) -> tuple[
     bounds = np.cumsum([0, *sizes])
     return tuple(
         input.rearranged(lambda numbers, a=a, b=b: numbers.take(np.arange(a, b), axis))  # type: ignore[misc]
-        for a, b in zip(bounds[:-1], bounds[1:], strict=True)
+        for a, b in itertools.pairwise(bounds)
     )
 
 

@@ -133,7 +133,7 @@ def _needed(graph: Any) -> set[Any]:
 
 def _traced(torch: Any, module: Any) -> tuple[Any, dict[str, Any]]:
     """The graph of a module, and its submodules by name; a single known module is a graph of its own."""
-    modules = {name: child for name, child in module.named_modules(remove_duplicate=False)}
+    modules = dict(module.named_modules(remove_duplicate=False))
     for name, child in modules.items():
         if any(hasattr(p, "materialize") for p in child.parameters(recurse=False)):
             raise UnsupportedError(f"The {_place(name, child)} has no weights yet.")
@@ -325,10 +325,14 @@ class _Run:
         function = FUNCTIONS.get(name)
         if function is None:
             at.refuse(f"is not supported, since it is not known to be piecewise linear; {_CUT}")
-        arguments = tuple(
-            value.named(at.name) if isinstance(value, Wires) and value.is_plain else value
-            for value in arguments
-        ) if name not in ("size", "getattr", "dim") else arguments
+        arguments = (
+            tuple(
+                value.named(at.name) if isinstance(value, Wires) and value.is_plain else value
+                for value in arguments
+            )
+            if name not in ("size", "getattr", "dim")
+            else arguments
+        )
         try:
             result = function(at, *arguments, **named)
         except TroppolyError:

@@ -19,9 +19,9 @@ from troppoly.complex.bounds import floored, relative_bound
 from troppoly.complex.canonical import CanonicalComplex
 from troppoly.complex.forms import active_units
 from troppoly.complex.homogeneous import HomogeneousLayer, homogenise
-from troppoly.complex.products import float_columns, float_transpose_product
 from troppoly.complex.recompute import ResidueNetwork
 from troppoly.exact import ObjectArray, RationalMatrix, modular
+from troppoly.exact.products import float_columns, float_transpose_product
 
 __all__ = ["AffineMaps", "ExplicitMaps", "NetworkMaps"]
 
