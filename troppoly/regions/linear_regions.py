@@ -116,9 +116,13 @@ class LinearRegions(Sequence["LinearRegion"]):
 
     def __repr__(self) -> str:
         return (
-            f"{len(self)} linear regions ({self.n_bounded} bounded) of {self.n_cells} cells in "
-            f"R^{self.complex.ambient_dimension}, f-vector {self.f_vector()}"
+            f"{_counted(len(self), 'linear region')} ({self.n_bounded} bounded) of "
+            f"{_counted(self.n_cells, 'cell')} in R^{self.complex.ambient_dimension}, f-vector {self.f_vector()}"
         )
+
+
+def _counted(n: int, noun: str) -> str:
+    return f"{n} {noun}{'s' * (n != 1)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,5 +216,4 @@ class LinearRegion:
 
     def __repr__(self) -> str:
         kind = "bounded" if self.is_bounded() else "unbounded"
-        n = len(self._cell_indices())
-        return f"Linear region {self.index}: {n} cell{'s' * (n != 1)}, {kind}"
+        return f"Linear region {self.index}: {_counted(len(self._cell_indices()), 'cell')}, {kind}"
