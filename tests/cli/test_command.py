@@ -111,9 +111,9 @@ def test_json_and_picture(triangle: Path, tmp_path: Path) -> None:
     assert (result.returncode, result.stderr) == (0, "")
     assert picture.read_bytes().startswith(b"\x89PNG")
     document = json.loads(exact.read_text())
-    assert document["network"]["widths"] == [2, 3, 1]
+    assert document["function"]["widths"] == [2, 3, 1]
     assert sorted(document["vertices"]) == [["0", "0"], ["0", "1"], ["1", "0"]]
-    assert document["monomials"][0]["numerator"]["formal"] == "8"
+    assert document["monomials"][0]["formal"] == ["8", "1"]
 
 
 def test_the_installed_command() -> None:

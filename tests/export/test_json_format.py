@@ -1,30 +1,31 @@
 from __future__ import annotations
 
+import copy
 import json
 from fractions import Fraction
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import troppoly as tp
-from troppoly.export import document, write_json
+from tests.export import samples
+from troppoly.export import RegionsDocument, document, from_document, read_json, write_json
 
 
-def sample(seed: int, widths: tuple[int, ...]) -> tp.Network:
-    """A network with small integer weights: degenerate now and then."""
-    random = np.random.default_rng(seed)
-    shapes = list(zip(widths[1:], widths[:-1], strict=True))
-    return tp.Network.from_arrays(
-        [random.integers(-3, 4, shape) for shape in shapes],
-        [random.integers(-3, 4, shape[0]) for shape in shapes],
-    )
-
-
-def stored(network: tp.Network, path: Path) -> dict:
-    write_json(document(tp.linear_regions(network)), path)
+def stored(value: Any, path: Path) -> dict[str, Any]:
+    write_json(value, path)
     return json.loads(path.read_text())
+
+
+def full_document(network: tp.Network) -> RegionsDocument:
+    return RegionsDocument(
+        tp.linear_regions(network), tp.tropicalize_formal(network), tp.formal_monomial_counts(network)
+    )
 
 
 @pytest.mark.parametrize(
@@ -32,8 +33,8 @@ def stored(network: tp.Network, path: Path) -> dict:
 )
 def test_the_maps_in_the_file_are_the_network(seed: int, widths: tuple[int, ...], tmp_path: Path) -> None:
     """At the mean of a cell's vertices, moved along its rays, the stored map has the network's value."""
-    network = sample(seed, widths)
-    result = stored(network, tmp_path / "out.json")
+    network = samples.network(seed, widths)
+    result = stored(tp.linear_regions(network), tmp_path / "out.json")
     vertices = [[Fraction(x) for x in v] for v in result["vertices"]]
     rays = [[Fraction(x) for x in v] for v in result["rays"]]
     assert len(result["cells"]) == result["counts"]["cells"] == result["f_vector"][-1]
@@ -54,8 +55,8 @@ def test_the_maps_in_the_file_are_the_network(seed: int, widths: tuple[int, ...]
 
 
 def test_the_layers_in_the_file_are_the_network(tmp_path: Path) -> None:
-    network = sample(4, (2, 3, 3, 1))
-    layers = stored(network, tmp_path / "out.json")["network"]["layers"]
+    network = samples.network(4, (2, 3, 3, 1))
+    layers = stored(network, tmp_path / "out.json")["layers"]
     again = tp.Network.from_arrays([layer["weight"] for layer in layers], [layer["bias"] for layer in layers])
     assert again == network
     assert [any(layer["rectified"]) for layer in layers] == [True, True, False]
@@ -63,7 +64,7 @@ def test_the_layers_in_the_file_are_the_network(tmp_path: Path) -> None:
 
 def test_lineality_is_written_as_lines(tmp_path: Path) -> None:
     network = tp.Network.from_arrays([[[1, 1], [2, 2]], [[1, 1]]], [[0, -2], [0]])
-    result = stored(network, tmp_path / "out.json")
+    result = stored(tp.linear_regions(network), tmp_path / "out.json")
     ((a, b),) = result["lines"]
     assert Fraction(a) == -Fraction(b) != 0
     assert [sum(map(Fraction, v)) for v in result["vertices"]] in ([0, 1], [1, 0])
@@ -71,14 +72,10 @@ def test_lineality_is_written_as_lines(tmp_path: Path) -> None:
 
 
 def test_the_monomials_in_the_file_are_the_network() -> None:
-    from troppoly.network.formal import formal_monomial_counts, tropicalize_formal
+    network = samples.network(5, (2, 4, 3, 2))
+    result = document(full_document(network))
 
-    network = sample(5, (2, 4, 3, 2))
-    result = document(
-        tp.linear_regions(network), tropicalize_formal(network), formal_monomial_counts(network)
-    )
-
-    def value(side: dict, x: tuple[int, int]) -> Fraction:
+    def value(side: dict[str, Any], x: tuple[int, int]) -> Fraction:
         return max(
             sum(
                 (Fraction(a) * y for a, y in zip(term["exponent"], x, strict=True)),
@@ -90,12 +87,205 @@ def test_the_monomials_in_the_file_are_the_network() -> None:
     for x in product(range(-3, 4), repeat=2):
         values = [value(o["numerator"], x) - value(o["denominator"], x) for o in result["monomials"]]
         assert tuple(values) == network(x)
-    formal = [(int(o["numerator"]["formal"]), int(o["denominator"]["formal"])) for o in result["monomials"]]
-    assert formal == list(formal_monomial_counts(network))
+    formal = [tuple(map(int, o["formal"])) for o in result["monomials"]]
+    assert formal == list(tp.formal_monomial_counts(network))
 
 
-def test_huge_formal_counts_keep_all_digits() -> None:
-    f = tp.TropicalMap([tp.TropicalPolynomial({(1,): 0, (0,): 0}) / tp.TropicalPolynomial({(0,): 0})])
-    result = document(tp.linear_regions(f), f, [(2**200 + 1, 1)])
-    assert result["monomials"][0]["numerator"]["formal"] == str(2**200 + 1)
-    assert "network" not in result
+def test_huge_formal_counts_keep_all_digits(tmp_path: Path) -> None:
+    f = tp.TropicalMap([tp.TropicalPolynomial({(1,): 0, (0,): 0})])
+    given = RegionsDocument(tp.linear_regions(f), f, ((2**20000 + 1, 1),))
+    write_json(given, tmp_path / "out.json")
+    assert read_json(tmp_path / "out.json").formal_counts == ((2**20000 + 1, 1),)
+
+
+FUNCTIONS = [
+    samples.network(0, (2, 5, 1)),
+    samples.maximum(),
+    tp.Network.from_arrays([[[0.1, 1e-300], [3e200, -0.3]]]),
+    samples.polynomial(),
+    samples.rational(),
+    samples.mapping(),
+    tp.TropicalPolynomial({(): 3}),
+]
+
+
+@pytest.mark.parametrize("function", FUNCTIONS, ids=repr)
+def test_functions_are_read_back_equal(function: Any, tmp_path: Path) -> None:
+    write_json(function, tmp_path / "out.json")
+    again = read_json(tmp_path / "out.json")
+    assert type(again) is type(function)
+    assert again == function
+    assert getattr(again, "names", None) == getattr(function, "names", None)
+
+
+def square() -> Any:
+    from troppoly.passagemath import polyhedron
+
+    return polyhedron(product((-2, "7/3"), repeat=2), ambient_dim=2)
+
+
+@pytest.mark.parametrize(
+    "regions",
+    [
+        tp.linear_regions(samples.network(0, (2, 5, 1))),
+        tp.linear_regions(samples.network(1, (2, 4, 3, 2))),
+        tp.linear_regions(samples.network(3, (3, 4, 1))),
+        tp.linear_regions(samples.network(6, (4, 5, 2))),
+        tp.linear_regions(samples.network(7, (4, 2, 2, 1))),  # two lines
+        tp.linear_regions(samples.network(0, (2, 5, 1)), domain=square()),
+        tp.linear_regions(samples.maximum()),
+        tp.linear_regions(samples.polynomial()),
+        tp.linear_regions(samples.polynomial(), domain=square()),
+        tp.linear_regions(samples.mapping()),
+        tp.linear_regions(tp.Network.from_arrays([[[1, 2]]])),  # one cell without walls
+    ],
+    ids=repr,
+)
+def test_linear_regions_are_read_back_equal(regions: tp.LinearRegions, tmp_path: Path) -> None:
+    write_json(regions, tmp_path / "out.json")
+    again = read_json(tmp_path / "out.json")
+    assert isinstance(again, RegionsDocument)
+    assert again.regions.function == regions.function
+    assert document(again) == document(regions)
+    assert again.tropical_map is again.formal_counts is None
+    for one, other in zip(again.regions.cells, regions.cells, strict=True):
+        assert set(one.vertices()) == set(other.vertices())
+        assert {ray for ray in one.rays()} == {ray for ray in other.rays()}
+        assert all((a == b).all() for a, b in zip(one.affine_map, other.affine_map, strict=True))
+
+
+def test_monomials_are_read_back_equal(tmp_path: Path) -> None:
+    given = full_document(samples.network(5, (2, 4, 3, 2)))
+    write_json(given, tmp_path / "out.json")
+    again = read_json(tmp_path / "out.json")
+    assert (again.tropical_map, again.formal_counts) == (given.tropical_map, given.formal_counts)
+
+
+GOOD = document(full_document(samples.network(0, (2, 4, 2))))
+
+
+def changed(path: tuple[Any, ...], value: Any) -> dict[str, Any]:
+    result = copy.deepcopy(GOOD)
+    place = result
+    for step in path[:-1]:
+        place = place[step]
+    place[path[-1]] = value
+    return result
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("format",), "troppoly.other"),
+        (("format",), ["troppoly.function"]),
+        (("version",), 1),
+        (("version",), True),
+        (("dimension",), 3),
+        (("dimension",), 10**15),
+        (("dimension",), -1),
+        (("counts", "cells"), 1),
+        (("f_vector", 0), 77),
+        (("vertices", 0, 0), "1e999999999"),
+        (("vertices", 0, 0), "1/0"),
+        (("vertices", 0, 0), 1),
+        (("vertices", 0, 0), "123457/7"),
+        (("vertices",), []),
+        (("rays", 0, 0), "1/2"),
+        (("rays", 0), ["0", "0"]),
+        (("lines",), [["1", "0"]]),
+        (("faces", 0, 0), [0, 0]),
+        (("faces", 0, 0), [0, 10**7]),
+        (("faces", 0, 0), [0, 2**40]),
+        (("faces", 0, 0), []),
+        (("faces",), []),
+        (("faces", 1), []),
+        (("cells", 0, "region"), 1000),
+        (("cells", 0, "vertices"), []),
+        (("regions", 0, "bounded"), None),
+        (("regions", 0, "cells"), []),
+        (("regions", 0, "cells"), [1]),
+        (("regions", 0, "matrix", 0, 0), "100"),
+        (("regions", 0, "vector", 0), "100"),
+        (("function",), None),
+        (("function", "type"), "polynomial"),
+        (("function", "type"), []),
+        (("function", "layers", 0, "weight", 0), ["1"]),
+        (("function", "layers", 0, "weight", 0, 0), "100"),
+        (("function", "layers", 0, "rectified", 0), 1),
+        (("function", "layers", 1, "rectified", 0), True),
+        (("function", "layers", 1, "weight"), []),
+        (("function", "layers", 0, "name"), None),
+        (("function", "layers"), []),
+        (("function", "widths"), [2, 4, 4, 2]),
+        (("function", "max_groups"), [[[5, 0]]]),
+        (("function", "max_groups"), [[[1, 0]]]),
+        (("monomials", 0, "numerator", "terms"), []),
+        (("monomials", 0, "numerator", "variables"), 3),
+        (("monomials", 0, "denominator", "terms", 0, "coefficient"), "100"),
+        (("monomials", 0, "formal"), None),
+        (("monomials", 0, "formal", 0), "-1"),
+        (("monomials",), {}),
+    ],
+    ids=str,
+)
+def test_false_documents_are_refused(path: tuple[Any, ...], value: Any) -> None:
+    from_document(GOOD)
+    with pytest.raises(tp.FileFormatError):
+        from_document(changed(path, value))
+
+
+def leaves(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    steps = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path] * bool(path) + [leaf for key, entry in steps for leaf in leaves(entry, (*path, key))]
+
+
+@given(
+    path=st.sampled_from(leaves(GOOD)),
+    value=st.sampled_from([None, True, 0, 1, -1, 2**70, "", "0", "-7", "1/3", "x", [], [[]], {}, ["1"], [0]]),
+)
+def test_any_change_ends_in_an_error_or_an_equal_document(path: tuple[Any, ...], value: Any) -> None:
+    damaged = changed(path, value)
+    try:
+        again = from_document(damaged)
+    except tp.FileFormatError:
+        return
+    assert document(again) == damaged
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{",
+        b"\xff\xfe{}",
+        b"[" * 10**6,
+        b'{"format": NaN}',
+        b'{"format": 1.5}',
+        b'{"format": "troppoly.function", "version": ' + b"9" * 10**5 + b"}",
+        b"[]",
+        b"null",
+        json.dumps(GOOD).encode()[:-100],
+    ],
+    ids=lambda content: content[:20],
+)
+def test_damaged_files_are_refused(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "bad.json").write_bytes(content)
+    with pytest.raises(tp.FileFormatError, match=r"bad\.json: "):
+        read_json(tmp_path / "bad.json")
+
+
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(tp.FileFormatError, match="No such file"):
+        read_json(tmp_path / "bad.json")
+
+
+def test_a_file_beyond_the_limit_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("troppoly.export.json_format.LARGEST_FILE", 100)
+    (tmp_path / "bad.json").write_text(json.dumps(GOOD))
+    with pytest.raises(tp.FileFormatError, match="more than 100 bytes"):
+        read_json(tmp_path / "bad.json")
+
+
+def test_other_objects_are_no_documents() -> None:
+    with pytest.raises(tp.InputError, match="not a ndarray"):
+        document(np.zeros(2))  # type: ignore[arg-type]

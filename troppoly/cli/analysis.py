@@ -12,7 +12,7 @@ from typing import Any
 from troppoly.complex import CanonicalComplex, canonical_complex, tropical_map
 from troppoly.complex.refinement import Progress
 from troppoly.errors import BudgetError, InputError
-from troppoly.export import document, write_json
+from troppoly.export import RegionsDocument, write_json
 from troppoly.network import Network, formal_monomial_counts, load_network
 from troppoly.polynomial import TropicalMap
 from troppoly.regions import LinearRegions, regions_by_refinement
@@ -91,7 +91,7 @@ def write_analysis(analysis: Analysis, path: Path) -> None:
     """Write an analysis as JSON (:mod:`troppoly.export.json_format`)."""
     with working(f"Writing {path.name}"):
         monomials = analysis.monomials
-        write_json(document(analysis.regions, monomials.tropical_map, monomials.formal_counts), path)
+        write_json(RegionsDocument(analysis.regions, monomials.tropical_map, monomials.formal_counts), path)
 
 
 @contextmanager

@@ -1,5 +1,6 @@
-"""Writing results to files."""
+"""Writing results to files of this library and of other systems, and reading them back."""
 
-from troppoly.export.json_format import document, write_json
+from troppoly.export.json_format import document, from_document, read_json, write_json
+from troppoly.export.json_regions import RegionsDocument
 
-__all__ = ["document", "write_json"]
+__all__ = ["RegionsDocument", "document", "from_document", "read_json", "write_json"]

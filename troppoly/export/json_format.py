@@ -1,155 +1,108 @@
-"""Linear regions as JSON, exactly: every rational number is a string ``"p"`` or ``"p/q"``.
+"""JSON files with exact rational numbers, written and read back equal.
 
-The document is an object with these members.
+A file holds one object.  Its members ``format`` and ``version`` (the number 2) tell what the others are:
 
-``format``, ``version``
-    ``"troppoly.linear-regions"`` and 1.
-``network``
-    ``{"widths": [n_0, ..., n_L], "layers": [layer, ...]}`` if the function is a network; a layer is
-    ``{"weight": [[rational]], "bias": [rational], "rectified": [bool]}``.
-``dimension``
-    The number d of variables.
-``counts``
-    ``{"cells", "linear_regions", "bounded", "unbounded"}``; the last two count linear regions.
-``f_vector``
-    ``[f_0, ..., f_d]``, the numbers of faces of the complex by dimension.
-``vertices``, ``rays``, ``lines``
-    Lists of points and of vectors.  A polyhedron is conv(vertices) + cone(rays) + span(lines).  The
-    lines are a basis of the lineality space, which all cells have in common; vertices and rays are
-    representatives modulo it.
-``cells``
-    ``{"region": i, "vertices": [j, ...], "rays": [k, ...]}`` per cell, indices into the lists above.
-``regions``
-    ``{"cells": [i, ...], "bounded": bool, "matrix": [[rational]], "vector": [rational]}`` per linear
-    region: its cells, and the map x -> matrix x + vector on it.
-``monomials``
-    If they were computed, one object per output, ``{"numerator": side, "denominator": side}``; a side
-    is ``{"formal": count, "terms": [{"exponent": [rational], "coefficient": rational}, ...]}``: its
-    irredundant monomials, and the number of formal ones (a string, for it may exceed 2^53; null if it
-    was not computed).
+``"troppoly.function"``
+    A network, tropical polynomial, rational function or map (:mod:`troppoly.export.json_functions`).
+``"troppoly.linear-regions"``
+    Linear regions, perhaps with the monomials of the function (:mod:`troppoly.export.json_regions`).
+
+Every rational number is a string ``"p"`` or ``"p/q"`` in decimal digits, so nothing is rounded and any
+JSON reader in any language can take the file.
+
+*Files that nobody vouches for.*  Reading runs no code and allocates memory in proportion to the size of
+the file, which is limited; what a file claims is checked, as the modules above say.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from gmpy2 import mpq
-
-from troppoly.network import Network
-from troppoly.polynomial import TropicalMap, TropicalPolynomial
+from troppoly.errors import FileFormatError
+from troppoly.export.json_functions import Function, function_at, function_value
+from troppoly.export.json_regions import RegionsDocument, regions_at, regions_value
+from troppoly.export.json_values import member
+from troppoly.network.untrusted import naming_file
 from troppoly.regions.linear_regions import LinearRegions
 
-__all__ = ["FORMAT", "VERSION", "document", "write_json"]
+__all__ = ["LARGEST_FILE", "VERSION", "document", "from_document", "read_json", "write_json"]
 
-FORMAT = "troppoly.linear-regions"
-VERSION = 1
+VERSION = 2
+
+LARGEST_FILE = 2**30
+"""The most bytes of a file that is read."""
+
+_FUNCTION, _REGIONS = "troppoly.function", "troppoly.linear-regions"
 
 
-def document(
-    regions: LinearRegions,
-    tropical_map: TropicalMap | None = None,
-    formal_counts: Sequence[tuple[int, int]] | None = None,
-) -> dict[str, Any]:
-    """Return the JSON document of linear regions; see the description of the module.
+def document(value: Function | LinearRegions | RegionsDocument) -> dict[str, Any]:
+    """Return the JSON document of a function or of linear regions, as dicts, lists and strings.
 
-    ``tropical_map`` are the irredundant monomials of the same function, and ``formal_counts`` its
-    numbers of formal monomials, one pair (numerator, denominator) per output.
+    Raises InputError for anything else.
+
+    >>> import troppoly as tp
+    >>> document(tp.TropicalPolynomial({(): 3}))["terms"]
+    [{'exponent': [], 'coefficient': '3'}]
+    """
+    if isinstance(value, LinearRegions):
+        value = RegionsDocument(value)
+    if isinstance(value, RegionsDocument):
+        return {"format": _REGIONS, "version": VERSION} | regions_value(value)
+    return {"format": _FUNCTION, "version": VERSION} | function_value(value)
+
+
+def from_document(value: Any) -> Function | RegionsDocument:
+    """Return what a JSON document describes; the inverse of :func:`document`.
+
+    Linear regions come back as a :class:`RegionsDocument`.  Raises FileFormatError if the document is none
+    of those that the module describes, or claims what is false.
 
     >>> import troppoly as tp
     >>> f = tp.TropicalPolynomial({(2,): 0, (0,): "1/3"})
-    >>> result = document(tp.linear_regions(f))
-    >>> result["f_vector"], result["vertices"]
-    ([1, 2], [['1/6']])
+    >>> from_document(document(f)) == f
+    True
+    >>> from_document(document(tp.linear_regions(f))).regions
+    2 linear regions (0 bounded) of 2 cells in R^1, f-vector (1, 2)
     """
-    complex = regions.complex
-    at_infinity = np.asarray(complex.rays.at_infinity)
-    coordinates = complex.rays.homogeneous(np.arange(len(at_infinity)))
-    number = np.where(at_infinity, np.cumsum(at_infinity), np.cumsum(~at_infinity)) - 1
-    result: dict[str, Any] = {"format": FORMAT, "version": VERSION}
-    if isinstance(regions.function, Network):
-        result["network"] = _network(regions.function)
-    result["dimension"] = complex.ambient_dimension
-    result["counts"] = {
-        "cells": len(regions.cells),
-        "linear_regions": len(regions),
-        "bounded": regions.n_bounded,
-        "unbounded": regions.n_unbounded,
-    }
-    result["f_vector"] = list(complex.f_vector())
-    result["vertices"] = [_rationals(x / mpq(row[-1]) for x in row[:-1]) for row in coordinates[~at_infinity]]
-    result["rays"] = [_rationals(row[:-1]) for row in coordinates[at_infinity]]
-    result["lines"] = [_rationals(complex.lineality.row(i)) for i in range(complex.lineality_dimension)]
-    rays_of_cells = (complex.rays_of(complex.cone_dimension, i) for i in range(complex.n_cells))
-    result["cells"] = [
-        {
-            "region": region,
-            "vertices": number[rays[~at_infinity[rays]]].tolist(),
-            "rays": number[rays[at_infinity[rays]]].tolist(),
-        }
-        for region, rays in zip(regions.region_of_cell.tolist(), rays_of_cells, strict=True)
-    ]
-    result["regions"] = [_region(region) for region in regions]
-    if tropical_map is not None:
-        counts: Sequence[tuple[int | None, int | None]]
-        counts = formal_counts or [(None, None)] * tropical_map.n_outputs
-        result["monomials"] = [
-            {
-                "numerator": _side(rational.numerator, numerator),
-                "denominator": _side(rational.denominator, denominator),
-            }
-            for rational, (numerator, denominator) in zip(tropical_map.components, counts, strict=True)
-        ]
-    return result
+    kind = member(value, "format", "document")
+    version = member(value, "version", "document")
+    if kind not in (_FUNCTION, _REGIONS):
+        raise FileFormatError(f"The format is {kind!r}, not {_FUNCTION!r} or {_REGIONS!r}.")
+    if type(version) is not int or version != VERSION:
+        raise FileFormatError(f"The version of the format is {version!r}, not {VERSION}.")
+    return function_at(value, "function") if kind == _FUNCTION else regions_at(value)
 
 
-def write_json(result: dict[str, Any], path: str | PathLike[str]) -> None:
-    """Write a document to a file.
+def write_json(value: Function | LinearRegions | RegionsDocument, path: str | PathLike[str]) -> None:
+    """Write a function or linear regions to a file; see :func:`document`.
 
-    Raises OSError if the file cannot be written.
+    Raises InputError for anything else and OSError if the file cannot be written.
     """
+    result = document(value)
     with Path(path).open("w", encoding="utf-8") as stream:
         json.dump(result, stream, indent=None, separators=(",", ":"))
         stream.write("\n")
 
 
-def _rationals(values: Any) -> list[str]:
-    return [str(value) for value in values]
+def read_json(path: str | PathLike[str]) -> Function | RegionsDocument:
+    """Return what is in a file of :func:`write_json`; see :func:`from_document`.
+
+    Raises FileFormatError, whose message starts with the name of the file.
+    """
+    with naming_file(path):
+        with Path(path).open("rb") as stream:
+            content = stream.read(LARGEST_FILE + 1)
+        if len(content) > LARGEST_FILE:
+            raise FileFormatError(f"The file has more than {LARGEST_FILE} bytes.")
+        try:
+            value = json.loads(content.decode("utf-8"), parse_float=_refused, parse_constant=_refused)
+        except (ValueError, RecursionError) as error:
+            raise FileFormatError(f"This is no JSON, or it is damaged ({error}).") from error
+        return from_document(value)
 
 
-def _network(network: Network) -> dict[str, Any]:
-    return {
-        "widths": list(network.widths),
-        "layers": [
-            {
-                "weight": [_rationals(row) for row in layer.weight.to_rationals()],
-                "bias": _rationals(layer.bias.to_rationals()[:, 0]),
-                "rectified": layer.rectified.tolist(),
-            }
-            for layer in network.layers
-        ],
-    }
-
-
-def _region(region: Any) -> dict[str, Any]:
-    matrix, vector = region.affine_map
-    return {
-        "cells": [cell.index for cell in region.cells],
-        "bounded": region.is_bounded(),
-        "matrix": [_rationals(row) for row in matrix],
-        "vector": _rationals(vector),
-    }
-
-
-def _side(polynomial: TropicalPolynomial, formal: int | None) -> dict[str, Any]:
-    return {
-        "formal": None if formal is None else str(formal),
-        "terms": [
-            {"exponent": _rationals(exponent), "coefficient": str(coefficient)}
-            for exponent, coefficient in polynomial.terms.items()
-        ],
-    }
+def _refused(text: str) -> None:
+    raise ValueError(f"{text} is no integer")
