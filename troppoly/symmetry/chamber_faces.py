@@ -29,13 +29,19 @@ contains p.  So J = I(G).
 Dimension: near p, the chambers are the w C with p in w C, that is w^-1 p = p, that is w in S.  So G is near p the
 union of the w (G and C) with w in S, which all have the same dimension.  QED
 
-Two faces of K|C lie in the same face of K if and only if all units have the same signs on them.
+*Finding the faces.*  Two faces of K|C lie in the same face of K if and only if all units have the same signs
+on them.  Among the faces of K|C in G exactly one, the relative interior of G and C, has the dimension of G, and the
+others are faces of it: it is the one that is not a facet of another.  And for i in I(G), G or a facet of this
+face that lies in G is in H_i: the reflection s_i maps U = aff(G) to itself, so a_i is orthogonal to U,
+and G lies in H_i, or parallel to U.  Those of the second kind are independent, so near p, where G and C is given in U by
+<a_i, x> >= 0 for these i, each of them makes a facet.
 
 Reference for the facts on W: Humphreys, Reflection Groups and Coxeter Groups, Cambridge 1990, 1.12.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -67,21 +73,38 @@ class Chamber:
     mirror_bits: tuple[int, ...]
     is_slice: bool
 
-    def labels(self) -> Iterator[tuple[Words, Mask]]:
-        """Yield for the cones of dimension 1, ..., D their signs, and in which mirrors they lie.
+    @property
+    def columns(self) -> range:
+        """The columns of the sign words that belong to the network's units; the domain's come before."""
+        return range(-(-len(self.mirror_bits) // 32), self.complex.words.shape[1])
 
-        These are an (n, W) array of sign words of the network's units, and an (n, r) array.
-        """
+    def words(self, column: int) -> Iterator[Words]:
+        """Yield for the cones of dimension 1, ..., D the words of one column, the unions of those of their rays."""
         rays = self.complex.rays
         assert isinstance(rays, RefinedRays)
-        words = rays.words
-        n_domain = -(-len(self.mirror_bits) // 32)
-        for incidence in (None, *self.complex.facets):
-            if incidence is not None:
-                words = np.bitwise_or.reduceat(words[incidence.indices], incidence.indptr[:-1], axis=0)
-            touched = words[:, :n_domain] | (words[:, :n_domain] >> _SHIFT)
-            bits = [touched[:, b // 32] >> np.uint64(b % 32) & np.uint64(1) for b in self.mirror_bits]
-            yield words[:, n_domain:], np.stack(bits, axis=1) == 0
+        words = rays.words[:, column]
+        yield words
+        for incidence in self.complex.facets:
+            words = np.bitwise_or.reduceat(words[incidence.indices], incidence.indptr[:-1])
+            yield words
+
+    def in_mirrors(self) -> list[Mask]:
+        """Return for the cones of dimension 1, ..., D the (n, r) array that tells in which mirrors they lie."""
+        result = [
+            np.zeros((self.complex.n_cones(k + 1), len(self.mirror_bits)), dtype=bool)
+            for k in range(self.depth)
+        ]
+        for column in range(self.columns.start):
+            for words, mask in zip(self.words(column), result, strict=True):
+                for i, bit in enumerate(self.mirror_bits):
+                    if bit // 32 == column:
+                        mask[:, i] = (words & np.uint64((1 + 2**32) << bit % 32)) == 0
+        return result
+
+    @property
+    def depth(self) -> int:
+        """D."""
+        return self.complex.cone_dimension
 
 
 class MirrorFacets(NamedTuple):
@@ -97,38 +120,44 @@ class MirrorFacets(NamedTuple):
 
 def mirror_facets(chamber: Chamber) -> MirrorFacets:
     """Return the facets of the cells over a chamber that lie in its mirrors."""
-    *_, (facet_signs, in_mirror), (cell_signs, _) = chamber.labels()
+    in_mirror = chamber.in_mirrors()[-2]
     incidence = chamber.complex.facets[-1]
     on_boundary = np.asarray(in_mirror.any(axis=1))
     entries = np.flatnonzero(on_boundary[incidence.indices])
     cells, facets = incidence.owners[entries], incidence.indices[entries]
-    in_no_wall = np.asarray((cell_signs[cells] == facet_signs[facets]).all(axis=1))
+    in_no_wall = np.ones(len(entries), dtype=bool)
+    for column in chamber.columns:
+        of_facets, of_cells = deque(chamber.words(column), maxlen=2)
+        in_no_wall &= of_facets[facets] == of_cells[cells]
     return MirrorFacets(cells, in_mirror[facets].argmax(axis=1), in_no_wall)
 
 
 def f_vector_of_orbits(group: ReflectionGroup, chamber: Chamber) -> tuple[int, ...]:
     """Return the numbers of faces of the full complex on R^d by dimension."""
-    complex_, d = chamber.complex, group.dimension
-    lowest = d - group.rank + 1 if chamber.is_slice else complex_.lineality_dimension
-    signs, mirrors, dimensions = [], [], []
-    for k, (words, in_mirror) in enumerate(chamber.labels()):
-        finite = ~complex_.faces_at_infinity[k]
-        signs.append(words[finite])
-        mirrors.append(in_mirror[finite])
-        dimensions.append(np.full(np.count_nonzero(finite), lowest + k))
-    if chamber.is_slice:  # the points that the group fixes
-        signs.append(np.zeros((1, signs[0].shape[1]), dtype=np.uint64))
-        mirrors.append(np.ones((1, group.rank), dtype=bool))
-        dimensions.append(np.array([d - group.rank]))
-    stacked = np.concatenate(signs)
-    stacked = np.hstack([stacked, np.zeros((len(stacked), 1), dtype=np.uint64)])  # there may be no unit
-    keys = stacked.view([("", "V", stacked.shape[1] * 8)]).ravel()
-    _, classes = np.unique(keys, return_inverse=True)
-    n = int(classes.max()) + 1
-    in_mirror, dimension = np.zeros((n, group.rank), dtype=bool), np.zeros(n, dtype=np.int64)
-    np.logical_or.at(in_mirror, classes, np.concatenate(mirrors))
-    np.maximum.at(dimension, classes, np.concatenate(dimensions))
+    complex_, d, D = chamber.complex, group.dimension, chamber.depth
+    in_mirror, finite = chamber.in_mirrors(), [~mask for mask in complex_.faces_at_infinity]
+    same = [finite[k][incidence.indices] for k, incidence in enumerate(complex_.facets)]
+    zero = np.ones(complex_.n_cones(1), dtype=bool)
+    for column in chamber.columns:
+        levels = list(chamber.words(column))
+        zero &= levels[0] == 0
+        for k, incidence in enumerate(complex_.facets):
+            same[k] &= levels[k][incidence.indices] == levels[k + 1][incidence.owners]
     result = [0] * (d + 1)
-    for k, size in zip(dimension.tolist(), orbit_sizes(group, in_mirror), strict=True):
-        result[k] += size
+    lowest = d - group.rank + 1 if chamber.is_slice else complex_.lineality_dimension
+    if chamber.is_slice:  # below the rays are the points that the group fixes, in all mirrors
+        in_mirror[0][zero] = True
+        result[d - group.rank] += int(not zero.any())
+    for k in range(D):
+        counted, mirrors = finite[k], in_mirror[k].copy()
+        if k < D - 1:
+            counted[complex_.facets[k].indices[same[k]]] = False
+        if k > 0:
+            owners, faces = (
+                complex_.facets[k - 1].owners[same[k - 1]],
+                complex_.facets[k - 1].indices[same[k - 1]],
+            )
+            for i in range(group.rank):
+                mirrors[owners[in_mirror[k - 1][faces, i]], i] = True
+        result[lowest + k] += sum(orbit_sizes(group, mirrors[counted]))
     return tuple(result)
