@@ -1,0 +1,107 @@
+"""Characteristic polynomials against known factorisations, Whitney's theorem, Sage and enumeration."""
+
+from itertools import combinations, product
+from math import comb, factorial
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from troppoly.bounds import CharacteristicPolynomial, characteristic_polynomial, generic_regions
+from troppoly.complex import canonical_complex
+from troppoly.errors import InputError, ShapeError
+from troppoly.exact import RationalMatrix
+from troppoly.exact.linear import rank
+from troppoly.network.constructions import hyperplane_arrangement
+
+
+def expanded(roots):
+    """The coefficients, constant term first, of the product of q - root."""
+    result = [1]
+    for root in roots:
+        result = [a - root * b for a, b in zip([0, *result], [*result, 0], strict=True)]
+    return tuple(result)
+
+
+def braid(n):
+    return [[int(k == i) - int(k == j) for k in range(n)] for i, j in combinations(range(n), 2)]
+
+
+@pytest.mark.parametrize("n", range(2, 6))
+def test_factorisations(n):
+    assert characteristic_polynomial(braid(n)).coefficients == expanded(range(n))
+    m = comb(n, 2)
+    shi = characteristic_polynomial(braid(n) * 2, [0] * m + [-1] * m)
+    assert shi.coefficients == expanded([0] + [n] * (n - 1))
+    assert (shi.n_regions, shi.n_relatively_bounded) == ((n + 1) ** (n - 1), (n - 1) ** (n - 1))
+    catalan = characteristic_polynomial(braid(n) * 3, [0] * m + [-1] * m + [1] * m)
+    assert catalan.coefficients == expanded([0, *range(n + 1, 2 * n)])
+    assert catalan.n_regions == factorial(n) * comb(2 * n, n) // (n + 1)
+
+
+@pytest.mark.parametrize(("n", "regions"), [(2, 6), (3, 32), (4, 370), (5, 11292)])
+def test_resonance(n, regions):
+    assert characteristic_polynomial([v for v in product((0, 1), repeat=n) if any(v)]).n_regions == regions
+
+
+@pytest.mark.parametrize(("m", "d"), [(0, 3), (1, 1), (4, 2), (7, 3), (3, 5), (5, 0)])
+def test_generic(m, d):
+    assert generic_regions(m, d) == sum(comb(m, j) for j in range(d + 1))
+    if m and d:
+        points = [[s**j for j in range(d)] for s in range(1, m + 1)]
+        chi = characteristic_polynomial(points, [s**d for s in range(1, m + 1)])
+        assert chi.n_regions == generic_regions(m, d)
+        assert (
+            chi.n_relatively_bounded
+            == (comb(m - 1, d) if m > d else 0 if m < d or d > 1 else chi.n_relatively_bounded)
+            or m <= d
+        )
+
+
+rows = st.lists(
+    st.tuples(*[st.integers(-2, 2)] * 4).filter(lambda row: any(row[:-1])), min_size=1, max_size=6
+)
+
+
+def whitney(hyperplanes):
+    """The sum over subsets with a common point of (-1)^size q^(d - rank)."""
+    d = len(hyperplanes[0]) - 1
+    result = [0] * (d + 1)
+    for k in range(len(hyperplanes) + 1):
+        for chosen in combinations(hyperplanes, k):
+            normals = rank(RationalMatrix.of([row[:-1] for row in chosen], columns=d)) if chosen else 0
+            if not chosen or rank(RationalMatrix.of(chosen)) == normals:
+                result[d - normals] += (-1) ** k
+    return tuple(result)
+
+
+@given(rows)
+@settings(max_examples=60)
+def test_whitney_and_enumeration(hyperplanes):
+    normals, offsets = [row[:-1] for row in hyperplanes], [row[-1] for row in hyperplanes]
+    chi = characteristic_polynomial(normals, offsets)
+    distinct = {tuple(np.array(row) * np.sign(next(v for v in row if v))) for row in hyperplanes}
+    assert chi.coefficients == whitney(sorted({primitive(row) for row in distinct}))
+    complex_ = canonical_complex(hyperplane_arrangement(normals, offsets))
+    assert chi.n_regions == complex_.n_cells
+    assert chi.n_relatively_bounded == np.count_nonzero(~complex_.unbounded_faces[-1])
+
+
+def primitive(row):
+    return tuple(int(v) for v in row // np.gcd.reduce(row))
+
+
+def test_values_and_text():
+    chi = CharacteristicPolynomial((0, 2, -3, 1))
+    assert (chi(0), chi(3), chi(-1), str(chi)) == (0, 6, -6, "q^3 - 3q^2 + 2q")
+    assert str(CharacteristicPolynomial((-1, 1))) == "q - 1"
+
+
+def test_refusals():
+    with pytest.raises(InputError):
+        characteristic_polynomial([[0, 0]], [1])
+    with pytest.raises(ShapeError):
+        characteristic_polynomial([[1, 0]], [1, 2])
+    with pytest.raises(InputError):
+        generic_regions(-1, 2)
