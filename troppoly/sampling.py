@@ -1,0 +1,205 @@
+"""Float estimators: numbers of regions that random points meet, for networks too large to enumerate.
+
+Nothing here is exact: signs of units are those of floating-point evaluation, and what is counted are the
+regions that were hit, a lower bound of the number of regions up to rounding errors.  How far it is from the
+exact number is what :meth:`SampledRegions.coverage` tells where that is known.  All randomness comes from
+the seed that is given.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from troppoly.equivalence.cell_forms import IntegerNetwork, chunks
+from troppoly.errors import InputError, ShapeError, require
+from troppoly.exact import modular
+from troppoly.network import Network
+
+__all__ = [
+    "SampledRegions",
+    "random_points_in_ball",
+    "random_points_in_box",
+    "sampled_activation_patterns_float",
+    "sampled_jacobians_float",
+    "sampled_torch_jacobians_float",
+]
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class SampledRegions:
+    """Which sampled points met the same region: ``labels`` is the (n,) array of numbers of regions.
+
+    Regions are numbered in the order in which they were met first.
+    """
+
+    labels: NDArray[np.int64]
+
+    @property
+    def n_points(self) -> int:
+        """The number of points."""
+        return len(self.labels)
+
+    @property
+    def n_distinct(self) -> int:
+        """The number of regions that were met."""
+        return int(self.labels.max(initial=-1)) + 1
+
+    def curve(self) -> NDArray[np.int64]:
+        """Return the (n,) array of the numbers of regions that were met by the first 1, 2, ..., n points.
+
+        >>> SampledRegions(np.array([0, 1, 0, 2])).curve()
+        array([1, 2, 2, 3])
+        """
+        return np.maximum.accumulate(self.labels) + 1
+
+    def coverage(self, exact_count: int) -> FloatArray:
+        """Return the (n,) curve divided by the exact number of regions.
+
+        Raises InputError if the exact number is not positive.
+
+        >>> SampledRegions(np.array([0, 1, 0, 2])).coverage(4)
+        array([0.25, 0.5 , 0.5 , 0.75])
+        """
+        if exact_count < 1:
+            raise InputError(f"A number of regions is positive, not {exact_count}.")
+        return self.curve() / exact_count
+
+    def __repr__(self) -> str:
+        return f"{self.n_distinct} regions met by {self.n_points} points"
+
+
+def random_points_in_box(d: int, n: int, radius: float, seed: int) -> FloatArray:
+    """Return n points of the cube [-radius, radius]^d, uniformly distributed, as an (n, d) array of floats.
+
+    >>> random_points_in_box(2, 3, 1.0, seed=0).shape
+    (3, 2)
+    """
+    return np.random.default_rng(seed).uniform(-radius, radius, (n, d))
+
+
+def random_points_in_ball(d: int, n: int, radius: float, seed: int) -> FloatArray:
+    """Return n points of the Euclidean ball of a radius, uniformly distributed, as an (n, d) array of floats.
+
+    >>> points = random_points_in_ball(3, 100, 2.0, seed=0)
+    >>> bool((np.linalg.norm(points, axis=1) <= 2.0 + 1e-9).all())
+    True
+    """
+    generator = np.random.default_rng(seed)
+    directions = generator.standard_normal((n, d))
+    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+    result: FloatArray = directions * (radius * generator.uniform(0, 1, (n, 1)) ** (1 / d))
+    return result
+
+
+def sampled_activation_patterns_float(
+    network: Network, points: ArrayLike, *, batch_size: int = 65536
+) -> SampledRegions:
+    """Return which of the points (n, d) have the same set of active units, by evaluation in floats.
+
+    A unit is active where its computed pre-activation is positive.  On generic points the patterns are the
+    cells of the canonical complex.  Raises ShapeError for points of another dimension.
+
+    >>> net = Network.from_arrays([[[1, 0], [0, 1]], [[1, 1]]])
+    >>> sampled_activation_patterns_float(net, random_points_in_box(2, 100, 1.0, seed=0))
+    4 regions met by 100 points
+    """
+    patterns = _patterns(network, points, batch_size)
+    return SampledRegions(_in_order_of_appearance(np.packbits(patterns, axis=1)))
+
+
+def sampled_jacobians_float(
+    network: Network, points: ArrayLike, *, batch_size: int = 65536
+) -> SampledRegions:
+    """Return which of the points (n, d) have the same Jacobian matrix.
+
+    The active units are those of evaluation in floats; the Jacobians of activation patterns are then compared
+    exactly.  Distinct linear regions may have equal Jacobians, and the patterns have rounding errors, so this
+    remains an estimate.  Raises ShapeError for points of another dimension.
+
+    >>> net = Network.from_arrays([[[1, 0], [0, 1]], [[1, 0]]])             # the second unit is not used
+    >>> sampled_jacobians_float(net, random_points_in_box(2, 100, 1.0, seed=0))
+    2 regions met by 100 points
+    """
+    patterns = _patterns(network, points, batch_size)
+    labels = _in_order_of_appearance(np.packbits(patterns, axis=1))
+    first = np.unique(labels, return_index=True)[1]
+    integers = IntegerNetwork(network.layers)
+    count = modular.n_moduli(integers.bits[-1])
+    active, start = [], 0
+    for layer in network.layers:
+        mask = np.ones((len(first), layer.n_outputs), dtype=bool)
+        stop = start + int(np.count_nonzero(layer.rectified))
+        mask[:, layer.rectified] = patterns[first, start:stop]
+        active.append(mask)
+        start = stop
+    maps = []
+    for cells in chunks(len(first), integers.cost(count)):
+        residues = integers.outputs([mask[cells] for mask in active], count)[..., :-1]
+        maps.append(residues.transpose(1, 0, 2, 3).reshape(residues.shape[1], -1).astype(np.int32))
+    jacobians = _in_order_of_appearance(np.concatenate(maps))
+    return SampledRegions(_in_order_of_appearance(jacobians[labels][:, None]))
+
+
+def sampled_torch_jacobians_float(
+    module: Any, points: Any, *, batch_size: int = 1024, digits: int = 6
+) -> SampledRegions:
+    """Return which of the points have the same Jacobian, for a PyTorch module of any size, on its device.
+
+    ``points`` is an array or tensor whose first axis counts the points, and whose other axes are those of
+    an input of the module.  Jacobians are computed by automatic differentiation in batches and are taken as equal
+    if they agree after rounding to a number of ``digits`` after the point, relative to the largest entry of all.
+
+    Raises MissingDependencyError if PyTorch is not installed.
+
+    >>> import torch
+    >>> sampled_torch_jacobians_float(torch.nn.ReLU(), random_points_in_box(2, 100, 1.0, seed=0))
+    4 regions met by 100 points
+    """
+    torch = require("torch", extra="torch")
+    parameter = next(iter(module.parameters()), None)
+    inputs = torch.as_tensor(points)
+    if parameter is not None:
+        inputs = inputs.to(device=parameter.device, dtype=parameter.dtype)
+    jacobian = torch.func.vmap(torch.func.jacrev(lambda x: module(x[None])[0]))
+    parts = [
+        jacobian(batch).reshape(len(batch), -1).detach().cpu().double().numpy()
+        for batch in torch.split(inputs, batch_size)
+    ]
+    values = np.concatenate(parts)
+    largest = np.abs(values).max(initial=0) or 1.0
+    return SampledRegions(_in_order_of_appearance(np.round(values / largest, digits) + 0.0))
+
+
+def _patterns(network: Network, points: ArrayLike, batch_size: int) -> NDArray[np.bool_]:
+    """The (points, rectified units) array of active units, in floats."""
+    values = np.asarray(points, dtype=np.float64)
+    if values.ndim != 2 or values.shape[1] != network.n_inputs:
+        raise ShapeError(f"Points have shape (n, {network.n_inputs}), not {values.shape}.")
+    units = sum(int(np.count_nonzero(layer.rectified)) for layer in network.layers)
+    result = np.zeros((len(values), units), dtype=bool)
+    for start in range(0, len(values), batch_size):
+        batch, column = values[start : start + batch_size], 0
+        for layer in network.layers:
+            batch = layer.evaluate_float(batch)
+            active = batch[:, layer.rectified] > 0
+            result[start : start + batch_size, column : column + active.shape[1]] = active
+            column += active.shape[1]
+    return result
+
+
+def _in_order_of_appearance(rows: NDArray[Any]) -> NDArray[np.int64]:
+    """Number equal rows alike, in the order of their first appearance."""
+    if not rows.shape[1]:
+        return np.zeros(len(rows), dtype=np.int64)
+    rows = np.ascontiguousarray(rows)
+    keys = rows.view([("", "V", rows.shape[1] * rows.itemsize)]).ravel()
+    _, first, places = np.unique(keys, return_index=True, return_inverse=True)
+    number = np.empty(len(first), dtype=np.int64)
+    number[np.argsort(first)] = np.arange(len(first))
+    return number[places]
