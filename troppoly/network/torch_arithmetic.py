@@ -28,7 +28,7 @@ def _add(at: CallPlace, input: Any, other: Any, alpha: Any = 1) -> Wires:
     return plus(input, constant, at.where)
 
 
-@piecewise_linear("sub", "subtract")
+@piecewise_linear("sub", "subtract", "isub")
 def _sub(at: CallPlace, input: Any, other: Any, alpha: Any = 1) -> Wires:
     return _add(at, input, other, alpha=-alpha)
 
@@ -49,7 +49,7 @@ def _mul(at: CallPlace, input: Any, other: Any) -> Wires:
     return times(value, at.constant(factor), at.where)
 
 
-@piecewise_linear("div", "divide", "truediv", "true_divide")
+@piecewise_linear("div", "divide", "truediv", "true_divide", "itruediv")
 def _div(at: CallPlace, input: Any, other: Any, rounding_mode: Any = None) -> Wires:
     if isinstance(other, Wires) or rounding_mode is not None:
         at.refuse("divides by a value or rounds, which is not piecewise linear; cut the network before it")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Sequence
 from math import prod
 from typing import Any
@@ -21,6 +22,8 @@ _NO_INPUT_SIZE = (
     "A network needs an affine layer, from which its number of inputs is known; without one at its "
     "beginning give input_shape=(...), without the axis of the batch."
 )
+
+_IN_PLACE = ("iadd", "isub", "imul", "itruediv", "imatmul", "ifloordiv", "imod", "ipow")
 
 _CURVED = frozenset(
     (
@@ -140,9 +143,18 @@ def _traced(torch: Any, module: Any) -> tuple[Any, dict[str, Any]]:
         if child._forward_hooks or child._forward_pre_hooks:
             raise UnsupportedError(f"The {_place(name, child)} has forward hooks, whose effect is not known.")
 
+    class Proxy(torch.fx.Proxy):  # type: ignore[misc]
+        """A symbolic value for which ``x += y`` is an operation in place, as it is for tensors."""
+
+    for name in _IN_PLACE:
+        setattr(Proxy, f"__{name}__", _recorded(getattr(operator, name)))
+
     class Tracer(torch.fx.Tracer):  # type: ignore[misc]
         def is_leaf_module(self, m: Any, name: str) -> bool:
             return _is_leaf(torch, m)
+
+        def proxy(self, node: Any) -> Any:
+            return Proxy(node, self)
 
     if _is_leaf(torch, module):
         graph = torch.fx.Graph()
@@ -156,6 +168,11 @@ def _traced(torch: Any, module: Any) -> tuple[Any, dict[str, Any]]:
             f"The {_place('', module)} is not supported, since torch.fx cannot trace it ({reason})."
         ) from error
     return graph, modules
+
+
+def _recorded(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """The method of a symbolic value that records a call of an operator."""
+    return lambda self, other: self.tracer.create_proxy("call_function", function, (self, other), {})
 
 
 def _is_leaf(torch: Any, module: Any) -> bool:
@@ -351,7 +368,8 @@ class _Run:
             return
         module = self.modules[node.target] if node.op == "call_module" else None
         target = str(getattr(node.target, "__name__", node.target))
-        in_place = node.kwargs.get("inplace") or (target.endswith("_") and not target.endswith("__"))
+        marked = target in _IN_PLACE or (target.endswith("_") and not target.endswith("__"))
+        in_place = node.kwargs.get("inplace") or marked
         root = self.storage.get(first, first)
         if getattr(module, "inplace", False) if module is not None else in_place:
             for other in node.graph.nodes:
