@@ -4,23 +4,22 @@ Let W be a finite reflection group with simple reflections s_i, mirrors H_i and 
 ``reflection_group``).  Let K be a polyhedral complex that covers R^d and is mapped to itself by W, and let
 K|C be its restriction to C: its faces are the intersections of faces of K with faces of C.
 
-*Theorem.*  Let P be a cell of K|C, let R be the cell of K that contains P, and let I(P) be
-the set of those i for which a facet of P lies in H_i and in no wall of K.  Then R is the union of the w P
-with w in W_I(P), the stabiliser of R is W_I(P), and P -> R induces a bijection between the cells of K|C and
-the orbits of cells of K.  In particular K has  sum_P |W| / |W_I(P)|  cells.
+*Theorem.*  Let P be a cell of K|C, let R be the cell of K that contains P, and let I(P) be the set of those
+i for which a facet of P lies in H_i and in no wall of K.  Then R is the union of the w P with w in W_I(P),
+the stabiliser of R is W_I(P), and P -> R induces a bijection between the cells of K|C and the orbits of
+cells of K.  In particular K has  sum_P |W| / |W_I(P)|  cells.
 
 *Proof.*  The w C cover R^d and have disjoint interiors, so the w P, for w in W and P in K|C, are the cells
 of K', the refinement of K by all mirrors; different pairs (w, P) are different cells.  A cell R of K is the
-union of cells of K'.  Its interior is connected, and stays connected without the faces of K' of
-codimension 2 and more, so these cells are connected through facets that lie in no wall of K; conversely
-such facets connect only cells of K' within one cell of K.  So the cells of K are the connected components
-of the graph on the pairs (w, P) whose edges are these facets.  The cells on the two sides of a facet of w P
-are translates by w of those for P, and W maps walls to walls.  Since P is the intersection of R and C, a facet of P
-that is not in the boundary of C lies in a wall of K.  One in the boundary of C lies in exactly one H_i, and
-on its other side is s_i P.  So the edges are those
-between (w, P) and (w s_i, P) for i in I(P), and the components are the sets w W_I(P) x {P}.  W acts on
-them by multiplication on the left: the orbits correspond to the P, and the stabiliser of W_I(P) x {P} is
-W_I(P).  QED
+union of cells of K'.  Its interior is connected, and stays connected without the faces of K' of codimension
+2 and more, so these cells are connected through facets that lie in no wall of K; conversely such facets
+connect only cells of K' within one cell of K.  So the cells of K are the connected components of the graph
+on the pairs (w, P) whose edges are these facets.  The cells on the two sides of a facet of w P are
+translates by w of those for P, and W maps walls to walls.  Since P is the intersection of R and C, a facet
+of P that is not in the boundary of C lies in a wall of K.  One in the boundary of C lies in exactly one
+H_i, and on its other side is s_i P.  So the edges are those between (w, P) and (w s_i, P) for i in I(P),
+and the components are the sets w W_I(P) x {P}.  W acts on them by multiplication on the left: the orbits
+correspond to the P, and the stabiliser of W_I(P) x {P} is W_I(P).  QED
 
 *Fans.*  If K is a fan and the points that W fixes are in its lineality space, then K|C is the union of the
 cones over its slice with the simplex spanned by the fundamental weights, which meets every face but the

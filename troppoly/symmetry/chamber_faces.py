@@ -2,13 +2,14 @@
 
 Let W be a finite reflection group with simple reflections s_i, mirrors H_i and chamber C (see
 ``reflection_group``).  Let K be a polyhedral complex that covers R^d and is mapped to itself by W, and let
-K|C be its restriction to C: its faces are the intersections of faces of K with faces of C.
-Faces are relatively open here.
+K|C be its restriction to C: its faces are the intersections of faces of K with faces of C. Faces are
+relatively open here.
 
-*Theorem.*  Every face of K has an image under W whose relative interior G meets C.  For such a G let
-I(G) be the set of those i for which H_i meets G and C in a common point.  Then the stabiliser of G is W_I(G),
-the dimension of G is the largest of the faces of K|C in G, and G is the only one in its orbit whose relative
-interior meets C.  So K has  sum_G |W| / |W_I(G)|  faces of dimension k, over these G of dimension k.
+*Theorem.*  Every face of K has an image under W whose relative interior G meets C.  For such a G let I(G)
+be the set of those i for which H_i meets G and C in a common point.  Then the stabiliser of G is W_I(G),
+the dimension of G is the largest of the faces of K|C in G, and G is the only one in its orbit whose
+relative interior meets C.  So K has  sum_G |W| / |W_I(G)|  faces of dimension k, over these G of dimension
+k.
 
 *Proof.*  The first claim holds since C meets every orbit of points.  Let G be as said, y a point of G and C,
 and S the stabiliser of G.
@@ -29,12 +30,12 @@ contains p.  So J = I(G).
 Dimension: near p, the chambers are the w C with p in w C, that is w^-1 p = p, that is w in S.  So G is near p the
 union of the w (G and C) with w in S, which all have the same dimension.  QED
 
-*Finding the faces.*  Two faces of K|C lie in the same face of K if and only if all units have the same signs
-on them.  Among the faces of K|C in G exactly one, the relative interior of G and C, has the dimension of G, and the
-others are faces of it: it is the one that is not a facet of another.  And for i in I(G), G or a facet of this
-face that lies in G is in H_i: the reflection s_i maps U = aff(G) to itself, so a_i is orthogonal to U,
-and G lies in H_i, or parallel to U.  Those of the second kind are independent, so near p, where G and C is given in U by
-<a_i, x> >= 0 for these i, each of them makes a facet.
+*Finding the faces.*  Two faces of K|C lie in the same face of K if and only if all units have the same
+signs on them.  Among the faces of K|C in G exactly one, the relative interior of G and C, has the dimension
+of G, and the others are faces of it: it is the one that is not a facet of another.  And for i in I(G), G or
+a facet of this face that lies in G is in H_i: the reflection s_i maps U = aff(G) to itself, so a_i is
+orthogonal to U, and G lies in H_i, or parallel to U.  Those of the second kind are independent, so near p,
+where G and C is given in U by <a_i, x> >= 0 for these i, each of them makes a facet.
 
 Reference for the facts on W: Humphreys, Reflection Groups and Coxeter Groups, Cambridge 1990, 1.12.
 """

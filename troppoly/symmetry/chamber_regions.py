@@ -3,17 +3,18 @@
 Let W be a finite reflection group with simple reflections s_i, mirrors H_i and chamber C (see
 ``reflection_group``).
 
-*Theorem.*  Let f be a piecewise linear function and h_1, ..., h_r invertible matrices
-with f(s_i x) = h_i f(x) for all x.  Let Q be a linear region of the restriction of f to C, with the affine
-map A, and let I(Q) be the set of those i for which a cell of Q has a facet in H_i and A(s_i x) = h_i A(x) for
-all x.  Then the union of the w Q with w in W_I(Q) is a linear region of f with stabiliser W_I(Q), every
-orbit of linear regions contains exactly one of these, and f has  sum_Q |W| / |W_I(Q)|  linear regions.
+*Theorem.*  Let f be a piecewise linear function and h_1, ..., h_r invertible matrices with f(s_i x) = h_i
+f(x) for all x.  Let Q be a linear region of the restriction of f to C, with the affine map A, and let I(Q)
+be the set of those i for which a cell of Q has a facet in H_i and A(s_i x) = h_i A(x) for all x.  Then the
+union of the w Q with w in W_I(Q) is a linear region of f with stabiliser W_I(Q), every orbit of linear
+regions contains exactly one of these, and f has  sum_Q |W| / |W_I(Q)|  linear regions.
 
-*Proof.*  Take any complex of C on whose cells f is affine, and its translates by W; a region is a class
-of cells with the same affine map that are connected through facets, and does not depend on the complex.
-On w P, with w = s_j ... s_k, f is x -> h_j ... h_k A_P(w^-1 x).  So two cells w P and w P' that share a facet
-have the same map if and only if P and P' do, and w P and w s_i P have if and only if A_P(x) = h_i A_P(s_i x).
-So the components of the graph of these pairs are the sets w W_I(Q) x {cells of Q}, on which W acts by multiplication on the left, and the stabiliser of W_I(Q) x {cells of Q} is W_I(Q).  Here no complex has to
+*Proof.*  Take any complex of C on whose cells f is affine, and its translates by W; a region is a class of
+cells with the same affine map that are connected through facets, and does not depend on the complex. On w
+P, with w = s_j ... s_k, f is x -> h_j ... h_k A_P(w^-1 x).  So two cells w P and w P' that share a facet
+have the same map if and only if P and P' do, and w P and w s_i P have if and only if A_P(x) = h_i A_P(s_i
+x). So the components of the graph of these pairs are the sets w W_I(Q) x {cells of Q}, on which W acts by
+multiplication on the left, and the stabiliser of W_I(Q) x {cells of Q} is W_I(Q).  Here no complex has to
 be invariant, and regions need not be convex.  QED
 
 Reference for the facts on W: Humphreys, Reflection Groups and Coxeter Groups, Cambridge 1990, 1.12.
