@@ -150,7 +150,7 @@ def test_linear_regions_are_read_back_equal(regions: tp.LinearRegions, tmp_path:
     assert again.tropical_map is again.formal_counts is None
     for one, other in zip(again.regions.cells, regions.cells, strict=True):
         assert set(one.vertices()) == set(other.vertices())
-        assert {ray for ray in one.rays()} == {ray for ray in other.rays()}
+        assert set(one.rays()) == set(other.rays())
         assert all((a == b).all() for a, b in zip(one.affine_map, other.affine_map, strict=True))
 
 

@@ -7,18 +7,16 @@ but the last is followed by ReLU.  Arrays are integers or floats of any size.
 from __future__ import annotations
 
 import re
-import zipfile
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from troppoly.errors import FileFormatError
+from troppoly.network.archives import read_archive
 from troppoly.network.composition import Affine, Rectification
 from troppoly.network.network import Network
-from troppoly.network.untrusted import check_declared_shape
 
 __all__ = ["npz_steps", "save_npz"]
 
@@ -48,7 +46,7 @@ def npz_steps(path: Path) -> list[Affine | Rectification]:
     Raises FileFormatError for a file that is no NumPy archive or damaged, and for an array that has
     another name, which it names; ShapeError and NotFiniteError for bad weights.
     """
-    arrays = _load(path)
+    arrays = read_archive(path, _KEY, "weight_0, bias_0, weight_1, ...", _check_array)
     n_layers = sum(key.startswith("weight") for key in arrays)
     for key in arrays:
         number = key.partition("_")[2]
@@ -66,40 +64,7 @@ def npz_steps(path: Path) -> list[Affine | Rectification]:
     return steps
 
 
-def _load(path: Path) -> dict[str, NDArray[Any]]:
-    """All arrays by name, each read after its header has been checked."""
-    arrays = {}
-    try:
-        with zipfile.ZipFile(path) as archive:
-            for member in archive.infolist():
-                key = member.filename.removesuffix(".npy")
-                if not _KEY.fullmatch(key):
-                    raise FileFormatError(f"The array {key!r} is not named weight_0, bias_0, weight_1, ...")
-                if member.comment:  # a damaged length, which would hide the members after it
-                    raise FileFormatError(f"The array {key} has a comment, so the archive is damaged.")
-                with archive.open(member) as stream:
-                    _check_header(stream, member.file_size, key)
-                with archive.open(member) as stream:
-                    arrays[key] = np.lib.format.read_array(stream, allow_pickle=False)
-                    if stream.read(1):
-                        raise FileFormatError(f"The array {key} has more bytes than its shape tells.")
-    except (FileFormatError, OSError):
-        raise
-    except Exception as error:  # whatever a damaged archive or header makes its readers raise
-        raise FileFormatError(f"This is no NumPy archive, or it is damaged ({error}).") from error
-    return arrays
-
-
-def _check_header(stream: Any, size: int, key: str) -> None:
-    version = np.lib.format.read_magic(stream)
-    if version == (1, 0):
-        shape, _, dtype = np.lib.format.read_array_header_1_0(stream)
-    elif version == (2, 0):
-        shape, _, dtype = np.lib.format.read_array_header_2_0(stream)
-    else:
-        raise FileFormatError(
-            f"The array {key} has the NumPy format version {version}, which holds no numbers."
-        )
+def _check_array(key: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
     if dtype.kind not in "fiu":
         raise FileFormatError(f"The array {key} has type {dtype}; integers or floats are needed.")
     n_axes = 2 if key.startswith("weight") else 1
@@ -107,4 +72,3 @@ def _check_header(stream: Any, size: int, key: str) -> None:
         raise FileFormatError(
             f"The array {key} has shape {shape} where {n_axes} {'axes are' if n_axes > 1 else 'axis is'} needed."
         )
-    check_declared_shape(shape, dtype.itemsize, size, f"array {key}")

@@ -1,0 +1,187 @@
+from __future__ import annotations
+
+import io
+import zipfile
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import troppoly as tp
+from tests.export import samples
+from troppoly.export import load_complex, save_complex
+from troppoly.passagemath import polyhedron
+
+
+def signature(complex_: tp.PolyhedralComplex) -> Any:
+    """The complex as sets of generators of all its faces, in order."""
+    return [
+        [(set(face.vertices()), set(face.rays()), set(face.lines())) for face in complex_.faces(k)]
+        for k in range(complex_.ambient_dimension + 1)
+    ]
+
+
+COMPLEXES = [
+    tp.canonical_complex(samples.network(0, (2, 5, 1))),
+    tp.canonical_complex(samples.network(6, (4, 5, 2))),
+    tp.canonical_complex(samples.network(7, (4, 2, 2, 1))),
+    tp.canonical_complex(
+        samples.network(0, (2, 5, 1)), domain=polyhedron(product((-2, "7/3"), repeat=2), ambient_dim=2)
+    ),
+    tp.canonical_complex(tp.Network.from_arrays([[[1, 2]]])),
+    tp.canonical_complex(tp.Network.from_arrays([[[0.1, -0.3], [1e-300, 7e200]], [[1, 1]]])),
+    samples.polynomial().normal_complex().complex,
+]
+
+
+@pytest.mark.parametrize("complex_", COMPLEXES, ids=repr)
+def test_complexes_are_read_back_equal(complex_: tp.PolyhedralComplex, tmp_path: Path) -> None:
+    save_complex(complex_, tmp_path / "out.npz")
+    again = load_complex(tmp_path / "out.npz")
+    assert again.f_vector() == complex_.f_vector()
+    assert again.lineality == complex_.lineality
+    assert signature(again) == signature(complex_)
+    for one, other in zip(again.facets, complex_.facets, strict=True):
+        assert np.array_equal(one.indptr, other.indptr)
+        assert np.array_equal(one.indices, other.indices)
+
+
+def test_numpy_reads_the_file_without_pickle(tmp_path: Path) -> None:
+    complex_ = COMPLEXES[0]
+    save_complex(complex_, tmp_path / "out.npz")
+    with np.load(tmp_path / "out.npz", allow_pickle=False) as arrays:
+        rays = arrays["rays"].astype(float)
+        finite = rays[:, -1] > 0
+        vertices = rays[finite, :-1] / rays[finite, -1:]
+        exact = [[float(x) for x in face.vertices()[0]] for face in complex_.faces(0)]
+        assert np.allclose(vertices, exact)
+        assert len(arrays["indptr_3"]) - 1 == complex_.n_cells
+
+
+def arrays_of(complex_: tp.PolyhedralComplex) -> dict[str, Any]:
+    save_complex(complex_, file := io.BytesIO())
+    file.seek(0)
+    with np.load(file) as arrays:
+        return dict(arrays)
+
+
+def swapped(array: Any, i: int, j: int) -> Any:
+    result = array.copy()
+    result[[i, j]] = result[[j, i]]
+    return result
+
+
+def replaced(array: Any, place: Any, value: Any) -> Any:
+    result = array.astype("S20") if array.dtype.kind == "S" else array.copy()
+    result[place] = value
+    return result
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("format", lambda a: np.array(b"troppoly.polyhedral-complex 2")),
+        ("format", lambda a: np.array(["x"])),
+        ("rays", lambda a: a[:-1]),
+        ("rays", lambda a: a[:, :-1]),
+        ("rays", lambda a: a.astype(float)),
+        ("rays", lambda a: a.astype(object)),
+        ("rays", lambda a: swapped(a, 0, 1)),
+        ("rays", lambda a: replaced(a, (0, 0), b"1e9999999")),
+        ("rays", lambda a: replaced(a, (0, 0), b"1/2")),
+        ("rays", lambda a: replaced(a, (0, 0), b"12345")),
+        ("rays", lambda a: replaced(a, (0, 2), b"-1")),
+        ("rays", lambda a: replaced(a, 0, a[1])),
+        ("lineality", lambda a: np.array([[b"0", b"0"]])),
+        ("lineality", lambda a: np.array([[b"1", b"0"]])),
+        ("indptr_2", lambda a: a[:-1]),
+        ("indptr_2", lambda a: replaced(a, 1, 10**9)),
+        ("indptr_2", lambda a: np.zeros(0, dtype=np.int64)),
+        ("indices_2", lambda a: replaced(a, 0, -1)),
+        ("indices_2", lambda a: replaced(a, 0, 2**31 - 1)),
+        ("indices_2", lambda a: a.astype(float)),
+        ("indices_3", lambda a: a[::-1]),
+        ("indices_3", lambda a: replaced(a, 0, a[1])),
+        ("indices_4", lambda a: None),
+        ("indices_2", lambda a: None),
+        ("rays", lambda a: None),
+        ("weight_0", lambda a: np.zeros(1)),
+    ],
+)
+def test_false_archives_are_refused(name: str, change: Any, tmp_path: Path) -> None:
+    arrays = arrays_of(COMPLEXES[0])
+    value = change(arrays.pop(name, None))
+    if value is None:
+        arrays |= {name: np.zeros(1, dtype=np.int32)} if name == "indices_4" else {}
+    else:
+        arrays[name] = value
+    np.savez(tmp_path / "bad.npz", **arrays)
+    with pytest.raises(tp.FileFormatError, match=r"bad\.npz: "):
+        load_complex(tmp_path / "bad.npz")
+
+
+def test_every_change_of_an_incidence_is_noticed(tmp_path: Path) -> None:
+    """Two facets of different cells are exchanged: the arrays stay of the right form."""
+    arrays = arrays_of(COMPLEXES[1])
+    random = np.random.default_rng(0)
+    for name in ("indices_2", "indices_3", "indices_4", "indices_5"):
+        for _ in range(10):
+            i, j = random.integers(0, len(arrays[name]), 2)
+            if arrays[name][i] == arrays[name][j]:
+                continue
+            changed = arrays | {name: swapped(arrays[name], i, j)}
+            lists = [np.split(a[name], a[name.replace("indices", "indptr")][1:-1]) for a in (arrays, changed)]
+            if all(set(x) == set(y) for x, y in zip(*lists, strict=True)):
+                continue
+            np.savez(tmp_path / "bad.npz", **changed)
+            with pytest.raises(tp.FileFormatError):
+                load_complex(tmp_path / "bad.npz")
+
+
+def test_two_cells_on_one_side_of_a_wall_are_noticed(tmp_path: Path) -> None:
+    """Two rays to the right of 0, the longer of which would be a cell that overlaps the other."""
+    arrays = {
+        "format": np.array(b"troppoly.polyhedral-complex 1"),
+        "rays": np.array([[b"0", b"1"], [b"1", b"0"], [b"5", b"1"]]),
+        "lineality": np.zeros((0, 1), dtype="S1"),
+        "indptr_2": np.array([0, 2, 4]),
+        "indices_2": np.array([0, 1, 0, 2]),
+    }
+    np.savez(tmp_path / "bad.npz", **arrays)
+    with pytest.raises(tp.FileFormatError, match="one side"):
+        load_complex(tmp_path / "bad.npz")
+
+
+def test_a_bomb_is_not_unpacked(tmp_path: Path) -> None:
+    header = io.BytesIO()
+    np.lib.format.write_array_header_1_0(
+        header, {"descr": "|S1", "fortran_order": False, "shape": (2**31, 3)}
+    )
+    with zipfile.ZipFile(tmp_path / "bad.npz", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("rays.npy", header.getvalue() + bytes(10**6))
+    with pytest.raises(tp.FileFormatError, match="declares shape"):
+        load_complex(tmp_path / "bad.npz")
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"\x93NUMPY", b"x" * 1000])
+def test_other_files_are_refused(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "bad.npz").write_bytes(content)
+    with pytest.raises(tp.FileFormatError, match=r"bad\.npz: "):
+        load_complex(tmp_path / "bad.npz")
+
+
+def test_any_damaged_byte_ends_in_an_error_or_a_complex(tmp_path: Path) -> None:
+    save_complex(COMPLEXES[0], tmp_path / "good.npz")
+    content = (tmp_path / "good.npz").read_bytes()
+    random = np.random.default_rng(1)
+    for place in random.integers(0, len(content), 150):
+        damaged = bytearray(content)
+        damaged[place] ^= 1 << int(random.integers(0, 8))
+        (tmp_path / "bad.npz").write_bytes(damaged)
+        try:
+            again = load_complex(tmp_path / "bad.npz")
+        except tp.FileFormatError:
+            continue
+        assert again.f_vector() == COMPLEXES[0].f_vector()

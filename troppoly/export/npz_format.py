@@ -1,0 +1,122 @@
+"""The arrays of a polyhedral complex in a NumPy archive (.npz), exactly.
+
+``format``
+    ``b"troppoly.polyhedral-complex 1"``, an array without axes.
+``rays`` (n, d + 1)
+    The rays (x, t), t >= 0, of the complex as a fan (:class:`troppoly.PolyhedralComplex`): primitive integer
+    vectors, as byte strings of decimal digits, since they may exceed 64 bits.  ``rays.astype(float)`` are
+    the nearest floats.
+``lineality`` (l, d)
+    A basis of the lineality space, as byte strings ``p`` or ``p/q``.
+``indptr_k``, ``indices_k`` for k = 2, ..., D = d + 1 - l
+    The facets of the cones of dimension k, one list after another: those of cone i are
+    ``indices_k[indptr_k[i]:indptr_k[i + 1]]``, numbers of cones of dimension k - 1.
+
+``numpy.load`` reads the file with ``allow_pickle=False``; :func:`load_complex` makes it a complex again, and checks
+it (:mod:`troppoly.export.verification`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from gmpy2 import gcd
+from numpy.typing import NDArray
+
+from troppoly.errors import FileFormatError
+from troppoly.exact import RationalMatrix
+from troppoly.export.json_values import rational_at
+from troppoly.export.verification import verified_complex
+from troppoly.network.archives import read_archive
+from troppoly.network.untrusted import naming_file
+from troppoly.polytope.polyhedral_complex import Incidence, PolyhedralComplex
+
+__all__ = ["load_complex", "save_complex"]
+
+_FORMAT = b"troppoly.polyhedral-complex 1"
+_NAMES = re.compile(r"format|rays|lineality|(indptr|indices)_([2-9]|[1-9][0-9]{1,3})")
+
+
+def save_complex(complex: PolyhedralComplex, path: str | PathLike[str]) -> None:
+    """Write the arrays of a polyhedral complex to ``path``.
+
+    The ending ``.npz`` is added to a name without it.  Raises OSError if the file cannot be written.
+
+    >>> import io
+    >>> from troppoly.polynomial import TropicalPolynomial
+    >>> line = TropicalPolynomial({(3,): 0, (0,): 1}).normal_complex().complex
+    >>> save_complex(line, file := io.BytesIO())
+    >>> file.seek(0), sorted(np.load(file)["rays"].tolist())
+    (0, [[b'-1', b'0'], [b'1', b'0'], [b'1', b'3']])
+    """
+    rays = complex.rays.homogeneous(np.arange(complex.n_cones(1)))
+    arrays: dict[str, NDArray[Any]] = {
+        "format": np.array(_FORMAT),
+        "rays": _digits((row // gcd(*row) for row in rays), complex.ambient_dimension + 1),
+        "lineality": _digits(complex.lineality.to_rationals(), complex.ambient_dimension),
+    }
+    for k, incidence in enumerate(complex.facets, start=2):
+        arrays[f"indptr_{k}"] = np.asarray(incidence.indptr, dtype=np.int64)
+        arrays[f"indices_{k}"] = np.asarray(incidence.indices, dtype=np.int32)
+    np.savez_compressed(path, **arrays)  # type: ignore[arg-type]
+
+
+def load_complex(path: str | PathLike[str]) -> PolyhedralComplex:
+    """Return the complex in a file of :func:`save_complex`.
+
+    Reading runs no code, and allocates no memory for what the file does not hold.  Raises
+    FileFormatError, whose message starts with the name of the file, if it is missing, damaged, of another
+    format, or no complex.
+    """
+    with naming_file(path):
+        arrays = read_archive(Path(path), _NAMES, "rays, lineality, indptr_2, indices_2, ...", _check_array)
+        for name in ("format", "rays", "lineality"):
+            if name not in arrays:
+                raise FileFormatError(f"There is no array {name}.")
+        if arrays.pop("format").item() != _FORMAT:
+            raise FileFormatError(f"The array format is not {_FORMAT!r}.")
+        rays, lineality = (_rationals(arrays.pop(name), name) for name in ("rays", "lineality"))
+        if rays.denominator != 1 or rays.shape[1] != lineality.shape[1] + 1:
+            raise FileFormatError("The rays are no integer vectors with one coordinate more than the lines.")
+        facets = []
+        for k in range(2, 2 + (len(arrays) + 1) // 2):
+            if f"indptr_{k}" not in arrays or f"indices_{k}" not in arrays:
+                raise FileFormatError(f"There is no array indptr_{k} or indices_{k}.")
+            facets.append(_incidence(arrays[f"indptr_{k}"], arrays[f"indices_{k}"], k))
+        return verified_complex(lineality, rays.numerators, facets)
+
+
+def _digits(rows: Iterable[Any], width: int) -> NDArray[np.bytes_]:
+    texts = [[str(value).encode() for value in row] for row in rows]
+    longest = max((len(text) for row in texts for text in row), default=1)
+    return np.array(texts, dtype=f"S{longest}").reshape(len(texts), width)
+
+
+def _rationals(texts: NDArray[np.bytes_], name: str) -> RationalMatrix:
+    result = np.empty(texts.shape, dtype=object)
+    for (i, j), text in np.ndenumerate(texts):
+        result[i, j] = rational_at(text.decode("latin-1"), f"array {name}, entry ({i}, {j})")
+    return RationalMatrix.from_rationals(result)
+
+
+def _check_array(key: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+    kinds, n_axes = ("S", 0 if key == "format" else 2) if key in ("format", "rays", "lineality") else ("i", 1)
+    if dtype.kind not in kinds or len(shape) != n_axes:
+        what = "byte strings" if kinds == "S" else "integers"
+        raise FileFormatError(
+            f"The array {key} has type {dtype} and shape {shape}; {what} with {n_axes} axes are needed."
+        )
+
+
+def _incidence(indptr: NDArray[Any], indices: NDArray[Any], k: int) -> Incidence:
+    starts = np.asarray(indptr, dtype=np.int64)
+    if len(starts) == 0 or starts[0] != 0 or starts[-1] != len(indices) or (np.diff(starts) < 0).any():
+        raise FileFormatError(f"The array indptr_{k} does not ascend from 0 to the length of indices_{k}.")
+    if len(indices) and not 0 <= indices.min() <= indices.max() < 2**31:
+        raise FileFormatError(f"The array indices_{k} has numbers of cones that do not exist.")
+    return Incidence(starts, np.asarray(indices, dtype=np.int32))

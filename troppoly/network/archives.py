@@ -1,0 +1,73 @@
+"""NumPy archives (.npz) that nobody vouches for: each array is read after its header has been checked."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from troppoly.errors import FileFormatError
+from troppoly.network.untrusted import check_declared_shape
+
+__all__ = ["read_archive"]
+
+LARGEST_ARRAY = 2**30
+"""The most bytes of an array that is read."""
+
+
+def read_archive(
+    path: Path,
+    names: re.Pattern[str],
+    naming: str,
+    check: Callable[[str, tuple[int, ...], np.dtype[Any]], None],
+) -> dict[str, NDArray[Any]]:
+    """Return the arrays of an archive by name, without pickled objects.
+
+    A name must match ``names``, which ``naming`` describes; ``check(name, shape, dtype)`` sees what the
+    header of an array declares before memory is allocated for it, and raises FileFormatError if it is wrong.
+
+    Raises FileFormatError also for a file that is no archive or damaged, and for an array with more entries
+    than are there or are read.
+    """
+    arrays = {}
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for member in archive.infolist():
+                key = member.filename.removesuffix(".npy")
+                if not names.fullmatch(key):
+                    raise FileFormatError(f"The array {key!r} is not named {naming}")
+                if member.comment:  # a damaged length, which would hide the members after it
+                    raise FileFormatError(f"The array {key} has a comment, so the archive is damaged.")
+                with archive.open(member) as stream:
+                    shape, dtype = _header(stream, key)
+                    check(key, shape, dtype)
+                    check_declared_shape(
+                        shape, dtype.itemsize, min(member.file_size, LARGEST_ARRAY), f"array {key}"
+                    )
+                with archive.open(member) as stream:
+                    arrays[key] = np.lib.format.read_array(stream, allow_pickle=False)
+                    if stream.read(1):
+                        raise FileFormatError(f"The array {key} has more bytes than its shape tells.")
+    except (FileFormatError, OSError):
+        raise
+    except Exception as error:  # whatever a damaged archive or header makes its readers raise
+        raise FileFormatError(f"This is no NumPy archive, or it is damaged ({error}).") from error
+    return arrays
+
+
+def _header(stream: Any, key: str) -> tuple[tuple[int, ...], np.dtype[Any]]:
+    version = np.lib.format.read_magic(stream)
+    if version == (1, 0):
+        shape, _, dtype = np.lib.format.read_array_header_1_0(stream)
+    elif version == (2, 0):
+        shape, _, dtype = np.lib.format.read_array_header_2_0(stream)
+    else:
+        raise FileFormatError(
+            f"The array {key} has the NumPy format version {version}, which holds no numbers."
+        )
+    return shape, dtype
