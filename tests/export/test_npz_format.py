@@ -91,7 +91,7 @@ def replaced(array: Any, place: Any, value: Any) -> Any:
         ("rays", lambda a: swapped(a, 0, 1)),
         ("rays", lambda a: replaced(a, (0, 0), b"1e9999999")),
         ("rays", lambda a: replaced(a, (0, 0), b"1/2")),
-        ("rays", lambda a: replaced(a, (0, 0), b"12345")),
+        ("rays", lambda a: replaced(a, (np.flatnonzero(a[:, -1] != b"0")[0], 0), b"12345")),
         ("rays", lambda a: replaced(a, (0, 2), b"-1")),
         ("rays", lambda a: replaced(a, 0, a[1])),
         ("lineality", lambda a: np.array([[b"0", b"0"]])),
