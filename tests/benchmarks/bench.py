@@ -1,7 +1,8 @@
 """The benchmark of the refinement engine: ``python tests/benchmarks/bench.py [--quick]``, or ``nox -s bench``.
 
 Every network is measured in a process of its own, with one BLAS thread, and its published counts are
-checked: a count that differs ends the run with an error.  The peers answer in the same run, each in a virtual
+checked: a count that differs ends the run with an error.  Rates are cells per second of processor time, over all
+processes of a program; on an idle machine that is the time which passes for a program that has only one.  The peers answer in the same run, each in a virtual
 environment of its own.  The tables are printed, and written with the plot to a folder.
 """
 
@@ -12,6 +13,7 @@ import os
 import platform
 import subprocess
 import sys
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -64,7 +66,9 @@ def main(quick: bool, peers: bool, limit: float | None, output: Path) -> None:
     console.print(table)
     busy = max(found["seconds"] / found["cpu_seconds"] for found in results.values())
     if busy > 1.2:
-        console.print(f"The machine was busy: up to {busy:.1f} times as many seconds as CPU seconds passed.")
+        console.print(
+            f"The machine was busy: there passed up to {busy:.1f} times the CPU seconds that were used."
+        )
 
     answers: dict[str, dict[str, Any]] = {}
     if peers:
@@ -150,7 +154,7 @@ def engine_table() -> Table:
         "faces",
         "seconds",
         "CPU s",
-        "cells/s",
+        "cells/CPU s",
         "bytes/cell",
         "peak MB",
         "published",
@@ -168,7 +172,7 @@ def engine_row(case: Case, found: dict[str, Any]) -> tuple[str, ...]:
         f"{sum(found['f_vector']):,}",
         f"{found['seconds']:.3f}",
         f"{found['cpu_seconds']:.3f}",
-        f"{cells / found['seconds']:,.0f}",
+        f"{cells / found['cpu_seconds']:,.0f}",
         f"{found['held_bytes'] / cells:,.0f}",
         f"{found['peak_bytes'] / 1e6:,.0f} ({found['start_bytes'] / 1e6:,.0f})",
         "agrees" if case.cells is not None else "-",
@@ -179,7 +183,7 @@ def peer_table() -> Table:
     table = Table(title="Peers in floating point, in the same run")
     for heading in ("network", "peer"):
         table.add_column(heading)
-    for heading in ("cells", "exact count", "seconds", "cells/s", "troppoly's ÷ peer's"):
+    for heading in ("cells", "exact count", "seconds", "CPU s", "cells/CPU s", "troppoly's ÷ peer's"):
         table.add_column(heading, justify="right")
     table.add_column("remarks")
     return table
@@ -192,7 +196,7 @@ def compare(
     with console.status(f"the environment of {peer.name}"):
         python = environment(peer, output / "environments")
     if isinstance(python, str):
-        table.add_row("all", peer.name, *[""] * 5, python)
+        table.add_row("all", peer.name, *[""] * 6, python)
         return {"all": {"words": python}}
     answers: dict[str, Any] = {}
     for case in sorted(filter(peer.takes, cases), key=lambda case: int(results[case.name]["cells"])):
@@ -201,20 +205,19 @@ def compare(
             mine = measure(output, case.name, 0.5, peer.box)
         with console.status(f"{peer.name}, {case.name}"):
             answer = ask(peer, python, case, limit, ENVIRONMENT)
-        answers[case.name] = {"exact_cells": mine["cells"], "troppoly_seconds": mine["seconds"]}
-        answers[case.name] |= {"cells": answer.cells, "seconds": answer.seconds, "words": answer.words}
+        answers[case.name] = {"troppoly": mine, "peer": asdict(answer)}
         table.add_row(*peer_row(peer, case, mine, answer))
         if answer.timed_out:
-            table.add_row("larger ones", peer.name, *[""] * 5, "not asked")
+            table.add_row("larger ones", peer.name, *[""] * 6, "not asked")
             break
     return answers
 
 
 def peer_row(peer: Peer, case: Case, mine: dict[str, Any], answer: PeerAnswer) -> tuple[str, ...]:
     exact = f"{mine['cells']:,}"
-    if answer.cells is None or answer.seconds is None:
-        return case.name, peer.name, "", exact, "", "", "", answer.words
-    rate = answer.cells / answer.seconds
+    if answer.cells is None:
+        return case.name, peer.name, "", exact, *[""] * 4, answer.words
+    rate = answer.cells / answer.cpu_seconds
     remarks = ["count agrees" if answer.cells == mine["cells"] else "COUNT DIFFERS", answer.words]
     return (
         case.name,
@@ -222,8 +225,9 @@ def peer_row(peer: Peer, case: Case, mine: dict[str, Any], answer: PeerAnswer) -
         f"{answer.cells:,}",
         exact,
         f"{answer.seconds:.4f}",
+        f"{answer.cpu_seconds:.4f}",
         f"{rate:,.0f}",
-        f"{mine['cells'] / mine['seconds'] / rate:.3g}",
+        f"{mine['cells'] / mine['cpu_seconds'] / rate:.3g}",
         ", ".join(filter(None, remarks)),
     )
 

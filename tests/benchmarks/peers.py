@@ -60,7 +60,8 @@ class PeerAnswer:
     """What a peer answered: its numbers, or in words why there are none."""
 
     cells: int | None = None
-    seconds: float | None = None
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0
     timed_out: bool = False
     words: str = ""
 
@@ -91,7 +92,7 @@ def ask(peer: Peer, python: Path, case: Case, limit: float, threads: dict[str, s
         return PeerAnswer(words=f"fails: {_last_line(done.stderr)}")
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     words = "" if found.get("complete", True) else "says that it is incomplete"
-    return PeerAnswer(found["cells"], found["seconds"], words=words)
+    return PeerAnswer(found["cells"], found["seconds"], found["cpu_seconds"], words=words)
 
 
 def _last_line(text: str) -> str:
