@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from troppoly.errors import InputError, require
-from troppoly.plotting.planar import PlanarComplex, Window, central_window
+from troppoly.plotting.clipping import RoundedComplex
 from troppoly.plotting.regions import plot_regions
+from troppoly.plotting.windows import Window, central_window, window_of
 from troppoly.regions.linear_regions import LinearRegions
 
 __all__ = ["check_picture_file", "overview", "save_picture"]
@@ -18,7 +19,7 @@ def overview(regions: LinearRegions, window: Window | None = None) -> Any:
     """Return a Matplotlib figure of linear regions: with every vertex, and the part in a window.
 
     The part is marked in the whole; by default it is the one of most vertices
-    (:func:`troppoly.plotting.planar.central_window`), and left out if it is more than a quarter of
+    (:func:`troppoly.plotting.central_window`), and left out if it is more than a quarter of
     the whole.
 
     Raises what :func:`plot_regions` raises.
@@ -30,10 +31,10 @@ def overview(regions: LinearRegions, window: Window | None = None) -> Any:
     >>> len(overview(tp.linear_regions(f), window=(0, 1, 0, 1)).axes)
     2
     """
-    picture = PlanarComplex.of(regions.complex)
-    part = central_window(picture.vertices) if window is None else window
+    vertices = RoundedComplex.of(regions.complex).vertices
+    part = central_window(vertices) if window is None else window
     new_figure = require("matplotlib.figure", extra="plot").Figure
-    if window is None and 4 * _area(part) > _area(picture.window):
+    if window is None and 4 * _area(part) > _area(window_of(vertices, regions.complex.ambient_dimension)):
         figure = new_figure(figsize=(7, 6.4), layout="constrained")
         views = [figure.subplots()]
     else:

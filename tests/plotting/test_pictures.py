@@ -1,0 +1,289 @@
+"""What the pictures are made of: numbers of polygons, segments, marks and labels, and files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.figure import Figure
+from mpl_toolkits.mplot3d.art3d import Line3DCollection, Poly3DCollection
+
+import troppoly as tp
+from troppoly import plotting
+from troppoly.geometry import Subcomplex, decision_boundary, level_set, track
+from troppoly.plotting.subcomplexes import ClippedSubcomplex
+from troppoly.plotting.surface import graph_of_function
+
+
+def random_network(*widths: int, seed: int = 0) -> tp.Network:
+    random = np.random.default_rng(seed)
+    shapes = list(zip(widths[1:], widths[:-1], strict=True))
+    return tp.Network.from_arrays(
+        [random.normal(size=s) for s in shapes], [random.normal(size=m) for m, _ in shapes]
+    )
+
+
+def regions_of(*widths: int) -> tp.LinearRegions:
+    return tp.linear_regions(random_network(*widths))
+
+
+def segments(ax, kind=LineCollection) -> list[np.ndarray]:
+    return [c.get_segments() for c in ax.collections if isinstance(c, kind)]
+
+
+CUBIC = tp.TropicalPolynomial(
+    {(i, j): -(i * i + j * j + i * j) for i in range(4) for j in range(4 - i)}
+)  # strictly concave coefficients on the triangle of side 3: nine unit triangles
+FLAT = tp.TropicalPolynomial(
+    {(0, 0): 0, (2, 0): 0, (0, 2): 0, (1, 0): 0, (0, 1): -1, (1, 1): 0}
+)  # one triangle; (1, 0) and (1, 1) on the hull, (0, 1) below
+
+
+class TestLayers:
+    def test_walls_of_the_first_layer_are_whole_lines(self) -> None:
+        net = random_network(2, 4, 3, 1, seed=1)
+        window = (-2.0, 2.0, -2.0, 2.0)
+        ax = plotting.plot_layers(tp.linear_regions(net), window=window)
+        first = segments(ax)[-1]  # drawn last
+        length = sum(np.linalg.norm(b - a) for a, b in first)
+        expected = 0.0
+        for row, bias in zip(*(a[0] for a in net.to_arrays()), strict=True):
+            # the part of the line <row, x> + bias = 0 in the window, by its crossings with the four sides
+            points = []
+            for axis in (0, 1):
+                for bound in (-2.0, 2.0):
+                    other = -(bias + row[axis] * bound) / row[1 - axis]
+                    if abs(other) <= 2:
+                        points.append((bound, other) if axis == 0 else (other, bound))
+            if points:
+                expected += np.linalg.norm(np.subtract(*points))
+        assert length == pytest.approx(expected)
+
+    def test_polynomials_have_no_layers(self) -> None:
+        with pytest.raises(tp.UnsupportedError):
+            plotting.plot_layers(tp.linear_regions(CUBIC))
+
+    def test_walls_in_space(self) -> None:
+        net = tp.Network.from_arrays([[[1, 0, 0], [0, 1, 0], [0, 0, 1]], [[1, 1, 1]]])
+        ax = plotting.plot_walls_in_space(tp.linear_regions(net))
+        (walls,) = [c for c in ax.collections if isinstance(c, Poly3DCollection)]
+        assert len(walls.get_facecolor()) == 12  # quadrants of the coordinate planes
+        _, edges = [c for c in ax.collections if isinstance(c, Line3DCollection)]
+        assert len(edges._segments3d) == 6
+        with pytest.raises(tp.InputError, match="three inputs"):
+            plotting.plot_walls_in_space(regions_of(2, 3, 1))
+
+
+class TestGradientNorms:
+    def test_the_colours_follow_the_norm(self) -> None:
+        net = tp.Network.from_arrays([[[1, 0], [0, 1]], [[1, 2]]])  # norms 0, 1, 2, 3 on the quadrants
+        ax = plotting.plot_gradient_norms(tp.linear_regions(net))
+        cells = ax.collections[0]
+        lightness = {}
+        for path, colour in zip(cells.get_paths(), cells.get_facecolors(), strict=True):
+            x, y = path.vertices.mean(axis=0)
+            lightness[(x > 0) + 2 * (y > 0)] = colour[:3] @ [0.21, 0.72, 0.07]
+        assert sorted(lightness, key=lightness.__getitem__) == [0, 1, 2, 3]
+
+    def test_other_norms_are_refused(self) -> None:
+        with pytest.raises(tp.InputError):
+            plotting.plot_gradient_norms(regions_of(2, 3, 1), norm=2)
+
+
+class TestDecisionBoundary:
+    def test_ties_on_cells_are_hatched(self) -> None:
+        net = tp.Network.from_arrays([[[1, 0], [0, 1]], [[1, 0], [0, 1]]])  # a tie on x, y <= 0
+        ax = plotting.plot_decision_boundary(decision_boundary(net))
+        hatched = [c for c in ax.collections if c.get_hatch()]
+        assert [len(c.get_paths()) for c in hatched] == [1]
+        assert sorted(text.get_text() for text in ax.texts) == ["0", "0 = 1", "1"]
+
+    def test_isolated_points(self) -> None:
+        cone = tp.Network.from_arrays([[[1, 0], [-1, 0], [0, 1], [0, -1]], [[1, 1, 1, 1]]])
+        ax = plotting.plot_decision_boundary(level_set(cone))
+        assert ax.lines[0].get_xydata().tolist() == [[0, 0]]
+
+    def test_labels(self) -> None:
+        net = tp.Network.from_arrays([[[1, 0], [0, 1], [0, 0]]])
+        ax = plotting.plot_decision_boundary(decision_boundary(net), labels="abc")
+        assert sorted(text.get_text() for text in ax.texts) == ["a", "b", "c"]
+        place = {text.get_text(): text.get_position() for text in ax.texts}
+        assert all(max(range(3), key=[*place[c], 0].__getitem__) == i for i, c in enumerate("abc"))
+
+
+class TestPolynomials:
+    def test_the_curve_beside_its_dual(self) -> None:
+        left, right = plotting.plot_duality(CUBIC).axes
+        assert sum(len(s) for s in segments(left)) == len(segments(right)[0]) == 18  # dual edges
+        triangles, points = right.collections[0], right.collections[-1]
+        assert (len(triangles.get_paths()), len(points.get_offsets())) == (9, 10)
+        assert len(left.lines[0].get_xdata()) == 9  # vertices of the curve
+        colours = {
+            tuple(p): tuple(c) for p, c in zip(points.get_offsets(), points.get_facecolors(), strict=True)
+        }
+        cells = next(c for c in left.collections if isinstance(c, PolyCollection))
+        for path, colour in zip(cells.get_paths(), cells.get_facecolors(), strict=True):
+            x = path.vertices[:-1].mean(axis=0)
+            best = max(
+                CUBIC.terms, key=lambda a: float(a[0]) * x[0] + float(a[1]) * x[1] + float(CUBIC.terms[a])
+            )
+            assert colours[tuple(map(float, best))] == pytest.approx(tuple(colour))
+
+    def test_status_of_monomials(self) -> None:
+        ax = plotting.plot_newton_polytope(FLAT)
+        marks = {line.get_label(): {tuple(p) for p in line.get_xydata()} for line in ax.lines}
+        assert marks == {
+            "3 vertex": {(0, 0), (2, 0), (0, 2)},
+            "2 boundary": {(1, 0), (1, 1)},
+            "1 interior": {(0, 1)},
+        }
+
+    def test_the_lifted_polytope(self) -> None:
+        ax = plotting.plot_lifted_newton_polytope(CUBIC)
+        walls, hull = [c for c in ax.collections if isinstance(c, Poly3DCollection)]
+        assert (len(walls._faces), len(hull.get_facecolor())) == (9, 9)
+
+    @pytest.mark.parametrize(
+        "terms", [{(1, 2): 3}, {(0, 0): 0, (1, 1): 0, (2, 2): -1}], ids=["one monomial", "on a line"]
+    )
+    def test_degenerate_polynomials(self, terms, tmp_path: Path) -> None:
+        f = tp.TropicalPolynomial(terms)
+        plotting.plot_duality(f).savefig(tmp_path / "dual.svg")
+        plotting.plot_newton_polytope(f).figure.savefig(tmp_path / "newton.svg")
+        plotting.plot_lifted_newton_polytope(f).figure.savefig(tmp_path / "lifted.svg")
+        assert sum(len(s) for s in segments(plotting.plot_tropical_curve(f))) == len(terms) - 1
+
+    def test_other_numbers_of_variables_are_refused(self) -> None:
+        for draw in (
+            plotting.plot_duality,
+            plotting.plot_newton_polytope,
+            plotting.plot_lifted_newton_polytope,
+        ):
+            with pytest.raises(tp.InputError, match="two variables"):
+                draw(tp.TropicalPolynomial({(1, 0, 0): 0}))
+
+
+class TestSpace:
+    def test_a_tropical_plane(self) -> None:
+        f = tp.TropicalPolynomial({(1, 0, 0): 0, (0, 1, 0): 0, (0, 0, 1): 0, (0, 0, 0): 0})
+        ax = plotting.plot_subcomplex(Subcomplex.of(f.normal_complex().complex).skeleton(2))
+        (walls,) = [c for c in ax.collections if isinstance(c, Poly3DCollection)]
+        assert len(walls.get_facecolor()) == 6
+        assert sum(len(c._segments3d) for c in ax.collections[1:] if isinstance(c, Line3DCollection)) == 4
+
+    def test_flat_edges_are_told_from_bends(self) -> None:
+        # the octahedron |x| + |y| + |z| = 1, and the same with a square in which walls cross flatly
+        weights = [[s if i == j else 0 for j in range(3)] for i in range(3) for s in (1, -1)]
+        net = tp.Network.from_arrays([weights, [[1] * 6]])
+        surface = ClippedSubcomplex.of(level_set(net, 1).subcomplex)
+        assert (len(surface.polygons), len(surface.edges)) == (8, 12)
+        assert surface.bends().all()
+        plane = tp.Network.from_arrays([[*weights, [1, 1, 1], [-1, -1, -1]], [[0] * 6 + [1, -1]]])
+        flat = ClippedSubcomplex.of(level_set(plane, 1).subcomplex)
+        assert len(flat.polygons) > 1
+        assert not flat.bends().any()
+
+    def test_a_surface_is_the_graph(self) -> None:
+        net = random_network(2, 6, 4, 2)
+        window = (-2.0, 2.0, -2.0, 2.0)
+        for output in (0, 1):
+            cells, _, box = graph_of_function(tp.linear_regions(net), output, window)
+            values = net.evaluate_float(cells.points[:, :2])[:, output]
+            np.testing.assert_allclose(cells.points[:, 2], values, atol=1e-9)
+            assert box[4] < values.min() < values.max() < box[5]
+        with pytest.raises(tp.InputError, match="output 2"):
+            plotting.plot_surface(tp.linear_regions(net), output=2)
+
+    def test_higher_dimensions_are_refused(self) -> None:
+        complex_ = tp.linear_regions(tp.Network.from_arrays([[[1, 2, 3, 4]], [[1]]])).complex
+        with pytest.raises(tp.InputError, match=r"R\^4"):
+            plotting.plot_subcomplex(Subcomplex.of(complex_))
+
+
+class TestAdjacency:
+    def test_nodes_and_edges(self) -> None:
+        regions = regions_of(2, 6, 5, 1)
+        ax = plotting.plot_adjacency(regions)
+        assert len(ax.lines[-1].get_xdata()) == regions.n_cells
+        *_, between, within = segments(ax)
+        assert len(between) + len(within) == len(regions.complex.walls.facets)
+        corners = {tuple(p) for path in (*between, *within) for p in path[[0, 2]]}
+        assert corners == {tuple(p) for p in ax.lines[-1].get_xydata()}
+
+
+class TestSlices:
+    def test_the_slice_is_the_restricted_function(self) -> None:
+        net = random_network(5, 6, 4, 1)
+        p, q, r = np.random.default_rng(1).normal(size=(3, 5))
+        restricted = net.restrict(*plotting.plane_through(p, q, r))
+        assert restricted((0, 0)) == net(p)
+        u = (tp.rational("1/3"), tp.rational(2))
+        exact = [
+            tp.rational(a)
+            + u[0] * (tp.rational(b) - tp.rational(a))
+            + u[1] * (tp.rational(c) - tp.rational(a))
+            for a, b, c in zip(p, q, r, strict=True)
+        ]
+        assert restricted(u) == net(exact)
+        ax = plotting.plot_slice(net, p, q, r)
+        cells = tp.linear_regions(restricted).complex
+        met = plotting.RoundedComplex.of(cells).faces(2, (-1, 2, -1, 2))
+        assert len(ax.collections[0].get_paths()) == len(met)
+
+    def test_points_on_a_line_or_of_unequal_lengths(self) -> None:
+        with pytest.raises(tp.InputError, match="one line"):
+            plotting.plane_through((0, 0, 0), (1, 2, 3), (2, 4, 6))
+        with pytest.raises(tp.ShapeError, match="and r"):
+            plotting.plane_through((0, 0, 0), (1, 2, 3), (2, 4))
+        with pytest.raises(tp.ShapeError):
+            plotting.plot_slice(random_network(4, 2, 1), (0, 0, 0), (1, 2, 3), (0, 1, 0))
+
+
+class TestTraining:
+    def test_the_lines_are_the_columns(self) -> None:
+        table = track({f"step {s}": random_network(2, 4, 2, seed=s) for s in range(4)}, monomials=True)
+        ax = plotting.plot_training(table, ["cells", "f_0", "denominator"])
+        lines = {line.get_label(): line.get_ydata().tolist() for line in ax.lines}
+        assert lines["cells"] == list(table["cells"])
+        assert lines["denominator 1"] == [pair[1] for pair in table["denominator"]]
+        assert [label.get_text() for label in ax.get_xticklabels()] == list(table["epoch"])
+        assert {text.get_text() for text in ax.texts} == set(lines)
+
+    def test_errors(self) -> None:
+        with pytest.raises(tp.InputError, match="no rows"):
+            plotting.plot_training(track([]))
+        with pytest.raises(tp.InputError, match="walls"):
+            plotting.plot_training(track([random_network(2, 2, 1)]), ["walls"])
+
+
+PICTURES = {
+    "regions": lambda ax: plotting.plot_regions(regions_of(2, 4, 3, 1), ax=ax),
+    "gradient norms": lambda ax: plotting.plot_gradient_norms(regions_of(2, 4, 3, 1), norm=1, ax=ax),
+    "layers": lambda ax: plotting.plot_layers(regions_of(2, 4, 3, 1), ax=ax),
+    "adjacency": lambda ax: plotting.plot_adjacency(regions_of(2, 4, 3, 1), ax=ax),
+    "boundary": lambda ax: plotting.plot_decision_boundary(decision_boundary(random_network(2, 4, 9)), ax=ax),
+    "curve": lambda ax: plotting.plot_tropical_curve(FLAT, ax=ax),
+    "subdivision": lambda ax: plotting.plot_dual_subdivision(FLAT, ax=ax),
+    "Newton": lambda ax: plotting.plot_newton_polytope(FLAT, ax=ax),
+    "slice": lambda ax: plotting.plot_slice(random_network(4, 3, 1), *np.eye(4)[:3], ax=ax),
+    "training": lambda ax: plotting.plot_training(track([random_network(2, 3, 1)]), ax=ax),
+}
+PICTURES_OF_SPACE = {
+    "surface": lambda ax: plotting.plot_surface(regions_of(2, 4, 3, 1), ax=ax),
+    "walls": lambda ax: plotting.plot_walls_in_space(regions_of(3, 3, 2, 1), ax=ax),
+    "lifted": lambda ax: plotting.plot_lifted_newton_polytope(FLAT, ax=ax),
+    "level set": lambda ax: plotting.plot_subcomplex(level_set(random_network(3, 3, 2, 1)).subcomplex, ax=ax),
+}
+
+
+@pytest.mark.parametrize("suffix", ["svg", "pdf"])
+@pytest.mark.parametrize("name", [*PICTURES, *PICTURES_OF_SPACE])
+def test_files_of_given_and_of_new_axes(name: str, suffix: str, tmp_path: Path) -> None:
+    draw = (PICTURES | PICTURES_OF_SPACE)[name]
+    ax = Figure().add_subplot(projection="3d" if name in PICTURES_OF_SPACE else None)
+    assert draw(ax) is ax
+    for figure in (ax.figure, draw(None).figure):
+        figure.savefig(tmp_path / f"picture.{suffix}")
+        assert (tmp_path / f"picture.{suffix}").stat().st_size > 2000

@@ -1,0 +1,206 @@
+"""Edges and polygons of a complex, in floating point, cut off at a window.
+
+A face is the slice t = 1 of a cone in the half-space t >= 0 of R^(d+1), and a window is an
+intersection of half-spaces <a, x> + b t >= 0.  Polygons are cut with one half-space after another (I. E.
+Sutherland, G. W. Hodgman, "Reentrant polygon clipping", Comm. ACM 17 (1974)) in the homogeneous
+coordinates (x, t), where a direction at infinity (x, 0) is a corner as any other (J. F. Blinn,
+M. E. Newell, "Clipping using homogeneous coordinates", SIGGRAPH 1978).  So an unbounded face needs
+no artificial corners: what comes out is its intersection with the window.
+
+Which corners a polygon has and their cyclic order are combinatorial, and read off the face lattice;
+only the coordinates are rounded.  All faces are treated at once, as rings one after another in flat
+arrays.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from troppoly.plotting.windows import Window, intervals
+from troppoly.polytope.face_lattice import facets_of
+from troppoly.polytope.polyhedral_complex import PolyhedralComplex
+
+__all__ = ["ClippedFaces", "RoundedComplex"]
+
+Floats: TypeAlias = NDArray[np.float64]
+Ids: TypeAlias = NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ClippedFaces:
+    """The faces that meet the interior of a window, cut off at it.
+
+    ``ids`` are the numbers of their cones in the complex; the corners of face i, in cyclic order (the two
+    ends of an edge), are the rows ``indptr[i]``, ..., ``indptr[i + 1] - 1`` of ``points`` (N, d).
+    """
+
+    ids: Ids
+    points: Floats
+    indptr: Ids
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @property
+    def polygons(self) -> list[Floats]:
+        """The (corners, d) arrays, one for every face."""
+        return np.split(self.points, self.indptr[1:-1]) if len(self) else []
+
+    @property
+    def owners(self) -> Ids:
+        """For every row of ``points`` the position of its face in ``ids``."""
+        return np.repeat(np.arange(len(self)), np.diff(self.indptr))
+
+    def take(self, chosen: Any) -> ClippedFaces:
+        """Return the faces where an (n,) mask is true.
+
+        >>> segments = ClippedFaces(np.array([4, 9]), np.eye(4), np.array([0, 2, 4]))
+        >>> segments.take([False, True]).points
+        array([[0., 0., 1., 0.],
+               [0., 0., 0., 1.]])
+        """
+        positions = np.flatnonzero(chosen)
+        counts = np.diff(self.indptr)[positions]
+        bounds = np.concatenate([[0], np.cumsum(counts)])
+        rows = np.arange(bounds[-1]) + np.repeat(self.indptr[positions] - bounds[:-1], counts)
+        return ClippedFaces(self.ids[positions], self.points[rows], bounds)
+
+    def areas_and_centroids(self) -> tuple[Floats, Floats]:
+        """Return the (n,) areas and (n, d) centroids of polygons, by their triangles at a corner."""
+        owners, start = self.owners, self.points[self.indptr[:-1]]
+        first = self.points - start[owners]
+        second = np.roll(first, -1, axis=0)  # the triangles at a ring's end have a corner twice
+        second[self.indptr[1:] - 1] = 0.0
+        squares = (first**2).sum(axis=1) * (second**2).sum(axis=1) - (first * second).sum(axis=1) ** 2
+        areas: Floats = np.sqrt(np.maximum(squares, 0.0)) / 2
+        total = np.bincount(owners, areas, len(self)).astype(float)
+        moments = np.stack(
+            [np.bincount(owners, areas * column, len(self)) for column in (first + second).T / 3], axis=1
+        )
+        return total, start + moments / np.where(total > 0, total, 1.0)[:, None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RoundedComplex:
+    """A complex with its rays in floating point.
+
+    ``rays`` (n, d + 1) are (x, 1) for a vertex x and (x, 0) with a unit vector x for a direction at
+    infinity, both orthogonal to the lineality space; the columns of ``lines`` (d, l) are an orthonormal
+    basis of the latter.
+
+    >>> import troppoly as tp
+    >>> f = tp.TropicalPolynomial({(1, 0): 0, (0, 1): 0, (0, 0): 0})
+    >>> plane = RoundedComplex.of(f.normal_complex().complex)
+    >>> plane.vertices, [len(polygon) for polygon in plane.faces(2, (-1, 1, -1, 1)).polygons]
+    (array([[0., 0.]]), [4, 4, 4])
+    """
+
+    complex: PolyhedralComplex
+    rays: Floats
+    lines: Floats
+
+    @classmethod
+    def of(cls, complex: PolyhedralComplex) -> RoundedComplex:
+        """Return the complex with rounded coordinates."""
+        at_infinity = np.asarray(complex.rays.at_infinity)
+        exact = complex.rays.homogeneous(np.arange(len(at_infinity)))
+        x = exact[:, :-1]
+        # before rounding: the integers may exceed the range of floats
+        scale = np.where(at_infinity, np.abs(x).max(axis=1, initial=1), exact[:, -1])
+        points = np.asarray(x / scale[:, None], dtype=float)
+        lines = np.linalg.qr(complex.lineality.to_floats().T)[0]
+        points -= points @ lines @ lines.T
+        points[at_infinity] /= np.linalg.norm(points[at_infinity], axis=1, keepdims=True)
+        return cls(complex, np.column_stack([points, ~at_infinity]), lines)
+
+    @property
+    def vertices(self) -> Floats:
+        """The (n, d) vertices (representatives modulo lineality)."""
+        return self.rays[self.rays[:, -1] == 1, :-1]
+
+    def faces(self, dimension: int, window: Window, members: Any = None) -> ClippedFaces:
+        """Return the faces of dimension 1 or 2 that meet the interior of a window, cut off at it.
+
+        ``members`` is a mask of the cones of dimension ``dimension`` + 1 - l to take, by default all.
+        """
+        k = dimension + 1 - len(self.lines.T)
+        if k < 1 or k > self.complex.cone_dimension:
+            return ClippedFaces(np.zeros(0, np.intp), np.zeros((0, len(self.lines))), np.zeros(1, np.intp))
+        chosen = ~self.complex.faces_at_infinity[k - 1]
+        if members is not None:
+            chosen = chosen & members
+        ids = np.flatnonzero(chosen)
+        owners, corners = self._rings(k, ids)
+        points = self.rays[corners]
+        box = intervals(window)
+        reach = 2 * float(np.linalg.norm(np.abs(box).max(axis=1)))
+        for line in self.lines.T:
+            owners, points = _swept(owners, points, reach * line)
+        for axis, (low, high) in enumerate(box):
+            for bound, sign in ((low, 1.0), (high, -1.0)):
+                form = np.zeros(len(box) + 1)
+                form[[axis, -1]] = sign, -sign * bound
+                owners, points = _cut(owners, points, form, closed=dimension == 2)
+        met, starts = np.unique(owners, return_index=True)
+        return ClippedFaces(ids[met], points[:, :-1] / points[:, -1:], np.append(starts, len(points)))
+
+    def _rings(self, k: int, ids: Ids) -> tuple[Ids, Ids]:
+        """The rays of cones of dimension k <= 3 in cyclic order, after the positions of their owners."""
+        if k == 1:
+            return np.arange(len(ids)), ids
+        ends = self.complex.facets[0].indices.reshape(-1, 2).astype(np.intp)
+        if k == 2:
+            return np.repeat(np.arange(len(ids)), 2), ends[ids].ravel()
+        owners, edges = facets_of(self.complex, 3, ids)
+        rays = ends[edges].ravel()  # half-edge 2 e + s is the end s of the edge e of one polygon
+        order = np.argsort(np.repeat(owners, 2) * len(self.rays) + rays, kind="stable")
+        partner = np.empty_like(order)  # the other half-edge of the polygon at the same ray
+        partner[order[::2]], partner[order[1::2]] = order[1::2], order[::2]
+        counts = np.bincount(owners, minlength=len(ids))
+        starts = np.cumsum(counts) - counts
+        result = np.empty(len(edges), dtype=np.intp)
+        half = 2 * starts
+        for step in range(int(counts.max(initial=0))):
+            left = np.flatnonzero(counts > step)
+            result[starts[left] + step] = rays[half[left]]
+            half[left] = partner[half[left] ^ 1]
+        return owners, result
+
+
+def _swept(owners: Ids, points: Floats, shift: Floats) -> tuple[Ids, Floats]:
+    """The rings around what points, segments and chains sweep out when they are moved by +-shift."""
+    step = points[:, -1:] * shift
+    n = np.arange(len(points))
+    order = np.lexsort((np.concatenate([n, len(n) + n[::-1]]), np.concatenate([owners, owners])))
+    forward, back = points.copy(), points.copy()
+    forward[:, :-1] += step
+    back[:, :-1] -= step
+    return np.repeat(owners, 2), np.concatenate([forward, back])[order]
+
+
+def _cut(owners: Ids, points: Floats, form: Floats, closed: bool) -> tuple[Ids, Floats]:
+    """The parts of rings (chains, unless ``closed``) where a form is >= 0; none where it is nowhere > 0."""
+    if not len(owners):
+        return owners, points
+    values = points @ form
+    starts = np.flatnonzero(np.diff(owners, prepend=-1))
+    ends = np.append(starts[1:], len(owners)) - 1
+    following = np.arange(1, len(owners) + 1)
+    following[ends] = starts if closed else ends
+    inside = np.repeat(np.maximum.reduceat(values, starts) > 0, ends - starts + 1)
+    keep = inside & (values >= 0)
+    signs = np.sign(values)
+    crossing = np.flatnonzero(inside & (signs * signs[following] < 0))
+    counts = keep.astype(np.intp)
+    counts[crossing] += 1
+    places = np.cumsum(counts) - counts
+    result = np.empty((int(counts.sum()), points.shape[1]))
+    result[places[keep]] = points[keep]
+    other = following[crossing]
+    a, b = np.abs(values[crossing])[:, None], np.abs(values[other])[:, None]
+    result[places[crossing] + keep[crossing]] = (b * points[crossing] + a * points[other]) / (a + b)
+    return np.repeat(owners, counts), result

@@ -1,0 +1,71 @@
+"""Colours that differ for every kind of colour vision, and in print by their lightness or line width.
+
+The categories are those of M. Okabe and K. Ito, "Color universal design" (2008); ordered kinds take the
+steps of a sequential map with increasing lightness.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from troppoly.errors import require
+
+__all__ = ["ACCENT", "FAINT", "INK", "PALE", "class_colours", "layer_styles", "sequential"]
+
+Floats: TypeAlias = NDArray[np.float64]
+
+INK = "#10202c"
+"""Walls, edges and text."""
+
+FAINT = "#9aa5ad"
+"""What is not the subject: walls inside of regions, frames, helping lines."""
+
+PALE = "#f2f5f7"
+"""The fill of what is not the subject."""
+
+ACCENT = "#d55e00"
+"""What is to be noticed."""
+
+CATEGORIES = ("#56b4e9", "#e69f00", "#009e73", "#cc79a7", "#0072b2", "#d55e00", "#f0e442")
+
+
+def sequential(colormap: str, n: int, low: float = 0.12, high: float = 0.97) -> Floats:
+    """Return an (n, 3) array of sRGB colours along a part of a Matplotlib colour map.
+
+    >>> sequential("cividis", 2, 0.0, 1.0).round(1)
+    array([[0. , 0.1, 0.3],
+           [1. , 0.9, 0.2]])
+    """
+    colours = require("matplotlib", extra="plot").colormaps[colormap](np.linspace(low, high, n))
+    return np.asarray(colours)[:, :3]
+
+
+def layer_styles(n: int) -> tuple[list[Any], list[float]]:
+    """Return a colour and a line width for each of n layers: from dark and thick to light and thin.
+
+    >>> layer_styles(3)[1]
+    [2.0, 1.5, 1.12]
+    """
+    colours = sequential("plasma", max(n, 2), 0.05, 0.72)[:n]
+    return [tuple(c) for c in colours.tolist()], [round(max(2.0 * 0.75**i, 0.6), 2) for i in range(n)]
+
+
+def class_colours(n: int) -> Floats:
+    """Return (n, 3) light fills for n classes, on which walls and text in ink stay legible.
+
+    Up to seven are tints of the categories; more are steps of a sequential map.
+
+    >>> class_colours(2).round(2)
+    array([[0.68, 0.86, 0.96],
+           [0.95, 0.82, 0.52]])
+    """
+    if n > len(CATEGORIES):
+        return 1 - (1 - sequential("viridis", n, 0.0, 1.0)) * 0.6
+    strong = np.array(
+        [[int(c[i : i + 2], 16) / 255 for i in (1, 3, 5)] for c in CATEGORIES[:n]], dtype=float
+    ).reshape(-1, 3)
+    tint = np.where(np.arange(n) < 4, 0.52, 0.35)[:, None]
+    return 1 - (1 - strong) * (1 - tint) if n else strong

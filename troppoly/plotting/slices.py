@@ -1,0 +1,104 @@
+"""Slices: the regions of a network of many inputs in the plane through three points.
+
+The plane through p, q and r is {p + u_1 (q - p) + u_2 (r - p)}; restricted to it, a network with d inputs is one
+with two, whose regions are the intersections of the regions with the plane.  The coordinates u are
+affine, so that angles and lengths of the picture are those of R^d only if q - p and r - p are orthonormal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from troppoly.errors import InputError, ShapeError, require
+from troppoly.exact import RationalMatrix, rational_vector
+from troppoly.exact.linear import rank
+from troppoly.network import Network
+from troppoly.plotting.palette import INK
+from troppoly.plotting.regions import plot_regions
+from troppoly.plotting.windows import Window
+from troppoly.regions import regions_by_refinement
+
+__all__ = ["label_slice", "plane_through", "plot_slice"]
+
+SLICE_WINDOW = (-1.0, 2.0, -1.0, 2.0)
+"""By default a slice is shown around the triangle (0, 0), (1, 0), (0, 1)."""
+
+
+def plane_through(
+    p: Sequence[Any], q: Sequence[Any], r: Sequence[Any]
+) -> tuple[RationalMatrix, tuple[Any, ...]]:
+    """Return (A, b) with A = (q - p | r - p) of shape (d, 2) and b = p: the plane {A u + b} through three points.
+
+    Raises ShapeError if the points have different lengths and InputError if they are on one line.
+
+    >>> A, b = plane_through([0, 0, 1], [2, 0, 1], [0, "1/2", 1])
+    >>> A.T, b
+    (RationalMatrix([['2', '0', '0'], ['0', '1/2', '0']]), (mpq(0,1), mpq(0,1), mpq(1,1)))
+    """
+    origin = rational_vector(p, "point p")
+    rows = []
+    for name, point in (("q", q), ("r", r)):
+        exact = rational_vector(point, f"point {name}")
+        if len(exact) != len(origin):
+            raise ShapeError(f"The points p and {name} have {len(origin)} and {len(exact)} coordinates.")
+        rows.append([a - b for a, b in zip(exact, origin, strict=True)])
+    matrix = RationalMatrix.of(rows, columns=len(origin)).T
+    if rank(matrix) < 2:
+        raise InputError("The three points lie on one line, so they span no plane.")
+    return matrix, origin
+
+
+def plot_slice(
+    network: Network,
+    p: Sequence[Any],
+    q: Sequence[Any],
+    r: Sequence[Any],
+    *,
+    ax: Any = None,
+    window: Window = SLICE_WINDOW,
+    names: Sequence[str] = ("p", "q", "r"),
+    max_cells: int | None = None,
+) -> Any:
+    r"""Draw the linear regions of a network in the plane through three points, and return the axes.
+
+    The points are marked by ``names``; ``window`` is one of the coordinates u.  For other pictures of
+    a slice, restrict the network: ``network.restrict(*plane_through(p, q, r))``, and use :func:`label_slice`.
+
+    Raises the errors of :func:`plane_through`, ShapeError if the points do not lie in the input space,
+    BudgetError if there are more than ``max_cells`` cells in the plane, and MissingDependencyError
+    without Matplotlib.
+
+    >>> import troppoly as tp
+    >>> net = tp.Network.from_arrays([[[1, 0, 0], [0, 1, 0], [0, 0, 1]], [[1, 1, 1]]])
+    >>> ax = plot_slice(net, (1, 0, 0), (0, 1, 0), (0, 0, 1), names=("e_1", "e_2", "e_3"))
+    >>> ax.get_title()
+    'slice of $\\mathbb{R}^{3}$: $x = e_1 + u_1\\,(e_2 - e_1) + u_2\\,(e_3 - e_1)$'
+    """
+    regions = regions_by_refinement(network.restrict(*plane_through(p, q, r)), max_cells=max_cells)
+    ax = plot_regions(regions, ax=ax, window=window)
+    return label_slice(ax, network.n_inputs, names)
+
+
+def label_slice(ax: Any, dimension: int, names: Sequence[str] = ("p", "q", "r")) -> Any:
+    """Mark the three points of a slice of R^d in axes of the coordinates u, name the plane, and return the axes.
+
+    >>> import troppoly as tp
+    >>> net = tp.Network.from_arrays([[[1, 0, 2], [0, 1, 1]], [[1, 1]]])
+    >>> restricted = net.restrict(*plane_through((0, 0, 0), (1, 0, 0), (0, 1, 0)))
+    >>> from troppoly.plotting import plot_layers
+    >>> ax = label_slice(plot_layers(tp.linear_regions(restricted)), 3)
+    >>> ax.get_xlabel(), [text.get_text() for text in ax.texts]
+    ('$u_1$', ['$p$', '$q$', '$r$'])
+    """
+    effects = require("matplotlib.patheffects", extra="plot")
+    halo = [effects.withStroke(linewidth=3, foreground="white")]
+    places = ((0, 0), (1, 0), (0, 1))
+    ax.plot(*zip(*places, strict=True), linestyle="none", marker="o", markersize=6, color=INK, mec="white")
+    for name, place in zip(names, places, strict=True):
+        style = {"textcoords": "offset points", "size": 12, "color": INK, "path_effects": halo}
+        ax.annotate(f"${name}$", place, (6, 6), **style)
+    p, q, r = names
+    plane = f"x = {p} + u_1\\,({q} - {p}) + u_2\\,({r} - {p})"
+    ax.set(xlabel="$u_1$", ylabel="$u_2$", title=f"slice of $\\mathbb{{R}}^{{{dimension}}}$: ${plane}$")
+    return ax
