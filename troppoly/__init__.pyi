@@ -68,6 +68,7 @@ from .network import (
     save_npz,
     tropicalize_formal,
 )
+from .network.constructions import maxout, maxout_region_bound, simple_maxout, tent_map
 from .polynomial import (
     TropicalMap,
     TropicalPolynomial,
@@ -153,6 +154,8 @@ __all__ = [
     "lipschitz_constant",
     "load_network",
     "lower_hoffman_constant",
+    "maxout",
+    "maxout_region_bound",
     "network_regions_by_polytopes",
     "neuron_polynomials",
     "normal_complex",
@@ -167,6 +170,8 @@ __all__ = [
     "regions_by_refinement",
     "restrict_to_domain",
     "save_npz",
+    "simple_maxout",
+    "tent_map",
     "track",
     "tropical_map",
     "tropicalize",
