@@ -40,9 +40,7 @@ def test_always_active_units_need_one_unit():
 @pytest.mark.parametrize("sign", [1, -1])
 def test_bounded_identity_units_are_shifted(sign):
     """On the box, z = max(x + y, ...) - ... is between -4 and 4, so max(z + 4, 0) - 4 is z."""
-    net = Network.from_arrays(
-        [[[1, 0], [1, 1], [-1, -1]], [[1, sign, -sign]]], [[0, 0, 0], [0]]
-    )
+    net = Network.from_arrays([[[1, 0], [1, 1], [-1, -1]], [[1, sign, -sign]]], [[0, 0, 0], [0]])
     result = compress(net, box(-2, 2))
     assert result.network.widths == result.rectified.widths == (2, 2, 1)
     assert result.rectified.layers[0].rectified.all()

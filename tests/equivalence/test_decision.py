@@ -123,7 +123,9 @@ def test_a_changed_weight_of_a_rewritten_network(pair, data):
 
 @pytest.mark.parametrize("order", list(permutations(range(3))))
 def test_permuted_and_scaled_units_need_no_cells(order):
-    layers = relu_layers([[[1, 2], [3, -1], [0, 1]], [[1, 1, -2], [1, 0, 5]], [[2, -1]]], [[1, 0, 2], [3, 4], [0]])
+    layers = relu_layers(
+        [[[1, 2], [3, -1], [0, 1]], [[1, 1, -2], [1, 0, 5]], [[2, -1]]], [[1, 0, 2], [3, 4], [0]]
+    )
     other = rewrites.scaled(rewrites.permuted(layers, 0, order), 0, 1, Fraction(2, 3))
     result = equivalent(network(layers), network(rewrites.permuted(other, 1, (1, 0))))
     assert result
@@ -160,7 +162,9 @@ def test_maps_with_many_outputs():
 def test_a_difference_in_one_tiny_cell(at):
     """A bump of width 2^-59 that the sampled points do not meet."""
     e, at = Fraction(1, 2**60), Fraction(at) + Fraction(1, 97)
-    bumped = Network.from_arrays([[[1], [1], [1], [1], [-1]], [[1, -2, 1, 1, 1]]], [[-at, -at - e, -at - 2 * e, 0, 0], [0]])
+    bumped = Network.from_arrays(
+        [[[1], [1], [1], [1], [-1]], [[1, -2, 1, 1, 1]]], [[-at, -at - e, -at - 2 * e, 0, 0], [0]]
+    )
     result = equivalent(absolute, bumped)
     assert not result
     assert at < Fraction(int(result.point[0].numerator), int(result.point[0].denominator)) < at + 2 * e

@@ -61,7 +61,8 @@ def by_minors(rows: Rows) -> Fraction:
         for J in combinations(table, k):
             for S in combinations(range(n), k - 1):
                 v = [
-                    (-1) ** i * _determinant([[row[c] for c in S] for row in J[:i] + J[i + 1 :]]) for i in range(k)
+                    (-1) ** i * _determinant([[row[c] for c in S] for row in J[:i] + J[i + 1 :]])
+                    for i in range(k)
                 ]
                 if min(v) < 0:
                     v = [-x for x in v]

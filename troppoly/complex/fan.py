@@ -245,9 +245,7 @@ class Fan:
     def nbytes(self) -> int:
         """The memory that the arrays hold."""
         columns = [
-            getattr(part, name)
-            for part in (self.rays, self.cells)
-            for name in part.__dataclass_fields__
+            getattr(part, name) for part in (self.rays, self.cells) for name in part.__dataclass_fields__
         ]
         for level in self.levels:
             columns += [level.forms, level.word]

@@ -84,9 +84,7 @@ def _affine(
     )
 
 
-def pull_back(
-    layers: tuple[HomogeneousLayer, ...], unit: int, words: Words
-) -> tuple[FloatArray, FloatArray]:
+def pull_back(layers: tuple[HomogeneousLayer, ...], unit: int, words: Words) -> tuple[FloatArray, FloatArray]:
     """Return the forms in y, with magnitudes, of a unit of the last layer on cells with these words.
 
     ``words`` has shape (m, W), the results (m, D).
@@ -169,9 +167,7 @@ class FormTable:
         return sum(column.nbytes for column in columns)
 
 
-def normalised(
-    values: FloatArray, magnitudes: FloatArray, exact: Mask
-) -> tuple[FloatArray, FloatArray]:
+def normalised(values: FloatArray, magnitudes: FloatArray, exact: Mask) -> tuple[FloatArray, FloatArray]:
     """Scale rows by positive factors without error: integers by their divisors, others by powers of 2.
 
     The power is at least 2^-500, so that a magnitude of tau (see ``bounds``) does not become zero.

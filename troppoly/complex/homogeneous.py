@@ -104,9 +104,7 @@ class HomogeneousLayer:
         return len(self.bias)
 
 
-def choose_coordinates(
-    facets: RationalMatrix, walls: RationalMatrix, others: RationalMatrix
-) -> Coordinates:
+def choose_coordinates(facets: RationalMatrix, walls: RationalMatrix, others: RationalMatrix) -> Coordinates:
     """Choose independent rows of the given forms as coordinates, in this order of preference.
 
     The arguments are (n, d+1) matrices of forms on (x, t): the facets of the domain, which are

@@ -64,15 +64,11 @@ class Certificate:
 class Signs:
     """Signs of units at rays, and new rays, each with its certificate."""
 
-    def __init__(
-        self, networks: tuple[tuple[HomogeneousLayer, ...], ...], forms: FormTable, D: int
-    ) -> None:
+    def __init__(self, networks: tuple[tuple[HomogeneousLayer, ...], ...], forms: FormTable, D: int) -> None:
         self.networks = networks
         self.forms = forms
         self._exact = Recomputation(networks, forms)
-        form_operations = max(
-            (_operations(layers) for layers in networks), default=1
-        )
+        form_operations = max((_operations(layers) for layers in networks), default=1)
         self._ray_operations = n_operations(D, form_operations)
         self._ray_bound = relative_bound(self._ray_operations)
         self.by_bound = self.by_structure = self.recomputed = self.rays_recomputed = 0
@@ -92,14 +88,28 @@ class Signs:
             ids = slice(start, min(start + step, n))
             words = rays.words.view[ids]
             words[:, columns] = self._words(
-                network, layer, rays.y.view[ids], rays.magnitude.view[ids], rays.exact.view[ids],
-                words, fan.levels[0].forms.view[ids], rays.signs.view[ids],
+                network,
+                layer,
+                rays.y.view[ids],
+                rays.magnitude.view[ids],
+                rays.exact.view[ids],
+                words,
+                fan.levels[0].forms.view[ids],
+                rays.signs.view[ids],
                 np.broadcast_to(everything, (len(words), everything.shape[1])),
             )
 
     def _words(
-        self, network: int, layer: int, y: FloatArray, magnitude: FloatArray, exact: Mask,
-        words: Words, forms: Ids, signs: NDArray[np.int8], wanted: Mask,
+        self,
+        network: int,
+        layer: int,
+        y: FloatArray,
+        magnitude: FloatArray,
+        exact: Mask,
+        words: Words,
+        forms: Ids,
+        signs: NDArray[np.int8],
+        wanted: Mask,
     ) -> Words:
         """The sign words of a layer at rays; the bits that are not wanted are meaningless."""
         layers = self.networks[network][: layer + 1]
@@ -134,8 +144,14 @@ class Signs:
         return _pack(positive) | (_pack(negative) << _SHIFT)
 
     def new_rays(
-        self, fan: Fan, network: int, layer: int, column: int, bits: np.uint64,
-        ends: NDArray[np.int32], forms: Ids,
+        self,
+        fan: Fan,
+        network: int,
+        layer: int,
+        column: int,
+        bits: np.uint64,
+        ends: NDArray[np.int32],
+        forms: Ids,
     ) -> None:
         """Append the rays on edges with the given (m, 2) ends, cut out by (m, D-1) forms.
 
@@ -157,8 +173,15 @@ class Signs:
             wanted = _unpack_low(mixed[rows], n_units)
             self.by_structure -= int(np.count_nonzero(wanted))
             found = self._words(
-                network, layer, y[rows], magnitude[rows], exact[rows], words[rows], forms[rows],
-                signs[rows], wanted,
+                network,
+                layer,
+                y[rows],
+                magnitude[rows],
+                exact[rows],
+                words[rows],
+                forms[rows],
+                signs[rows],
+                wanted,
             )
             both = mixed[rows] | (mixed[rows] << _SHIFT)
             current[rows] = (current[rows] & ~both) | (found & both)
@@ -171,9 +194,7 @@ class Signs:
             getattr(rays, name).extend(values)
         fan.levels[0].forms.extend(forms)
 
-    def _coordinates(
-        self, forms: Ids, signs: NDArray[np.int8]
-    ) -> tuple[FloatArray, FloatArray, Mask]:
+    def _coordinates(self, forms: Ids, signs: NDArray[np.int8]) -> tuple[FloatArray, FloatArray, Mask]:
         """Coordinates, magnitudes, and whether they are exact integers, of rays."""
         table = self.forms
         with np.errstate(all="ignore"):

@@ -47,9 +47,7 @@ class ResidueNetwork:
         self.form_bits = tuple(_form_bits(layers))
         self._weights: dict[int, tuple[ResidueWeights, FloatArray]] = {}  # modulo the most primes so far
 
-    def pull_back(
-        self, layer: int, units: NDArray[Any], words: Words, count: int
-    ) -> FloatArray:
+    def pull_back(self, layer: int, units: NDArray[Any], words: Words, count: int) -> FloatArray:
         """Return the residues (count, m, D) of the forms of ``units[i]`` on the cell with ``words[i]``."""
         weight, bias = self._residues(layer, count)
         g, t = residue_columns(weight, units).transpose(0, 2, 1), bias[:, 0, units]
@@ -62,9 +60,7 @@ class ResidueNetwork:
         g[:, :, -1] = modular.reduce(g[:, :, -1] + t)
         return g
 
-    def forward(
-        self, layer: int, units: NDArray[Any], y: FloatArray, words: Words
-    ) -> FloatArray:
+    def forward(self, layer: int, units: NDArray[Any], y: FloatArray, words: Words) -> FloatArray:
         """Return the residues (count, m) of the values of ``units[i]`` at the ray ``y[:, i]``."""
         count, a, t = len(y), y, y[:, :, -1:]
         for index in range(layer):
@@ -164,9 +160,7 @@ class Recomputation:
         result[:, coordinates, recipe[coordinates, 2]] = 1.0
         for network, layer in {(int(n), int(k)) for n, k, _ in recipe if n >= 0}:
             mine = np.flatnonzero((recipe[:, 0] == network) & (recipe[:, 1] == layer))
-            result[:, mine] = self._networks[network].pull_back(
-                layer, recipe[mine, 2], words[mine], count
-            )
+            result[:, mine] = self._networks[network].pull_back(layer, recipe[mine, 2], words[mine], count)
         return result
 
 

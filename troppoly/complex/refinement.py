@@ -140,9 +140,7 @@ class _Refinement:
         """Drop the cells on which a facet of the domain is negative."""
         self.fan.keep((self.fan.levels[-1].word.view & unit.negative) == 0)
 
-    def check(
-        self, n_new: int, unit: Unit, done: int, max_cells: int | None, max_memory: int | None
-    ) -> None:
+    def check(self, n_new: int, unit: Unit, done: int, max_cells: int | None, max_memory: int | None) -> None:
         """Raise BudgetError, with what is finished, if a step would exceed the budget."""
         n_cells = self.fan.n_cells + n_new
         over = None

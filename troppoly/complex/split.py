@@ -109,9 +109,7 @@ def split(fan: Fan, signs: Signs, unit: Unit, cells: NDArray[np.intp]) -> None:
     fan.cells.origin.extend(fan.cells.origin.view[top])
 
 
-def _collect(
-    fan: Fan, signs: Signs, unit: Unit, cells: NDArray[np.intp]
-) -> dict[int, _Crossed]:
+def _collect(fan: Fan, signs: Signs, unit: Unit, cells: NDArray[np.intp]) -> dict[int, _Crossed]:
     """Find the crossed cones of all dimensions, from the cells down, and the form of h on each.
 
     A crossed cone is a face of a crossed cell, and h is the same form on both, up to what vanishes
@@ -123,9 +121,7 @@ def _collect(
         origins, places = origins[:1], np.zeros_like(places)
     representative = np.zeros(len(origins), dtype=np.intp)
     representative[places] = cells
-    new = signs.forms.add(
-        layers, unit.network, unit.position, fan.cells.words.view[representative]
-    )
+    new = signs.forms.add(layers, unit.network, unit.position, fan.cells.words.view[representative])
     ids, form = cells.astype(np.int32), new[places]
     result = {}
     for k in range(fan.dimension, 1, -1):
@@ -147,9 +143,7 @@ def _collect(
         first = np.flatnonzero(slot[repeated] == order)  # one occurrence of each
         ids_below, form_below = repeated[first], form[owners[crossed[first]]]
         slot[ids_below] = np.arange(len(first))
-        zero = np.arange(
-            lower.n + len(ids_below), lower.n + len(ids_below) + n, dtype=np.int32
-        )
+        zero = np.arange(lower.n + len(ids_below), lower.n + len(ids_below) + n, dtype=np.int32)
         result[k] = _Crossed(ids, form, owners, entries, crossed, slot[repeated], minus, zero)
         ids, form = ids_below, form_below
     return result
@@ -161,9 +155,7 @@ def _split_edges(fan: Fan, signs: Signs, unit: Unit, crossed: _Crossed) -> None:
     assert edges.facets is not None
     ids, ends, new = crossed.ids, crossed.entries, crossed.zero
     forms = np.concatenate([edges.forms.view[ids], crossed.form[:, None]], axis=1)
-    signs.new_rays(
-        fan, unit.network, unit.layer, unit.column, unit.label, ends, np.ascontiguousarray(forms)
-    )
+    signs.new_rays(fan, unit.network, unit.layer, unit.column, unit.label, ends, np.ascontiguousarray(forms))
     words = block_words(fan.rays.words.view[new, unit.column], unit.half)
     rays.word.extend(words)
 
@@ -224,9 +216,7 @@ def _split_level(fan: Fan, unit: Unit, k: int, crossed: _Crossed, below: _Crosse
     _append(level, level.forms.view[ids], words)
 
 
-def _with_last(
-    owners: NDArray[np.intp], entries: Ids, last: Ids, n: int
-) -> tuple[NDArray[np.int32], Ids]:
+def _with_last(owners: NDArray[np.intp], entries: Ids, last: Ids, n: int) -> tuple[NDArray[np.int32], Ids]:
     """Lists of entries by ascending owner, with ``last[i]`` at the end of list i."""
     counts = np.bincount(owners, minlength=n) + 1
     result = np.empty(len(entries) + n, dtype=np.int32)

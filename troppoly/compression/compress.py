@@ -183,7 +183,10 @@ def _by_relations(draft: Draft, complex_: CanonicalComplex) -> Draft | None:
         )
         true = np.ones(len(masks[index]), dtype=bool)
         masks[index] = np.stack(
-            [masks[index][:, i] if r and i is not None else true for i, r in zip(numbers, new.rectified, strict=True)],
+            [
+                masks[index][:, i] if r and i is not None else true
+                for i, r in zip(numbers, new.rectified, strict=True)
+            ],
             axis=1,
         )
     return None if draft is start else draft

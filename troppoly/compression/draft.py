@@ -73,9 +73,7 @@ class Draft:
             for kind, chosen in done.items()
             if len(chosen)
         ]
-        return replace(
-            self, layers=tuple(layers), units=tuple(numbers), steps=(*self.steps, *steps)
-        )
+        return replace(self, layers=tuple(layers), units=tuple(numbers), steps=(*self.steps, *steps))
 
     def without(self, index: int, chosen: NDArray[np.bool_], following: Layer, kind: str) -> Draft:
         """Return the draft without the other units of a layer; ``following`` reads the chosen ones."""

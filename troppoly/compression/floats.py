@@ -85,9 +85,7 @@ def rounded_network(network: Network, original: Network, domain: Any) -> Roundin
     return Rounding(result, tuple(changed), bound)
 
 
-def _rounded(
-    matrix: RationalMatrix, name: str, changed: list[RoundedWeight], bias: bool
-) -> RationalMatrix:
+def _rounded(matrix: RationalMatrix, name: str, changed: list[RoundedWeight], bias: bool) -> RationalMatrix:
     floats = matrix.to_floats()
     what = "bias" if bias else "weight"
     result = np.empty(matrix.shape, dtype=object)

@@ -171,7 +171,10 @@ def reduced(
     old = np.flatnonzero(linear).tolist()
     rows, columns, bias, numbers = _identity_units(reading, matrix, r, following, old)
     kept = sorted(reading.columns)
-    weights = [*layer.weight.take_rows(np.array(kept, dtype=np.intp)).to_rationals(), *(row for row, _ in rows)]
+    weights = [
+        *layer.weight.take_rows(np.array(kept, dtype=np.intp)).to_rationals(),
+        *(row for row, _ in rows),
+    ]
     biases = [*(layer.bias.entry(i, 0) for i in kept), *(constant for _, constant in rows)]
     read = [*(reading.columns[i] for i in kept), *columns]
     if not read:

@@ -73,7 +73,9 @@ def _nested_maxima(
         inputs, maxima, biases = read[:d], read[d : d + n], np.full(n, mpq(0))
         maxima[active] += read[d + n :]
     plus, minus = (list(side) for side in zip(*signed, strict=True))
-    layers.append(_layer(maxima[plus] - maxima[minus], biases[plus] - biases[minus], np.zeros(len(plus), bool)))
+    layers.append(
+        _layer(maxima[plus] - maxima[minus], biases[plus] - biases[minus], np.zeros(len(plus), bool))
+    )
     return Network(tuple(layers), max_groups=tuple(tuple(group) for group in groups if group))
 
 

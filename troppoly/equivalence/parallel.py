@@ -81,9 +81,7 @@ def difference_network(first: Network, second: Network) -> Network:
         bias = a.bias - b.bias if last else a.bias.vstack(b.bias)
         rectified = a.rectified if last else np.concatenate([a.rectified, b.rectified])
         layers.append(Layer(weight, bias, rectified))
-    shifted = [
-        tuple((i, one[i].n_outputs + unit) for i, unit in group) for group in second.max_groups
-    ]
+    shifted = [tuple((i, one[i].n_outputs + unit) for i, unit in group) for group in second.max_groups]
     return share_units(Network(tuple(layers), max_groups=(*first.max_groups, *shifted)))
 
 

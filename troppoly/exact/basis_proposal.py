@@ -65,9 +65,7 @@ def _proposed(objective: FloatArray, matrix: FloatArray, right: FloatArray) -> t
     return tuple(int(v) - n for v in cobasis if v >= n)
 
 
-def _pivot(
-    table: FloatArray, basis: NDArray[np.intp], cobasis: NDArray[np.intp], r: int, s: int
-) -> None:
+def _pivot(table: FloatArray, basis: NDArray[np.intp], cobasis: NDArray[np.intp], r: int, s: int) -> None:
     """Exchange basic variable r and cobasic variable s."""
     row, column = table[r] / -table[r, s], table[:, s].copy()
     row[s] = 0.0

@@ -140,17 +140,14 @@ class RationalMatrix:
             raise ShapeError(f"Matrices of shapes {self.shape} and {other.shape} have no product.")
         if self.shape[1] == 0:
             return RationalMatrix.zeros(self.shape[0], other.shape[1])
-        return RationalMatrix(
-            self.numerators @ other.numerators, self.denominator * other.denominator
-        )
+        return RationalMatrix(self.numerators @ other.numerators, self.denominator * other.denominator)
 
     def __add__(self, other: RationalMatrix) -> RationalMatrix:
         if self.shape != other.shape:
             raise ShapeError(f"Matrices of shapes {self.shape} and {other.shape} have no sum.")
         common = lcm(self.denominator, other.denominator)
         return RationalMatrix(
-            self.numerators * (common // self.denominator)
-            + other.numerators * (common // other.denominator),
+            self.numerators * (common // self.denominator) + other.numerators * (common // other.denominator),
             common,
         )
 
@@ -162,9 +159,7 @@ class RationalMatrix:
 
     def __rmul__(self, scalar: Any) -> RationalMatrix:
         factor = rational(scalar, "scalar")
-        return RationalMatrix(
-            self.numerators * factor.numerator, self.denominator * factor.denominator
-        )
+        return RationalMatrix(self.numerators * factor.numerator, self.denominator * factor.denominator)
 
     def positive_part(self) -> RationalMatrix:
         """Return the entrywise maximum with zero, W+ of W = W+ - W-.
@@ -209,7 +204,9 @@ class RationalMatrix:
         RationalMatrix([['1'], ['1/2']])
         """
         if self.shape[1] != other.shape[1]:
-            raise ShapeError(f"Blocks of shapes {self.shape} and {other.shape} do not stand above each other.")
+            raise ShapeError(
+                f"Blocks of shapes {self.shape} and {other.shape} do not stand above each other."
+            )
         return self.T.hstack(other.T).T
 
     def apply(self, x: Sequence[mpq]) -> tuple[mpq, ...]:

@@ -111,9 +111,7 @@ def upper_hoffman_constant(matrix: Any) -> mpq:
     return _root_above(r * rows.denominator**2 / square)
 
 
-def _by_size_of_inverse(
-    rows: RationalMatrix, r: int
-) -> Iterator[list[tuple[NDArray[np.intp], mpq]]]:
+def _by_size_of_inverse(rows: RationalMatrix, r: int) -> Iterator[list[tuple[NDArray[np.intp], mpq]]]:
     """All r-sets of rows in chunks, each with a lower bound of its least singular value; 0 if none is known."""
     scale = max(abs(v) for v in rows.numerators.flat)
     floats = RationalMatrix(rows.numerators, scale).to_floats()

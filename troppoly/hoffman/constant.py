@@ -108,7 +108,9 @@ class HoffmanConstant(CertifiedNumber):
             self._reduction_holds()
             and all(self._is_surjective(s) and s.norm <= self.value for s in self.surjective)
             and all(
-                len(c.rows) > 0 and min(c.multipliers) > 0 and not any(self._combination(c.rows, c.multipliers))
+                len(c.rows) > 0
+                and min(c.multipliers) > 0
+                and not any(self._combination(c.rows, c.multipliers))
                 for c in self.circuits
             )
             and self._covers_everything()
@@ -132,7 +134,8 @@ class HoffmanConstant(CertifiedNumber):
     def _is_surjective(self, claim: SurjectiveSet) -> bool:
         """Whether A_J x <= -1."""
         return all(
-            sum((a * x for a, x in zip(self._rows[j], claim.point, strict=True)), mpq(0)) <= -1 for j in claim.rows
+            sum((a * x for a, x in zip(self._rows[j], claim.point, strict=True)), mpq(0)) <= -1
+            for j in claim.rows
         )
 
     def _covers_everything(self) -> bool:

@@ -228,7 +228,9 @@ class PolyhedralComplex:
         Raises InputError if ``dimension`` is not between 0 and d.
         """
         if not 0 <= dimension <= self.ambient_dimension:
-            raise InputError(f"A face of a complex of R^{self.ambient_dimension} has no dimension {dimension}.")
+            raise InputError(
+                f"A face of a complex of R^{self.ambient_dimension} has no dimension {dimension}."
+            )
         k = dimension + 1 - self.lineality_dimension
         finite = ~self.faces_at_infinity[k - 1] if k >= 1 else np.zeros(0, dtype=bool)
         return Faces(self, k, np.flatnonzero(finite))
@@ -277,9 +279,7 @@ class Face:
 
     def vertices(self) -> tuple[tuple[mpq, ...], ...]:
         """Return the vertices, exact (representatives modulo the lineality space)."""
-        return tuple(
-            tuple(mpq(x, row[-1]) for x in row[:-1]) for row in self._generators(at_infinity=False)
-        )
+        return tuple(tuple(mpq(x, row[-1]) for x in row[:-1]) for row in self._generators(at_infinity=False))
 
     def rays(self) -> tuple[tuple[mpq, ...], ...]:
         """Return integer vectors that span the extreme rays of the recession cone, modulo lineality."""

@@ -107,9 +107,7 @@ def redundancy_report(
     (RedundantUnit(layer=0, unit=1, kind='proportional', other=0, factor=mpq(2,1)),)
     """
     plain = Network(network.layers, network.names)  # every unit counts, those of maxima too
-    complex_ = canonical_complex(
-        plain, domain, max_cells=max_cells, max_memory=max_memory, progress=progress
-    )
+    complex_ = canonical_complex(plain, domain, max_cells=max_cells, max_memory=max_memory, progress=progress)
     masks = active_units(complex_)
     integers = IntegerNetwork(plain.layers)
     effect = units_with_effect(integers, masks)
@@ -131,9 +129,7 @@ def redundancy_report(
     )
 
 
-def _cancelling(
-    network: Network, index: int, pairs: list[tuple[int, int, mpq]]
-) -> Iterator[RedundantUnit]:
+def _cancelling(network: Network, index: int, pairs: list[tuple[int, int, mpq]]) -> Iterator[RedundantUnit]:
     """The pairs of units whose sum, as the next layer reads it, is affine in the layer before."""
     columns = network.layers[index + 1].weight.T
     for i, j, c in pairs:

@@ -64,9 +64,7 @@ class NetworkMaps:
         network = complex.network
         d = network.n_inputs
         layers = [(layer.weight, layer.bias, layer.rectified) for layer in network.layers]
-        self._layers = homogenise(
-            layers, RationalMatrix.identity(d + 1), complex.columns[0].start
-        )
+        self._layers = homogenise(layers, RationalMatrix.identity(d + 1), complex.columns[0].start)
         self._words = complex.words
         self._residues = ResidueNetwork(self._layers)
 
@@ -122,8 +120,7 @@ class NetworkMaps:
         width = max(layer.n_units for layer in self._layers)
         step = max(1, _CHUNK // (m * width))
         parts = [
-            _pull_back_outputs(self._layers, self._words[start : start + step])
-            for start in range(0, n, step)
+            _pull_back_outputs(self._layers, self._words[start : start + step]) for start in range(0, n, step)
         ]
         values, magnitudes, effective = (np.concatenate(part) for part in zip(*parts, strict=True))
         return values, magnitudes, effective
@@ -154,5 +151,7 @@ def _pull_back_outputs(
             g = float_transpose_product(g, floats.weight)
             g_magnitude = floored(float_transpose_product(g_magnitude, floats.magnitude))
     values = np.concatenate([g[..., :-1], (g[..., -1] + t)[..., None]], axis=2)
-    magnitudes = np.concatenate([g_magnitude[..., :-1], (g_magnitude[..., -1] + t_magnitude)[..., None]], axis=2)
+    magnitudes = np.concatenate(
+        [g_magnitude[..., :-1], (g_magnitude[..., -1] + t_magnitude)[..., None]], axis=2
+    )
     return values.reshape(n, -1), magnitudes.reshape(n, -1), np.concatenate(effective, axis=1)
