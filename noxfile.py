@@ -22,9 +22,10 @@ def install(session: nox.Session, *requirements: str, group: str) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """The tests and the doctests; arguments go to pytest."""
+    """The tests and the doctests, on all cores with one thread each; arguments go to pytest."""
     install(session, "-e", ".[all]", group="test")
-    session.run("pytest", "-n", "auto", *session.posargs)
+    one_thread = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+    session.run("pytest", "-n", "auto", *session.posargs, env=one_thread)
 
 
 @nox.session
