@@ -1,0 +1,36 @@
+"""Polyhedral complexes as those of Sage.
+
+(Tropical polynomials are converted by :meth:`troppoly.TropicalPolynomial.to_sage`, and single faces by
+``polyhedron()``.)
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from troppoly.errors import MissingDependencyError
+from troppoly.passagemath import load
+from troppoly.polytope.polyhedral_complex import PolyhedralComplex
+
+__all__ = ["to_sage_complex"]
+
+
+def to_sage_complex(complex: PolyhedralComplex) -> Any:
+    """Return Sage's ``PolyhedralComplex`` of the cells of a complex.
+
+    Sage keeps every cell as a ``Polyhedron`` and does not use the face lattice, so this is for small complexes.
+    Raises MissingDependencyError if Sage's cell complexes are not installed
+    (``pip install 'troppoly[sage]'``).
+    """
+    try:
+        module = load("sage.geometry.polyhedral_complex")
+    except ImportError as error:
+        raise MissingDependencyError(
+            "Sage's complexes need the package 'passagemath-graphs': pip install 'troppoly[sage]'."
+        ) from error
+    return module.PolyhedralComplex(
+        [cell.polyhedron() for cell in complex.cells],
+        maximality_check=False,
+        face_to_face_check=False,
+        ambient_dim=complex.ambient_dimension,
+    )
