@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import nox
 
 nox.needs_version = ">=2025.2.9"
-nox.options.sessions = ["tests", "lint", "types", "tutorials"]
+nox.options.sessions = ["tests", "lint", "types", "docs", "tutorials"]
 nox.options.default_venv_backend = "venv"
 nox.options.error_on_missing_interpreters = True
 
@@ -42,6 +43,27 @@ def types(session: nox.Session) -> None:
     """Mypy, strict, on the package."""
     install(session, "-e", ".", group="types")
     session.run("mypy")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """The reference, from the docstrings, into docs/_build: a warning is an error."""
+    install(session, "-e", ".", group="docs")
+    session.run("sphinx-build", "-q", "-W", "--keep-going", "-E", "-b", "html", "docs", "docs/_build/html")
+
+
+@nox.session
+def oracles(session: nox.Session) -> None:
+    """The tests against other systems; arguments go to pytest.
+
+    gfan, Macaulay2 and more of Sage are installed from PyPI.  polymake is not there for Linux and is taken from
+    the system (apt-get install polymake), and OSCAR needs Julia: without it, its scripts are only parsed.
+    """
+    install(session, "-e", ".[sage]", group="oracles")
+    if shutil.which("polymake") is None:
+        session.warn("polymake is not installed: its tests are skipped.")
+    arguments = session.posargs or ["tests/oracles", "tests/export", "-rs"]
+    session.run("pytest", *arguments, env={"OPENBLAS_NUM_THREADS": "1"})
 
 
 @nox.session

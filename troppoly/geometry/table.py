@@ -61,7 +61,7 @@ class Table:
 
         Raises MissingDependencyError if pandas is not installed.
         """
-        return require("pandas", extra="pandas").DataFrame(
+        return require("pandas", extra="table").DataFrame(
             {name: list(values) for name, values in self.columns.items()}
         )
 

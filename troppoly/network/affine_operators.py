@@ -124,7 +124,7 @@ def convolution(
 ) -> Wires:
     """Return the convolution (cross-correlation, as the field has it) of a value with a kernel.
 
-    ``weight`` has shape (channels out, channels in / groups, *kernel), and ``axes`` are the windows
+    ``weight`` has shape (channels out, channels in / groups, ...), the kernel's lengths last, and ``axes`` are the windows
     along the axes of the image.
     """
     channels_out, per_group, *_ = weight.shape
