@@ -15,7 +15,6 @@ its rays.  A cone is split by a unit if it is positive at one ray and negative a
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import combinations, product
 from typing import Any
 
 import numpy as np
@@ -278,30 +277,28 @@ def orthants(half: NDArray[np.bool_], n_words: int) -> Fan:
     [3, 2]
     """
     D = len(half)
-    signs = [(1,) if h else (-1, 1) for h in half]
+    # A cone is the number with the digits 0 (no ray of this coordinate), 1 (e_i) and 2 (-e_i).
+    bases = np.where(half, 2, 3)
+    places = np.append(np.cumprod(bases[:0:-1])[::-1], 1)
+    digits = np.stack(np.unravel_index(np.arange(np.prod(bases)), bases), axis=1).astype(np.int8)
+    dimensions = np.count_nonzero(digits, axis=1)
+    row = np.zeros(len(digits), dtype=np.int32)
     levels: list[Level] = []
-    position: dict[tuple[tuple[int, int], ...], int] = {}
     for k in range(1, D + 1):
-        cones = [
-            tuple(zip(axes, choice, strict=True))
-            for axes in combinations(range(D), k)
-            for choice in product(*(signs[i] for i in axes))
-        ]
-        forms = [[i for i in range(D) if i not in {axis for axis, _ in cone}] for cone in cones]
+        cones = np.flatnonzero(dimensions == k)
+        row[cones] = np.arange(len(cones))
+        forms = np.nonzero(digits[cones] == 0)[1].astype(np.int32).reshape(len(cones), D - k)
         facets = None
         if k > 1:
-            entries = [position[cone[:i] + cone[i + 1 :]] for cone in cones for i in range(k)]
+            owners, axes = np.nonzero(digits[cones])
+            entries = row[cones[owners] - digits[cones[owners], axes] * places[axes]]
             facets = Lists(
                 Column(np.arange(0, len(entries), k, dtype=np.int64)),
                 Column(np.full(len(cones), k, dtype=np.int32)),
-                Column(np.array(entries, dtype=np.int32)),
+                Column(entries),
             )
-        else:
-            y = np.zeros((len(cones), D))
-            for row, ((axis, sign),) in enumerate(cones):
-                y[row, axis] = sign
-        position = {cone: i for i, cone in enumerate(cones)}
-        levels.append(Level(Column(np.array(forms, dtype=np.int32).reshape(len(cones), D - k)), facets))
+        levels.append(Level(Column(forms), facets))
+    y = np.array([0.0, 1.0, -1.0])[digits[dimensions == 1]]
     rays = Rays(
         y=Column(y),
         magnitude=Column(np.abs(y)),

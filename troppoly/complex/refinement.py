@@ -13,6 +13,7 @@ for refinement by evaluation at vertices (there of edges only, in a box, and in 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -108,13 +109,18 @@ class _Refinement:
         free = int(np.count_nonzero(~self.coordinates.half))
         D = self.coordinates.dimension
         least = 3**free * 2 ** (D - free) * (4 * D + 12)  # a cone lists D facets and forms in all
+        if max_memory is None:
+            max_memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
         over = None
         if max_cells is not None and 2**free > max_cells:
             over = f"{2**free} cells, which is more than the max_cells={max_cells} that were allowed"
-        elif max_memory is not None and least > max_memory:
-            over = f"{least} bytes, which is more than the max_memory={max_memory} that were allowed"
+        elif least > max_memory:
+            over = f"{least} bytes of cones, which is more than the {max_memory} bytes of memory to be used"
         if over is not None:
-            raise BudgetError(f"The first layer alone has at least {over}.")
+            raise BudgetError(
+                f"The first layer alone has at least {over}; restrict the network to an affine subspace "
+                "(Network.restrict) or to a domain."
+            )
         self.fan = orthants(self.coordinates.half, self.n_words)
 
     def crossings(self, network: int) -> Any:
