@@ -57,7 +57,8 @@ def canonical_complex(
     Raises EmptyDomainError if the domain is empty or not full-dimensional, ShapeError if it lies in
     another space, and BudgetError before the number of cells exceeds ``max_cells`` or the arrays take
     more than ``max_memory`` bytes; its ``partial`` is the complex refined by the units before, or None if
-    the coordinates that are chosen from the first layer exceed the budget.
+    the coordinates that are chosen from the first layer exceed the budget.  (Such a start is never made
+    larger than the machine's memory.)
 
     >>> net = Network.from_arrays([[[1], [1]], [[1, 1]]], [[0, -1], [0]])
     >>> canonical_complex(net).f_vector()
