@@ -19,6 +19,7 @@ MAX_CELLS = click.option(
     "--max-cells", type=click.IntRange(min=1), metavar="N", help="Stop before there are more than N cells."
 )
 
+DIFFERENT = 1
 USER_ERROR = 2
 INTERRUPTED = 130
 
@@ -29,8 +30,8 @@ def troppoly() -> None:
     """Exact tropical geometry of piecewise-linear neural networks.
 
     NETWORK is a file: .pt or .pth (a PyTorch state dict of linear layers, ReLU between), .npz (arrays
-    weight_0, bias_0, weight_1, ...) or .onnx (Gemm, MatMul, Add, Relu).  All results are exact and
-    hold on the whole input space.
+    weight_0, bias_0, weight_1, ...), .onnx (piecewise linear operators) or .json (written by troppoly).
+    All results are exact and hold on the whole input space.
     """
 
 
@@ -116,6 +117,61 @@ def monomials(network: Path, list_terms: bool, max_cells: int | None) -> None:
         print_terms(result.tropical_map)
     else:
         print_monomials(network.name, function, result)
+
+
+@troppoly.command()
+@NETWORK
+@MAX_CELLS
+def redundancy(network: Path, max_cells: int | None) -> None:
+    """List what NETWORK does not need: units, and monomials.
+
+    A unit is dead if it is never positive, always active if it is never negative, proportional or
+    cancelling if another unit of its layer can do its work, and without effect if the outputs do not
+    depend on it where it is active.  A monomial of the network written out is needed if it is a vertex of
+    the lifted Newton polytope; the others are on its boundary, interior, or repeated.
+    """
+    from troppoly.cli.simplification import report_redundancy
+
+    report_redundancy(network, max_cells)
+
+
+@troppoly.command()
+@NETWORK
+@click.option(
+    "--output",
+    type=FILE,
+    required=True,
+    metavar="FILE",
+    help="Where to write the smaller network: .npz (floats), or .json (exact rational numbers).",
+)
+@MAX_CELLS
+def compress(network: Path, output: Path, max_cells: int | None) -> None:
+    """Write a smaller network that is the same function as NETWORK.
+
+    Before it is written, its equality with NETWORK is decided exactly, independently of the steps that led
+    to it.
+    """
+    from troppoly.cli.simplification import check_network_file
+    from troppoly.cli.simplification import compress as run
+
+    check_network_file(output)
+    check_writable(output)
+    run(network, output, max_cells)
+
+
+@troppoly.command()
+@click.argument("first", type=FILE)
+@click.argument("second", type=FILE)
+@MAX_CELLS
+def equivalent(first: Path, second: Path, max_cells: int | None) -> int:
+    """Decide whether two networks are the same function.
+
+    The exit status is 0 if they are and 1 if they are not; then an exact point is printed at which they
+    differ, and the values of both there, in lines of numbers separated by tabs.  Errors end with status 2.
+    """
+    from troppoly.cli.simplification import compare
+
+    return 0 if compare(first, second, max_cells) else DIFFERENT
 
 
 @troppoly.command()

@@ -14,7 +14,7 @@ from troppoly.polynomial import TropicalMap
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-__all__ = ["approximate", "print_monomials", "print_report", "print_terms"]
+__all__ = ["approximate", "heading", "print_monomials", "print_report", "print_terms", "show"]
 
 
 def print_report(name: str, analysis: Analysis) -> None:
