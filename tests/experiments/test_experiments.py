@@ -102,7 +102,7 @@ def test_deep_sets_sampling(run: Run) -> None:
 def test_redundancy_over_training(run: Run) -> None:
     for row in run("redundancy_over_training"):
         assert int(row["bounded"]) <= int(row["linear regions"]) <= int(row["cells"])
-        assert int(row["irredundant"]) <= int(row["formal"])
+        assert int(row["irredundant monomials"]) <= int(row["formal"])
         assert all(
             int(row[kind]) <= 8 for kind in ("dead", "always active", "proportional", "without effect")
         )

@@ -114,7 +114,7 @@ def write_table(title: str, rows: Sequence[Row], path: Path) -> None:
     for row in rows:
         table.add_row(*map(_short, row.values()))
     console = Console()
-    console.width = console.width if console.is_terminal else 110
+    console.width = console.width if console.is_terminal else 120
     console.print(table)
 
 
@@ -129,8 +129,12 @@ def _short(value: Any) -> str:
     if isinstance(value, (str, float)) or (len(text) <= 8 and "/" not in text):
         return text
     value = mpq(value)
-    digits = str(abs(value.numerator))
-    return f"{digits[0]}.{digits[1:3]}e{len(digits) - 1}" if value.denominator == 1 else f"{float(value):.6g}"
+    if value.denominator == 1:
+        digits = str(abs(value.numerator))
+        return f"{digits[0]}.{digits[1:3]}e{len(digits) - 1}"
+    if f"{float(value):.6g}" == "1":
+        return f"1 - {float(1 - value):.1e}" if value < 1 else f"1 + {float(value - 1):.1e}"
+    return f"{float(value):.6g}"
 
 
 def axes(n: int, *, height: float = 3.6) -> tuple[Any, list[Any]]:

@@ -1,6 +1,6 @@
 """How regions, monomials and redundant units of a network change while it is trained.
 
-A network 2-8-8-1 is trained on two moons, without and with weight decay.  At checkpoints: the cells and linear regions on
+A network 2-12-12-1 is trained on two moons, without and with weight decay.  At checkpoints: the cells and linear regions on
 the whole plane, the formal and the irredundant monomials of numerator and denominator, and, on the box [-3, 3]^2 around
 the data, the units that are dead, always active, proportional to another one, or without effect on the output,
 and the widths that are left after exact compression.  The certificate of every compression is checked.
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from common import axes, checkpoints, experiment, random_network, save, with_progress, write_table
+from common import COLOURS, axes, checkpoints, experiment, random_network, save, with_progress, write_table
 from gmpy2 import log10, mpz
 from sklearn.datasets import make_moons
 
@@ -39,7 +39,7 @@ def row(decay: float, epoch: int, net: Network) -> dict[str, Any]:
         "linear regions": table["regions"][0],
         "bounded": table["bounded"][0],
         "formal": sum(formal_monomial_counts(net)[0]),
-        "irredundant": table["numerator"][0][0] + table["denominator"][0][0],
+        "irredundant monomials": table["numerator"][0][0] + table["denominator"][0][0],
         **{kind: len(report.of_kind(kind)) for kind in KINDS},
         "compressed": "-".join(map(str, compression.network.widths)),
     }
@@ -49,7 +49,7 @@ def row(decay: float, epoch: int, net: Network) -> dict[str, Any]:
 def main(output: Path, seed: int, quick: bool) -> None:
     """Regions, monomials and redundant units over training."""
     width, epochs, decays = (
-        (4, (0, 10), (0.0,)) if quick else (8, (0, 1, 3, 10, 30, 100, 300, 1000), (0.0, 0.3))
+        (4, (0, 10), (0.0,)) if quick else (12, (0, 1, 3, 10, 30, 100, 300, 1000), (0.0, 3.0))
     )
     x, y = make_moons(200, noise=0.1, random_state=seed)
     x = ((x - x.mean(axis=0)) / x.std(axis=0)).astype(np.float32)
@@ -63,27 +63,25 @@ def main(output: Path, seed: int, quick: bool) -> None:
     rows = [row(*case) for case in with_progress("Checkpoints", cases)]
     write_table("Redundancy over training", rows, output / "redundancy_over_training.csv")
 
-    figure, (left, middle, right) = axes(3)
-    for decay, style in zip(decays, ("-", "--"), strict=False):
-        chosen = [r for r in rows if r["decay"] == decay]
-        for axis, columns in (
-            (left, ("cells", "linear regions")),
-            (middle, ("formal", "irredundant")),
-            (right, KINDS),
-        ):
-            for column in columns:
-                values = [r[column] for r in chosen]
-                if axis is middle:
+    figure, grid = axes(3)
+    panels = {
+        "number on the plane": ("linear regions", "irredundant monomials"),
+        "log10 of formal monomials": ("formal",),
+        "units on the box": KINDS,
+    }
+    for axis, (label, columns) in zip(grid, panels.items(), strict=True):
+        for column, colour in zip(columns, COLOURS, strict=False):
+            for decay, style in zip(decays, ("-", "--"), strict=False):
+                values = [r[column] for r in rows if r["decay"] == decay]
+                if column == "formal":
                     values = [float(log10(mpz(value))) for value in values]
-                colour = f"C{columns.index(column)}"
-                axis.plot(epochs, values, style, marker=".", color=colour, label=f"{column}, decay {decay:g}")
-    for axis, label in (
-        (left, "number on the plane"),
-        (middle, "log10 of monomials"),
-        (right, "units on the box"),
-    ):
+                name = column if style == "-" else None
+                axis.plot(epochs, values, style, marker=".", color=colour, label=name)
         axis.set(xscale="symlog", xlabel="epoch", ylabel=label, xlim=(0, None), ylim=(0, None))
-        axis.legend(frameon=False, fontsize="x-small")
+        axis.yaxis.get_major_locator().set_params(integer=True)
+    for axis in (grid[0], grid[2]):
+        axis.legend(frameon=False)
+    figure.suptitle("Weight decay: none (solid), 3 (dashed)", fontsize="medium")
     save(figure, output / "redundancy_over_training.png")
 
 
