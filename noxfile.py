@@ -74,6 +74,8 @@ def tutorials(session: nox.Session) -> None:
         session.run(
             "jupytext",
             "--execute",
+            "--run-path",
+            "tutorials",
             "--to",
             "ipynb",
             "--output",
