@@ -16,7 +16,7 @@ __all__ = ["proposed_cobasis"]
 
 FloatArray = NDArray[np.float64]
 
-_SMALL = 1e-9
+_SMALL = 2.0**-30
 
 
 def proposed_cobasis(objective: FloatArray, matrix: FloatArray, right: FloatArray) -> tuple[int, ...]:

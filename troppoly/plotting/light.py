@@ -18,7 +18,7 @@ Floats: TypeAlias = NDArray[np.float64]
 LIGHT = np.array([-0.42, -0.22, 0.88])
 """The direction of the light; polygons are lit from both sides."""
 
-FLAT = 1e-9
+FLAT = 2.0**-30
 """Two polygons whose normals have a cosine this near to 1 look like one."""
 
 
