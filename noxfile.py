@@ -59,7 +59,7 @@ def oracles(session: nox.Session) -> None:
     gfan, Macaulay2 and more of Sage are installed from PyPI.  polymake is not there for Linux and is taken from
     the system (apt-get install polymake), and OSCAR needs Julia: without it, its scripts are only parsed.
     """
-    install(session, "-e", ".[sage]", group="oracles")
+    install(session, "-e", ".[sage,plot]", group="oracles")
     if shutil.which("polymake") is None:
         session.warn("polymake is not installed: its tests are skipped.")
     arguments = session.posargs or ["tests/oracles", "tests/export", "-rs"]
