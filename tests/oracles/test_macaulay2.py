@@ -29,9 +29,7 @@ def test_values_of_a_map(macaulay2: str, tmp_path: Path) -> None:
     points = [tuple(tp.rational(random.randrange(-9, 9)) / 7 for _ in range(2)) for _ in range(20)]
     function = samples.mapping()
     write_macaulay2(function, tmp_path / "map.m2")
-    asked = [
-        f"print toString(valueAt(f{i}, x) - valueAt(g{i}, x))" for i in range(len(function))
-    ]
+    asked = [f"print toString(valueAt(f{i}, x) - valueAt(g{i}, x))" for i in range(len(function))]
     lines = ['load "map.m2"']
     for point in points:
         lines += [f"x = matrix{{{{{', '.join(f'({v})/1' for v in point)}}}}}", *asked]
