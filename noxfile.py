@@ -1,4 +1,4 @@
-"""Everything a contributor runs: ``nox`` runs the default sessions, ``nox -s bench`` the benchmarks."""
+"""Everything a contributor runs: ``nox`` runs the default sessions; ``nox -l`` lists all."""
 
 from __future__ import annotations
 
