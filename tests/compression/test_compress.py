@@ -247,3 +247,18 @@ def test_refused_input():
         compress(net, "box")
     with pytest.raises(BudgetError):
         compress(net, max_cells=2)
+
+
+def test_the_relation_that_saves_most_is_used_first():
+    """x, y, 2x, -x, and p, -p with p = x + y - 1, of which only (p)+ - (-p)+ = p is read: 4 units suffice."""
+    network = Network.from_arrays(
+        [
+            [[1, 0], [0, 1], [2, 0], [-1, 0], [1, 1], [-1, -1]],
+            [[-1, -1, 0, 0, 0, 0], [1, 0, 0, 1, 0, 0], [1, -1, "1/2", 0, 1, -1]],
+            [[5, 1, 1]],
+        ],
+        [[0, 0, 0, 0, -1, 1], [-1, 1, 0], [0]],
+    )
+    result = compress(network)
+    assert result.network.widths == (2, 4, 2, 1)
+    assert result.certificate.check()

@@ -12,7 +12,8 @@ Lambda = P Q with r rows Q.  So (*) takes as many units as it has nonzero column
 A relation sum_i c_i h_i = l a + l_0 on the domain (``redundancy.relations``) allows to eliminate any unit
 j with c_j != 0:  u_i changes by -(c_i / c_j) u_j, and Lambda by u_j l / c_j.  For a relation of one unit
 this costs nothing: a rectified unit becomes an identity one, or none.  The others are used one after
-another, each time for the unit whose elimination leaves the fewest units, and the best stage is kept:
+another, each time the relation and the unit whose elimination leaves the fewest units, and the best
+stage is kept:
 it must have fewer units than the layer had, and no more when identity units are counted twice (as they
 are where z is written as max(z, 0) - max(-z, 0)).
 """
@@ -123,15 +124,17 @@ def best_reading(start: Reading, found: Sequence[Relation], limit: tuple[int, in
             key=lambda r: len(r.units),
         )
     best, best_cost = reading, reading.cost()
-    while pending:
-        relation = pending.pop(0)
-        choices = [j for j in relation.units if j in reading.columns]
-        if not choices:
-            continue
-        stages = {j: reading.eliminate(j, relation, n_inputs) for j in choices}
-        j = min(reversed(choices), key=lambda i: stages[i].cost())
-        reading = stages[j]
-        pending = [r for r in (without_unit(r, j, relation) for r in pending) if r.units]
+    while True:
+        stages = [
+            (reading.eliminate(j, relation, n_inputs), relation, j)
+            for relation in pending
+            for j in reversed(relation.units)
+            if j in reading.columns
+        ]
+        if not stages:
+            break
+        reading, used, j = min(stages, key=lambda stage: stage[0].cost())
+        pending = [r for r in (without_unit(r, j, used) for r in pending if r is not used) if r.units]
         cost = reading.cost()
         if cost[0] < min(best_cost[0], limit[0]) and cost[1] <= limit[1]:
             best, best_cost = reading, cost
