@@ -36,6 +36,16 @@ from .errors import (
     UnsupportedError,
 )
 from .exact import RationalMatrix, rational, rational_vector
+from .export import (
+    load_complex,
+    read_json,
+    save_complex,
+    write_gfan,
+    write_json,
+    write_macaulay2,
+    write_oscar,
+    write_polymake,
+)
 from .geometry import (
     DecisionBoundary,
     cell_graph,
@@ -213,6 +223,7 @@ __all__ = [
     "lifted_polyhedron",
     "linear_regions",
     "lipschitz_constant",
+    "load_complex",
     "load_network",
     "lower_hoffman_constant",
     "maxout",
@@ -229,6 +240,7 @@ __all__ = [
     "random_points_in_box",
     "rational",
     "rational_vector",
+    "read_json",
     "redundancy_report",
     "region_graph",
     "region_orbits",
@@ -239,6 +251,7 @@ __all__ = [
     "sampled_activation_patterns_float",
     "sampled_jacobians_float",
     "sampled_torch_jacobians_float",
+    "save_complex",
     "save_npz",
     "serra_upper_bound",
     "simple_maxout",
@@ -249,5 +262,10 @@ __all__ = [
     "tropicalize",
     "tropicalize_formal",
     "upper_hoffman_constant",
+    "write_gfan",
+    "write_json",
+    "write_macaulay2",
+    "write_oscar",
+    "write_polymake",
     "zonotope_tents",
 ]
