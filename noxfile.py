@@ -47,9 +47,12 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """The reference, from the docstrings, into docs/_build: a warning is an error."""
+    """The reference, from the docstrings, into tutorials/reference/_build: a warning is an error."""
     install(session, "-e", ".", group="docs")
-    session.run("sphinx-build", "-q", "-W", "--keep-going", "-E", "-b", "html", "docs", "docs/_build/html")
+    folder = "tutorials/reference"
+    session.run(
+        "sphinx-build", "-q", "-W", "--keep-going", "-E", "-b", "html", folder, f"{folder}/_build/html"
+    )
 
 
 @nox.session

@@ -1,6 +1,6 @@
 """Train the network of ``troppoly demo`` and write it, with its data, into the package.
 
-    python scripts/train_demo_network.py        (needs PyTorch and scikit-learn)
+    python tutorials/experiments/train_demo_network.py        (needs PyTorch and scikit-learn)
 
 The data are two features of the wine data of scikit-learn: flavanoids and colour intensity of 178
 Italian wines from three cultivars (M. Forina et al., PARVUS; UCI Machine Learning Repository,
@@ -20,7 +20,7 @@ import torch
 from sklearn.datasets import load_wine
 from torch import nn
 
-DATA = Path(__file__).resolve().parent.parent / "troppoly" / "cli" / "data"
+DATA = Path(__file__).resolve().parents[2] / "troppoly" / "cli" / "data"
 FEATURES = ("flavanoids", "color_intensity")
 HIDDEN = (16, 16)
 STEPS = 2000

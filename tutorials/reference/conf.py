@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
-PACKAGE = HERE.parent / "troppoly"
+ROOT = HERE.parent.parent
+PACKAGE = ROOT / "troppoly"
 REFERENCE = HERE / "reference"
 
 project = "troppoly"
@@ -37,9 +38,7 @@ def heading(text: str, level: int) -> str:
 
 def layers() -> list[str]:
     """Return the packages and modules of the package from the bottom up, as the import contract lists them."""
-    contracts = tomllib.loads((HERE.parent / "pyproject.toml").read_text())["tool"]["importlinter"][
-        "contracts"
-    ]
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
     (rows,) = (contract["layers"] for contract in contracts if contract["id"] == "layers")
     names = [name.strip(" ()") for row in reversed(rows) for name in row.split("|")]
     return [name for name in names if (PACKAGE / name).is_dir() or (PACKAGE / f"{name}.py").is_file()]
