@@ -124,8 +124,7 @@ class Level:
     """What all cones of one dimension k carry.
 
     ``forms`` has shape (n, D - k): indices into the table of forms.  ``word`` is the sign word of the
-    current block.  ``facets`` is
-    None for k = 1.
+    current block.  ``facets`` is None for k = 1.
     """
 
     forms: Column

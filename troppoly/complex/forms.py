@@ -8,7 +8,7 @@ contribute exactly nothing.  Both come with magnitudes in the sense of ``bounds`
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -123,7 +123,6 @@ class FormTable:
     exact: Column
     recipe: Column
     words: Column
-    operations: int = field(default=1)
 
     @classmethod
     def of_coordinates(cls, D: int, n_words: int) -> FormTable:
