@@ -17,10 +17,10 @@ from gmpy2 import gcd, mpz
 from numpy.typing import NDArray
 
 from troppoly.complex.forms import unpack
-from troppoly.complex.homogeneous import Coordinates
+from troppoly.complex.homogeneous import Coordinates, HomogeneousLayer, homogenise
 from troppoly.complex.rays import Certificate
 from troppoly.complex.recompute import Recomputation
-from troppoly.exact import ObjectArray
+from troppoly.exact import ObjectArray, RationalMatrix
 from troppoly.network import Network
 from troppoly.polytope.polyhedral_complex import PolyhedralComplex
 
@@ -78,6 +78,12 @@ class CanonicalComplex(PolyhedralComplex):
     certificate: Certificate
     n_refined: int
     nbytes: int
+
+    def integer_layers(self) -> tuple[HomogeneousLayer, ...]:
+        """Return the whole network on (x, t), outputs included, with integer weights that read ``words``."""
+        layers = [(layer.weight, layer.bias, layer.rectified) for layer in self.network.layers]
+        section = RationalMatrix.identity(self.ambient_dimension + 1)
+        return homogenise(layers, section, self.columns[0].start)
 
     def activation(self, cells: Any = slice(None)) -> tuple[NDArray[np.int8], ...]:
         """Return for every layer the (cells, rectified units) signs +1, 0, -1 of pre-activations."""

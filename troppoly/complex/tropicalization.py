@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 
 from troppoly.complex.canonical import CanonicalComplex
 from troppoly.complex.forms import active_units
-from troppoly.complex.homogeneous import HomogeneousLayer, homogenise
+from troppoly.complex.homogeneous import HomogeneousLayer
 from troppoly.complex.recompute import ResidueNetwork
 from troppoly.complex.refinement import canonical_complex
 from troppoly.exact import ObjectArray, RationalMatrix, SparseMatrix, modular
@@ -68,12 +68,7 @@ def tropical_map(complex: CanonicalComplex) -> TropicalMap:
 
     If the complex covers a domain only, the map has the monomials that are needed on the domain.
     """
-    network = complex.network
-    layers = homogenise(
-        [(layer.weight, layer.bias, layer.rectified) for layer in network.layers],
-        RationalMatrix.identity(network.n_inputs + 1),
-        complex.columns[0].start,
-    )
+    layers = complex.integer_layers()
     count = modular.n_moduli(ResidueNetwork(layers).form_bits[-1])
     blocks = [_SignedWeights(layer, count, first=i == 0) for i, layer in enumerate(layers)]
     return TropicalMap(

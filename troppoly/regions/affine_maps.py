@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from troppoly.complex.bounds import floored, relative_bound
 from troppoly.complex.canonical import CanonicalComplex
 from troppoly.complex.forms import active_units
-from troppoly.complex.homogeneous import HomogeneousLayer, homogenise
+from troppoly.complex.homogeneous import HomogeneousLayer
 from troppoly.complex.recompute import ResidueNetwork
-from troppoly.exact import ObjectArray, RationalMatrix, modular
+from troppoly.exact import ObjectArray, modular
 from troppoly.exact.products import float_columns, float_transpose_product
 
 __all__ = ["AffineMaps", "ExplicitMaps", "NetworkMaps"]
@@ -61,10 +61,7 @@ class NetworkMaps:
     """The maps of a network on the cells of its canonical complex."""
 
     def __init__(self, complex: CanonicalComplex) -> None:
-        network = complex.network
-        d = network.n_inputs
-        layers = [(layer.weight, layer.bias, layer.rectified) for layer in network.layers]
-        self._layers = homogenise(layers, RationalMatrix.identity(d + 1), complex.columns[0].start)
+        self._layers = complex.integer_layers()
         self._words = complex.words
         self._residues = ResidueNetwork(self._layers)
 
