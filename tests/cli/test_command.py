@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import subprocess
 import sys
 from contextlib import redirect_stderr, redirect_stdout
@@ -175,13 +176,57 @@ def test_a_picture_with_another_suffix(triangle: Path, tmp_path: Path) -> None:
     assert ".png" in failure("regions", triangle, "--plot", tmp_path / "a.xyz")
 
 
-@pytest.mark.parametrize("option", ["--json", "--plot"])
-def test_output_into_a_missing_folder(triangle: Path, tmp_path: Path, option: str) -> None:
-    assert "no folder" in failure("regions", triangle, option, tmp_path / "missing" / "out.png")
+@pytest.mark.parametrize(("option", "name"), [("--json", "out.json"), ("--plot", "out.png")])
+def test_output_into_a_missing_folder(triangle: Path, tmp_path: Path, option: str, name: str) -> None:
+    assert "no folder" in failure("regions", triangle, option, tmp_path / "missing" / name)
 
 
 def test_output_onto_a_folder(triangle: Path, tmp_path: Path) -> None:
-    assert "a folder" in failure("regions", triangle, "--json", tmp_path)
+    (tmp_path / "taken.json").mkdir()
+    assert "a folder" in failure("regions", triangle, "--json", tmp_path / "taken.json")
+
+
+def test_nothing_is_written_over_what_is_read(triangle: Path, tmp_path: Path) -> None:
+    before = triangle.read_bytes()
+    link, hard = tmp_path / "link.json", tmp_path / "hard.json"
+    link.symlink_to(triangle)
+    hard.hardlink_to(triangle)
+    for name in (link, hard):
+        assert "is read from" in failure("regions", triangle, "--json", name)
+    assert ".json" in failure("regions", triangle, "--json", triangle)
+    assert "is read from" in failure("compress", triangle, "--output", triangle)
+    assert "is read from" in failure(
+        "compress", triangle, "--output", tmp_path / "." / ".." / tmp_path.name / triangle.name
+    )
+    assert triangle.read_bytes() == before
+
+
+def test_two_outputs_are_two_files(triangle: Path, tmp_path: Path) -> None:
+    picture = tmp_path / "both.png"
+    (tmp_path / "both.json").symlink_to(picture)  # which does not exist yet
+    assert "is written to" in failure(
+        "regions", triangle, "--json", tmp_path / "both.json", "--plot", picture
+    )
+    assert ".json" in failure("regions", triangle, "--json", picture, "--plot", picture)
+    assert not picture.exists()
+
+
+@pytest.mark.parametrize(("command", "name"), [("regions", "out.json"), ("compress", "out.npz")])
+def test_a_failed_write_leaves_the_old_file(triangle: Path, tmp_path: Path, command: str, name: str) -> None:
+    option = {"regions": "--json", "compress": "--output"}[command]
+    output = tmp_path / name
+    assert run(command, triangle, option, output).returncode == 0
+    before = output.read_bytes()
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, limit[1]))
+    try:
+        result = run(command, triangle, option, output)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+    assert result.returncode == 2
+    assert name in result.stderr
+    assert output.read_bytes() == before
+    assert {path.name for path in tmp_path.iterdir()} == {triangle.name, name}
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")

@@ -72,10 +72,10 @@ def regions(
         check_window(window)
         if plot is None:
             raise click.UsageError("--window is a part of the picture: it needs --plot FILE.")
+    if json_file is not None and json_file.suffix.lower() != ".json" and not is_device(json_file):
+        raise InputError(f"{json_file}: the name must end in .json, or it could not be read back.")
+    check_outputs([network], [path for path in (plot, json_file) if path is not None])
     function = load(network)
-    for path in (plot, json_file):
-        if path is not None:
-            check_writable(path)
     if plot is not None:
         from troppoly.plotting import check_picture_file
 
@@ -155,7 +155,7 @@ def compress(network: Path, output: Path, max_cells: int | None) -> None:
     from troppoly.cli.simplification import compress as run
 
     check_network_file(output)
-    check_writable(output)
+    check_outputs([network], [output])
     run(network, output, max_cells)
 
 
@@ -194,14 +194,40 @@ def demo(output: Path) -> None:
     run(output)
 
 
+def check_outputs(inputs: Sequence[Path], outputs: Sequence[Path]) -> None:
+    """Check before a long computation that its results can be written, each to a file of its own.
+
+    Raises InputError if an output is an input or another output, by whatever name, or cannot be written.
+    """
+    for i, path in enumerate(outputs):
+        check_writable(path)
+        for other, role in [(p, "is read from") for p in inputs] + [
+            (p, "is written to") for p in outputs[:i]
+        ]:
+            if not is_device(path) and is_same_file(path, other):
+                raise InputError(f"{path}: this file {role} already; nothing is written over it.")
+
+
+def is_device(path: Path) -> bool:
+    """Whether there is a device or a pipe, which keeps nothing, under a name."""
+    return path.exists() and not path.is_file() and not path.is_dir()
+
+
+def is_same_file(path: Path, other: Path) -> bool:
+    """Whether two names belong to one file, which may not exist yet."""
+    if path.exists() and other.exists():
+        return path.samefile(other)
+    return os.path.realpath(path) == os.path.realpath(other)
+
+
 def check_writable(path: Path) -> None:
-    """Check before a long computation that its result can be written to ``path``."""
-    folder = path.parent
+    """Check that a file can be written, or replaced, under a name; raises InputError."""
+    folder = Path(os.path.realpath(path)).parent
     if path.is_dir():
         raise InputError(f"{path}: this is a folder, not a file to write to.")
     if not folder.is_dir():
         raise InputError(f"{path}: there is no folder {folder} to write it into.")
-    if not os.access(path if path.exists() else folder, os.W_OK):
+    if not all(os.access(p, os.W_OK) for p in ([path] if is_device(path) else [folder, path]) if p.exists()):
         raise InputError(f"{path}: this cannot be written to: permission denied.")
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from troppoly.cli.analysis import Analysis, analyse, load, working, write_analysis
 from troppoly.cli.report import print_report
 from troppoly.errors import InputError
-from troppoly.plotting import check_picture_file, overview
+from troppoly.plotting import check_picture_file, overview, save_figure
 
 __all__ = ["run"]
 
@@ -38,7 +38,7 @@ def run(folder: Path) -> None:
     print_report("wine.npz", analysis)
     write_analysis(analysis, exact)
     with working(f"Drawing {picture.name}"):
-        draw(analysis, points).savefig(picture, dpi=160)
+        save_figure(draw(analysis, points), picture)
     click.echo(f"\nWrote {exact} (everything, exactly) and {picture}.")
 
 

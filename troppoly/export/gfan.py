@@ -16,8 +16,6 @@ normal fan.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from os import PathLike
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -30,6 +28,7 @@ from troppoly.polynomial import TropicalPolynomial
 from troppoly.polytope.face_lattice import ray_lists
 from troppoly.polytope.polyhedral_complex import PolyhedralComplex
 from troppoly.polytope.representation import vertex_matrix
+from troppoly.writing import Destination, write_text
 
 __all__ = ["gfan_text", "write_gfan"]
 
@@ -67,12 +66,12 @@ def gfan_text(value: PolyhedralComplex | Sequence[Any]) -> str:
     return f"Q[{','.join(variables)}]\n{{{body}}}\n"
 
 
-def write_gfan(value: PolyhedralComplex | Sequence[Any], path: str | PathLike[str]) -> None:
+def write_gfan(value: PolyhedralComplex | Sequence[Any], path: Destination) -> None:
     """Write the text of :func:`gfan_text` to a file.
 
-    Raises its errors, and OSError if the file cannot be written.
+    Raises its errors, and OSError if the file cannot be written: then it is what it was before.
     """
-    Path(path).write_text(gfan_text(value), encoding="ascii")
+    write_text(gfan_text(value), path)
 
 
 def _points(value: Any) -> RationalMatrix:

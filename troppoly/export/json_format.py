@@ -27,6 +27,7 @@ from troppoly.export.json_regions import RegionsDocument, regions_at, regions_va
 from troppoly.export.json_values import member
 from troppoly.network.untrusted import naming_file
 from troppoly.regions.linear_regions import LinearRegions
+from troppoly.writing import Destination, write_text
 
 __all__ = ["LARGEST_FILE", "VERSION", "document", "from_document", "read_json", "write_json"]
 
@@ -76,15 +77,14 @@ def from_document(value: Any) -> Function | RegionsDocument:
     return function_at(value, "function") if kind == _FUNCTION else regions_at(value)
 
 
-def write_json(value: Function | LinearRegions | RegionsDocument, path: str | PathLike[str]) -> None:
+def write_json(value: Function | LinearRegions | RegionsDocument, path: Destination) -> None:
     """Write a function or linear regions to a file; see :func:`document`.
 
-    Raises InputError for anything else and OSError if the file cannot be written.
+    Raises InputError for anything else and OSError if the file cannot be written: then it is what it was
+    before.
     """
     result = document(value)
-    with Path(path).open("w", encoding="utf-8") as stream:
-        json.dump(result, stream, indent=None, separators=(",", ":"))
-        stream.write("\n")
+    write_text(json.dumps(result, separators=(",", ":")) + "\n", path)
 
 
 def read_json(path: str | PathLike[str]) -> Function | RegionsDocument:

@@ -15,12 +15,11 @@ Run it by ``load "polynomials.m2"``.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from os import PathLike
-from pathlib import Path
 from typing import Any
 
 from troppoly.export.integer_monomials import TropicalFunction, named_polynomials
 from troppoly.polynomial import TropicalPolynomial
+from troppoly.writing import Destination, write_text
 
 __all__ = ["macaulay2_script", "write_macaulay2"]
 
@@ -49,12 +48,12 @@ def macaulay2_script(function: TropicalFunction) -> str:
     return _PROLOGUE + "".join(definitions)
 
 
-def write_macaulay2(function: TropicalFunction, path: str | PathLike[str]) -> None:
+def write_macaulay2(function: TropicalFunction, path: Destination) -> None:
     """Write the script of :func:`macaulay2_script` to a file.
 
-    Raises its errors, and OSError if the file cannot be written.
+    Raises its errors, and OSError if the file cannot be written: then it is what it was before.
     """
-    Path(path).write_text(macaulay2_script(function), encoding="ascii")
+    write_text(macaulay2_script(function), path)
 
 
 def _definition(polynomial: TropicalPolynomial) -> str:

@@ -32,9 +32,10 @@ from troppoly.errors import FileFormatError
 from troppoly.exact import RationalMatrix
 from troppoly.export.json_values import rational_at
 from troppoly.export.verification import verified_complex
-from troppoly.network.archives import read_archive
+from troppoly.network.archives import read_archive, write_archive
 from troppoly.network.untrusted import naming_file
 from troppoly.polytope.polyhedral_complex import Incidence, PolyhedralComplex
+from troppoly.writing import Destination
 
 __all__ = ["load_complex", "save_complex"]
 
@@ -42,10 +43,11 @@ _FORMAT = b"troppoly.polyhedral-complex 1"
 _NAMES = re.compile(r"format|rays|lineality|(indptr|indices)_([2-9]|[1-9][0-9]{1,3})")
 
 
-def save_complex(complex: PolyhedralComplex, path: str | PathLike[str]) -> None:
+def save_complex(complex: PolyhedralComplex, path: Destination) -> None:
     """Write the arrays of a polyhedral complex to ``path``.
 
-    The ending ``.npz`` is added to a name without it.  Raises OSError if the file cannot be written.
+    The ending ``.npz`` is added to a name without it.  Raises OSError if the file cannot be written: then it
+    is what it was before.
 
     >>> import io
     >>> from troppoly.polynomial import TropicalPolynomial
@@ -63,7 +65,7 @@ def save_complex(complex: PolyhedralComplex, path: str | PathLike[str]) -> None:
     for k, incidence in enumerate(complex.facets, start=2):
         arrays[f"indptr_{k}"] = np.asarray(incidence.indptr, dtype=np.int64)
         arrays[f"indices_{k}"] = np.asarray(incidence.indices, dtype=np.int32)
-    np.savez_compressed(path, **arrays)  # type: ignore[arg-type]
+    write_archive(path, arrays)
 
 
 def load_complex(path: str | PathLike[str]) -> PolyhedralComplex:

@@ -11,9 +11,6 @@ Run it by ``include("polynomials.jl")``.
 
 from __future__ import annotations
 
-from os import PathLike
-from pathlib import Path
-
 from gmpy2 import mpq
 
 from troppoly.errors import InputError
@@ -23,6 +20,7 @@ from troppoly.export.integer_monomials import (
     integer_monomials,
     named_polynomials,
 )
+from troppoly.writing import Destination, write_text
 
 __all__ = ["oscar_script", "write_oscar"]
 
@@ -57,12 +55,12 @@ def oscar_script(function: TropicalFunction) -> str:
     return "\n".join(lines) + "\n"
 
 
-def write_oscar(function: TropicalFunction, path: str | PathLike[str]) -> None:
+def write_oscar(function: TropicalFunction, path: Destination) -> None:
     """Write the script of :func:`oscar_script` to a file.
 
-    Raises its errors, and OSError if the file cannot be written.
+    Raises its errors, and OSError if the file cannot be written: then it is what it was before.
     """
-    Path(path).write_text(oscar_script(function), encoding="ascii")
+    write_text(oscar_script(function), path)
 
 
 def _tuple(monomials: IntegerMonomials) -> str:

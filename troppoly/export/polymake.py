@@ -20,8 +20,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from os import PathLike
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -33,6 +31,7 @@ from troppoly.export.json_values import texts
 from troppoly.polynomial import TropicalPolynomial
 from troppoly.polytope.face_lattice import ray_lists
 from troppoly.polytope.polyhedral_complex import PolyhedralComplex
+from troppoly.writing import Destination, write_text
 
 __all__ = ["polymake_text", "write_polymake"]
 
@@ -67,12 +66,12 @@ def polymake_text(value: Any) -> str:
     return "{" + ",\n".join(members) + "}\n"
 
 
-def write_polymake(value: Any, path: str | PathLike[str]) -> None:
+def write_polymake(value: Any, path: Destination) -> None:
     """Write the text of :func:`polymake_text` to a file.
 
-    Raises its errors, and OSError if the file cannot be written.
+    Raises its errors, and OSError if the file cannot be written: then it is what it was before.
     """
-    Path(path).write_text(polymake_text(value), encoding="utf-8")
+    write_text(polymake_text(value), path)
 
 
 def _polytope(polyhedron: Any) -> dict[str, Any]:

@@ -1,10 +1,14 @@
-"""NumPy archives (.npz) that nobody vouches for: each array is read after its header has been checked."""
+"""NumPy archives (.npz): written whole or not at all, and read though nobody vouches for them.
+
+Each array is read after its header has been checked.
+"""
 
 from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +17,23 @@ from numpy.typing import NDArray
 
 from troppoly.errors import FileFormatError
 from troppoly.network.untrusted import check_declared_shape
+from troppoly.writing import Destination, whole_file
 
-__all__ = ["read_archive"]
+__all__ = ["read_archive", "write_archive"]
 
 LARGEST_ARRAY = 2**30
 """The most bytes of an array that is read."""
+
+
+def write_archive(path: Destination, arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Write arrays to an archive; the ending ``.npz`` is added to a name without it.
+
+    Raises OSError if the file cannot be written.
+    """
+    if isinstance(path, (str, PathLike)) and not fspath(path).endswith(".npz"):
+        path = fspath(path) + ".npz"
+    with whole_file(path) as stream:
+        np.savez_compressed(stream, **arrays)  # type: ignore[arg-type]
 
 
 def read_archive(

@@ -7,27 +7,28 @@ but the last is followed by ReLU.  Arrays are integers or floats of any size.
 from __future__ import annotations
 
 import re
-from os import PathLike
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from troppoly.errors import FileFormatError
-from troppoly.network.archives import read_archive
+from troppoly.network.archives import read_archive, write_archive
 from troppoly.network.composition import Affine, Rectification
 from troppoly.network.network import Network
+from troppoly.writing import Destination
 
 __all__ = ["npz_steps", "save_npz"]
 
 _KEY = re.compile(r"(weight|bias)_(0|[1-9][0-9]{0,5})")
 
 
-def save_npz(network: Network, path: str | PathLike[str]) -> None:
+def save_npz(network: Network, path: Destination) -> None:
     """Write the arrays of :meth:`Network.to_arrays` to ``path``, without any rounding.
 
     The ending ``.npz`` is added to a name without it.
-    Raises InputError, which names the entry, if a number of the network is no float64.
+    Raises InputError, which names the entry, if a number of the network is no float64, and OSError if the
+    file cannot be written: then it is what it was before.
 
     >>> import io
     >>> save_npz(Network.from_arrays([[[1, 2]]]), file := io.BytesIO())
@@ -37,7 +38,7 @@ def save_npz(network: Network, path: str | PathLike[str]) -> None:
     weights, biases = network.to_arrays()
     arrays = {f"weight_{i}": weight for i, weight in enumerate(weights)}
     arrays |= {f"bias_{i}": bias for i, bias in enumerate(biases)}
-    np.savez(path, **arrays)  # type: ignore[arg-type]
+    write_archive(path, arrays)
 
 
 def npz_steps(path: Path) -> list[Affine | Rectification]:

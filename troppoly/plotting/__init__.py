@@ -13,7 +13,7 @@ from troppoly.plotting.duality import plot_dual_subdivision, plot_duality, plot_
 from troppoly.plotting.interactive import interactive_subcomplex, interactive_surface, interactive_walls
 from troppoly.plotting.layers import plot_layers
 from troppoly.plotting.newton import plot_lifted_newton_polytope, plot_newton_polytope
-from troppoly.plotting.overview import check_picture_file, overview, save_picture
+from troppoly.plotting.overview import check_picture_file, overview, save_figure, save_picture
 from troppoly.plotting.regions import plot_gradient_norms, plot_regions
 from troppoly.plotting.slices import label_slice, plane_through, plot_slice
 from troppoly.plotting.space import plot_walls_in_space
@@ -50,6 +50,7 @@ __all__ = [
     "plot_training",
     "plot_tropical_curve",
     "plot_walls_in_space",
+    "save_figure",
     "save_picture",
     "window_of",
 ]

@@ -11,8 +11,9 @@ from troppoly.plotting.clipping import RoundedComplex
 from troppoly.plotting.regions import plot_regions
 from troppoly.plotting.windows import Window, central_window, window_of
 from troppoly.regions.linear_regions import LinearRegions
+from troppoly.writing import whole_file
 
-__all__ = ["check_picture_file", "overview", "save_picture"]
+__all__ = ["check_picture_file", "overview", "save_figure", "save_picture"]
 
 
 def overview(regions: LinearRegions, window: Window | None = None) -> Any:
@@ -75,4 +76,13 @@ def save_picture(regions: LinearRegions, path: str | PathLike[str], window: Wind
     OSError if the file cannot be written.
     """
     check_picture_file(path)
-    overview(regions, window).savefig(path, dpi=160)
+    save_figure(overview(regions, window), path)
+
+
+def save_figure(figure: Any, path: str | PathLike[str]) -> None:
+    """Write a figure to a file, whole or not at all; the suffix is the format.
+
+    Raises OSError if the file cannot be written.
+    """
+    with whole_file(path) as stream:
+        figure.savefig(stream, dpi=160, format=Path(path).suffix.removeprefix(".").lower())
