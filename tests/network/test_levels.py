@@ -82,7 +82,7 @@ def in_circuit(d, steps):
                     "relu": a.rectified,
                     "leaky": lambda a=a: leaky(a, np.array([0.25]), "leaky"),
                     "abs": lambda a=a: absolute(a),
-                    "clip": lambda a=a: clip(a, -1, 2, "clip"),
+                    "clip": lambda a=a: clip(a, -1, 2),
                     "max": lambda a=a, b=b: larger(a, b, "max"),
                     "add": lambda a=a, b=b: a + b,
                     "join": lambda a=a, b=b: a.stacked(b),
@@ -152,7 +152,7 @@ def test_a_chain_of_maxima_carries_the_maximum_so_far():
 def test_independent_activations_share_a_layer():
     circuit = Circuit(2)
     x = circuit.inputs((2,))
-    value = x.rectified() + absolute(x) + clip(x, -1, 1, "clip") + larger(x, x * -1, "max")
+    value = x.rectified() + absolute(x) + clip(x, -1, 1) + larger(x, x * -1, "max")
     assert len(arrange(circuit, value)[0]) == 2
 
 

@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 from gmpy2 import mpq
 
-from troppoly.errors import InputError, ShapeError
+from troppoly.errors import ShapeError
 from troppoly.exact import RationalMatrix
 from troppoly.network.affine_operators import broadcast_shape, constant_column
 from troppoly.network.circuit import LARGEST_WEIGHT, Wires, check_size, maximum
 from troppoly.network.windows import AxisWindows, product_windows
 
-__all__ = ["absolute", "clip", "larger", "leaky", "max_over_axes", "max_pool"]
+__all__ = ["absolute", "clip", "descending", "larger", "leaky", "max_over_axes", "max_pool"]
 
 
 def leaky(value: Wires, slopes: Any, where: str) -> Wires:
@@ -39,11 +39,11 @@ def absolute(value: Wires) -> Wires:
     return value if rectified is value else rectified * 2 - value.kept()
 
 
-def clip(value: Wires, low: mpq | None, high: mpq | None, where: str) -> Wires:
-    """Return min(max(x, low), high); a bound may be missing.
+def clip(value: Wires, low: mpq | None, high: mpq | None) -> Wires:
+    """Return min(max(x, low), high), which is high for low > high; a bound may be missing.
 
     >>> from troppoly.network.circuit import Circuit
-    >>> clip(Circuit(1).inputs((1,)), mpq(0), mpq(6), "relu6").forms.dense()
+    >>> clip(Circuit(1).inputs((1,)), mpq(0), mpq(6)).forms.dense()
     RationalMatrix([['0', '0', '1', '-1']])
     """
 
@@ -51,7 +51,7 @@ def clip(value: Wires, low: mpq | None, high: mpq | None, where: str) -> Wires:
         return value.shifted(RationalMatrix.of([[-bound]] * value.size)).rectified()
 
     if low is not None and high is not None and low > high:
-        raise InputError(f"The {where} clips to the empty interval from {low} to {high}.")
+        return (value * 0).shifted(RationalMatrix.of([[high]] * value.size))
     if low is not None:
         result = above(low).shifted(RationalMatrix.of([[low]] * value.size))
         return result if high is None else result - above(high)
@@ -79,6 +79,39 @@ def max_over_axes(value: Wires, axes: Sequence[int], keep: bool) -> Wires:
     kept = tuple(1 if i in chosen else m for i, m in enumerate(value.shape))
     shape = kept if keep else tuple(value.shape[i] for i in others)
     return maximum(list(windows), value, shape)
+
+
+def descending(value: Wires, axis: int) -> Wires:
+    """Return the entries along an axis from the largest to the smallest.
+
+    This is Batcher's network of comparators (merging odd and even places): a comparator of places i < j
+    makes them y + max(x - y, 0) and x - max(x - y, 0), and those of one round have no place in common.
+
+    >>> from troppoly.network.circuit import Circuit
+    >>> descending(Circuit(2).inputs((2,)), 0).forms.dense()
+    RationalMatrix([['0', '0', '1', '1'], ['0', '1', '0', '-1']])
+    """
+    m = value.shape[axis]
+    moved = value.rearranged(lambda numbers: np.moveaxis(numbers, axis, -1))
+    result = moved.rearranged(lambda numbers: numbers.reshape(-1, m))
+    sizes = [2**i for i in range(m.bit_length()) if 2**i < m]
+    for size, gap in ((s, s >> i) for s in sizes for i in range(s.bit_length())):
+        lower = [
+            i + j
+            for j in range(gap % size, m - gap, 2 * gap)
+            for i in range(min(gap, m - j - gap))
+            if (i + j) // (2 * size) == (i + j + gap) // (2 * size)
+        ]
+        places = np.array(lower), np.array(lower) + gap
+        result = result.kept()
+        one, two = (result.rearranged(lambda numbers, at=at: numbers[:, at]) for at in places)  # type: ignore[misc]
+        increase = (one - two).named(value.name).rectified()
+        joint = result.stacked(two + increase).stacked(one - increase)
+        order = np.arange(result.size).reshape(result.shape)
+        for at, first in zip(places, (result.size, result.size + one.size), strict=True):
+            order[:, at] = np.arange(first, first + one.size).reshape(one.shape)
+        result = joint.rearranged(lambda _, order=order: order)  # type: ignore[misc]
+    return result.rearranged(lambda numbers: np.moveaxis(numbers.reshape(moved.shape), -1, axis))
 
 
 def max_pool(value: Wires, axes: Sequence[AxisWindows], where: str) -> Wires:

@@ -33,6 +33,7 @@ __all__ = [
     "plus",
     "times",
     "total",
+    "transposed_convolution",
 ]
 
 Array = NDArray[Any]
@@ -127,17 +128,60 @@ def convolution(
     ``weight`` has shape (channels out, channels in / groups, ...), the kernel's lengths last, and ``axes`` are the windows
     along the axes of the image.
     """
-    channels_out, per_group, *_ = weight.shape
-    channels, image = value.shape[1], value.shape[2:]
-    if per_group * groups != channels or channels_out % groups:
+    if weight.shape[1] * groups != value.shape[1] or weight.shape[0] % groups:
         raise ShapeError(
-            f"Layer {name!r} takes {per_group * groups} channels in {groups} groups, but the value before it "
-            f"has {channels} channels."
+            f"Layer {name!r} takes {weight.shape[1] * groups} channels in {groups} groups, but the value "
+            f"before it has {value.shape[1]} channels."
         )
+    matrix = _convolution_matrix(weight, value.shape[2:], axes, groups, name, weight_name)
+    shape = (1, len(weight), *(axis.positions.shape[0] for axis in axes))
+    return value.mapped(matrix, shape, _channel_column(bias, shape, bias_name), name)
+
+
+def transposed_convolution(
+    value: Wires,
+    weight: Array,
+    bias: Array | None,
+    axes: Sequence[AxisWindows],
+    image: tuple[int, ...],
+    groups: int,
+    name: str,
+    weight_name: str,
+    bias_name: str,
+) -> Wires:
+    """Return the transposed convolution of a value with a kernel of shape (channels in, channels out / groups, ...).
+
+    Its matrix is the transpose of that of the convolution of the results, which have the shape
+    ``image``, along ``axes``: these have a window for every entry of the value.
+    """
+    if len(weight) != value.shape[1] or len(weight) % groups:
+        raise ShapeError(
+            f"Layer {name!r} takes {len(weight)} channels in {groups} groups, but the value before it has "
+            f"{value.shape[1]} channels."
+        )
+    matrix = _convolution_matrix(weight, image, axes, groups, name, weight_name).T
+    shape = (1, weight.shape[1] * groups, *image)
+    return value.mapped(matrix, shape, _channel_column(bias, shape, bias_name), name)
+
+
+def _channel_column(bias: Array | None, shape: tuple[int, ...], where: str) -> RationalMatrix | None:
+    """A number for every channel, as a column for all entries of images."""
+    return None if bias is None else constant_column(bias.reshape(-1, *[1] * len(shape[2:])), shape, where)
+
+
+def _convolution_matrix(
+    weight: Array,
+    image: tuple[int, ...],
+    axes: Sequence[AxisWindows],
+    groups: int,
+    name: str,
+    weight_name: str,
+) -> SparseMatrix:
+    """The matrix of a convolution of images with shape ``image``."""
+    channels_out, per_group, *_ = weight.shape
     windows = product_windows(axes, image, f"layer {name!r}").positions
     check_size((channels_out, per_group, *windows.shape), f"weight of layer {name!r}", LARGEST_WEIGHT)
-    shape = (1, channels_out, *(axis.positions.shape[0] for axis in axes))
-    check_size(shape, f"result of layer {name!r}")
+    check_size((channels_out, len(windows)), f"result of layer {name!r}")
     kernel = RationalMatrix.of(weight.reshape(channels_out, -1), weight_name)
     window, entry = np.nonzero(windows >= 0)
     place = windows[window, entry]
@@ -146,13 +190,13 @@ def convolution(
     rows = out[:, None] * len(windows) + window[None, :]
     columns = first[:, None] * prod(image) + place[None, :]
     entries = kernel.numerators.reshape(channels_out * per_group, -1)[:, entry]
-    matrix = SparseMatrix.from_triples(
-        rows.ravel(), columns.ravel(), entries.ravel(), (prod(shape), value.size), kernel.denominator
+    return SparseMatrix.from_triples(
+        rows.ravel(),
+        columns.ravel(),
+        entries.ravel(),
+        (channels_out * len(windows), per_group * groups * prod(image)),
+        kernel.denominator,
     )
-    column = None
-    if bias is not None:
-        column = constant_column(bias.reshape(-1, *[1] * len(axes)), shape, bias_name)
-    return value.mapped(matrix, shape, column, name)
 
 
 def average(value: Wires, axes: Sequence[AxisWindows], divisor: str | int, where: str) -> Wires:

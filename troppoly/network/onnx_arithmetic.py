@@ -61,7 +61,7 @@ def _prelu(node: Node, operand: Operand, slope: Operand) -> Value:
 def _clip(node: Node, operand: Operand, low: Operand = None, high: Operand = None) -> Value:
     value = node.value(operand)
     bounds = _bound(node, low, "min"), _bound(node, high, "max")
-    return value.following(clip(value.wires, *bounds, node.place))
+    return value.following(clip(value.wires, *bounds))
 
 
 def _bound(node: Node, operand: Operand, name: str) -> mpq | None:

@@ -34,14 +34,14 @@ def _prelu(at: CallPlace, input: Wires, weight: Any) -> Wires:
 
 @piecewise_linear("relu6")
 def _relu6(at: CallPlace, input: Wires, inplace: bool = False) -> Wires:
-    return clip(input, mpq(0), mpq(6), at.where)
+    return clip(input, mpq(0), mpq(6))
 
 
 @piecewise_linear("hardtanh")
 def _hardtanh(
     at: CallPlace, input: Wires, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False
 ) -> Wires:
-    return clip(input, at.bound(min_val), at.bound(max_val), at.where)
+    return clip(input, at.bound(min_val), at.bound(max_val))
 
 
 @piecewise_linear("clamp", "clip")
@@ -49,7 +49,7 @@ def _clamp(at: CallPlace, input: Wires, min: Any = None, max: Any = None) -> Wir
     if isinstance(min, Wires) or isinstance(max, Wires):
         result = input if min is None else _maximum(at, input, min)
         return result if max is None else _minimum(at, result, max)
-    return clip(input, at.bound(min), at.bound(max), at.where)
+    return clip(input, at.bound(min), at.bound(max))
 
 
 @piecewise_linear("clamp_min")
@@ -66,7 +66,7 @@ def _clamp_max(at: CallPlace, input: Wires, max: Any) -> Wires:
 def _threshold(at: CallPlace, input: Wires, threshold: Any, value: Any, inplace: bool = False) -> Wires:
     if at.number(threshold) != at.number(value):
         at.refuse("is not continuous, since its threshold and its value differ")
-    return clip(input, at.number(value), None, at.where)
+    return clip(input, at.number(value), None)
 
 
 @piecewise_linear("abs", "absolute")

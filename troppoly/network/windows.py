@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from troppoly.errors import ShapeError
 from troppoly.network.circuit import LARGEST_WEIGHT, check_size
 
-__all__ = ["AxisWindows", "adaptive_windows", "axis_windows", "product_windows"]
+__all__ = ["AxisWindows", "adaptive_windows", "axis_windows", "product_windows", "transposed_windows"]
 
 Indices = NDArray[np.int64]
 
@@ -83,6 +83,27 @@ def adaptive_windows(length: int, n: int, where: str) -> AxisWindows:
     entries = np.arange(int(sizes.max()))[None, :]
     positions = np.where(entries < sizes[:, None], starts[:, None] + entries, -1)
     return AxisWindows(positions, sizes)
+
+
+def transposed_windows(
+    length: int, n: int, kernel: int, stride: int, before: int, dilation: int, where: str
+) -> AxisWindows:
+    """Return the n windows along an axis of results that a transposed convolution adds its entries to.
+
+    ``before`` is the number of places in front of the axis, which is negative if it begins with zeros.
+
+    >>> transposed_windows(3, 2, kernel=2, stride=2, before=0, dilation=1, where="conv").positions.tolist()
+    [[0, 1], [2, -1]]
+    """
+    if min(kernel, stride, dilation, length) < 1:
+        raise ShapeError(
+            f"The {where} has kernel size {kernel}, stride {stride} and dilation {dilation} for results of "
+            f"length {length}, which is no set of windows."
+        )
+    check_size((n, kernel), f"set of windows of the {where}", LARGEST_WEIGHT)
+    places = np.arange(n)[:, None] * stride + np.arange(kernel)[None, :] * dilation - before
+    inside = (places >= 0) & (places < length)
+    return AxisWindows(np.where(inside, places, -1), np.count_nonzero(inside, axis=1))
 
 
 def product_windows(axes: Sequence[AxisWindows], shape: Sequence[int], where: str) -> AxisWindows:
