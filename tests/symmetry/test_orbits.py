@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+from gmpy2 import mpq
 
 from troppoly.complex import canonical_complex
 from troppoly.errors import BudgetError, InputError, ShapeError
 from troppoly.exact import RationalMatrix
+from troppoly.exact.linear import inverse
 from troppoly.network import Network
 from troppoly.network.constructions import hyperplane_arrangement
 from troppoly.polynomial import TropicalPolynomial
@@ -39,6 +41,41 @@ def test_refused_groups():
         FiniteGroup.generated_by([[[1, 0]]])
     with pytest.raises(InputError):
         permutation_matrix([0, 0])
+
+
+@pytest.mark.parametrize(
+    "generators",
+    [
+        [[[2]]],
+        [[["1/3"]]],
+        [[[0.6, -0.8], [0.8, 0.6]]],
+        [[["3/5", "-4/5"], ["4/5", "3/5"]]],  # a rotation of infinite order
+        [[[1, 1], [0, 1]]],
+        [[[-1, 1], [0, -1]]],  # its trace is one of finite order, that of its square is not
+        [[[-1, 0], [0, 1]], [[-1, 1], [0, 1]]],  # the infinite dihedral group: two reflections
+        [[[1, 1], [0, 1]], [[1, 0], [1, 1]]],  # SL(2, Z)
+        [[[0, 0, 0, -1], [1, 0, 0, 1], [0, 1, 0, -5], [0, 0, 1, 1]]],  # x^4 - x^3 + 5 x^2 - x + 1
+        [(5 * np.eye(12, dtype=int)).tolist(), np.roll(np.eye(12, dtype=int), 1, axis=0).tolist()],
+    ],
+)
+def test_infinite_groups_are_recognized(generators):
+    with pytest.raises(BudgetError, match="infinite"):
+        FiniteGroup.generated_by(generators)
+
+
+@pytest.mark.parametrize(("n", "order"), [(1, 2), (2, 8), (3, 48), (4, 384)])
+def test_signed_permutations_in_a_basis_with_all_small_denominators(n, order):
+    """The order 2^n n! does not depend on the basis; 3, 5 and 7 divide denominators, so the prime is 11."""
+    basis = np.eye(n, dtype=object) + np.triu(np.full((n, n), mpq(1, 105)), 1)
+    change = RationalMatrix.of(basis.tolist())
+    back = inverse(change)
+    swap = [1, 0, *range(2, n)] if n > 1 else [0]
+    sign = RationalMatrix.of(np.diag([-1] + [1] * (n - 1)))
+    generators = [permutation_matrix([*range(1, n), 0]), permutation_matrix(swap), sign]
+    group = FiniteGroup.generated_by([change @ g @ back for g in generators])
+    assert group.order == order == len(set(group.elements))
+    with pytest.raises(BudgetError, match=f"max_order={order - 1}"):
+        FiniteGroup.generated_by(group.generators, max_order=order - 1)
 
 
 def turned(rows):

@@ -1,10 +1,29 @@
-"""Finite groups of matrices, closed under products from their generators."""
+"""Finite groups of rational matrices, closed under products from their generators.
+
+**Theorem** (Minkowski 1887).  Let G be a finite group of rational (d, d) matrices, and p an odd prime that divides no
+denominator of its generators.  Then distinct elements of G are distinct modulo p.
+
+*Proof.*  The elements are products of generators, so p divides no denominator of theirs.  If two are equal
+modulo p, the quotient g of them is 1 modulo p; suppose that g is not 1, so that g = 1 + p^k A, k >= 1, and A is not 0
+modulo p.  A power of g has prime order; it is of this form too, so let q be the order of g.  Then 0 = (g^q - 1) / p^k
+= q A + C(q, 2) p^k A^2 + ... + p^((q - 1) k) A^q.  If q is not p, then A is 0 modulo p.  If q = p, p^2 divides
+all terms after the first, since p divides C(p, j) for 1 < j < p, and (p - 1) k >= 2; so A is 0 modulo p again.  QED
+
+So the matrices modulo p are closed under products first, where numbers do not grow.  If there are too many, so
+there are of the group.  Otherwise every product of a generator and an element is compared with the one element that it is
+equal to modulo p: the group is finite if and only if all of these are equal.  An element of finite order has roots of
+unity as eigenvalues, hence an integer trace between -d and d, which is d for the identity alone (Frobenius); this is seen
+without products.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
+from gmpy2 import invert, mpq, next_prime
 
 from troppoly.errors import BudgetError, InputError, ShapeError
 from troppoly.exact import RationalMatrix
@@ -33,14 +52,14 @@ class FiniteGroup:
         generators are all elements.
 
         Raises ShapeError if the shapes do not fit, InputError if there is no generator or one is singular,
-        and BudgetError if the group has more than ``max_order`` elements, as infinite groups do.
+        and BudgetError if the group has more than ``max_order`` elements, which an infinite group has.
 
         >>> FiniteGroup.generated_by([[[0, -1], [1, 0]]])
         Group of 4 matrices on R^2
-        >>> FiniteGroup.generated_by([[[1, 1], [0, 1]]], max_order=1000)
+        >>> FiniteGroup.generated_by([[[2]]])
         Traceback (most recent call last):
         ...
-        troppoly.errors.BudgetError: The group has more than max_order=1000 elements.
+        troppoly.errors.BudgetError: The group is infinite: one of its elements has the trace of none of finite order.
         """
         matrices = tuple(RationalMatrix.of(g, f"generator {i}") for i, g in enumerate(generators))
         if not matrices:
@@ -51,19 +70,24 @@ class FiniteGroup:
                 raise ShapeError(f"Generator {i} has shape {matrix.shape}, not {(d, d)}.")
             if rank(matrix) < d:
                 raise InputError(f"Generator {i} is singular.")
-        elements, steps = [RationalMatrix.identity(d)], [(0, 0)]
-        known = set(elements)
-        position = 0
-        while position < len(elements):
-            for i, matrix in enumerate(matrices):
-                product = matrix @ elements[position]
-                if product not in known:
-                    known.add(product)
-                    elements.append(product)
-                    steps.append((i, position))
-                    if len(elements) > max_order:
-                        raise BudgetError(f"The group has more than max_order={max_order} elements.")
-            position += 1
+        classes, steps = _closure(matrices, max_order)
+        elements: list[RationalMatrix] = []
+        for position in range(len(steps)):
+            i, before = steps[position]
+            g = matrices[i] @ elements[before] if position else RationalMatrix.identity(d)
+            trace = sum((g.entry(j, j) for j in range(d)), mpq(0))
+            if trace.denominator != 1 or abs(trace) > d or (trace == d and position):
+                raise BudgetError(
+                    "The group is infinite: one of its elements has the trace of none of finite order."
+                )
+            elements.append(g)
+        tree = set(steps[1:])
+        for position, images in enumerate(classes):
+            for i, image in enumerate(images):
+                if (i, position) not in tree and matrices[i] @ elements[position] != elements[image]:
+                    raise BudgetError(
+                        "The group is infinite: two of its elements are equal modulo an odd prime."
+                    )
         return cls(matrices, tuple(elements), tuple(steps))
 
     @property
@@ -78,6 +102,39 @@ class FiniteGroup:
 
     def __repr__(self) -> str:
         return f"Group of {self.order} matrices on R^{self.dimension}"
+
+
+def _closure(
+    matrices: Sequence[RationalMatrix], max_order: int
+) -> tuple[list[list[int]], list[tuple[int, int]]]:
+    """The products of the matrices modulo the prime of the theorem.
+
+    Returns for every element the numbers of its products with the generators, and the generator and the element that
+    it was first found from.
+    """
+    p = 3
+    while any(matrix.denominator % p == 0 for matrix in matrices):
+        p = int(next_prime(p))
+    residues = [matrix.numerators * invert(matrix.denominator, p) % p for matrix in matrices]
+    generators = np.array(residues).astype(np.int64)
+    d = generators.shape[1]
+    level = np.eye(d, dtype=np.int64)[None]
+    known, steps = {level[0].tobytes(): 0}, [(0, 0)]
+    classes: list[list[int]] = []
+    while len(level):
+        fresh = []
+        for images in generators @ level[:, None] % p:
+            numbers = []
+            for i, image in enumerate(images):
+                numbers.append(known.setdefault(image.tobytes(), len(known)))
+                if numbers[-1] == len(steps):
+                    steps.append((i, len(classes)))
+                    fresh.append(image)
+                    if len(steps) > max_order:
+                        raise BudgetError(f"The group has more than max_order={max_order} elements.")
+            classes.append(numbers)
+        level = np.array(fresh)
+    return classes, steps
 
 
 def permutation_matrix(images: Sequence[int]) -> RationalMatrix:
