@@ -6,15 +6,17 @@ import struct
 import warnings
 import zipfile
 from collections import OrderedDict
+from itertools import pairwise
 
 import numpy as np
 import pytest
 
 from troppoly.errors import FileFormatError, NotFiniteError, ShapeError
+from troppoly.exact import RationalMatrix
 from troppoly.network import Network, load_network
 
 torch = pytest.importorskip("torch", reason="PyTorch is an optional dependency")
-nn = torch.nn
+nn, prune = torch.nn, pytest.importorskip("torch.nn.utils.prune")
 
 
 def outcome(path):
@@ -76,7 +78,12 @@ def test_single_linear_layer(tmp_path):
         ([torch.zeros(2, 2)], FileFormatError, "object of type list, not a state dict"),
         (torch.zeros(2, 2), FileFormatError, "object of type Tensor, not a state dict"),
         ({"epoch": 3}, FileFormatError, "key 'epoch' is no weight or bias"),
-        ({"model": {"0.weight": torch.zeros(1, 1)}}, FileFormatError, "key 'model' is no weight or bias"),
+        ({"model": {"0.scale": torch.zeros(1, 1)}}, FileFormatError, "key 'model' is no weight or bias"),
+        (
+            {"generator": nn.Linear(1, 1).state_dict(), "critic": nn.Linear(1, 1).state_dict()},
+            FileFormatError,
+            "several state dicts, 'generator', 'critic'; save the one",
+        ),
         ({1: torch.zeros(1, 1)}, FileFormatError, "key 1 is no weight or bias"),
         ({"0.weight": [[1.0]]}, FileFormatError, "key '0.weight' is no weight or bias"),
         ({"bn.running_mean": torch.zeros(2)}, FileFormatError, "key 'bn.running_mean' is no weight or bias"),
@@ -116,6 +123,79 @@ def test_other_contents_are_refused(tmp_path, content, error, message):
     with pytest.raises(error, match=message) as caught:
         load_network(path)
     assert str(caught.value).startswith(f"{path}: ")
+
+
+CHECKPOINTS = {
+    "state_dict": lambda state: {"state_dict": state, "widths": [2, 3, 1]},
+    "model": lambda state: {"epoch": 7, "model": state, "best": 0.5},
+    "model_state_dict": lambda state: {
+        "model_state_dict": state,
+        "optimizer_state_dict": {"state": {0: {"exp_avg": torch.zeros(3, 2)}}, "param_groups": [{"lr": 1}]},
+    },
+    "another name": lambda state: {"policy": state},
+    "deep": lambda state: {"checkpoint": {"model": {"net": state}}},
+    "beside an average": lambda state: {"ema": {"0.weight": torch.zeros(1, 2)}, "net": state},
+    "Lightning": lambda state: {
+        "pytorch-lightning_version": "2.5",
+        "state_dict": {f"model.{key}": tensor for key, tensor in state.items()},
+        "hyper_parameters": {"lr": 0.1},
+    },
+    "DataParallel": lambda state: {f"module.{key}": tensor for key, tensor in state.items()},
+    "compiled": lambda state: {f"_orig_mod.{key}": tensor for key, tensor in state.items()},
+    "fcs.N": lambda state: {key.replace("2", "1").replace("0", "fcs.0"): t for key, t in state.items()},
+    "fcN": lambda state: {f"fc{key}": tensor for key, tensor in state.items()},
+}
+
+
+@pytest.mark.parametrize("kind", CHECKPOINTS)
+@pytest.mark.parametrize("name", ["net.pt", "net", "2,3,relu", "net.bin", "net.onnx"])
+def test_checkpoints_as_people_save_them(tmp_path, kind, name):
+    module = nn.Sequential(nn.Linear(2, 3), nn.ReLU(), nn.Linear(3, 1))
+    path = saved(tmp_path, CHECKPOINTS[kind](module.state_dict()), name)
+    assert load_network(path) == Network.from_torch(module)
+
+
+def test_pruned_weights_are_masked(tmp_path):
+    module = nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 1))
+    prune.l1_unstructured(module[0], "weight", amount=0.5)
+    state = module.state_dict()
+    net = load_network(saved(tmp_path, state))
+    masked = (state["0.weight_orig"] * state["0.weight_mask"]).tolist()
+    assert net.layers[0].weight == RationalMatrix.of(masked)
+    assert sum(entry == 0 for row in masked for entry in row) == 6
+
+
+@pytest.mark.parametrize("final", [False, True])
+def test_the_activation_can_be_said(tmp_path, final):
+    module = nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 2)).double()
+    path = saved(tmp_path, module.state_dict())
+    modules = [module[0], nn.LeakyReLU(0.25), module[1], *[nn.LeakyReLU(0.25)] * final]
+    assert load_network(path, negative_slope=0.25, final_activation=final) == Network.from_torch(
+        nn.Sequential(*modules)
+    )
+    plain = [module[0], nn.ReLU(), module[1], *[nn.ReLU()] * final]
+    assert load_network(path, final_activation=final) == Network.from_torch(nn.Sequential(*plain))
+
+
+def test_safetensors_are_ordered_by_number_and_by_shape(tmp_path):
+    safetensors = pytest.importorskip("safetensors.torch", reason="safetensors is an optional dependency")
+    widths = [2, *[3] * 11, 1]
+    layers = [nn.Linear(a, b) for a, b in pairwise(widths)]
+    expected = Network.from_torch(nn.Sequential(*[m for n in layers for m in (n, nn.ReLU())][:-1]))
+
+    def reading(names):
+        state = {f"{n}.{k}": t for n, m in zip(names, layers, strict=True) for k, t in m.state_dict().items()}
+        safetensors.save_file(dict(reversed(state.items())), tmp_path / "net")
+        return load_network(tmp_path / "net")
+
+    assert reading([f"fc{i}" for i in range(12)]) == expected
+    assert reading(["inp", *(f"body.{i}.lin" for i in range(10)), "exit"]) == expected
+    with pytest.raises(FileFormatError, match="does not keep the order of layers, and 2 orders"):
+        reading(["inp", *(f"body.{i}" for i in range(9)), "extra", "out"])
+    content = (tmp_path / "net").read_bytes()
+    (tmp_path / "net.safetensors").write_bytes(content[: len(content) // 2])
+    with pytest.raises(FileFormatError, match="no file of safetensors, or it is damaged"):
+        load_network(tmp_path / "net.safetensors")
 
 
 def test_code_is_not_run(tmp_path):

@@ -11,8 +11,8 @@ from typing import Any
 
 from troppoly.complex import CanonicalComplex, canonical_complex, tropical_map
 from troppoly.complex.refinement import Progress
-from troppoly.errors import BudgetError, FileFormatError, InputError
-from troppoly.export import RegionsDocument, read_json, write_json
+from troppoly.errors import BudgetError, InputError
+from troppoly.export import RegionsDocument, write_json
 from troppoly.network import Network, formal_monomial_counts, load_network
 from troppoly.polynomial import TropicalMap
 from troppoly.regions import LinearRegions, regions_by_refinement
@@ -52,18 +52,9 @@ class Analysis:
 
 
 def load(path: Path) -> Network:
-    """Return the network in a file: one of :func:`troppoly.load_network`, or of :func:`troppoly.export.write_json`.
-
-    Raises FileFormatError.
-    """
+    """Return the network in a file; see :func:`troppoly.load_network`."""
     with working(f"Reading {path.name}"):
-        if path.suffix.lower() != ".json":
-            return load_network(path)
-        value = read_json(path)
-        function = value.regions.function if isinstance(value, RegionsDocument) else value
-        if not isinstance(function, Network):
-            raise FileFormatError(f"{path}: There is a {type(function).__name__}, not a network.")
-        return function
+        return load_network(path)
 
 
 def analyse(network: Network, max_cells: int | None = None) -> Analysis:

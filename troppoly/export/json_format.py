@@ -21,22 +21,14 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from troppoly.errors import FileFormatError
 from troppoly.export.json_functions import Function, function_at, function_value
 from troppoly.export.json_regions import RegionsDocument, regions_at, regions_value
-from troppoly.export.json_values import member
+from troppoly.network.json_network import FUNCTION, REGIONS, VERSION, format_of, parsed_json
 from troppoly.network.untrusted import naming_file
 from troppoly.regions.linear_regions import LinearRegions
 from troppoly.writing import Destination, write_text
 
-__all__ = ["LARGEST_FILE", "VERSION", "document", "from_document", "read_json", "write_json"]
-
-VERSION = 2
-
-LARGEST_FILE = 2**30
-"""The most bytes of a file that is read."""
-
-_FUNCTION, _REGIONS = "troppoly.function", "troppoly.linear-regions"
+__all__ = ["VERSION", "document", "from_document", "read_json", "write_json"]
 
 
 def document(value: Function | LinearRegions | RegionsDocument) -> dict[str, Any]:
@@ -51,8 +43,8 @@ def document(value: Function | LinearRegions | RegionsDocument) -> dict[str, Any
     if isinstance(value, LinearRegions):
         value = RegionsDocument(value)
     if isinstance(value, RegionsDocument):
-        return {"format": _REGIONS, "version": VERSION} | regions_value(value)
-    return {"format": _FUNCTION, "version": VERSION} | function_value(value)
+        return {"format": REGIONS, "version": VERSION} | regions_value(value)
+    return {"format": FUNCTION, "version": VERSION} | function_value(value)
 
 
 def from_document(value: Any) -> Function | RegionsDocument:
@@ -68,13 +60,7 @@ def from_document(value: Any) -> Function | RegionsDocument:
     >>> from_document(document(tp.linear_regions(f))).regions
     2 linear regions (0 bounded) of 2 cells in R^1, f-vector (1, 2)
     """
-    kind = member(value, "format", "document")
-    version = member(value, "version", "document")
-    if kind not in (_FUNCTION, _REGIONS):
-        raise FileFormatError(f"The format is {kind!r}, not {_FUNCTION!r} or {_REGIONS!r}.")
-    if type(version) is not int or version != VERSION:
-        raise FileFormatError(f"The version of the format is {version!r}, not {VERSION}.")
-    return function_at(value, "function") if kind == _FUNCTION else regions_at(value)
+    return function_at(value, "function") if format_of(value) == FUNCTION else regions_at(value)
 
 
 def write_json(value: Function | LinearRegions | RegionsDocument, path: Destination) -> None:
@@ -93,16 +79,4 @@ def read_json(path: str | PathLike[str]) -> Function | RegionsDocument:
     Raises FileFormatError, whose message starts with the name of the file.
     """
     with naming_file(path):
-        with Path(path).open("rb") as stream:
-            content = stream.read(LARGEST_FILE + 1)
-        if len(content) > LARGEST_FILE:
-            raise FileFormatError(f"The file has more than {LARGEST_FILE} bytes.")
-        try:
-            value = json.loads(content.decode("utf-8"), parse_float=_refused, parse_constant=_refused)
-        except (ValueError, RecursionError) as error:
-            raise FileFormatError(f"This is no JSON, or it is damaged ({error}).") from error
-        return from_document(value)
-
-
-def _refused(text: str) -> None:
-    raise ValueError(f"{text} is no integer")
+        return from_document(parsed_json(Path(path)))

@@ -3,10 +3,7 @@
 Each is an object with the member ``type`` and the following.
 
 ``"network"``
-    ``widths``, the numbers [n_0, ..., n_L] of inputs and of units; ``layers``, a list of
-    ``{"name": string, "weight": [[rational]], "bias": [rational], "rectified": [bool]}``; and
-    ``max_groups``, lists of places [layer, unit], the rectified units that compute a maximum
-    (:class:`troppoly.Network`).
+    As in :mod:`troppoly.network.json_network`.
 ``"polynomial"``
     ``variables``, the number d of variables, and ``terms``, a list of
     ``{"exponent": [rational], "coefficient": rational}``.
@@ -15,7 +12,7 @@ Each is an object with the member ``type`` and the following.
 ``"map"``
     ``components``, a list of tropical rational functions.
 
-Numbers are as in :mod:`troppoly.export.json_values`.  Further members are ignored.
+Numbers are as in :mod:`troppoly.network.json_values`.  Further members are ignored.
 """
 
 from __future__ import annotations
@@ -23,23 +20,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from troppoly.errors import FileFormatError, InputError
-from troppoly.exact import RationalMatrix
-from troppoly.export.json_values import (
-    count_at,
-    entries_at,
-    flag_at,
-    matrix_at,
-    matrix_text,
-    member,
-    rational_at,
-    text_at,
-    texts,
-    vector_at,
-)
-from troppoly.network import Layer, Network
+from troppoly.network import Network
+from troppoly.network.json_network import network_at, network_value
+from troppoly.network.json_values import count_at, entries_at, member, rational_at, texts, vector_at
 from troppoly.polynomial import TropicalMap, TropicalPolynomial, TropicalRational
 
 __all__ = ["Function", "function_at", "function_value", "polynomial_at"]
@@ -56,20 +40,7 @@ def function_value(function: Function) -> dict[str, Any]:
     {'type': 'polynomial', 'variables': 1, 'terms': [{'exponent': ['1'], 'coefficient': '1/2'}]}
     """
     if isinstance(function, Network):
-        return {
-            "type": "network",
-            "widths": list(function.widths),
-            "layers": [
-                {
-                    "name": name,
-                    "weight": matrix_text(layer.weight),
-                    "bias": texts(layer.bias.to_rationals()[:, 0]),
-                    "rectified": layer.rectified.tolist(),
-                }
-                for name, layer in zip(function.names, function.layers, strict=True)
-            ],
-            "max_groups": [[list(place) for place in group] for group in function.max_groups],
-        }
+        return network_value(function)
     if isinstance(function, TropicalPolynomial):
         return {
             "type": "polynomial",
@@ -101,7 +72,7 @@ def function_at(value: Any, where: str) -> Function:
     """
     kind = member(value, "type", where)
     readers: dict[str, Callable[[Any, str], Function]]
-    readers = {"network": _network_at, "polynomial": polynomial_at, "rational": _rational_at, "map": _map_at}
+    readers = {"network": network_at, "polynomial": polynomial_at, "rational": _rational_at, "map": _map_at}
     if not isinstance(kind, str) or kind not in readers:
         raise FileFormatError(f"The {where} has none of the types {', '.join(readers)}.")
     try:
@@ -141,38 +112,6 @@ def _map_at(value: Any, where: str) -> TropicalMap:
     return TropicalMap(
         entries_at(member(value, "components", where), f"components of the {where}", _rational_at)
     )
-
-
-def _network_at(value: Any, where: str) -> Network:
-    records = entries_at(member(value, "layers", where), f"layers of the {where}", _any)
-    layers, names = [], []
-    for i, record in enumerate(records):
-        place = f"layer {i} of the {where}"
-        weight = matrix_at(member(record, "weight", place), f"weight of {place}")
-        n = weight.shape[0]
-        bias = vector_at(member(record, "bias", place), f"bias of {place}", n)
-        rectified = entries_at(member(record, "rectified", place), f"rectified of {place}", flag_at, n)
-        column = RationalMatrix.of([[b] for b in bias], columns=1)
-        layers.append(Layer(weight, column, np.array(rectified, dtype=bool)))
-        names.append(text_at(member(record, "name", place), f"name of {place}"))
-    groups = entries_at(member(value, "max_groups", where), f"max_groups of the {where}", _any)
-    max_groups = []
-    for i, group in enumerate(groups):
-        place = f"group {i} of max_groups of the {where}"
-        units = [
-            tuple(entries_at(u, p, count_at, 2)) for u, p in entries_at(group, place, lambda u, p: (u, p))
-        ]
-        for layer, unit in units:
-            if layer >= len(layers) or unit >= layers[layer].n_outputs:
-                raise FileFormatError(
-                    f"The {place} has the unit {unit} of layer {layer}, which does not exist."
-                )
-        max_groups.append(tuple(units))
-    network = Network(tuple(layers), tuple(names), tuple(max_groups))  # type: ignore[arg-type]
-    widths = entries_at(member(value, "widths", where), f"widths of the {where}", count_at)
-    if tuple(widths) != network.widths:
-        raise FileFormatError(f"The widths of the {where} are {network.widths}, not {tuple(widths)}.")
-    return network
 
 
 def _check_type(value: Any, kind: str, where: str) -> None:

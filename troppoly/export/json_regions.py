@@ -46,9 +46,9 @@ from gmpy2 import gcd, lcm, mpq, mpz
 from troppoly.errors import FileFormatError
 from troppoly.exact import ObjectArray, RationalMatrix
 from troppoly.export.json_functions import function_at, function_value, polynomial_at
-from troppoly.export.json_values import count_at, entries_at, matrix_at, member, text_at, texts, vector_at
 from troppoly.export.verification import verified_complex
 from troppoly.network import Network
+from troppoly.network.json_values import count_at, entries_at, matrix_at, member, text_at, texts, vector_at
 from troppoly.polynomial import TropicalMap, TropicalPolynomial, TropicalRational
 from troppoly.polytope.face_lattice import ray_lists
 from troppoly.polytope.polyhedral_complex import Incidence, PolyhedralComplex

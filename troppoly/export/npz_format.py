@@ -30,9 +30,9 @@ from numpy.typing import NDArray
 
 from troppoly.errors import FileFormatError
 from troppoly.exact import RationalMatrix
-from troppoly.export.json_values import rational_at
 from troppoly.export.verification import verified_complex
 from troppoly.network.archives import read_archive, write_archive
+from troppoly.network.json_values import rational_at
 from troppoly.network.untrusted import naming_file
 from troppoly.polytope.polyhedral_complex import Incidence, PolyhedralComplex
 from troppoly.writing import Destination

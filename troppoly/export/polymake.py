@@ -27,7 +27,7 @@ from gmpy2 import mpq
 
 from troppoly.errors import InputError
 from troppoly.export.integer_monomials import integer_monomials
-from troppoly.export.json_values import texts
+from troppoly.network.json_values import texts
 from troppoly.polynomial import TropicalPolynomial
 from troppoly.polytope.face_lattice import ray_lists
 from troppoly.polytope.polyhedral_complex import PolyhedralComplex

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Callable, Mapping
+from io import BytesIO
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from troppoly.errors import FileFormatError
-from troppoly.network.untrusted import check_declared_shape
+from troppoly.network.untrusted import check_declared_shape, content_of
 from troppoly.writing import Destination, whole_file
 
 __all__ = ["read_archive", "write_archive"]
@@ -50,9 +51,9 @@ def read_archive(
     Raises FileFormatError also for a file that is no archive or damaged, and for an array with more entries
     than are there or are read.
     """
-    arrays = {}
+    content, arrays = content_of(path), {}
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(BytesIO(content)) as archive:
             for member in archive.infolist():
                 key = member.filename.removesuffix(".npy")
                 if not names.fullmatch(key):

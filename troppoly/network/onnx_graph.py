@@ -16,6 +16,7 @@ from troppoly.network import onnx_arithmetic, onnx_shapes  # noqa: F401
 from troppoly.network.circuit import Circuit, Wires, check_size
 from troppoly.network.onnx_tensors import tensor_array
 from troppoly.network.onnx_values import OPERATORS, Node, Operand, Value
+from troppoly.network.untrusted import content_of
 
 __all__ = ["onnx_circuit"]
 
@@ -38,7 +39,7 @@ def onnx_circuit(path: Path) -> tuple[Circuit, Wires]:
     bad weights or an unknown input shape.
     """
     onnx = require("onnx", extra="onnx")
-    content = path.read_bytes()
+    content = content_of(path)
     try:
         graph = onnx.load_model_from_string(content).graph
     except Exception as error:  # the protobuf implementations raise different classes

@@ -10,13 +10,39 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from math import prod
 from os import PathLike, fspath
+from pathlib import Path
+from stat import S_ISREG
 
 from troppoly.errors import FileFormatError, InputError, UnsupportedError
 
-__all__ = ["LARGEST_SIZE", "check_declared_shape", "naming_file"]
+__all__ = ["LARGEST_FILE", "LARGEST_SIZE", "check_declared_shape", "content_of", "naming_file"]
+
+LARGEST_FILE = 2**32
+"""The most bytes of a file that is read."""
 
 LARGEST_SIZE = 2**26
 """The most entries that an array in a file may have; about 5 GB as exact numbers."""
+
+
+def content_of(path: Path) -> bytes:
+    """Return the bytes of a file.
+
+    Raises FileFormatError for what is no regular file, since a device or a pipe may never end, and for more
+    than LARGEST_FILE bytes.
+
+    >>> content_of(Path("/dev/zero"))
+    Traceback (most recent call last):
+    ...
+    troppoly.errors.FileFormatError: This is a folder, a device or a pipe, not a file; copy what it gives to a file first.
+    """
+    status = path.stat()
+    if not S_ISREG(status.st_mode):
+        raise FileFormatError(
+            "This is a folder, a device or a pipe, not a file; copy what it gives to a file first."
+        )
+    if status.st_size > LARGEST_FILE:
+        raise FileFormatError(f"The file has more than {LARGEST_FILE} bytes, which are not read.")
+    return path.read_bytes()
 
 
 @contextmanager

@@ -1,0 +1,153 @@
+"""Networks in JSON files, exactly.
+
+A file holds one object, whose members ``format`` and ``version`` tell what it is
+(:mod:`troppoly.export.json_format`).  A network is an object with the member ``type``, ``"network"``, and
+
+``widths``
+    The numbers [n_0, ..., n_L] of inputs and of units.
+``layers``
+    A list of ``{"name": string, "weight": [[rational]], "bias": [rational], "rectified": [bool]}``.
+``max_groups``
+    Lists of places [layer, unit], the rectified units that compute a maximum (:class:`troppoly.Network`).
+
+Numbers are as in :mod:`troppoly.network.json_values`.  Further members are ignored.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from troppoly.errors import FileFormatError
+from troppoly.exact import RationalMatrix
+from troppoly.network.json_values import (
+    count_at,
+    entries_at,
+    flag_at,
+    matrix_at,
+    matrix_text,
+    member,
+    text_at,
+    texts,
+    vector_at,
+)
+from troppoly.network.layer import Layer
+from troppoly.network.network import Network
+from troppoly.network.untrusted import content_of
+
+__all__ = [
+    "FUNCTION",
+    "REGIONS",
+    "VERSION",
+    "format_of",
+    "network_at",
+    "network_of_json",
+    "network_value",
+    "parsed_json",
+]
+
+VERSION = 2
+
+FUNCTION, REGIONS = "troppoly.function", "troppoly.linear-regions"
+
+
+def parsed_json(path: Path) -> Any:
+    """Return what a JSON file says, whose numbers must be integers.
+
+    Raises FileFormatError for a file that is no JSON, and those of :func:`content_of`.
+    """
+    try:
+        content = content_of(path).decode("utf-8")
+        return json.loads(content, parse_float=_refused, parse_constant=_refused)
+    except FileFormatError:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise FileFormatError(f"This is no JSON, or it is damaged ({error}).") from error
+
+
+def _refused(text: str) -> None:
+    raise ValueError(f"{text} is no integer")
+
+
+def format_of(document: Any) -> str:
+    """Return the format of a JSON document, FUNCTION or REGIONS.
+
+    Raises FileFormatError if it has another format or version, or none.
+    """
+    kind, version = (member(document, name, "document") for name in ("format", "version"))
+    if kind not in (FUNCTION, REGIONS):
+        raise FileFormatError(f"The format is {kind!r}, not {FUNCTION!r} or {REGIONS!r}.")
+    if type(version) is not int or version != VERSION:
+        raise FileFormatError(f"The version of the format is {version!r}, not {VERSION}.")
+    return str(kind)
+
+
+def network_of_json(path: Path) -> Network:
+    """Return the network in a JSON file: that of a function, or the one whose linear regions it holds.
+
+    Raises FileFormatError if there is none.
+    """
+    document = parsed_json(path)
+    value = document if format_of(document) == FUNCTION else member(document, "function", "document")
+    kind = member(value, "type", "function")
+    if kind != "network":
+        raise FileFormatError(f"There is a function of the type {kind!r}, not a network.")
+    return network_at(value, "network")
+
+
+def network_value(network: Network) -> dict[str, Any]:
+    """Return the JSON object of a network."""
+    return {
+        "type": "network",
+        "widths": list(network.widths),
+        "layers": [
+            {
+                "name": name,
+                "weight": matrix_text(layer.weight),
+                "bias": texts(layer.bias.to_rationals()[:, 0]),
+                "rectified": layer.rectified.tolist(),
+            }
+            for name, layer in zip(network.names, network.layers, strict=True)
+        ],
+        "max_groups": [[list(place) for place in group] for group in network.max_groups],
+    }
+
+
+def network_at(value: Any, where: str) -> Network:
+    """Return the network of a JSON object.  Raises FileFormatError, and what :class:`Network` raises."""
+    records = entries_at(member(value, "layers", where), f"layers of the {where}", _any)
+    layers, names = [], []
+    for i, record in enumerate(records):
+        place = f"layer {i} of the {where}"
+        weight = matrix_at(member(record, "weight", place), f"weight of {place}")
+        n = weight.shape[0]
+        bias = vector_at(member(record, "bias", place), f"bias of {place}", n)
+        rectified = entries_at(member(record, "rectified", place), f"rectified of {place}", flag_at, n)
+        column = RationalMatrix.of([[b] for b in bias], columns=1)
+        layers.append(Layer(weight, column, np.array(rectified, dtype=bool)))
+        names.append(text_at(member(record, "name", place), f"name of {place}"))
+    groups = entries_at(member(value, "max_groups", where), f"max_groups of the {where}", _any)
+    max_groups = []
+    for i, group in enumerate(groups):
+        place = f"group {i} of max_groups of the {where}"
+        units = [
+            tuple(entries_at(u, p, count_at, 2)) for u, p in entries_at(group, place, lambda u, p: (u, p))
+        ]
+        for layer, unit in units:
+            if layer >= len(layers) or unit >= layers[layer].n_outputs:
+                raise FileFormatError(
+                    f"The {place} has the unit {unit} of layer {layer}, which does not exist."
+                )
+        max_groups.append(tuple(units))
+    network = Network(tuple(layers), tuple(names), tuple(max_groups))  # type: ignore[arg-type]
+    widths = entries_at(member(value, "widths", where), f"widths of the {where}", count_at)
+    if tuple(widths) != network.widths:
+        raise FileFormatError(f"The widths of the {where} are {network.widths}, not {tuple(widths)}.")
+    return network
+
+
+def _any(value: Any, where: str) -> Any:
+    return value
