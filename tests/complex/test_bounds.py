@@ -247,7 +247,7 @@ class Rounded:
         assert other == 0
         return self
 
-    __rmul__, __radd__ = __mul__, __add__
+    __rmul__, __radd__, __sub__ = __mul__, __add__, __add__
 
 
 def rounded(array, n):

@@ -82,7 +82,10 @@ def test_parts_and_conversions(a, data):
     assert np.array_equal(A.to_rationals(), a.to_rationals())
     assert all(A.row(i) == a.row(i) for i in range(m))
     assert all(A.entry(i, j) == a.entry(i, j) for i in range(m) for j in range(n))
-    assert list(A.absolute_row_sums()) == [sum(map(abs, row)) for row in a.numerators]
+    sizes = np.arange(A.shape[1]).astype(object)
+    assert list(A.absolute_times(sizes)) == [
+        sum(abs(v) * size for v, size in zip(row, sizes, strict=True)) for row in a.numerators
+    ]
 
 
 @given(matrices(3, 4), st.data())

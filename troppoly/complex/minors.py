@@ -4,14 +4,16 @@ Its i-th coordinate is (-1)^i times the minor of the (D-1, D) matrix of the form
 All minors of the first k rows are computed from those of the first k - 1 rows by Laplace expansion
 along row k, for k = 1, ..., D - 1; that is sum_k k C(D, k) < D 2^(D-1) multiplications for each ray,
 without divisions, so it is a polynomial program in the sense of ``bounds``, and it can be run on
-floats, on magnitudes and on residues alike.
+floats, on magnitudes and on residues alike.  The expansions are summed term by term, so that no more
+than three arrays of C(D, k) numbers for each ray are held at once.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from itertools import combinations
-from typing import Any
+from math import comb
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,27 +21,35 @@ from numpy.typing import NDArray
 from troppoly.complex.bounds import floored
 from troppoly.exact import modular
 
-__all__ = ["cross_product", "cross_product_magnitude", "cross_product_residues", "n_operations"]
+__all__ = ["cross_product", "cross_product_magnitude", "cross_product_residues", "n_numbers", "n_operations"]
 
 FloatArray = NDArray[np.float64]
 
 
 @cache
-def _expansions(D: int) -> tuple[tuple[NDArray[np.intp], NDArray[np.intp], FloatArray], ...]:
+def _expansions(D: int) -> tuple[tuple[NDArray[np.intp], NDArray[np.intp]], ...]:
     """The tables of the Laplace expansions along rows k = 2, ..., D - 1.
 
-    For every k-subset S of columns: which minors of k - 1 rows, times which columns of row k, with which
-    signs, make the minor of S; each table has shape (C(D, k), k).
+    For every k-subset S of columns: which minors of k - 1 rows, times which columns of row k, with the
+    signs (-1)^(k - 1 + i), make the minor of S; each table has shape (k, C(D, k)).
     """
     tables = []
     position: dict[tuple[int, ...], int] = {(i,): i for i in range(D)}
     for k in range(2, D):
         subsets = list(combinations(range(D), k))
-        minors = [[position[s[:i] + s[i + 1 :]] for i in range(k)] for s in subsets]
-        signs = [[(-1.0) ** (k - 1 + i) for i in range(k)] for _ in subsets]
-        tables.append((np.array(minors), np.array(subsets), np.array(signs)))
+        minors = [[position[s[:i] + s[i + 1 :]] for s in subsets] for i in range(k)]
+        tables.append((np.array(minors), np.array(subsets).T))
         position = {s: i for i, s in enumerate(subsets)}
     return tuple(tables)
+
+
+def n_numbers(D: int) -> int:
+    """Return how many numbers for each ray the largest arrays of a cross product hold: forms, or minors.
+
+    >>> n_numbers(3), n_numbers(16)
+    (6, 12870)
+    """
+    return max(1, D * (D - 1), comb(D, D // 2))
 
 
 def n_operations(D: int, form_operations: int) -> int:
@@ -57,24 +67,13 @@ def n_operations(D: int, form_operations: int) -> int:
     return count if D > 1 else 0
 
 
-def _finish(minors: Any, D: int) -> Any:
-    """The minors of the (D-1)-subsets in the order of the column that is left out."""
-    return minors[..., ::-1]  # combinations list the subset without the last column first
-
-
 def cross_product(forms: FloatArray) -> FloatArray:
     """Return the (n, D) rays of (n, D-1, D) forms.
 
     >>> cross_product(np.array([[[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]]))
     array([[ 0., -0.,  1.]])
     """
-    n, rows, D = forms.shape
-    if rows == 0:
-        return np.ones((n, 1))
-    minors = forms[:, 0]
-    for k, (lower, columns, signs) in enumerate(_expansions(D), start=1):
-        minors = (minors[:, lower] * (forms[:, k][:, columns] * signs)).sum(axis=2)
-    return _alternate(_finish(minors, D))
+    return _alternate(_minors(forms, lambda minors: minors))
 
 
 def cross_product_magnitude(magnitudes: FloatArray) -> FloatArray:
@@ -83,13 +82,7 @@ def cross_product_magnitude(magnitudes: FloatArray) -> FloatArray:
     >>> cross_product_magnitude(np.ones((1, 2, 3)))
     array([[2., 2., 2.]])
     """
-    n, rows, D = magnitudes.shape
-    if rows == 0:
-        return np.ones((n, 1))
-    minors = magnitudes[:, 0]
-    for k, (lower, columns, _) in enumerate(_expansions(D), start=1):
-        minors = floored((minors[:, lower] * magnitudes[:, k][:, columns]).sum(axis=2))
-    return _finish(minors, D)  # type: ignore[no-any-return]
+    return _minors(magnitudes, floored, alternating=False)
 
 
 def cross_product_residues(forms: FloatArray) -> FloatArray:
@@ -100,14 +93,36 @@ def cross_product_residues(forms: FloatArray) -> FloatArray:
     >>> cross_product_residues(np.array([[[[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]]]))
     array([[[0., 0., 1.]]])
     """
-    primes, n, rows, D = forms.shape
-    if rows == 0:
-        return np.ones((primes, n, 1))
-    minors = forms[:, :, 0]
-    for k, (lower, columns, signs) in enumerate(_expansions(D), start=1):
-        terms = minors[:, :, lower] * (forms[:, :, k][:, :, columns] * signs)
-        minors = modular.reduce(terms.sum(axis=3))
-    return modular.reduce(_alternate(_finish(minors, D)))
+    return modular.reduce(
+        _alternate(
+            _minors(forms, lambda minors: np.moveaxis(modular.reduce(np.moveaxis(minors, 1, 0)), 0, 1))
+        )
+    )
+
+
+def _minors(
+    forms: FloatArray, finish: Callable[[FloatArray], FloatArray], alternating: bool = True
+) -> FloatArray:
+    """The (..., D) minors of (..., D-1, D) forms, in the order of the column that is left out.
+
+    ``finish`` is applied to the (C(D, k), ...) minors of k rows.
+    """
+    *others, n_rows, D = forms.shape
+    if n_rows == 0:
+        return np.ones((*others, 1))
+    rows = np.ascontiguousarray(np.moveaxis(forms, (-2, -1), (0, 1)))
+    minors = rows[0]
+    for k, (lower, columns) in enumerate(_expansions(D), start=1):
+        total = minors[lower[k]] * rows[k][columns[k]]
+        for i in reversed(range(k)):
+            terms = minors[lower[i]]
+            terms *= rows[k][columns[i]]
+            if alternating and (k - i) % 2:
+                total -= terms
+            else:
+                total += terms
+        minors = finish(total)
+    return np.moveaxis(minors[::-1], 0, -1)  # combinations list the subset without the last column first
 
 
 def _alternate(minors: FloatArray) -> FloatArray:

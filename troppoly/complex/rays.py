@@ -26,7 +26,7 @@ from troppoly.complex.bounds import EXACT_LIMIT, certain, relative_bound
 from troppoly.complex.fan import Fan
 from troppoly.complex.forms import FormTable, forward, normalised
 from troppoly.complex.homogeneous import HomogeneousLayer
-from troppoly.complex.minors import cross_product, cross_product_magnitude, n_operations
+from troppoly.complex.minors import cross_product, cross_product_magnitude, n_numbers, n_operations
 from troppoly.complex.recompute import Recomputation
 
 __all__ = ["Certificate", "Signs"]
@@ -37,7 +37,7 @@ Words = NDArray[np.uint64]
 Ids = NDArray[np.int32]
 
 _SHIFT = np.uint64(32)
-_CHUNK = 2**21  # floats held at once in a forward pass
+_CHUNK = 2**21  # floats held at once in an array
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,7 @@ class Signs:
         self.forms = forms
         self._exact = Recomputation(networks, forms)
         form_operations = max((_operations(layers) for layers in networks), default=1)
+        self._numbers = n_numbers(D)
         self._ray_operations = n_operations(D, form_operations)
         self._ray_bound = relative_bound(self._ray_operations)
         self.by_bound = self.by_structure = self.recomputed = self.rays_recomputed = 0
@@ -82,7 +83,7 @@ class Signs:
         rays, n = fan.rays, fan.levels[0].n
         layers = self.networks[network][: layer + 1]
         columns = layers[-1].columns
-        step = max(1, _CHUNK // max(1, *(single.n_units for single in layers)))
+        step = self._step(layers)
         everything = np.ones((1, len(layers[-1].rectified)), dtype=bool)
         for start in range(0, n, step):
             ids = slice(start, min(start + step, n))
@@ -98,6 +99,10 @@ class Signs:
                 rays.signs.view[ids],
                 np.broadcast_to(everything, (len(words), everything.shape[1])),
             )
+
+    def _step(self, layers: tuple[HomogeneousLayer, ...]) -> int:
+        """How many rays are computed at once."""
+        return max(1, _CHUNK // max(self._numbers, *(single.n_units for single in layers)))
 
     def _words(
         self,
@@ -136,9 +141,7 @@ class Signs:
         self.by_bound += n_wanted - n_free - n_doubtful
         if n_doubtful:
             rows, units = np.nonzero(doubtful)
-            found = self._exact.signs(
-                network, layer, last.rectified[units], forms[rows], signs[rows], words[rows]
-            )
+            found = self._exact.signs(network, layer, last.rectified[units], rows, forms, signs, words)
             positive[rows, units] = found > 0
             negative[rows, units] = found < 0
         return _pack(positive) | (_pack(negative) << _SHIFT)
@@ -150,13 +153,22 @@ class Signs:
         layer: int,
         column: int,
         bits: np.uint64,
-        ends: NDArray[np.int32],
+        ends: Ids,
         forms: Ids,
     ) -> None:
         """Append the rays on edges with the given (m, 2) ends, cut out by (m, D-1) forms.
 
         ``bits`` are the two bits of the vanishing unit in the words of ``column``.
         """
+        step = self._step(self.networks[network][: layer + 1])
+        for start in range(0, len(ends), step):
+            part = slice(start, start + step)
+            self._new_rays(fan, network, layer, column, bits, ends[part], forms[part])
+
+    def _new_rays(
+        self, fan: Fan, network: int, layer: int, column: int, bits: np.uint64, ends: Ids, forms: Ids
+    ) -> None:
+        """Append some of the rays."""
         rays = fan.rays
         signs = rays.signs.view[ends[:, 0]] | rays.signs.view[ends[:, 1]]  # -1 | 0 = -1, 1 | 0 = 1
         words = rays.words.view[ends[:, 0]] | rays.words.view[ends[:, 1]]

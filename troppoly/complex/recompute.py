@@ -2,10 +2,18 @@
 
 Forms are products of masked integer matrices, rays are their cross products, values are forward
 passes; everything is computed modulo enough primes to determine the integers (``exact.modular``), the
-number of primes following from the sizes of the weights:  with s_k the largest absolute row sum of
-layer k (bias included), a form of layer l has absolute sum at most s_1 ... s_l; a minor is at most
-the product of the absolute sums of its rows; and the value of a unit of layer l at a ray y is at most
-s_1 ... s_l max |y_i|.
+number of primes following from the sizes of the weights.
+
+*Bounds.*  On a cell the form of unit i of layer l is sum_j N_ij f_j + beta_i t, where f_j is zero or the
+form of unit j of the layer before, so with A_i the bound of its absolute sum
+
+    A_i(l) = sum_j |N_ij| A_j(l - 1) + |beta_i|,    A_j(0) = 1
+
+by induction.  A minor is at most the product of the absolute sums of its rows, and the value of a unit
+at a ray y is at most the absolute sum of its form times max |y_i|.
+
+*Memory.*  Rays are computed in chunks, so that no array has more than 2^22 numbers (or what a single ray
+needs) with as many primes as the largest ray of the chunk asks for.
 """
 
 from __future__ import annotations
@@ -19,7 +27,7 @@ from numpy.typing import NDArray
 
 from troppoly.complex.forms import FormTable, active_units
 from troppoly.complex.homogeneous import HomogeneousLayer
-from troppoly.complex.minors import cross_product_residues
+from troppoly.complex.minors import cross_product_residues, n_numbers
 from troppoly.exact import ObjectArray, SparseMatrix, modular
 from troppoly.exact.products import (
     ResidueWeights,
@@ -60,25 +68,29 @@ class ResidueNetwork:
         g[:, :, -1] = modular.reduce(g[:, :, -1] + t)
         return g
 
-    def forward(self, layer: int, units: NDArray[Any], y: FloatArray, words: Words) -> FloatArray:
-        """Return the residues (count, m) of the values of ``units[i]`` at the ray ``y[:, i]``."""
+    def forward(
+        self, layer: int, units: NDArray[Any], y: FloatArray, words: Words, rays: NDArray[np.intp]
+    ) -> FloatArray:
+        """Return the residues (count, m) of the values of ``units[i]`` at the ray ``y[:, rays[i]]``."""
         count, a, t = len(y), y, y[:, :, -1:]
         for index in range(layer):
             weight, bias = self._residues(index, count)
             z = modular.reduce(residue_product(a, weight) + modular.reduce(t * bias))
             a = np.where(active_units(self.layers[index], words), z, 0.0)
         weight, bias = self._residues(layer, count)
-        products = modular.reduce(a * residue_columns(weight, units).transpose(0, 2, 1)).sum(axis=2)
-        return modular.reduce(products + modular.reduce(t[:, :, 0] * bias[:, 0, units]))
+        products = residue_columns(weight, units).transpose(0, 2, 1) * a[:, rays]
+        sums = modular.reduce(products).sum(axis=2)
+        return modular.reduce(sums + modular.reduce(t[:, rays, 0] * bias[:, 0, units]))
 
     def _residues(self, layer: int, count: int) -> tuple[ResidueWeights, FloatArray]:
         """The residues of weights, (count, inputs, units), and biases, (count, 1, units)."""
         known = self._weights.get(layer)
         if known is None or len(known[1]) < count:
             single = self.layers[layer]
+            more = max(count, 0 if known is None else 3 * len(known[1]) // 2)  # so they are seldom rebuilt
             known = (
-                residue_weights(single.weight, count),
-                modular.residues(single.bias[None, :], count),
+                residue_weights(single.weight, more),
+                modular.residues(single.bias[None, :], more),
             )
             self._weights[layer] = known
         weight, bias = known
@@ -98,7 +110,8 @@ class Recomputation:
         ``signs`` (m, D) are the known signs of the coordinates, which tell a ray from its negative.
         """
         result = np.empty(signs.shape, dtype=object)
-        for rows, count in self._chunks(forms, 0, 1):
+        width = max((single.n_units for net in self._networks for single in net.layers), default=1)
+        for rows, count in self._chunks(forms, 0, width):
             result[rows] = modular.integers(self._rays(forms[rows], signs[rows], count))
         return result
 
@@ -107,37 +120,48 @@ class Recomputation:
         network: int,
         layer: int,
         units: NDArray[np.intp],
+        rays: NDArray[np.intp],
         forms: Ids,
         signs: NDArray[np.int8],
         words: Words,
     ) -> NDArray[np.int8]:
-        """Return the signs of unit ``units[i]`` of a layer at the ray given by row i of the others."""
+        """Return the signs of unit ``units[i]`` of a layer at the ray with number ``rays[i]``.
+
+        ``forms``, ``signs`` and ``words`` are those of all rays.
+        """
         net = self._networks[network]
-        width = max(single.n_units for single in net.layers)
+        width = max(single.n_units for other in self._networks for single in other.layers)
         result = np.empty(len(units), dtype=np.int8)
-        for rows, count in self._chunks(forms, net.form_bits[layer], width):
-            y = self._rays(forms[rows], signs[rows], count)
-            z = net.forward(layer, units[rows], y, words[rows])
-            result[rows] = np.sign(modular.integers(z)).astype(np.int8)
+        for pairs, count in self._chunks(forms[rays], net.form_bits[layer], width):
+            distinct, places = np.unique(rays[pairs], return_inverse=True)
+            y = self._rays(forms[distinct], signs[distinct], count)
+            z = net.forward(layer, units[pairs], y, words[distinct], places)
+            result[pairs] = np.sign(modular.integers(z)).astype(np.int8)
         return result
 
     def _chunks(self, forms: Ids, bits: int, width: int) -> Iterator[tuple[slice, int]]:
-        """Slices of the rays that fit in memory, with the number of primes that they need."""
-        sizes = self._sizes(forms).sum(axis=1, initial=0) + bits
+        """Slices of the rays that fit in memory, with the number of primes that their largest ray needs."""
+        sizes = self._sizes(forms) + bits
+        cost = max(forms.shape[1] * width, n_numbers(forms.shape[1] + 1))
         start = 0
-        while start < len(forms):
-            count = modular.n_moduli(int(sizes[start]))
-            stop = start + max(1, _CHUNK // (count * max(width, forms.shape[1] ** 2, 1)))
-            yield slice(start, stop), modular.n_moduli(int(sizes[start:stop].max()))
+        while start < len(sizes):
+            limit = _CHUNK // (cost * modular.n_moduli(int(sizes[start])))
+            counts = modular.n_moduli(np.maximum.accumulate(sizes[start : start + max(1, limit)]))
+            fitting = counts * cost * np.arange(1, len(counts) + 1) <= _CHUNK  # true for the first ones
+            stop = start + max(1, int(np.count_nonzero(fitting)))
+            yield slice(start, stop), int(counts[stop - start - 1])
             start = stop
 
     def _sizes(self, forms: Ids) -> NDArray[np.int64]:
-        """Bounds of the binary logarithms of the absolute sums of the forms."""
-        recipe = self._forms.recipe.view[forms]
-        result = np.zeros(forms.shape, dtype=np.int64)
+        """Bounds of the binary logarithms of the coordinates of (m, D-1) rays."""
+        recipe = self._forms.recipe.view
+        bits = np.zeros(len(recipe), dtype=np.int64)
         for index, network in enumerate(self._networks):
-            mine = recipe[..., 0] == index
-            result[mine] = np.array(network.form_bits, dtype=np.int64)[recipe[..., 1][mine]]
+            mine = recipe[:, 0] == index
+            bits[mine] = np.array(network.form_bits, dtype=np.int64)[recipe[mine, 1]]
+        result = np.zeros(len(forms), dtype=np.int64)
+        for column in forms.T:
+            result += bits[column]
         return result
 
     def _rays(self, forms: Ids, signs: NDArray[np.int8], count: int) -> FloatArray:
@@ -165,17 +189,13 @@ class Recomputation:
 
 
 def _form_bits(layers: tuple[HomogeneousLayer, ...]) -> Iterator[int]:
-    """For every layer, bits b such that the absolute sum of its forms is below 2^b."""
-    total = 0
+    """For every layer, bits b such that the absolute sums of its forms are below 2^b."""
+    bounds = np.full(layers[0].weight.shape[1] if layers else 0, mpz(1), dtype=object)
     for layer in layers:
-        sums = _absolute_row_sums(layer.weight) + np.abs(layer.bias)
-        total += mpz(max(sums, default=mpz(0))).bit_length()
-        # a row sum may be 0 where t alone survives the masks, so a layer never shrinks the bound
-        yield total
-
-
-def _absolute_row_sums(weight: ObjectArray | SparseMatrix) -> ObjectArray:
-    """The sums of the absolute values of the entries in every row."""
-    if isinstance(weight, SparseMatrix):
-        return weight.absolute_row_sums()
-    return np.asarray(np.abs(weight).sum(axis=1))
+        weight = layer.weight
+        if isinstance(weight, SparseMatrix):
+            bounds = weight.absolute_times(bounds)
+        else:
+            bounds = (np.abs(weight) @ bounds[:, None])[:, 0]
+        bounds = bounds + np.abs(layer.bias)
+        yield int(max(bounds, default=mpz(0)).bit_length())

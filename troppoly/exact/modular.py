@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from functools import cache
 from math import prod
-from typing import cast
+from typing import TypeVar, cast
 
 import numpy as np
 from gmpy2 import invert, is_prime, mpz
@@ -25,13 +25,16 @@ from troppoly.exact.matrix import ObjectArray
 __all__ = ["canonical", "integers", "matmul", "moduli", "n_moduli", "reduce", "residues"]
 
 FloatArray = NDArray[np.float64]
+_Bits = TypeVar("_Bits", int, NDArray[np.int64])
 
 _PRIME_BITS = 22
 _INNER = 2 ** (53 - 2 * _PRIME_BITS + 1)  # terms of a dot product that stay below 2^53
 
 
-def n_moduli(bits: int) -> int:
+def n_moduli(bits: _Bits) -> _Bits:
     """Return how many primes determine every integer x with |x| < 2**bits: their product is over 2**(bits + 2).
+
+    ``bits`` is an integer or an array of integers.
 
     >>> n_moduli(40)
     2

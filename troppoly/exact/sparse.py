@@ -289,9 +289,9 @@ class SparseMatrix(RationalMatrix):
             factors.append(mpq(self.denominator, divisor))
         return self._with(entries, 1), factors
 
-    def absolute_row_sums(self) -> ObjectArray:
-        """Return the sums of the absolute values of the numerators in every row."""
-        return self._row_sums(np.abs(self.entries), 0, self.shape[0])
+    def absolute_times(self, sizes: ObjectArray) -> ObjectArray:
+        """Return the product of the absolute values of the numerators with a vector."""
+        return self._row_sums(np.abs(self.entries) * sizes[self.columns], 0, self.shape[0])
 
     def positive_part(self) -> SparseMatrix:
         """Return the entrywise maximum with zero."""
