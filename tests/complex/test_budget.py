@@ -12,8 +12,12 @@ from tests.oracles.complex_invariants import assert_face_lattice, assert_whole_s
 from tests.oracles.fraction_network import relu_layers
 from tests.oracles.sign_faces import f_vector, sign_faces, sign_vector
 from troppoly.complex.refinement import canonical_complex
-from troppoly.errors import BudgetError
+from troppoly.complex.tropicalization import tropical_map
+from troppoly.equivalence.cell_forms import active_units
+from troppoly.errors import BudgetError, InputError
 from troppoly.network import Network
+from troppoly.redundancy.monomials import monomial_counts
+from troppoly.regions.affine_maps import NetworkMaps
 
 GENERATOR = np.random.default_rng(0)
 ARRAYS = (
@@ -125,3 +129,16 @@ def test_progress():
     cells = [n for _, _, n in calls]
     assert cells == sorted(cells)
     assert cells[-1] == complex_.n_cells
+
+
+def test_a_partial_complex_is_not_taken_for_the_whole():
+    """It has the faces of the units that were done, and whatever reads a network off its cells refuses it."""
+    network = Network.from_arrays([[[1], [1]], [[1, 1]]], [[0, -1], [0]])  # (x)+ + (x - 1)+
+    with pytest.raises(BudgetError) as info:
+        canonical_complex(network, max_cells=2)
+    partial = info.value.partial
+    assert partial.f_vector() == (1, 2)
+    assert repr(partial).startswith("Complex of the first 1 of 2 rectified units")
+    for question in (tropical_map, NetworkMaps, active_units, monomial_counts):
+        with pytest.raises(InputError, match="refined by 1 of 2 units only"):
+            question(partial)

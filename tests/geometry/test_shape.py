@@ -95,6 +95,40 @@ def test_the_centroid_of_a_region_of_two_cells():
     assert centroid(region) == (1, mpq(3, 2))
 
 
+def test_faces_of_lower_dimension_of_a_box():
+    """The faces of a product of intervals are boxes: the centroid is the middle, and no ball of R^3 fits in."""
+    box = cell_of(list(product((0, 2), (0, 4), (0, 6)))).complex
+    for dimension, count in ((0, 8), (1, 12), (2, 6)):
+        faces = box.faces(dimension)
+        assert len(faces) == count
+        for face in faces:
+            corners = face.vertices()
+            assert centroid(face) == tuple(sum(xs) / mpq(len(corners)) for xs in zip(*corners, strict=True))
+            centre, radius = inscribed_ball(face)
+            assert radius == 0
+            assert face.polyhedron().contains([to_sage_rational(x) for x in centre])
+
+
+def test_the_centroid_of_a_triangle_in_space_is_not_that_of_its_corners_boundary():
+    """A pyramid over a quadrilateral: its base by two triangles, weighted by area, in plain fractions."""
+    base = [
+        (0, 0, 0),
+        (4, 0, 0),
+        (2, 1, 1),
+        (0, 2, 2),
+    ]  # the corner (2, 1, 1) lies on an edge's line: a triangle
+    cell = cell_of([*base, (0, 0, 5)])
+    bottom = next(
+        f for f in cell.complex.faces(2) if (0, 0, 5) not in f.vertices() and (4, 0, 0) in f.vertices()
+    )
+    assert centroid(bottom) == (mpq(4, 3), mpq(2, 3), mpq(2, 3))
+    other = cell_of(
+        [(0, 0, 0), (4, 0, 0), (2, 2, 2), (0, 2, 2), (0, 0, 5)]
+    )  # now a trapezoid, 4 below and 2 above
+    bottom = next(f for f in other.complex.faces(2) if len(f.vertices()) == 4)
+    assert centroid(bottom) == (mpq(14, 9), mpq(8, 9), mpq(8, 9))  # height 2: (h / 3) (4 + 2 * 2) / (4 + 2)
+
+
 def test_other_norms_are_refused():
     with pytest.raises(InputError, match="norm"):
         diameter(cell_of([(0,), (1,)]), 2)

@@ -20,11 +20,12 @@ from troppoly.complex.forms import unpack
 from troppoly.complex.homogeneous import Coordinates, HomogeneousLayer, homogenise
 from troppoly.complex.rays import Certificate
 from troppoly.complex.recompute import Recomputation
+from troppoly.errors import InputError
 from troppoly.exact import ObjectArray, RationalMatrix
 from troppoly.network import Network
 from troppoly.polytope.polyhedral_complex import PolyhedralComplex
 
-__all__ = ["CanonicalComplex", "RefinedRays"]
+__all__ = ["CanonicalComplex", "PartialComplex", "RefinedComplex", "RefinedRays", "whole"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,30 +64,27 @@ class RefinedRays:
 
 
 @dataclass(frozen=True, eq=False)
-class CanonicalComplex(PolyhedralComplex):
-    """The canonical complex of a network (over a domain), with the signs of the units on its cells.
+class RefinedComplex(PolyhedralComplex):
+    """A complex that was refined by units of a network (over a domain), with the signs of these on its cells.
 
     ``words`` (cells, W) are packed signs, read by :meth:`activation`, and ``columns`` says which of
-    them belong to which layer; ``certificate`` tells how the signs at the rays were decided;
-    ``n_refined`` is the number of rectified units that the complex is refined by (all of them, unless
-    a budget was reached); ``nbytes`` is the memory that the refinement held in the end.
+    them belong to which layer; ``certificate`` tells how the signs at the rays were decided; ``nbytes`` is the
+    memory that the refinement held in the end.
     """
 
     network: Network
     words: NDArray[np.uint64]
     columns: tuple[slice, ...]
     certificate: Certificate
-    n_refined: int
     nbytes: int
 
-    def integer_layers(self) -> tuple[HomogeneousLayer, ...]:
-        """Return the whole network on (x, t), outputs included, with integer weights that read ``words``."""
-        layers = [(layer.weight, layer.bias, layer.rectified) for layer in self.network.layers]
-        section = RationalMatrix.identity(self.ambient_dimension + 1)
-        return homogenise(layers, section, self.columns[0].start)
-
     def activation(self, cells: Any = slice(None)) -> tuple[NDArray[np.int8], ...]:
-        """Return for every layer the (cells, rectified units) signs +1, 0, -1 of pre-activations."""
+        """Return for every layer the (cells, rectified units) signs +1, 0, -1 of pre-activations.
+
+        They are the signs on the interior of a cell.  Where the sign of a unit does not matter (it belongs to a
+        maximum of which a later unit is positive, or the refinement did not come to it) it is said to be 0; the
+        function on the cell is that of a unit which is zero there.
+        """
         words = self.words[cells]
         result = []
         for part, layer in zip(self.columns, self.network.layers, strict=True):
@@ -95,5 +93,55 @@ class CanonicalComplex(PolyhedralComplex):
             result.append(positive.astype(np.int8) - negative.astype(np.int8))
         return tuple(result)
 
+
+@dataclass(frozen=True, eq=False)
+class PartialComplex(RefinedComplex):
+    """What is left when a budget is reached: the complex of the first ``n_refined`` of ``n_units`` rectified units.
+
+    It is a polyhedral complex, with labels; the network is not affine on its cells, and functions that read a
+    network off its canonical complex refuse it.
+    """
+
+    n_refined: int
+    n_units: int
+
+    def __repr__(self) -> str:
+        return (
+            f"Complex of the first {self.n_refined} of {self.n_units} rectified units of {self.network!r} "
+            f"with f-vector {self.f_vector()}"
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class CanonicalComplex(RefinedComplex):
+    """The canonical complex of a network (over a domain), with the signs of the units on its cells.
+
+    ``unmerged_words`` are those of the cells of the refinement before what the maxima of the network do without was
+    merged: every sign vector of all units that is that of a full-dimensional set.
+    """
+
+    unmerged_words: NDArray[np.uint64]
+
+    def integer_layers(self) -> tuple[HomogeneousLayer, ...]:
+        """Return the whole network on (x, t), outputs included, with integer weights that read ``words``."""
+        layers = [(layer.weight, layer.bias, layer.rectified) for layer in self.network.layers]
+        section = RationalMatrix.identity(self.ambient_dimension + 1)
+        return homogenise(layers, section, self.columns[0].start)
+
     def __repr__(self) -> str:
         return f"Canonical complex of {self.network!r} with f-vector {self.f_vector()}"
+
+
+def whole(complex_: Any) -> CanonicalComplex:
+    """Return ``complex_`` if it is the canonical complex of a network; raise InputError if it is not.
+
+    What reads a network off the cells of a complex asks this first.
+    """
+    if isinstance(complex_, CanonicalComplex):
+        return complex_
+    if isinstance(complex_, PartialComplex):
+        raise InputError(
+            f"The complex is refined by {complex_.n_refined} of {complex_.n_units} units only: the network is not "
+            "affine on its cells."
+        )
+    raise InputError(f"Expected the canonical complex of a network, not a {type(complex_).__name__}.")

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from troppoly.complex.canonical import CanonicalComplex, RefinedRays
+from troppoly.complex.canonical import CanonicalComplex, PartialComplex, RefinedComplex, RefinedRays, whole
 from troppoly.complex.coarsening import Place, coarsen
 from troppoly.complex.domain import domain_forms
 from troppoly.complex.fan import BLOCK, orthants
@@ -56,7 +56,7 @@ def canonical_complex(
 
     Raises EmptyDomainError if the domain is empty or not full-dimensional, ShapeError if it lies in
     another space, and BudgetError before the number of cells exceeds ``max_cells`` or the arrays take
-    more than ``max_memory`` bytes; its ``partial`` is the complex refined by the units before, or None if
+    more than ``max_memory`` bytes; its ``partial`` is the :class:`PartialComplex` of the units before, or None if
     the coordinates that are chosen from the first layer exceed the budget.  (Such a start is never made
     larger than the machine's memory.)
 
@@ -76,7 +76,7 @@ def canonical_complex(
         done += 1
         if progress is not None:
             progress(done, refinement.n_units, refinement.fan.n_cells)
-    return refinement.result(done)
+    return whole(refinement.result(done))
 
 
 class _Refinement:
@@ -169,7 +169,7 @@ class _Refinement:
         """The memory that the arrays hold."""
         return self.fan.nbytes + self.forms.nbytes
 
-    def result(self, done: int) -> CanonicalComplex:
+    def result(self, done: int) -> RefinedComplex:
         """Return the complex refined by the first ``done`` units."""
         fan = self.fan
         columns = [layer.columns for layer in self.networks[_NETWORK]]
@@ -184,7 +184,7 @@ class _Refinement:
             Recomputation(self.networks, self.forms),
         )
         facets = tuple(level.facets.incidence() for level in fan.levels if level.facets is not None)
-        words, lineality = fan.cells.words.view & refined, self.coordinates.lineality
+        unmerged, lineality = fan.cells.words.view & refined, self.coordinates.lineality
         ahead = any(done < len(layer.rectified) for layer in self.networks[_NETWORK][:1])
         if self.network.max_groups or self.coordinates.artificial.any() or ahead:
             places = self.places_of_groups(columns)
@@ -192,18 +192,22 @@ class _Refinement:
             lines = RationalMatrix(rays.homogeneous(coarse.lines)[:, :-1])
             lineality = lineality.vstack(lines.take_rows(row_basis(lines)))
             rays, facets, words = rays.take(coarse.rays), coarse.facets, coarse.words
-        return CanonicalComplex(
-            ambient_dimension=self.network.n_inputs,
-            lineality=lineality,
-            rays=rays,
-            facets=facets,
-            network=self.network,
-            words=words,
-            columns=tuple(columns),
-            certificate=self.signs.certificate(),
-            n_refined=done,
-            nbytes=self.nbytes,
-        )
+        else:
+            words = unmerged
+        common: dict[str, Any] = {
+            "ambient_dimension": self.network.n_inputs,
+            "lineality": lineality,
+            "rays": rays,
+            "facets": facets,
+            "network": self.network,
+            "words": words,
+            "columns": tuple(columns),
+            "certificate": self.signs.certificate(),
+            "nbytes": self.nbytes,
+        }
+        if done < self.n_units:
+            return PartialComplex(**common, n_refined=done, n_units=self.n_units)
+        return CanonicalComplex(**common, unmerged_words=unmerged)
 
     def refined_bits(self, done: int) -> NDArray[np.uint64]:
         """The (W,) bits of the sign words that belong to the domain and to the first ``done`` units."""

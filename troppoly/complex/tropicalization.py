@@ -20,6 +20,11 @@ before, (p on) W+ + (p off + q) W- on the F's and (p on) W- + (p off + q) W+ on 
 where on and off are the indicators of the active and the inactive units.  So the forms of all cells are
 products of a few integer matrices, which are computed modulo primes (``exact.modular``), and only the
 distinct ones are made into rationals.  Nothing is expanded, and no hull or linear program is solved.
+
+**Maxima.**  Where a maximum max(z_1, ..., z_k) is computed by units in steps, the function is affine on cells
+that were merged over the units that do not matter (see ``coarsening``), but F and G of these units are not: the
+denominator of max(0, y, z) is max(0, y), which bends where z is the maximum, too.  So the forms are
+those of the cells of the refinement, before merging.
 """
 
 from __future__ import annotations
@@ -27,7 +32,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from troppoly.complex.canonical import CanonicalComplex
+from troppoly.complex.canonical import CanonicalComplex, whole
 from troppoly.complex.forms import active_units
 from troppoly.complex.homogeneous import HomogeneousLayer
 from troppoly.complex.recompute import ResidueNetwork
@@ -66,16 +71,19 @@ def tropicalize(network: Network) -> TropicalMap:
 def tropical_map(complex: CanonicalComplex) -> TropicalMap:
     """Return the irredundant tropical rational map of the network that ``complex`` belongs to.
 
-    If the complex covers a domain only, the map has the monomials that are needed on the domain.
+    If the complex covers a domain only, the map has the monomials that are needed on the domain.  Raises InputError if
+    ``complex`` is not the canonical complex of a network.
     """
-    layers = complex.integer_layers()
+    layers = whole(complex).integer_layers()
     count = modular.n_moduli(ResidueNetwork(layers).form_bits[-1])
     blocks = [_SignedWeights(layer, count, first=i == 0) for i, layer in enumerate(layers)]
     return TropicalMap(
         [
             TropicalRational(
                 *(
-                    _polynomial(_distinct_forms(layers, blocks, output, negated, complex.words), scale)
+                    _polynomial(
+                        _distinct_forms(layers, blocks, output, negated, complex.unmerged_words), scale
+                    )
                     for negated in (False, True)
                 )
             )

@@ -24,7 +24,7 @@ import numpy as np
 from gmpy2 import mpz
 from numpy.typing import NDArray
 
-from troppoly.complex import CanonicalComplex
+from troppoly.complex.canonical import CanonicalComplex, whole
 from troppoly.exact import modular
 from troppoly.network import Layer
 
@@ -47,7 +47,7 @@ def active_units(complex_: CanonicalComplex, cells: Any = slice(None)) -> list[N
     [False, True]
     """
     result = []
-    for layer, signs in zip(complex_.network.layers, complex_.activation(cells), strict=True):
+    for layer, signs in zip(whole(complex_).network.layers, complex_.activation(cells), strict=True):
         mask = np.ones((len(signs), layer.n_outputs), dtype=bool)
         mask[:, layer.rectified] = signs > 0
         result.append(mask)

@@ -15,6 +15,7 @@ import numpy as np
 from gmpy2 import mpz
 from numpy.typing import NDArray
 
+from troppoly.errors import InputError
 from troppoly.exact import ObjectArray, RationalMatrix
 from troppoly.exact.linear import primitive
 from troppoly.polytope.face_lattice import facets_of, lowest_rays, ray_lists
@@ -99,7 +100,8 @@ def inward_forms(complex: PolyhedralComplex, cells: Any, facets: Any) -> ObjectA
 def facet_inequalities(cell: Face) -> RationalMatrix:
     """Return the (facets, d + 1) irredundant description of a cell: <a, x> + b >= 0 for its rows (a | b).
 
-    The rows are primitive integer vectors, in the order of ``cell.facets()``.
+    The rows are primitive integer vectors, in the order of ``cell.facets()``.  Raises InputError if the face is not a
+    cell.
 
     >>> from troppoly.polynomial import TropicalPolynomial
     >>> f = TropicalPolynomial({(1, 0): 0, (0, 1): 0, (0, 0): 0})
@@ -107,6 +109,8 @@ def facet_inequalities(cell: Face) -> RationalMatrix:
     >>> sorted(map(str, facet_inequalities(cell).to_rationals().tolist()))
     ['[mpq(-1,1), mpq(0,1), mpq(0,1)]', '[mpq(0,1), mpq(-1,1), mpq(0,1)]']
     """
+    if cell.dimension < cell.complex.ambient_dimension:
+        raise InputError(f"{cell} is not a cell, which has dimension {cell.complex.ambient_dimension}.")
     owners, facets = facets_of_cells(cell.complex, [cell.index])
     return RationalMatrix(inward_forms(cell.complex, np.full(len(owners), cell.index), facets))
 

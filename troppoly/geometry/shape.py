@@ -92,10 +92,11 @@ def diameter(part: Face | LinearRegion, norm: float = inf) -> mpq:
 
 
 def inscribed_ball(cell: Face, norm: float = inf) -> Ball:
-    """Return a largest ball in a cell, in the 1- or the infinity-norm; its radius is the *inradius*.
+    """Return a largest ball in a cell or face, in the 1- or the infinity-norm; its radius is the *inradius*.
 
     The ball of radius r at c lies in {x : <a, x> + b >= 0} iff <a, c> + b >= r |a|, with the dual norm of
-    a.  So this is a linear program in (c, r), solved exactly.  The radius is unique, the centre need not be.
+    a.  So this is a linear program in (c, r), solved exactly.  The radius is unique, the centre need not be.  In a
+    face of lower dimension the largest balls are its points.
 
     Raises UnboundedError if the cell contains balls of any radius, and InputError unless ``norm`` is 1 or
     ``math.inf``.
@@ -108,6 +109,8 @@ def inscribed_ball(cell: Face, norm: float = inf) -> Ball:
     (Ball(centre=(mpq(3,4), mpq(3,4)), radius=mpq(3,4)), mpq(1,1))
     """
     dual = dual_norm(norm)
+    if cell.dimension < cell.complex.ambient_dimension:
+        return Ball(cell.interior_point(), mpq(0))
     forms = facet_inequalities(cell)
     d = forms.shape[1] - 1
     rows = [forms.row(i) for i in range(forms.shape[0])]
@@ -121,18 +124,22 @@ def inscribed_ball(cell: Face, norm: float = inf) -> Ball:
 
 
 def centroid(part: Face | LinearRegion) -> Vector:
-    """Return the centre of mass of a bounded cell or linear region.
+    """Return the centre of mass of a bounded face, cell or linear region.
 
+    That of a face of dimension k is taken with respect to the k-dimensional volume.
     (:func:`troppoly.polytope.volume.centroids` returns those of many cells at once.)  Raises UnboundedError
     if it is unbounded.
 
     >>> import troppoly as tp
     >>> from troppoly.passagemath import polyhedron
     >>> triangle = polyhedron([(0, 0), (3, 0), (0, 2)], ambient_dim=2)
-    >>> centroid(tp.linear_regions(tp.TropicalPolynomial({(1, 1): 0}), domain=triangle)[0])
-    (mpq(1,1), mpq(2,3))
+    >>> regions = tp.linear_regions(tp.TropicalPolynomial({(1, 1): 0}), domain=triangle)
+    >>> centroid(regions[0]), {centroid(edge) for edge in regions.complex.faces(1)} >= {(mpq(3, 2), mpq(0))}
+    ((mpq(1,1), mpq(2,3)), True)
     """
-    cells = part.cells if isinstance(part, LinearRegion) else (part,)
+    if isinstance(part, Face):
+        return tuple(centroids(part.complex, [part.index], part.dimension)[0])
+    cells = part.cells
     complex_, ids = cells[0].complex, [cell.index for cell in cells]
     weights = volumes(complex_, ids)
     moments = (centroids(complex_, ids) * weights[:, None]).sum(axis=0)

@@ -7,6 +7,7 @@ with a simple arrangement, and maxout layers.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 from itertools import accumulate, pairwise
 from typing import Any
 
@@ -14,7 +15,7 @@ import numpy as np
 from gmpy2 import mpq
 
 from troppoly.errors import InputError, ShapeError
-from troppoly.exact import RationalMatrix, SparseMatrix
+from troppoly.exact import RationalMatrix, SparseMatrix, rational_vector
 from troppoly.network.circuit import Circuit, maximum
 from troppoly.network.levels import arrange
 from troppoly.network.network import Network
@@ -149,12 +150,14 @@ def maxout(weights: Sequence[Any], biases: Sequence[Any]) -> Network:
         raise ShapeError(f"There are {len(parts)} matrices and {len(biases)} biases of maxout units.")
     n = parts[0].shape[1]
     circuit = Circuit(n)
-    joint, shift = parts[0], RationalMatrix.of([(b,) for b in biases[0]], "biases[0]", columns=1)
-    for i, part in enumerate(parts[1:], 1):
-        joint = joint.vstack(part)
-        shift = shift.vstack(RationalMatrix.of([(b,) for b in biases[i]], f"biases[{i}]", columns=1))
-    if shift.shape[0] != joint.shape[0] or 0 in joint.shape:
-        raise ShapeError(f"There are {joint.shape[0]} rows of weights and {shift.shape[0]} biases.")
+    for i, part in enumerate(parts):
+        if 0 in part.shape:
+            raise ShapeError(f"The matrix weights[{i}] has shape {part.shape}, which is empty.")
+    shifts = [
+        RationalMatrix.of([(b,) for b in rational_vector(bias, f"biases[{i}]", length=part.shape[0])])
+        for i, (part, bias) in enumerate(zip(parts, biases, strict=True))
+    ]
+    joint, shift = reduce(RationalMatrix.vstack, parts), reduce(RationalMatrix.vstack, shifts)
     values = circuit.inputs((n,)).mapped(SparseMatrix.of_matrix(joint), (joint.shape[0],), shift, "maxout")
     bounds = list(accumulate((part.shape[0] for part in parts), initial=0))
     windows = [np.arange(start, stop) for start, stop in pairwise(bounds)]

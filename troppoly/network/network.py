@@ -22,6 +22,7 @@ from troppoly.network.composition import Affine, Rectification, normal_form, spl
 from troppoly.network.floats import exact_floats
 from troppoly.network.layer import Layer
 from troppoly.network.levels import arrange
+from troppoly.network.maxima import MaxGroup, as_max_groups, check_maxima
 from troppoly.network.onnx_graph import onnx_circuit
 from troppoly.network.pytorch import module_of
 from troppoly.network.torch_tracing import module_circuit
@@ -41,10 +42,11 @@ class Network:
     ``max_groups`` lists the maxima max(z_1, ..., z_k) that are computed as m_1 = z_1,
     m_i = m_(i-1) + max(z_i - m_(i-1), 0): for each of them the places (layer, unit) of these k - 1
     rectified units, in ascending layers.  The sign of such a unit is no wall of the network's complex
-    where a later unit of its group is positive.
+    where a later unit of its group is positive.  That they are maxima is checked
+    (:mod:`troppoly.network.maxima`).
 
-    Raises ShapeError if consecutive layers do not fit and InputError if there is no layer or the
-    last one has a rectified unit.
+    Raises ShapeError if consecutive layers do not fit and InputError if there is no layer, the
+    last one has a rectified unit, or a group of ``max_groups`` is not a maximum.
 
     The absolute value as (x)+ + (-x)+:
 
@@ -55,7 +57,7 @@ class Network:
 
     layers: tuple[Layer, ...]
     names: tuple[str, ...] = field(default=(), compare=False)
-    max_groups: tuple[tuple[tuple[int, int], ...], ...] = ()
+    max_groups: tuple[MaxGroup, ...] = ()
 
     def __post_init__(self) -> None:
         layers = tuple(self.layers)
@@ -72,13 +74,11 @@ class Network:
                     f"Layer {names[i]!r} takes {layers[i].n_inputs} inputs, but layer {names[i - 1]!r} "
                     f"before it has {layers[i - 1].n_outputs} outputs."
                 )
-        object.__setattr__(self, "max_groups", tuple(tuple(group) for group in self.max_groups))
-        for group in self.max_groups:
-            places = [place for place, _ in group]
-            if places != sorted(set(places)) or not all(layers[i].rectified[j] for i, j in group):
-                raise InputError(f"The group {group} does not list rectified units in ascending layers.")
+        groups = as_max_groups(self.max_groups)
+        object.__setattr__(self, "max_groups", groups)
         if layers[-1].rectified.any():
             raise InputError(f"The last layer {names[-1]!r} must be affine, but has rectified units.")
+        check_maxima(layers, groups)
 
     @classmethod
     def from_arrays(cls, weights: Sequence[Any], biases: Sequence[Any] | None = None) -> Network:

@@ -116,13 +116,13 @@ def volume_vectors(complex: PolyhedralComplex, dimension: int, faces: Any) -> Ob
     return (_oriented(vectors) if len(vectors) else vectors)[places]
 
 
-def centroids(complex: PolyhedralComplex, cells: Any = None) -> ObjectArray:
-    """Return the (len(cells), d) exact centroids (centres of mass) of bounded cells.
+def centroids(complex: PolyhedralComplex, faces: Any = None, dimension: int | None = None) -> ObjectArray:
+    """Return the (len(faces), d) exact centroids (centres of mass) of bounded faces of a dimension, by default all cells.
 
     The centroid of a pyramid of dimension k with apex a over a base with centroid c is
     a + k / (k + 1) (c - a); that of a union is the mean, weighted by volume.
 
-    Raises UnboundedError if one of the cells is unbounded.
+    Raises UnboundedError if one of the faces is unbounded.
 
     >>> from troppoly.passagemath import polyhedron
     >>> from troppoly.polynomial import TropicalPolynomial
@@ -131,9 +131,10 @@ def centroids(complex: PolyhedralComplex, cells: Any = None) -> ObjectArray:
     >>> centroids(linear_regions(TropicalPolynomial({(0, 0): 0}), domain=triangle).complex)
     array([[mpq(1,3), mpq(1,3)]], dtype=object)
     """
-    chosen = np.arange(complex.n_cells) if cells is None else np.asarray(cells, dtype=np.intp)
+    chosen = np.arange(complex.n_cells) if faces is None else np.asarray(faces, dtype=np.intp)
     distinct, places = np.unique(chosen, return_inverse=True)
-    vectors, steps, _ = _decomposition(complex, complex.ambient_dimension, distinct)
+    k = complex.ambient_dimension if dimension is None else dimension
+    vectors, steps, _ = _decomposition(complex, k, distinct)
     centres = _points(vectors)
     for k, step in enumerate(steps, start=1):
         pyramids = _pyramids(step, vectors, k)

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from troppoly.complex.bounds import floored, relative_bound
-from troppoly.complex.canonical import CanonicalComplex
+from troppoly.complex.canonical import CanonicalComplex, whole
 from troppoly.complex.forms import active_units
 from troppoly.complex.homogeneous import HomogeneousLayer
 from troppoly.complex.recompute import ResidueNetwork
@@ -61,7 +61,7 @@ class NetworkMaps:
     """The maps of a network on the cells of its canonical complex."""
 
     def __init__(self, complex: CanonicalComplex) -> None:
-        self._layers = complex.integer_layers()
+        self._layers = whole(complex).integer_layers()
         self._words = complex.words
         self._residues = ResidueNetwork(self._layers)
 
