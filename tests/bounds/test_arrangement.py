@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from troppoly.bounds import CharacteristicPolynomial, characteristic_polynomial, generic_regions
 from troppoly.complex import canonical_complex
-from troppoly.errors import InputError, ShapeError
+from troppoly.errors import BudgetError, InputError, ShapeError
 from troppoly.exact import RationalMatrix
 from troppoly.exact.linear import rank
 from troppoly.network.constructions import hyperplane_arrangement
@@ -90,6 +90,61 @@ def test_whitney_and_enumeration(hyperplanes):
 
 def primitive(row):
     return tuple(int(v) for v in row // np.gcd.reduce(row))
+
+
+@pytest.mark.parametrize("prime", [65521, 65519, 65521 * 65519])
+def test_minors_that_large_primes_divide(prime):
+    """They are not zero, though they are modulo the primes that are tried first."""
+    hyperplanes = [
+        (1, 0, 0, 0),
+        (1, prime, 2 * prime, 0),
+        (0, 1, 1, 0),
+        (1, 1, 1 + prime, 3),
+        (1, 1, 1, 3),
+        (0, 1, 0, 1),
+    ]
+    chi = characteristic_polynomial([row[:-1] for row in hyperplanes], [row[-1] for row in hyperplanes])
+    assert chi.coefficients == whitney(hyperplanes)
+
+
+def test_floats_in_general_position_and_not():
+    random = np.random.default_rng(0)
+    normals, offsets = random.normal(size=(12, 5)), random.normal(size=12)
+    assert characteristic_polynomial(normals, offsets).n_regions == generic_regions(12, 5)
+    assert characteristic_polynomial(normals * 1e-290, offsets * 1e-290).n_regions == generic_regions(12, 5)
+    # n lines through one point: chi = (q - 1) (q - n + 1) q^3, and a repetition changes nothing.
+    exact = RationalMatrix.of(random.integers(1, 100, (9, 2))) @ RationalMatrix.of(normals[:2])
+    ratios = {tuple(primitive(np.array(row, dtype=object))) for row in exact.numerators}
+    chi = characteristic_polynomial(exact.vstack(exact))
+    assert chi.coefficients == (0, 0, 0, len(ratios) - 1, -len(ratios), 1)
+
+
+def test_more_hyperplanes_than_bits_of_a_word():
+    assert characteristic_polynomial([[1, s] for s in range(200)]).coefficients == (199, -200, 1)
+    assert characteristic_polynomial([[1, s, s * s] for s in range(130)]).n_regions == 2 * generic_regions(
+        129, 2
+    )
+    grid = [[1, 0, 0], [0, 1, 0], [0, 0, 1]]
+    chi = characteristic_polynomial([row for row in grid for _ in range(50)], list(range(50)) * 3)
+    assert chi.coefficients == expanded([50] * 3)
+
+
+def test_threshold_functions():
+    """The numbers of threshold functions of up to 5 inputs (OEIS A000609)."""
+    for n, regions in [(1, 4), (2, 14), (3, 104), (4, 1882), (5, 94572)]:
+        chi = characteristic_polynomial([(1, *v) for v in product((0, 1), repeat=n)])
+        assert chi.n_regions == regions
+
+
+def test_budget():
+    hyperplanes = [(1, *v) for v in product((0, 1), repeat=6)]
+    with pytest.raises(BudgetError, match="codimension 4") as caught:
+        characteristic_polynomial(hyperplanes, max_memory=20 * 2**20)
+    lines = len({frozenset([a, b]) for a, b in combinations(hyperplanes, 2)})
+    assert caught.value.partial[:3] == (1, -64, lines)
+    with pytest.raises(BudgetError) as caught:
+        characteristic_polynomial(braid(8), list(range(28)), max_memory=2**10)
+    assert caught.value.partial == (1,)  # of the polynomial, not of the cone's
 
 
 def test_values_and_text():

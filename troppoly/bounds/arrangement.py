@@ -9,11 +9,8 @@ mu(X) = -sum of mu(Y) over the flats Y that contain X properly; the *characteris
 *Theorem* (Zaslavsky 1975).  The arrangement has (-1)^d chi(-1) regions, and (-1)^r chi(1) of them are
 bounded modulo the lineality space, where r is the rank of the normals.
 
-*Computation.*  The flats are found from R^d downwards: the hyperplanes that do not contain X cut it in
-parallel or intersecting hyperplanes of X, each of which is a flat covered by X.  Let H be a hyperplane that
-contains X.  The flats above X form a geometric lattice, so Weisner's theorem reads
-
-    mu(X) = - sum of mu(Y) over the flats Y that cover X from above, dim Y = dim X + 1, and do not lie in H.
+*The cone.*  If an offset is not 0, the affine hyperplanes are the linear ones <a_i, x> + b_i t = 0 cut at t = 1.  With
+the hyperplane t = 0 they form the *cone*, whose characteristic polynomial is (q - 1) chi(q) (Stanley, Proposition 2.6).
 
 References: Zaslavsky, Facing up to arrangements, Memoirs AMS 154 (1975); Stanley, An introduction to
 hyperplane arrangements, 2007, Theorem 2.5; Stanley, Enumerative Combinatorics 1, Corollary 3.9.3.
@@ -21,17 +18,16 @@ hyperplane arrangements, 2007, Theorem 2.5; Stanley, Enumerative Combinatorics 1
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from math import comb
 from typing import Any
 
-import numpy as np
-from gmpy2 import mpz
-
-from troppoly.errors import InputError
-from troppoly.exact import ObjectArray, RationalMatrix, rational_vector
-from troppoly.exact.linear import primitive
+from troppoly.bounds.flats import whitney_numbers
+from troppoly.errors import BudgetError, InputError
+from troppoly.exact import RationalMatrix, rational_vector
 
 __all__ = ["CharacteristicPolynomial", "characteristic_polynomial", "generic_regions"]
 
@@ -78,13 +74,17 @@ class CharacteristicPolynomial:
         return " ".join(terms).removeprefix("+ ")
 
 
-def characteristic_polynomial(normals: Any, offsets: Sequence[Any] | None = None) -> CharacteristicPolynomial:
+def characteristic_polynomial(
+    normals: Any, offsets: Sequence[Any] | None = None, *, max_memory: int | None = None
+) -> CharacteristicPolynomial:
     """Return the characteristic polynomial of the hyperplanes <a_i, x> + b_i = 0, exactly.
 
     ``normals`` is the (m, d) matrix of the a_i and ``offsets`` the m numbers b_i, by default 0; a hyperplane
-    may be given several times.  The cost is that of listing all flats.
+    may be given several times.  The cost is that of listing all flats but those of the two least dimensions.
 
-    Raises InputError if a normal is zero, and ShapeError if the shapes do not fit.
+    Raises InputError if a normal is zero, ShapeError if the shapes do not fit, and BudgetError if the flats need more
+    than ``max_memory`` bytes (by default the machine's memory); its ``partial`` is the tuple of the leading
+    coefficients, of q^d, q^(d - 1), ..., that were found before.
 
     The braid arrangement of S_3, and the Shi arrangement, with q (q - 1) (q - 2) and q (q - 3)^2:
 
@@ -97,42 +97,20 @@ def characteristic_polynomial(normals: Any, offsets: Sequence[Any] | None = None
     matrix = RationalMatrix.of(normals, "matrix of normals")
     m, d = matrix.shape
     shifts = rational_vector([0] * m if offsets is None else offsets, "offsets", length=m)
-    joint = matrix.hstack(RationalMatrix.of([(b,) for b in shifts], "offsets", columns=1))
     if not matrix.nonzero().any(axis=1).all():
         raise InputError("A hyperplane has a normal that is not zero.")
-    coefficients = [0] * (d + 1)
-    flats: dict[int, tuple[ObjectArray, int]] = {0: (joint.numerators, 1)}  # hyperplanes: restrictions, mu
-    for dimension in range(d, -1, -1):
-        coefficients[dimension] = sum(mu for _, mu in flats.values())
-        below: dict[int, tuple[ObjectArray, int]] = {}
-        for mask, (rows, mu) in flats.items():
-            for cut in _cuts(rows):
-                hyperplanes = mask | sum(1 << i for i in cut)
-                if hyperplanes not in below:
-                    below[hyperplanes] = (_restricted(rows, cut[0]), 0)
-                if not mask & (hyperplanes & -hyperplanes):  # the first hyperplane through the new flat
-                    restricted, value = below[hyperplanes]
-                    below[hyperplanes] = (restricted, value - mu)
-        flats = below
-    return CharacteristicPolynomial(tuple(coefficients))
-
-
-def _cuts(rows: ObjectArray) -> list[list[int]]:
-    """The classes of affine forms on a flat that vanish on the same hyperplane of it."""
-    classes: dict[tuple[mpz, ...], list[int]] = {}
-    for i, row in enumerate(rows):
-        pivot = next((entry for entry in row[:-1] if entry != 0), None)
-        if pivot is not None:
-            reduced = primitive(row)
-            classes.setdefault(tuple(reduced if pivot > 0 else -reduced), []).append(i)
-    return list(classes.values())
-
-
-def _restricted(rows: ObjectArray, index: int) -> ObjectArray:
-    """The forms on the zero set of one of them, a coordinate on which it depends being eliminated."""
-    form = rows[index]
-    pivot = next(j for j, entry in enumerate(form[:-1]) if entry != 0)
-    reduced = rows * form[pivot] - np.outer(rows[:, pivot], form)
-    for i, row in enumerate(reduced):
-        reduced[i] = primitive(row)
-    return np.delete(reduced, pivot, axis=1)
+    is_cone = any(shifts)
+    if is_cone:
+        matrix = matrix.hstack(RationalMatrix.of([(b,) for b in shifts]))
+        matrix = matrix.vstack(RationalMatrix.of([[0] * d + [1]]))
+    if max_memory is None:
+        max_memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    numbers: list[int] = []  # of Whitney: the coefficients of q^d, q^(d - 1), ...
+    try:
+        for number in whitney_numbers(matrix, max_memory):
+            numbers.append(number)
+    except BudgetError as error:
+        raise BudgetError(str(error), tuple(accumulate(numbers) if is_cone else numbers)) from None
+    if is_cone:
+        numbers = list(accumulate(numbers))[:-1]
+    return CharacteristicPolynomial((*[0] * (d + 1 - len(numbers)), *reversed(numbers)))

@@ -1,0 +1,271 @@
+"""The flats of an arrangement of linear hyperplanes, codimension by codimension, and its Whitney numbers.
+
+The *flats* are the intersections X of the hyperplanes <a_i, x> = 0, the whole space among them, and the *Whitney numbers*
+w_k of the first kind are the sums of their Moebius function mu(X) over the flats of codimension k.
+
+*Algorithm.*  Let r be the rank of the a_i.  The flats of codimension k are found from those of
+codimension k - 1: the hyperplanes that do not contain a flat Y cut it in hyperplanes of Y, each of which is a flat
+covered by Y.  Let H be the first hyperplane that contains X.  The flats above X form a geometric lattice, so Weisner's theorem
+reads
+
+    mu(X) = - sum of mu(Y) over the flats Y that cover X from above, dim Y = dim X + 1, and do not lie in H.
+
+Every X has such a Y (a complement of H), so only those hyperplanes of Y are visited whose first H comes before all hyperplanes
+that contain Y; and in codimension r - 1 it is enough to count them.  The one flat of codimension r is left, and chi(1) = 0.
+
+*Arithmetic.*  A set of integer rows has the rank s over Q if and only if s is its greatest rank modulo any of the primes p of
+a set whose product exceeds Hadamard's bound of all minors: a minor modulo p is not 0 only if it is not 0, and
+one that is not 0 is not divisible by all p.  A flat is kept as a basis of it modulo every p.  A hyperplane contains it if
+its normal a restricts to 0; two others cut it in the same flat if their restrictions are proportional, modulo every p.
+Should one p say 0 and another not, p divides a minor, and other primes are taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from itertools import count
+from math import prod
+from typing import Any
+
+import numpy as np
+from gmpy2 import is_prime, mpz
+from numpy.typing import NDArray
+
+from troppoly.errors import BudgetError
+from troppoly.exact import ObjectArray, RationalMatrix
+from troppoly.exact.linear import primitive, row_basis
+
+__all__ = ["whitney_numbers"]
+
+Floats = NDArray[np.float64]
+Words = NDArray[np.uint64]
+
+_BLOCK = 2**20
+"""Up to so many residues are looked at at a time."""
+
+_BITS = 16  # of the primes: sums of products are exact in floats
+
+
+def whitney_numbers(normals: RationalMatrix, max_memory: int) -> Iterator[int]:
+    """Yield the Whitney numbers w_0, ..., w_r of the linear hyperplanes with the given (m, d) normals, none of them zero.
+
+    Raises BudgetError if the flats need more than ``max_memory`` bytes.
+
+    >>> list(whitney_numbers(RationalMatrix.of([[1, 0], [0, 1], [1, 1]]), 2**20))
+    [1, -3, 2]
+    """
+    rows = normals.numerators[:, row_basis(normals.T)]
+    for i, row in enumerate(rows):
+        rows[i] = primitive(row)
+    known: list[int] = []
+    for attempt in count():
+        try:
+            for k, number in enumerate(_Residues.of(rows, attempt).whitney_numbers(max_memory)):
+                if k == len(known):
+                    known.append(number)
+                    yield number
+            return
+        except _UnluckyPrimes:
+            continue
+
+
+class _UnluckyPrimes(Exception):
+    """A prime divides a minor that is not zero, or two different rows have one hash."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Flats:
+    """N flats of a codimension k: the hyperplanes that contain them as bits, the first of these, mu, and their bases.
+
+    ``masks`` has shape (N, W), ``first`` and ``mu`` (N,), and ``bases`` (primes, N, r - k, r).
+    """
+
+    masks: Words
+    first: NDArray[np.int64]
+    mu: Any
+    bases: NDArray[np.uint16]
+
+    @property
+    def nbytes(self) -> int:
+        return int(self.masks.nbytes + self.first.nbytes + self.mu.nbytes + self.bases.nbytes)
+
+    def take(self, ids: Any) -> _Flats:
+        return _Flats(self.masks[ids], self.first[ids], self.mu[ids], self.bases[:, ids])
+
+    def united(self, others: list[_Flats]) -> _Flats:
+        """These and others, where the mu of the same flat are added."""
+        parts = [self, *others]
+        masks = np.concatenate([part.masks for part in parts])
+        order = np.lexsort(masks.T)
+        masks = masks[order]
+        starts = np.flatnonzero(np.append(True, (masks[1:] != masks[:-1]).any(axis=1)))
+        ids = order[starts]
+        return _Flats(
+            masks[starts],
+            np.concatenate([part.first for part in parts])[ids],
+            np.add.reduceat(np.concatenate([part.mu for part in parts])[order], starts),
+            np.concatenate([part.bases for part in parts], axis=1)[:, ids],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Residues:
+    """The (primes, r, m) normals modulo primes, the inverses modulo these, and the bits of the hyperplanes."""
+
+    primes: Floats
+    inverses: NDArray[np.uint16]
+    normals: Floats
+    bits: Words
+    random: np.random.Generator
+
+    @classmethod
+    def of(cls, rows: ObjectArray, attempt: int) -> _Residues:
+        """Primes whose product exceeds the product of the r longest rows, which bounds all minors."""
+        m, r = rows.shape
+        squares = sorted((mpz(sum(row * row)) for row in rows), reverse=True)
+        bound = prod(squares[:r], start=mpz(1))
+        candidates = (p for p in range(2**_BITS - 1, 2, -2) if is_prime(p))
+        primes: list[int] = []
+        product = mpz(1)
+        for p in candidates:
+            if product * product > bound:
+                if attempt == 0:
+                    break
+                attempt, product, primes = attempt - 1, mpz(1), []
+            primes.append(p)
+            product *= p
+        else:
+            raise BudgetError(
+                f"The normals have numbers of {bound.bit_length() // 2} bits, which are too long."
+            )
+        shape = (len(primes), 1, 1, 1)
+        bits = np.zeros((m, (m + 63) // 64), dtype=np.uint64)
+        bits[np.arange(m), np.arange(m) // 64] = np.uint64(1) << (
+            np.arange(m, dtype=np.uint64) % np.uint64(64)
+        )
+        residues = np.array([(rows.T % q).astype(np.float64) for q in primes]).reshape(len(primes), r, m)
+        return cls(
+            np.array(primes, dtype=np.float64).reshape(shape),
+            np.array([_inverses(q) for q in primes]),
+            residues,
+            bits,
+            np.random.default_rng(len(primes)),
+        )
+
+    def reduced(self, values: Floats) -> Floats:
+        """Residues from 0 to p - 1 of integers from 0 to 2^36, whose quotients by p are rounded to no other integer."""
+        return values - self.primes * np.floor(values / self.primes)
+
+    def whitney_numbers(self, max_memory: int) -> Iterator[int]:
+        """Whitney numbers by the algorithm."""
+        n_primes, r, m = self.normals.shape
+        flats = _Flats(
+            np.zeros((1, self.bits.shape[1]), dtype=np.uint64),
+            np.array([m]),
+            np.array([1]),
+            np.broadcast_to(np.eye(r, dtype=np.uint16), (n_primes, 1, r, r)),
+        )
+        numbers = [1]
+        yield 1
+        for k in range(1, r):
+            if m * int(abs(flats.mu).max()) >= 2**62:
+                flats = _Flats(flats.masks, flats.first, flats.mu.astype(object), flats.bases)
+            is_last = k == r - 1
+            flats = flats.take(np.argsort(flats.first, kind="stable"))
+            found: _Flats | None = None
+            fresh: list[_Flats] = []
+            total = 0
+            size = max(1, _BLOCK // (n_primes * (r - k + 1) * m))
+            for start in range(0, len(flats.mu), size):
+                block = flats.take(slice(start, start + size))
+                below = self.hyperplanes(block, int(block.first.max()) if is_last else m)
+                total -= sum((block.mu * below.counts).tolist())
+                if is_last:
+                    continue
+                if below.visited.any():
+                    fresh.append(self.cut(block, below))
+                held = sum(part.nbytes for part in (flats, *fresh, *([found] if found else [])))
+                if 3 * held > max_memory:
+                    raise BudgetError(
+                        f"The flats of codimension {k} need more than max_memory={max_memory} bytes."
+                    )
+                if fresh and (found is None or sum(len(part.mu) for part in fresh) > len(found.mu)):
+                    found, fresh = (found or fresh.pop()).united(fresh), []
+            numbers.append(total)
+            yield total
+            if found is not None:
+                flats = found.united(fresh) if fresh else found
+        if r:
+            yield -sum(numbers)
+
+    def hyperplanes(self, flats: _Flats, n_rows: int) -> _Hyperplanes:
+        """The hyperplanes in which the first rows cut the flats, as classes of proportional restrictions."""
+        n_primes, n, width, r = flats.bases.shape
+        rows = flats.bases.reshape(n_primes, n * width, r).astype(np.float64) @ self.normals[:, :, :n_rows]
+        rows = self.reduced(rows.reshape(n_primes, n, width, n_rows))
+        pivots = (rows != 0).argmax(axis=2)
+        values = np.take_along_axis(rows, pivots[:, :, None], axis=2)[:, :, 0].astype(np.intp)
+        if ((values == 0) != (values[0] == 0)).any():
+            raise _UnluckyPrimes
+        rows = self.reduced(rows * self.inverses[np.arange(n_primes)[:, None, None], values][:, :, None])
+        hashes = np.zeros((n, n_rows), dtype=np.uint64)
+        for k, j in np.ndindex(n_primes, width):
+            factor = self.random.integers(2**63, dtype=np.uint64)
+            hashes += factor * rows[k, :, j].astype(np.uint64)
+        order = np.argsort(hashes, axis=1, kind="stable")
+        hashes = np.take_along_axis(hashes, order, axis=1)
+        same = hashes[:, 1:] == hashes[:, :-1]
+        flat, place = np.nonzero(same)
+        if (rows[:, flat, :, order[flat, place]] != rows[:, flat, :, order[flat, place + 1]]).any():
+            raise _UnluckyPrimes
+        starts = np.concatenate([np.ones((n, 1), dtype=bool), ~same], axis=1)
+        return _Hyperplanes(rows, pivots, order, starts, starts & (order < flats.first[:, None]))
+
+    def cut(self, flats: _Flats, below: _Hyperplanes) -> _Flats:
+        """The flats of the next codimension that are visited from these."""
+        masks = np.bitwise_or.reduceat(
+            self.bits[below.order.reshape(-1)], np.flatnonzero(below.starts.reshape(-1))
+        )[below.visited[below.starts]]
+        parent, place = np.nonzero(below.visited)
+        first = below.order[parent, place]
+        forms = below.rows[:, parent, :, first].transpose(1, 0, 2)  # with the pivot 1
+        pivots = below.pivots[:, parent, first]
+        bases = flats.bases[:, parent].astype(np.float64)
+        width = bases.shape[2]
+        removed = np.take_along_axis(bases, pivots[:, :, None, None], axis=2)
+        bases = self.reduced(bases + (self.primes - forms[..., None]) * removed)
+        kept = np.arange(width - 1) + (np.arange(width - 1) >= pivots[:, :, None])
+        bases = np.take_along_axis(bases, kept[..., None], axis=2)
+        children = _Flats(masks | flats.masks[parent], first, -flats.mu[parent], bases.astype(np.uint16))
+        return children.united([])
+
+
+@dataclass(frozen=True, slots=True)
+class _Hyperplanes:
+    """The hyperplanes in N flats as classes of rows, sorted by class.
+
+    ``rows`` (primes, N, width, m) are the normalized restrictions, ``pivots`` (primes, N, m) the places of their first
+    entries, ``order`` (N, m) the rows sorted by class, ``starts`` where a class starts, with its least row, and
+    ``visited`` where one starts that the algorithm visits.
+    """
+
+    rows: Floats
+    pivots: NDArray[np.intp]
+    order: NDArray[np.intp]
+    starts: NDArray[np.bool_]
+    visited: NDArray[np.bool_]
+
+    @property
+    def counts(self) -> NDArray[np.int64]:
+        return np.asarray(self.visited.sum(axis=1), dtype=np.int64)
+
+
+@cache
+def _inverses(p: int) -> NDArray[np.uint16]:
+    """The inverses modulo a prime p of 1, ..., p - 1, and 0 of 0, ..., from p = (p // i) i + p % i."""
+    result = [0, 1]
+    for i in range(2, p):
+        result.append(-(p // i) * result[p % i] % p)
+    return np.array(result + [0] * (2**_BITS - p), dtype=np.uint16)
