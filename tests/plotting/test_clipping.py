@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from itertools import product
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 import troppoly as tp
 from troppoly.passagemath import polyhedron
-from troppoly.plotting import RoundedComplex, plot_regions
+from troppoly.plotting import RoundedComplex, plot_regions, window_of
 from troppoly.plotting.regions import PlanePicture
 
 NETWORKS = {
@@ -93,7 +94,8 @@ def test_the_cells_and_walls_are_those_that_meet_the_window(name: str, window) -
 @pytest.mark.parametrize("name", NETWORKS)
 def test_the_ends_of_the_walls_lie_on_both_cells_and_end_at_vertices_or_the_frame(name: str) -> None:
     regions = tp.linear_regions(NETWORKS[name]())
-    picture = PlanePicture.of(regions.complex)
+    vertices = RoundedComplex.of(regions.complex).vertices
+    picture = PlanePicture.of(regions.complex, window_of(vertices))
     walls = regions.complex.walls
     assert len(picture.walls) == len(walls.facets)  # the window shows every vertex
     matrices, vectors = cell_maps(regions)
@@ -105,7 +107,6 @@ def test_the_ends_of_the_walls_lie_on_both_cells_and_end_at_vertices_or_the_fram
             first, second = (matrices[c] @ point + vectors[c] for c in (a, b))
             np.testing.assert_allclose(first, second, rtol=1e-6, atol=1e-6)
             at_frame = np.isclose(bounds, point[:, None]).any()
-            vertices = picture.rounded.vertices
             assert at_frame or (len(vertices) and np.isclose(vertices, point).all(axis=1).any())
 
 
@@ -149,12 +150,88 @@ def test_the_corners_are_in_cyclic_order() -> None:
         assert (turns > -1e-9).all() or (turns < 1e-9).all()
 
 
+FAR = {
+    "vertices at 10^16": ([[0.1 + 0.2, 1], [0.3, 1]], [0, -1], (-2.0, 2.0, -2.0, 2.0)),
+    "vertices at 10^17": (
+        [[-Fraction(k * k, 2**60), 1] for k in range(5)],
+        [-Fraction(k, 4) for k in range(5)],
+        (-1.0, 1.0, -0.1, 1.1),
+    ),
+    "vertices at 10^400": (
+        [[Fraction(k, 10**400), 1] for k in range(4)],
+        [0, -1, 3, 1],
+        (-3.0, 3.0, -4.0, 2.0),
+    ),
+    "slopes of 10^200": (
+        [[10**200, 1], [-(10**200), 10**200], [1, 3]],
+        [0, 10**200, 1],
+        (-2.0, 2.0, -2.0, 2.0),
+    ),
+    "near lines in random directions": (
+        [[random + k * 2.0**-50, 1 - random] for random in (0.25, 0.8) for k in range(3)],
+        [0.1, 0.2, 0.3, -0.1, 0.4, 0.7],
+        (-1.0, 1.0, -1.0, 1.0),
+    ),
+}
+
+
+def chord(row, bias, window) -> list[tuple[float, float]]:
+    """The ends of the part of the line <row, x> + bias = 0 in a window, in Fractions, rounded at the end."""
+    a, b, c = Fraction(row[0]), Fraction(row[1]), Fraction(bias)
+    bounds = np.reshape([Fraction(x) for x in window], (2, 2))
+    ends = {(x, -(a * x + c) / b) for x in bounds[0]} | (
+        {(-(b * y + c) / a, y) for y in bounds[1]} if a else set()
+    )
+    inside = [p for p in ends if all(low <= x <= high for x, (low, high) in zip(p, bounds, strict=True))]
+    return [tuple(map(float, p)) for p in (min(inside), max(inside))]
+
+
+@pytest.mark.parametrize("name", FAR)
+def test_walls_end_where_their_lines_leave_the_window_exactly(name: str) -> None:
+    weights, biases, window = FAR[name]
+    regions = tp.linear_regions(
+        tp.Network.from_arrays([weights, [[2**i for i in range(len(biases))]]], [biases, [0]])
+    )
+    picture = PlanePicture.of(regions.complex, window)
+    drawn = {tuple(end) for end in picture.walls.points.tolist()}
+    for row, bias in zip(weights, biases, strict=True):
+        assert set(chord(row, bias, window)) <= drawn
+    areas, _ = picture.cells.areas_and_centroids()
+    xmin, xmax, ymin, ymax = window
+    assert areas.sum() == pytest.approx((xmax - xmin) * (ymax - ymin), rel=1e-12)
+    ax = plot_regions(regions, window=window)
+    ax.figure.canvas.draw()
+
+
+def test_the_bands_between_nearly_parallel_lines_are_filled() -> None:
+    weights, biases, window = FAR["vertices at 10^17"]
+    net = tp.Network.from_arrays([weights, [[1] * 5]], [biases, [0]])
+    cells = PlanePicture.of(tp.linear_regions(net).complex, window).cells
+    for polygon in cells.polygons:  # y = k / 4, up to less than the width of a line
+        low, high = sorted({round(y, 6) for y in polygon[:, 1]})
+        assert (low, high) in {(-0.1, 0.0), (0.0, 0.25), (0.25, 0.5), (0.5, 0.75), (0.75, 1.0), (1.0, 1.1)}
+    assert len(cells) == 6
+
+
+@pytest.mark.parametrize("size", [10**200, 10**400])
+def test_a_strip_and_a_plane_far_away(size: int) -> None:
+    # the lines x + y = size and x + y = 1, and a constant
+    strips = tp.Network.from_arrays([[[1, 1], [1, 1]], [[1, 1]]], [[-size, -1], [0]])
+    picture = PlanePicture.of(tp.linear_regions(strips).complex, (0.0, 2.0, 0.0, 2.0))
+    assert [sorted(map(tuple, wall)) for wall in picture.walls.polygons] == [[(0, 1), (1, 0)]]
+    constant = tp.linear_regions(tp.Network.from_arrays([[[0, 0]]], [[size]]))
+    (plane,) = PlanePicture.of(constant.complex, (0.0, 2.0, 0.0, 2.0)).cells.polygons
+    assert sorted(map(tuple, plane)) == [(0, 0), (0, 2), (2, 0), (2, 2)]
+
+
 def test_integers_beyond_the_range_of_floats() -> None:
     big = 10**400
     net = tp.Network.from_arrays([[[big, 1], [1, big]], [[1, 1]]], [[big, 2 * big], [0]])
     rounded = RoundedComplex.of(tp.linear_regions(net).complex)
     np.testing.assert_allclose(rounded.vertices, [[-1, -2]])
     assert np.isfinite(rounded.rays).all()
+    far = tp.Network.from_arrays([[[1, 0], [0, 1], [1, 1]], [[1, 1, 1]]], [[big, 0, 0], [0]])
+    assert PlanePicture.of(tp.linear_regions(far).complex).window == (-1, 1, -1, 1)  # around the only one
 
 
 def test_a_domain_is_drawn_where_the_complex_ends() -> None:

@@ -2,10 +2,15 @@ from __future__ import annotations
 
 import matplotlib
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from troppoly.plotting.colouring import LEVELS, equally_light_steps, levels
+import troppoly as tp
+from troppoly.plotting import plot_regions
+from troppoly.plotting.colouring import LEVELS, cielab, equal_steps, levels
+from troppoly.plotting.palette import class_colours
+from troppoly.plotting.regions import cell_colours
 
 
 @st.composite
@@ -31,6 +36,8 @@ def test_neighbours_in_a_planar_graph_differ_by_two_levels(graph, random) -> Non
 def test_without_neighbours_the_level_is_the_rank() -> None:
     chosen = levels([10.0, -3.0, 0.5, 10.0], np.zeros((0, 2), dtype=int))
     assert chosen.tolist() == [15, 0, 8, 15]
+    huge = [tp.rational(10**400) + 1, tp.rational(-3), tp.rational(10**400), tp.rational(10**400) + 1]
+    assert levels(huge, np.zeros((0, 2), dtype=int)).tolist() == [15, 0, 8, 15]
 
 
 def test_any_graph_gets_levels() -> None:
@@ -40,9 +47,36 @@ def test_any_graph_gets_levels() -> None:
 
 def test_the_default_map_has_increasing_lightness() -> None:
     colours = matplotlib.colormaps["YlGnBu_r"](np.linspace(0.12, 0.97, 256))[:, :3]
-    steps = equally_light_steps(colours)
+    steps = equal_steps(colours)
     linear = np.where(steps <= 0.04045, steps / 12.92, ((steps + 0.055) / 1.055) ** 2.4)
     lightness = 116 * np.cbrt(linear @ [0.2126, 0.7152, 0.0722]) - 16
     gaps = np.diff(lightness)
     assert gaps.min() > 3.5
     assert gaps.max() < 6
+
+
+def test_neighbours_differ_in_every_color_map() -> None:
+    # three lines through 0: six sectors with different maps, the neighbors in a cycle
+    regions = tp.linear_regions(tp.Network.from_arrays([[[1, 0], [0, 1], [1, 1]], [[1, 2, 4]]]))
+    walls = regions.complex.walls
+    names = [name for name in matplotlib.colormaps if not name.endswith("_r")]
+    assert len(names) > 80
+    for name in names:
+        fills = cell_colours(regions, name)
+        assert np.abs(fills[walls.first] - fills[walls.second]).max(axis=1).min() > 0.02, name
+    decreasing = cell_colours(regions, "YlGnBu")[:, 1]
+    assert np.corrcoef(decreasing, cell_colours(regions, "YlGnBu_r")[:, 1])[0, 1] < 0  # the other way round
+
+
+@pytest.mark.parametrize("name", ["nope", "", 3, matplotlib.colors.ListedColormap(["red"])])
+def test_color_maps_that_cannot_be_used(name) -> None:
+    with pytest.raises(tp.InputError, match="color map"):
+        plot_regions(tp.linear_regions(tp.TropicalPolynomial({(1, 0): 0, (0, 1): 0})), colormap=name)
+
+
+@pytest.mark.parametrize("n", [2, 7, 8, 10, 25])
+def test_the_colors_of_classes_differ_and_ink_is_legible_on_them(n: int) -> None:
+    lab = cielab(class_colours(n))
+    distance = np.linalg.norm(lab[:, None] - lab, axis=2) + 1000 * np.eye(n)
+    assert distance.min() > 12
+    assert lab[:, 0].min() > 45

@@ -205,7 +205,8 @@ class TestSpace:
 class TestAdjacency:
     def test_nodes_and_edges(self) -> None:
         regions = regions_of(2, 6, 5, 1)
-        ax = plotting.plot_adjacency(regions)
+        whole = plotting.window_of(plotting.RoundedComplex.of(regions.complex).vertices)
+        ax = plotting.plot_adjacency(regions, window=whole)
         assert len(ax.lines[-1].get_xdata()) == regions.n_cells
         *_, between, within = segments(ax)
         assert len(between) + len(within) == len(regions.complex.walls.facets)

@@ -30,9 +30,35 @@ def test_the_window_of_points_on_a_line_or_none() -> None:
 
 def test_the_central_window_of_few_or_scattered_points() -> None:
     assert central_window(np.zeros((0, 2))) == (-1, 1, -1, 1)
-    # every point is first or last in one coordinate
-    low, high, *_ = central_window(np.array([[0.0, 0.0], [1.0, 9.0], [2.0, -9.0], [9.0, 1.0]]))
-    assert low < high
+    few = np.array([[0.0, 0.0], [1.0, 9.0], [2.0, -9.0], [4.0, 1.0]])
+    assert central_window(few) == window_of(few)
+    assert central_window([[1e308, 2.0], [np.inf, 3.0]]) == (-1, 1, -1, 1)
+
+
+def test_the_central_window_is_no_speck_and_leaves_out_few() -> None:
+    # crossings of 60 random lines: a few are as far away as the lines are nearly parallel
+    random = np.random.default_rng(1)
+    normals, biases = random.normal(size=(60, 2)), random.normal(size=60)
+    pairs = [(i, j) for i in range(60) for j in range(i)]
+    points = np.array([np.linalg.solve(normals[[i, j]], biases[[i, j]]) for i, j in pairs])
+    low, high = np.reshape(central_window(points), (2, 2)).T
+    inside = np.all((low < points) & (points < high), axis=1)
+    assert 0.7 < inside.mean() < 1
+    quarter = np.quantile(
+        points, [0.25, 0.75], axis=0
+    )  # half of the coordinates on a sixth of the side or more
+    assert ((quarter[1] - quarter[0]) > (high - low) / 6).all()
+    assert (np.ptp(points, axis=0) > 20 * (high - low)).all()
+    square = random.uniform(size=(500, 2))
+    assert central_window(square) == window_of(square)
+
+
+@pytest.mark.parametrize(
+    "window", ["abcd", "0123", None, 7, [0, 1, 2], [[0, 1], [0, 1]], (0, 1, 0, "x"), {1, 2, 3, 4}]
+)
+def test_no_windows(window) -> None:
+    with pytest.raises(tp.InputError, match=r"window of R\^2"):
+        check_window(window)
 
 
 @pytest.mark.parametrize("window", [(0, 1, 0, 1, 2, 2), (0, 1, 0, 1), (0, 1, 0, 1, 0, float("inf"))])

@@ -1,7 +1,8 @@
 """Colours of regions: an ordered scale that follows a quantity, with neighbours kept apart.
 
-The colours are L levels of a sequential colour map, equally spaced in lightness, so that two levels
-differ for every kind of colour vision and in print.  Every node of the adjacency graph prefers the
+The colours are L levels of a colour map.  If its lightness rises or falls all along, they are equally
+spaced in lightness, so that two levels differ for every kind of colour vision and in print; otherwise
+along the path of the map through the colour space CIELAB.  Every node of the adjacency graph prefers the
 level of the rank of its quantity, and takes the nearest level that no coloured neighbour has or
 touches.  The nodes are taken in the reverse of a smallest-last order: in a planar graph each has at
 most five coloured neighbours then, which exclude at most 15 of the L = 16 levels, so that there is
@@ -13,23 +14,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from heapq import heapify, heappop, heappush
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["LEVELS", "equally_light_steps", "levels"]
+from troppoly.errors import InputError
+
+__all__ = ["LEVELS", "cielab", "equal_steps", "levels"]
 
 LEVELS = 16
 """The number of levels that always suffices for the regions of the plane."""
+
+NOTICEABLE = 2.3
+"""The distance of two colours in CIELAB that is just seen."""
 
 WANTED_GAP = 3
 """The difference of the levels of neighbours, where it can be had."""
 
 
-def levels(values: Sequence[float], edges: NDArray[np.integer]) -> NDArray[np.int64]:
+def levels(values: Sequence[Any], edges: NDArray[np.integer]) -> NDArray[np.int64]:
     """Return a level in 0, ..., LEVELS - 1 per node: near the rank of its value, apart from its neighbours.
 
-    ``values`` has one float per node and ``edges`` is an (m, 2) array of nodes.  The levels of
+    ``values`` has one number per node, a float or a rational of any size, and ``edges`` is an (m, 2) array of nodes.  The levels of
     neighbours differ by at least two in a planar graph, and by three where that is possible; in
     another graph they may come closer where nothing else is left.
 
@@ -38,7 +45,7 @@ def levels(values: Sequence[float], edges: NDArray[np.integer]) -> NDArray[np.in
     >>> levels([1.0, 1.0], np.array([[0, 1]]))
     array([5, 8])
     """
-    distinct, ranks = np.unique(np.asarray(values, dtype=float), return_inverse=True)
+    distinct, ranks = np.unique(np.asarray(values), return_inverse=True)
     preferred = np.full(len(ranks), LEVELS // 2)
     if len(distinct) > 1:
         preferred = np.rint(ranks * (LEVELS - 1) / (len(distinct) - 1)).astype(np.int64)
@@ -57,20 +64,44 @@ def levels(values: Sequence[float], edges: NDArray[np.integer]) -> NDArray[np.in
     return chosen
 
 
-def equally_light_steps(colours: NDArray[np.float64], n: int = LEVELS) -> NDArray[np.float64]:
-    """Return ``n`` of the (m, 3) sRGB colours of a sequential map, equally spaced in lightness.
+def equal_steps(colours: NDArray[np.float64], n: int = LEVELS) -> NDArray[np.float64]:
+    """Return ``n`` of the (m, 3) sRGB colours of a colour map at equal steps, in lightness if that is monotone.
 
-    The lightness is CIE L* of the relative luminance, which must increase along ``colours``.
+    Raises InputError if two of them that are no neighbours look the same.
 
     >>> grey = np.linspace(0, 1, 101)[:, None] * np.ones(3)
-    >>> equally_light_steps(grey, 3)[:, 0].round(2)  # half the lightness is not half the value
+    >>> equal_steps(grey, 3)[:, 0].round(2)  # half the lightness is not half the value
     array([0.  , 0.47, 1.  ])
     """
+    steps = np.diff(cielab(colours), axis=0)
+    up, down = steps[:, 0].clip(0).sum(), -steps[:, 0].clip(None, 0).sum()
+    monotone = min(up, down) == 0 and max(up, down) > n * NOTICEABLE
+    position = np.append(0.0, np.cumsum(np.linalg.norm(steps[:, :1] if monotone else steps, axis=1)))
+    wanted = np.linspace(0.0, position[-1], n)
+    chosen = np.column_stack([np.interp(wanted, position, channel) for channel in colours.T])
+    lab = cielab(chosen)
+    apart = np.abs(np.subtract.outer(np.arange(n), np.arange(n))) >= 2
+    if (np.linalg.norm(lab[:, None] - lab, axis=2)[apart] < NOTICEABLE).any():
+        raise InputError(
+            "The color map has too few colors that differ, so neighboring regions would look the same."
+        )
+    return chosen
+
+
+def cielab(colours: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the (n, 3) coordinates L*, a*, b* of sRGB colours; L* is the lightness, from 0 to 100.
+
+    The distance is about that which is seen (CIE 15, for the white point D65 of IEC 61966-2-1).
+
+    >>> cielab(np.array([[1.0, 1.0, 1.0], [1.0, 0.0, 0.0]])).round(1) + 0.0
+    array([[100. ,   0. ,   0. ],
+           [ 53.2,  80.1,  67.2]])
+    """
     linear = np.where(colours <= 0.04045, colours / 12.92, ((colours + 0.055) / 1.055) ** 2.4)
-    luminance = linear @ np.array([0.2126, 0.7152, 0.0722])
-    lightness = np.where(luminance <= 216 / 24389, luminance * 24389 / 27, 116 * np.cbrt(luminance) - 16)
-    steps = np.linspace(lightness[0], lightness[-1], n)
-    return np.column_stack([np.interp(steps, lightness, channel) for channel in colours.T])
+    xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
+    t = linear @ (xyz / xyz.sum(axis=1, keepdims=True)).T
+    x, y, z = np.where(t <= 216 / 24389, (t * 24389 / 27 + 16) / 116, np.cbrt(t)).T
+    return np.column_stack([116 * y - 16, 500 * (x - y), 200 * (y - z)])
 
 
 def smallest_last(neighbours: Sequence[set[int]]) -> list[int]:

@@ -14,7 +14,7 @@ from gmpy2 import mpq
 from troppoly.errors import require
 from troppoly.plotting.axes import draw_segments, plane_axes
 from troppoly.plotting.clipping import RoundedComplex
-from troppoly.plotting.colouring import equally_light_steps, levels
+from troppoly.plotting.colouring import equal_steps, levels
 from troppoly.plotting.newton import (
     MARKS,
     exponents_in_the_plane,
@@ -137,9 +137,9 @@ def _colours(f: TropicalPolynomial) -> Any:
     """A light colour for every vertex monomial, different for neighbours; darker where the slope is less."""
     normal = f.normal_complex()
     walls = normal.complex.walls
-    slopes = [float(sum(a * a for a in vertex[:-1])) for vertex in normal.vertices]
+    slopes = [sum(a * a for a in vertex[:-1]) for vertex in normal.vertices]
     level = levels(slopes, np.column_stack([walls.first, walls.second]))
-    colours = equally_light_steps(sequential("YlGnBu_r", 256))[level]
+    colours = equal_steps(sequential("YlGnBu_r", 256))[level]
     return 1 - (1 - colours) * 0.7
 
 

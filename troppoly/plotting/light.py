@@ -32,6 +32,8 @@ def unit_normals(polygons: ClippedFaces) -> Floats:
     if not len(polygons):
         return np.zeros((0, 3))
     first = polygons.points - polygons.points[polygons.indptr[:-1]][polygons.owners]
+    size = np.maximum.reduceat(np.abs(first).max(axis=1), polygons.indptr[:-1])[polygons.owners]
+    first /= np.where(size > 0, size, 1.0)[:, None]  # (a square of a coordinate may be no float)
     second = np.roll(first, -1, axis=0)
     second[polygons.indptr[1:] - 1] = 0.0
     normals = np.add.reduceat(np.cross(first, second), polygons.indptr[:-1])

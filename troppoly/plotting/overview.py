@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from troppoly.errors import InputError, require
-from troppoly.plotting.clipping import RoundedComplex
-from troppoly.plotting.regions import plot_regions
+from troppoly.plotting.regions import PlanePicture, plot_regions
 from troppoly.plotting.windows import Window, central_window, window_of
 from troppoly.regions.linear_regions import LinearRegions
 from troppoly.writing import whole_file
@@ -19,9 +18,8 @@ __all__ = ["check_picture_file", "overview", "save_figure", "save_picture"]
 def overview(regions: LinearRegions, window: Window | None = None) -> Any:
     """Return a Matplotlib figure of linear regions: with every vertex, and the part in a window.
 
-    The part is marked in the whole; by default it is the one of most vertices
-    (:func:`troppoly.plotting.central_window`), and left out if it is more than a quarter of
-    the whole.
+    The part is marked in the whole; by default it is the one where most vertices are
+    (:func:`troppoly.plotting.central_window`), and left out if that is the whole.
 
     Raises what :func:`plot_regions` raises.
 
@@ -32,10 +30,11 @@ def overview(regions: LinearRegions, window: Window | None = None) -> Any:
     >>> len(overview(tp.linear_regions(f), window=(0, 1, 0, 1)).axes)
     2
     """
-    vertices = RoundedComplex.of(regions.complex).vertices
+    vertices = PlanePicture.of(regions.complex, window).rounded.vertices
+    every = window_of(vertices)
     part = central_window(vertices) if window is None else window
     new_figure = require("matplotlib.figure", extra="plot").Figure
-    if window is None and 4 * _area(part) > _area(window_of(vertices, regions.complex.ambient_dimension)):
+    if window is None and part == every:
         figure = new_figure(figsize=(7, 6.4), layout="constrained")
         views = [figure.subplots()]
     else:
@@ -43,17 +42,12 @@ def overview(regions: LinearRegions, window: Window | None = None) -> Any:
         views = list(figure.subplots(1, 2))
         plot_regions(regions, ax=views[1], window=part)
         views[1].set_title("the part in the frame")
-    plot_regions(regions, ax=views[0])
+    plot_regions(regions, ax=views[0], window=every)
     views[0].set_title(f"{len(regions):,} linear regions, every vertex")
     if len(views) == 2:
         frame = (part[0], part[2], part[1] - part[0], part[3] - part[2])
         views[0].indicate_inset(frame, inset_ax=views[1], edgecolor="#d55e00", alpha=1.0, linewidth=1.4)
     return figure
-
-
-def _area(window: Window) -> float:
-    xmin, xmax, ymin, ymax = window
-    return (xmax - xmin) * (ymax - ymin)
 
 
 def check_picture_file(path: str | PathLike[str]) -> None:

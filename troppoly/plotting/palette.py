@@ -11,9 +11,10 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from troppoly.errors import require
+from troppoly.errors import InputError, require
+from troppoly.plotting.colouring import cielab
 
-__all__ = ["ACCENT", "FAINT", "INK", "PALE", "class_colours", "layer_styles", "sequential"]
+__all__ = ["ACCENT", "FAINT", "INK", "PALE", "class_colours", "color_map", "layer_styles", "sequential"]
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -32,6 +33,17 @@ ACCENT = "#d55e00"
 CATEGORIES = ("#56b4e9", "#e69f00", "#009e73", "#cc79a7", "#0072b2", "#d55e00", "#f0e442")
 
 
+def color_map(name: Any) -> Any:
+    """Return the Matplotlib color map of a name; raises InputError if there is none."""
+    colormaps = require("matplotlib", extra="plot").colormaps
+    try:
+        return colormaps.get_cmap(name)
+    except (TypeError, ValueError):
+        raise InputError(
+            f"Matplotlib has no color map {name!r}; matplotlib.colormaps lists their names."
+        ) from None
+
+
 def sequential(colormap: str, n: int, low: float = 0.12, high: float = 0.97) -> Floats:
     """Return an (n, 3) array of sRGB colours along a part of a Matplotlib colour map.
 
@@ -39,8 +51,7 @@ def sequential(colormap: str, n: int, low: float = 0.12, high: float = 0.97) -> 
     array([[0. , 0.1, 0.3],
            [1. , 0.9, 0.2]])
     """
-    colours = require("matplotlib", extra="plot").colormaps[colormap](np.linspace(low, high, n))
-    return np.asarray(colours)[:, :3]
+    return np.asarray(color_map(colormap)(np.linspace(low, high, n)))[:, :3]
 
 
 def layer_styles(n: int) -> tuple[list[Any], list[float]]:
@@ -56,16 +67,31 @@ def layer_styles(n: int) -> tuple[list[Any], list[float]]:
 def class_colours(n: int) -> Floats:
     """Return (n, 3) light fills for n classes, on which walls and text in ink stay legible.
 
-    Up to seven are tints of the categories; more are steps of a sequential map.
+    Up to seven are tints of the categories.  More are taken, each as far as possible from those before,
+    from light colors of all hues.
 
     >>> class_colours(2).round(2)
     array([[0.68, 0.86, 0.96],
            [0.95, 0.82, 0.52]])
     """
     if n > len(CATEGORIES):
-        return 1 - (1 - sequential("viridis", n, 0.0, 1.0)) * 0.6
+        return _far_apart(n)
     strong = np.array(
         [[int(c[i : i + 2], 16) / 255 for i in (1, 3, 5)] for c in CATEGORIES[:n]], dtype=float
     ).reshape(-1, 3)
     tint = np.where(np.arange(n) < 4, 0.52, 0.35)[:, None]
     return 1 - (1 - strong) * (1 - tint) if n else strong
+
+
+def _far_apart(n: int) -> Floats:
+    """Return n of many light colors, far apart."""
+    hues = np.linspace(0, 1, max(12, n), endpoint=False)
+    tones = [(0.22, 1.0), (0.5, 0.97), (0.45, 0.78)]  # saturation and value
+    hsv = np.array([(hue, *tone) for tone in tones for hue in hues])
+    pool = require("matplotlib.colors", extra="plot").hsv_to_rgb(hsv)
+    lab, chosen = cielab(pool), [0]
+    distance = np.linalg.norm(lab - lab[0], axis=1)
+    while len(chosen) < n:
+        chosen.append(int(np.argmax(distance)))
+        distance = np.minimum(distance, np.linalg.norm(lab - lab[chosen[-1]], axis=1))
+    return np.asarray(pool[chosen])

@@ -13,9 +13,9 @@ from troppoly.errors import InputError, require
 from troppoly.geometry.lipschitz import jacobian_norms
 from troppoly.plotting.axes import draw_domain, draw_segments, plane_axes, wall_width
 from troppoly.plotting.clipping import ClippedFaces, RoundedComplex
-from troppoly.plotting.colouring import equally_light_steps, levels
+from troppoly.plotting.colouring import equal_steps, levels
 from troppoly.plotting.palette import PALE, sequential
-from troppoly.plotting.windows import Window, check_window, window_of
+from troppoly.plotting.windows import Window, central_window, check_window
 from troppoly.polytope.polyhedral_complex import PolyhedralComplex
 from troppoly.regions.linear_regions import LinearRegions
 
@@ -122,7 +122,7 @@ class PlanePicture:
                 f"R^{complex.ambient_dimension}."
             )
         rounded = RoundedComplex.of(complex)
-        window = window_of(rounded.vertices) if window is None else check_window(window)
+        window = central_window(rounded.vertices) if window is None else check_window(window)
         facets = complex.walls.facets
         number = np.full(complex.n_cones(max(complex.cone_dimension - 1, 1)), -1)
         number[facets] = np.arange(len(facets))
@@ -168,19 +168,19 @@ def cell_colours(regions: LinearRegions, colormap: str = "YlGnBu_r") -> NDArray[
     classes, slopes = _classes_of_equal_maps(regions)
     walls = regions.complex.walls
     level = levels(slopes, np.column_stack([classes[walls.first], classes[walls.second]]))
-    return equally_light_steps(sequential(colormap, 256))[level[classes]]
+    return equal_steps(sequential(colormap, 256))[level[classes]]
 
 
-def _classes_of_equal_maps(regions: LinearRegions) -> tuple[NDArray[np.int64], list[float]]:
+def _classes_of_equal_maps(regions: LinearRegions) -> tuple[NDArray[np.int64], list[Any]]:
     """The class of equal affine maps of every cell, and the squared norm of the matrix of every class."""
     _, representatives = np.unique(regions.region_of_cell, return_index=True)
     numbers: dict[Any, int] = {}
-    slopes: list[float] = []
+    slopes: list[Any] = []
     class_of_region = np.zeros(len(representatives), dtype=np.int64)
     for region, joint in enumerate(regions.maps.exact(representatives)):
         key = tuple(joint.flat)
         if key not in numbers:
             numbers[key] = len(slopes)
-            slopes.append(float(sum(entry * entry for entry in joint[:, :-1].flat)))
+            slopes.append(sum(entry * entry for entry in joint[:, :-1].flat))
         class_of_region[region] = numbers[key]
     return class_of_region[regions.region_of_cell], slopes

@@ -22,11 +22,18 @@ MARGIN = 0.08
 WIDE_MARGIN = 0.2
 """The same for curves and surfaces, of which the unbounded parts are to be seen, too."""
 
+REACH = 3
+"""How far the central window reaches, in units of the distance within which half of the points lie."""
+
+LARGEST = 1e300
+"""Coordinates beyond it are in no window; the sides of windows are floats, too."""
+
 
 def window_of(points: ArrayLike, dimension: int = 2, margin: float = MARGIN) -> Window:
     """Return the bounding box of (n, d) points with a margin; around a single point or none, a cube of side 2.
 
-    ``margin`` is the part of every side of the window that is left on either side of the points.
+    ``margin`` is the part of every side of the window that is left on either side of the points.  Points with
+    a coordinate beyond 10^300 are not counted.
 
     >>> window_of([[0.0, 0.0], [84.0, 42.0]])
     (-8.0, 92.0, -4.0, 46.0)
@@ -34,6 +41,7 @@ def window_of(points: ArrayLike, dimension: int = 2, margin: float = MARGIN) -> 
     (-1.0, 1.0, -1.0, 1.0, -1.0, 1.0)
     """
     array = np.asarray(points, dtype=float).reshape(-1, dimension)
+    array = array[np.all(np.abs(array) < LARGEST, axis=1)]
     if not len(array):
         return (-1.0, 1.0) * dimension
     low, high = array.min(axis=0), array.max(axis=0)
@@ -44,23 +52,29 @@ def window_of(points: ArrayLike, dimension: int = 2, margin: float = MARGIN) -> 
     return tuple(np.column_stack([middle - half, middle + half]).ravel().tolist())
 
 
-def central_window(points: ArrayLike) -> Window:
-    """Return the window around the points between the first and the last decile of all coordinates.
+def central_window(points: ArrayLike, margin: float = MARGIN) -> Window:
+    """Return the window around the (n, d) points, without those that are far away from where most are.
 
-    A few vertices of a network often lie far away from all others, where walls are nearly parallel;
-    this window shows where most are.
+    A few vertices of a network often lie far away from all others, where walls are nearly parallel: in
+    a window with all of them, the others would be a speck.  In every coordinate, half of the points are no farther
+    from the median than some distance (points at the median are not counted); the window is that
+    of the points no farther than REACH times it, so that this half of them has a good part of the picture.
+    If a window of twice its size holds all points, so does the one that is returned.
 
-    >>> far = np.array([[1000.0, -2000.0]])
-    >>> near = np.array([[x, y] for x in range(-21, 22) for y in range(-21, 22)])
-    >>> [round(bound, 1) for bound in central_window(np.concatenate([near, far]))]
-    [-20.2, 20.2, -20.2, 20.2]
+    >>> near = [[x, y] for x in range(-21, 22) for y in range(-21, 22)]
+    >>> central_window([*near, [1000.0, -2000.0]]) == window_of(near)
+    True
     """
     array = np.asarray(points, dtype=float)
+    array = array[np.all(np.abs(array) < LARGEST, axis=1)] if len(array) else array
     if not len(array):
         return window_of(array, array.shape[-1] if array.ndim == 2 else 2)
-    low, high = np.quantile(array, [0.1, 0.9], axis=0, method="nearest")
-    inside = np.all((low <= array) & (array <= high), axis=1)
-    return window_of(array[inside] if inside.any() else array, array.shape[1])
+    away = np.abs(array - np.median(array, axis=0))
+    half = np.array([np.median(column[column > 0]) if column.any() else 0.0 for column in away.T])
+    near = np.all(away <= REACH * half, axis=1)
+    if near.any() and (np.ptp(array, axis=0) > 2 * np.ptp(array[near], axis=0)).any():
+        array = array[near]
+    return window_of(array, array.shape[1], margin)
 
 
 def check_window(window: Window, dimension: int = 2) -> Window:
@@ -72,12 +86,17 @@ def check_window(window: Window, dimension: int = 2) -> Window:
     troppoly.errors.InputError: The window (xmin, xmax, ymin, ymax) = (0, 1, 3, 2) is empty or not finite.
     """
     names = ", ".join(f"{axis}min, {axis}max" for axis in "xyz"[:dimension])
-    if len(window) != 2 * dimension:
-        raise InputError(f"A window of R^{dimension} is ({names}), not {window}.")
+    shape = f"A window of R^{dimension} is ({names}), {2 * dimension} numbers"
+    try:
+        bounds = np.asarray(window, dtype=float)
+    except (TypeError, ValueError, OverflowError):
+        raise InputError(f"{shape}, not {window!r}.") from None
+    if isinstance(window, str) or bounds.shape != (2 * dimension,):
+        raise InputError(f"{shape}, not {window!r}.")
     low, high = intervals(window).T
-    if not (np.isfinite([low, high]).all() and (low < high).all()):
+    if not (np.all(np.abs(bounds) < LARGEST) and (low < high).all()):
         raise InputError(f"The window ({names}) = {window} is empty or not finite.")
-    return window
+    return tuple(bounds.tolist())
 
 
 def intervals(window: Window) -> NDArray[Any]:
