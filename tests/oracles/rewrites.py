@@ -86,3 +86,39 @@ def difference(one, other):
             rows = [[*r, *[zero] * len(c[0])] for r in a] + [[*[zero] * len(a[0]), *r] for r in c]
             result.append((rows, [*b, *d], [*f, *g]))
     return result
+
+
+def turned(layers, index, units, *, as_identity=False):
+    """Units turned around, u max(z, 0) = u max(-z, 0) + u z, with the sums of the u z as further units.
+
+    For every reader these are one identity unit L, or the pair max(L, 0) - max(-L, 0).
+    """
+    layers = copied(layers)
+    rows, bias, flags = layers[index]
+    readers = layers[index + 1][0]
+    sums = []
+    for reader in readers:
+        row = [sum(reader[i] * rows[i][k] for i in units) for k in range(len(rows[0]))]
+        sums.append((row, sum(reader[i] * bias[i] for i in units)))
+    for i in units:
+        rows[i], bias[i] = [-w for w in rows[i]], -bias[i]
+    for place, (row, constant) in enumerate(sums):
+        for sign in (1,) if as_identity else (1, -1):
+            rows.append([sign * w for w in row])
+            bias.append(sign * constant)
+            flags.append(not as_identity)
+            for other, reader in enumerate(readers):
+                reader.append(Fraction(sign * (other == place)))
+    return layers
+
+
+def delayed(layers, index, shifts):
+    """One more layer, max(z, 0) = max(max(z + c, 0) - c, 0), with c >= 0 for every rectified unit of a layer."""
+    layers = copied(layers)
+    rows, bias, flags = layers[index]
+    n = len(rows)
+    shifts = [c if flag else Fraction(0) for c, flag in zip(shifts, flags, strict=True)]
+    layers[index] = (rows, [b + c for b, c in zip(bias, shifts, strict=True)], flags)
+    same = [[Fraction(int(i == j)) for j in range(n)] for i in range(n)]
+    layers.insert(index + 1, (same, [-c for c in shifts], list(flags)))
+    return layers

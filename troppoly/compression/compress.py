@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
-from gmpy2 import mpq
 from numpy.typing import NDArray
 
 from troppoly.complex import CanonicalComplex, canonical_complex
@@ -15,28 +15,36 @@ from troppoly.complex.domain import domain_forms
 from troppoly.complex.refinement import Progress
 from troppoly.compression.draft import Draft, Step
 from troppoly.compression.floats import Rounding, rounded_network, with_single_units
-from troppoly.compression.formal import simplified
-from troppoly.compression.layer_reduction import reduced
+from troppoly.compression.formal import has_fewest_units, simplified
+from troppoly.compression.reading import Reading, Written, used_relations
 from troppoly.equivalence import Equivalence, equivalent
 from troppoly.equivalence.cell_forms import IntegerNetwork, active_units, chunks
-from troppoly.equivalence.parallel import constant_network, value_after
+from troppoly.errors import BudgetError
 from troppoly.exact import RationalMatrix, modular
 from troppoly.network import Layer, Network
-from troppoly.redundancy import LayerFunctions, Relation, opposite_pairs, relations, units_with_effect
+from troppoly.redundancy import LayerFunctions, relations, units_with_effect
 
 __all__ = ["Compression", "CompressionCertificate", "compress"]
 
 
 @dataclass(frozen=True, slots=True)
 class CompressionCertificate:
-    """The claim that two networks are equal on a domain, which :meth:`check` decides from scratch."""
+    """The claim that two networks are equal on a domain, which :meth:`check` decides from scratch.
+
+    ``fewest_units`` tells whether it is proved that no network with at most one hidden layer, of rectified and
+    identity units, has this function on the domain with fewer units: then the result is such a network
+    (``compression.orientation`` has the theorem).  ``only_formal`` tells that the cells exceeded a budget, and
+    nothing that needs cells was done after the last step.
+    """
 
     original: Network
     compressed: Network
     domain: Any
+    fewest_units: bool
+    only_formal: bool
 
     def check(self, *, max_cells: int | None = None, max_memory: int | None = None) -> Equivalence:
-        """Decide the claim by :func:`troppoly.equivalence.equivalent`, which uses no step of the compression.
+        """Decide the claim of equality by :func:`troppoly.equivalence.equivalent`, which uses no step of the compression.
 
         The result is truthy if the claim holds.  Budgets and errors are those of ``equivalent``.
         """
@@ -47,17 +55,21 @@ class CompressionCertificate:
 
 @dataclass(frozen=True, eq=False)
 class Compression:
-    """The result of :func:`compress`: the smaller ``network``, and the ``steps`` that led there."""
+    """The result of :func:`compress`: the smaller ``network``, the ``steps`` that led there, and what is proved."""
 
-    original: Network
     network: Network
-    domain: Any
     steps: tuple[Step, ...]
+    certificate: CompressionCertificate
 
     @property
-    def certificate(self) -> CompressionCertificate:
-        """The claim that the network is the given one, as a function on the domain."""
-        return CompressionCertificate(self.original, self.network, self.domain)
+    def original(self) -> Network:
+        """The network that was given."""
+        return self.certificate.original
+
+    @property
+    def domain(self) -> Any:
+        """The domain that was given."""
+        return self.certificate.domain
 
     @cached_property
     def rectified(self) -> Network:
@@ -99,40 +111,55 @@ def compress(
 
     ``domain`` is a full-dimensional passagemath ``Polyhedron``.  Until nothing changes,
 
-    - units that nothing reads, constant ones, and multiples of others are removed, and affine layers
-      are multiplied together (``compression.formal``);
+    - units that nothing reads, constant ones, and multiples of others are removed, units are turned around,
+      max(z, 0) = z + max(-z, 0), so that fewest identity units are needed beside them, and affine layers are
+      multiplied together (``compression.formal``);
     - if the network is affine on all cells, it becomes one layer;
     - dead units, always active ones, and units that are related to others as functions on the domain are
       removed or become identity units, of which as few are kept as the rank of what they pass on
-      (``compression.layer_reduction``);
+      (``compression.reading``);
     - units without effect on the output are removed if the function without them is the same.
 
-    Every step leaves the function unchanged exactly, and decreases the number of units, or else that of
-    rectified units; so this ends, and compressing the result again does nothing.  If anything is
-    changed, ``max_groups`` of the network are dropped: what were maxima are ordinary units then.
+    Every step leaves the function unchanged exactly, and decreases the number of units, or that of rectified
+    units, or how many of these it takes to write identity units; so this ends, and compressing the
+    result again does nothing.  If anything is changed, ``max_groups`` of the network are dropped: what were maxima
+    are ordinary units then.  A network with one hidden layer on all of R^d has then the fewest units that any such
+    network has, as its certificate says, and takes no cells.
 
-    Raises the errors of :func:`troppoly.complex.canonical_complex`, with the given budgets.
+    Raises the errors of :func:`troppoly.complex.canonical_complex`, with the given budgets.  The ``partial`` of a
+    BudgetError is the Compression so far, which has at least the formal steps.
 
     >>> net = Network.from_arrays([[[1], [2], [-1], [0]], [[1, 1, 1, 1]]], [[0, 0, 0, -3], [0]])
     >>> result = compress(net)
     >>> result
     Compression of Network 1-4-1 (ReLU) to Network 1-2-1 (ReLU) in 1 step
-    >>> result.certificate.check()
-    Equivalent
+    >>> result.certificate.check(), result.certificate.fewest_units
+    (Equivalent, True)
     """
     budgets: dict[str, Any] = {"max_cells": max_cells, "max_memory": max_memory}
     domain_forms(domain, network.n_inputs)  # raises errors
     draft = simplified(Draft.of(network))
-    while len(draft.layers) > 1:
-        complex_ = canonical_complex(draft.network, domain, progress=progress, **budgets)
-        smaller = _affine(draft, complex_) or _by_relations(draft, complex_)
-        if smaller is None:
-            smaller = _without_effect(draft, active_units(complex_), domain, budgets)
+    while len(draft.layers) > (2 if domain is None else 1):
+        try:
+            complex_ = canonical_complex(draft.network, domain, progress=progress, **budgets)
+            smaller = _affine(draft, complex_) or _by_relations(draft, complex_)
+            if smaller is None:
+                smaller = _without_effect(draft, active_units(complex_), domain, budgets)
+        except BudgetError as error:
+            so_far = _compression(network, draft, domain, only_formal=True)
+            raise BudgetError(f"{error} The partial result is {so_far!r}.", partial=so_far) from error
         if smaller is None:
             break
         draft = simplified(smaller)
+    return _compression(network, draft, domain, only_formal=False)
+
+
+def _compression(network: Network, draft: Draft, domain: Any, *, only_formal: bool) -> Compression:
     result = draft.network if draft.steps else network
-    return Compression(network, result, domain, draft.steps)
+    fewest = has_fewest_units(draft) and (domain is None or not only_formal)
+    return Compression(
+        result, draft.steps, CompressionCertificate(network, result, domain, fewest, only_formal)
+    )
 
 
 def _affine(draft: Draft, complex_: CanonicalComplex) -> Draft | None:
@@ -155,60 +182,53 @@ def _by_relations(draft: Draft, complex_: CanonicalComplex) -> Draft | None:
     """Reduce one layer after the other; the cells stay cells of all units that are left."""
     start, masks = draft, active_units(complex_)
     for index, signs in enumerate(complex_.activation()[:-1]):
-        layer, following = draft.layers[index : index + 2]
-        linear = ~layer.rectified
+        layer = draft.layers[index]
+        linear, dead = ~layer.rectified, np.zeros(layer.n_outputs, dtype=bool)
         linear[layer.rectified] = ~(signs < 0).any(axis=0)
+        dead[layer.rectified] = ~(signs > 0).any(axis=0)
+        linear &= ~dead
         masks[index][:, linear] = True  # where such a unit is not active, it is zero
-        found = _related(draft, masks, index, linear)
-        result = reduced(layer, following, linear, found)
-        if result is None:
+        written = _with_relations(draft, masks, index, linear, dead)
+        if written is None:
             continue
-        new, reader, numbers = result
-        if not numbers:
-            values = value_after((reader, *draft.layers[index + 2 :]), (mpq(0),) * reader.n_inputs)
-            return draft.replaced_by(constant_network(draft.layers[0].n_inputs, values), "constant function")
-        units = [None if i is None else draft.units[index][i] for i in numbers]
-        gone = np.isin(np.arange(layer.n_outputs), [i for i in numbers if i is not None], invert=True)
-        dead = ~(signs > 0).any(axis=0)
-        rectified = np.flatnonzero(layer.rectified)
-        is_dead = np.isin(np.arange(layer.n_outputs), rectified[dead])
-        done = {
-            "dead": gone & is_dead,
-            "always active": linear & layer.rectified & ~is_dead,
-            "identity": gone & ~layer.rectified,
-            "dependent": gone & ~linear & ~is_dead,
-        }
-        draft = draft.with_layer(
-            index, new, reader, units, {kind: np.flatnonzero(mask).tolist() for kind, mask in done.items()}
-        )
+        active = linear & layer.rectified & ~dead
+        kinds = {"dead": np.flatnonzero(dead).tolist(), "always active": np.flatnonzero(active).tolist()}
+        draft = draft.rewritten(index, written, "dependent", kinds)
+        if len(draft.layers) == 1:
+            return draft
+        units, rectified = written.units, written.layer.rectified
         true = np.ones(len(masks[index]), dtype=bool)
         masks[index] = np.stack(
             [
-                masks[index][:, i] if r and i is not None else true
-                for i, r in zip(numbers, new.rectified, strict=True)
+                true if i is None or not r else masks[index][:, i] ^ (i in written.turned)
+                for i, r in zip(units, rectified, strict=True)
             ],
             axis=1,
         )
     return None if draft is start else draft
 
 
-def _related(
-    draft: Draft, masks: list[NDArray[np.bool_]], index: int, linear: NDArray[np.bool_]
-) -> list[Relation]:
-    """The relations between the units of a layer that are not passed on as they are."""
-    layer = draft.layers[index]
-    integers = IntegerNetwork(draft.layers[: index + 1])
-    functions = LayerFunctions(integers, masks[: index + 1], index)
-    dead = np.asarray(~masks[index].any(axis=0))
-    related = [Relation({i: mpq(1)}, {}, mpq(0)) for i in np.flatnonzero(dead).tolist()]
-    opposite: set[int] = set()
-    for i, j, s in opposite_pairs(layer):
-        if not (dead[i] or dead[j] or linear[i] or linear[j]):
-            row = {k: -s * w for k, w in enumerate(layer.weight.row(j)) if w}
-            related.append(Relation({i: mpq(1), j: -s}, row, -s * layer.bias.entry(j, 0)))
-            opposite.add(i)
-    rest = [i for i in range(layer.n_outputs) if not (dead[i] or linear[i] or i in opposite)]
-    return [*related, *relations(functions, rest)]
+def _with_relations(
+    draft: Draft,
+    masks: list[NDArray[np.bool_]],
+    index: int,
+    linear: NDArray[np.bool_],
+    dead: NDArray[np.bool_],
+) -> Written | None:
+    """A layer with fewer units, or as many and fewer rectified ones, by the relations between its units."""
+    layer, following = draft.layers[index : index + 2]
+    functions = LayerFunctions(IntegerNetwork(draft.layers[: index + 1]), masks[: index + 1], index)
+    start = Reading.of(layer, following, linear)
+    start = replace(start, columns={i: u for i, u in start.columns.items() if not dead[i]})
+    limit = layer.n_outputs + int(np.count_nonzero(linear))
+    best, least = None, (layer.n_outputs, int(np.count_nonzero(layer.rectified)))
+    for stage in used_relations(start, relations(functions, list(start.columns))):
+        written = stage.oriented()[0].written(following)
+        size = (written.cost[0], len(stage.columns))
+        if size < least and written.cost[1] <= limit:
+            best, least = written, size
+        least = min(least, (layer.n_outputs, 0))  # after the first stage only fewer units count
+    return best
 
 
 def _without_effect(
@@ -222,20 +242,16 @@ def _without_effect(
     for chosen in trials:
         trial = draft
         for index in sorted({index for index, _ in chosen}):
-            keep = np.ones(draft.layers[index].n_outputs, dtype=bool)
-            keep[[unit for place, unit in chosen if place == index]] = False
-            trial = _left_out(trial, index, keep)
+            if len(trial.layers) > 1:
+                trial = _left_out(trial, index, [unit for place, unit in chosen if place == index])
         if equivalent(draft.network, trial.network, domain, **budgets):
             return trial
     return None
 
 
-def _left_out(draft: Draft, index: int, keep: NDArray[np.bool_]) -> Draft:
+def _left_out(draft: Draft, index: int, units: Sequence[int]) -> Draft:
     """The draft in which units of a layer are not read any more."""
     layer, following = draft.layers[index : index + 2]
-    factors = RationalMatrix.of([[int(k)] for k in keep])
-    weight = following.weight.T
-    kept = RationalMatrix(weight.numerators * factors.numerators, weight.denominator).T
-    reader = Layer(kept, following.bias, following.rectified)
-    removed = np.flatnonzero(~keep).tolist()
-    return draft.with_layer(index, layer, reader, draft.units[index], {"without effect": removed})
+    reading = Reading.of(layer, following)
+    reading = replace(reading, columns={i: u for i, u in reading.columns.items() if i not in units})
+    return draft.rewritten(index, reading.written(following), "dependent", {"without effect": units})

@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
+from gmpy2 import mpq
 
+from troppoly.compression.reading import Written
+from troppoly.equivalence.parallel import constant_network, value_after
 from troppoly.network import Layer, Network
 
 __all__ = ["Draft", "Step"]
@@ -17,10 +19,11 @@ __all__ = ["Draft", "Step"]
 class Step:
     """One step of a compression: ``kind``, the layer's name, and the units that it was done to.
 
-    The kinds: "unread", "merged or constant", "composed with the next layer", "dead", "always active" (made
-    an identity unit, or merged with such), "dependent" (expressed by other units), "identity" (merged with
-    other identity units), "without effect", "affine function", "constant function".  Units have their
-    numbers in the given network; identity units that came in have none.
+    The kinds: "unread", "merged or constant", "turned around" (max(z, 0) = z + max(-z, 0)), "composed with
+    the next layer", "dead", "always active" (made an identity unit, or merged with such), "dependent"
+    (expressed by other units), "identity" (merged with other identity units), "without effect",
+    "affine function", "constant function".  Units have their numbers in the given network; identity units
+    that came in have none.
     """
 
     kind: str
@@ -52,41 +55,52 @@ class Draft:
         """The network as it is."""
         return Network(self.layers, self.names)
 
-    def with_layer(
-        self,
-        index: int,
-        layer: Layer,
-        following: Layer,
-        units: Sequence[int | None],
-        done: Mapping[str, Sequence[int]],
+    def rewritten(
+        self, index: int, written: Written, kind: str, kinds: Mapping[str, Sequence[int]] | None = None
     ) -> Draft:
-        """Return the draft with layers ``index`` and ``index + 1`` replaced.
+        """Return the draft with a layer and its reader replaced by an equal form.
 
-        ``done`` tells for each kind of step to which units it was done, by their positions in the layer
-        as it was.
+        The steps: first ``kinds``, units by their positions in the layer as it was, then what else is gone:
+        "unread" units, "identity" units, others with the given ``kind``, and "turned around" ones that are left.
         """
+        layer, following = self.layers[index : index + 2]
+        kept = [i for i in written.units if i is not None]
+        gone = np.isin(np.arange(layer.n_outputs), kept, invert=True)
+        done = {name: np.isin(np.arange(layer.n_outputs), units) for name, units in (kinds or {}).items()}
+        for mask in done.values():
+            gone &= ~mask
+        unread = ~following.weight.nonzero().any(axis=0)
+        done["unread"] = gone & unread
+        done["identity"] = gone & ~unread & ~layer.rectified
+        done[kind] = gone & ~unread & layer.rectified
+        done["turned around"] = np.isin(np.arange(layer.n_outputs), list(written.turned))
+        steps = tuple(
+            Step(
+                name,
+                self.names[index],
+                tuple(n for n, m in zip(self.units[index], mask, strict=True) if m and n is not None),
+            )
+            for name, mask in done.items()
+            if mask.any()
+        )
+        if not written.units:
+            values = value_after(
+                (written.reader, *self.layers[index + 2 :]), (mpq(0),) * written.reader.n_inputs
+            )
+            constant = constant_network(self.layers[0].n_inputs, values)
+            return replace(self, steps=(*self.steps, *steps)).replaced_by(constant, "constant function")
         layers, numbers = list(self.layers), list(self.units)
-        layers[index : index + 2] = [layer, following]
-        numbers[index] = tuple(units)
-        steps = [
-            Step(kind, self.names[index], tuple(n for i in chosen if (n := self.units[index][i]) is not None))
-            for kind, chosen in done.items()
-            if len(chosen)
-        ]
+        layers[index : index + 2] = [written.layer, written.reader]
+        numbers[index] = tuple(None if i is None else self.units[index][i] for i in written.units)
         return replace(self, layers=tuple(layers), units=tuple(numbers), steps=(*self.steps, *steps))
 
-    def without(self, index: int, chosen: NDArray[np.bool_], following: Layer, kind: str) -> Draft:
-        """Return the draft without the other units of a layer; ``following`` reads the chosen ones."""
-        layer = self.layers[index]
-        kept = Layer(layer.weight.take_rows(chosen), layer.bias.take_rows(chosen), layer.rectified[chosen])
-        units = [self.units[index][i] for i in np.flatnonzero(chosen)]
-        return self.with_layer(index, kept, following, units, {kind: np.flatnonzero(~chosen).tolist()})
-
-    def composed(self, index: int, joint: Layer) -> Draft:
-        """Return the draft with one layer in the place of a layer and the next."""
+    def composed(self, index: int) -> Draft:
+        """Return the draft with an affine layer multiplied with the next one."""
+        layer, following = self.layers[index : index + 2]
+        weight, bias = following.weight @ layer.weight, following.weight @ layer.bias + following.bias
         step = Step("composed with the next layer", self.names[index])
         return Draft(
-            (*self.layers[:index], joint, *self.layers[index + 2 :]),
+            (*self.layers[:index], Layer(weight, bias, following.rectified), *self.layers[index + 2 :]),
             (*self.names[:index], *self.names[index + 1 :]),
             (*self.units[:index], *self.units[index + 1 :]),
             (*self.steps, step),

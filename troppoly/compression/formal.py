@@ -1,23 +1,23 @@
 """What can be simplified by looking at the weights alone.
 
 - A hidden layer of identity units only is an affine map, and is multiplied with the next layer.
-- A unit that nothing reads is left out.
-- A unit with zero weights is a constant, and goes into the biases of the next layer.
-- Units with positively proportional rows and biases are one unit (``equivalence.parallel``).
+- Units that nothing reads are left out, constant ones go into the biases of the next layer, units with the same
+  hyperplane are one unit, units are turned around so that the affine part beside them takes as few identity
+  units as possible (``compression.reading``).
+
+Every layer is taken as a function on all of R^n, n the width of the layer before.  For a network of one hidden
+layer on all of R^d this is all there is: no cells are needed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
-from gmpy2 import mpq
 
 from troppoly.compression.draft import Draft
-from troppoly.equivalence.parallel import Sharing, constant_network, value_after
+from troppoly.compression.reading import Reading, Written, layer_cost
 from troppoly.network import Layer
 
-__all__ = ["simplified"]
+__all__ = ["has_fewest_units", "simplified"]
 
 
 def simplified(draft: Draft) -> Draft:
@@ -31,57 +31,45 @@ def simplified(draft: Draft) -> Draft:
     >>> draft.steps
     (merged or constant: layer '0', units 1, 2,)
     """
-    rules: tuple[Callable[[Draft], Draft | None], ...] = (_unread, _shared, _composed)
-    while True:
-        for rule in rules:
-            result = rule(draft)
-            if result is not None:
-                draft = result
-                break
-        else:
-            return draft
-
-
-def _unread(draft: Draft) -> Draft | None:
-    """Leave out the units that nothing reads, in the last layer that has such."""
-    for index in reversed(range(len(draft.layers) - 1)):
-        following = draft.layers[index + 1]
-        read = np.asarray(following.weight.nonzero().any(axis=0))
-        if not read.any():
-            values = value_after(draft.layers[index + 1 :], (mpq(0),) * len(read))
-            n_inputs = draft.layers[0].n_inputs
-            return draft.replaced_by(constant_network(n_inputs, values), "constant function")
-        if not read.all():
-            weight = following.weight.take_columns(read)
-            reading = Layer(weight, following.bias, following.rectified)
-            return draft.without(index, read, reading, "unread")
-    return None
-
-
-def _shared(draft: Draft) -> Draft | None:
-    """Merge proportional units, and fold constant ones, in the first layer that has such."""
-    for index in range(len(draft.layers) - 1):
-        layer, following = draft.layers[index : index + 2]
-        sharing = Sharing.of(layer)
-        if not sharing.kept:
-            values = value_after(draft.layers[index + 1 :], sharing.constants)
-            n_inputs = draft.layers[0].n_inputs
-            return draft.replaced_by(constant_network(n_inputs, values), "constant function")
-        if len(sharing.kept) < layer.n_outputs:
-            chosen = np.isin(np.arange(layer.n_outputs), sharing.kept)
-            return draft.without(index, chosen, sharing.apply(layer, following)[1], "merged or constant")
-    return None
-
-
-def _composed(draft: Draft) -> Draft | None:
-    """Multiply the first hidden layer without rectified units with the next one."""
-    for index in range(len(draft.layers) - 1):
+    index = 0
+    while index < len(draft.layers) - 1:
         layer, following = draft.layers[index : index + 2]
         if not layer.rectified.any():
-            joint = Layer(
-                following.weight @ layer.weight,
-                following.weight @ layer.bias + following.bias,
-                following.rectified,
-            )
-            return draft.composed(index, joint)
-    return None
+            draft = draft.composed(index)
+        elif (written := _formally_better(layer, following)) is not None:
+            draft = draft.rewritten(index, written, "merged or constant")
+        else:
+            index += 1
+            continue
+        index = max(index - 1, 0)  # the layer before may have units that nothing reads now
+    return draft
+
+
+def _formally_better(layer: Layer, following: Layer) -> Written | None:
+    """A better form of a layer and its reader, if one is found."""
+    start = Reading.of(layer, following)
+    merged, joined = start.merged(opposite=False), start.merged(opposite=True)
+    n_identity = layer.n_outputs - int(np.count_nonzero(layer.rectified))
+    best, cost = None, layer_cost(layer)
+    if len(merged.columns) + merged.rank() < layer.n_outputs:
+        best = merged.written(following)
+        cost = best.cost
+    if n_identity or len(joined.columns) < len(merged.columns):
+        turned = joined.oriented()[0].written(following)
+        if turned.cost < cost and turned.cost[1] <= layer.n_outputs + n_identity:
+            best = turned
+    return best
+
+
+def has_fewest_units(draft: Draft) -> bool:
+    """Whether no hidden layer is needed, or it is one with the fewest units that can be: see ``orientation``.
+
+    Every rectified unit must have a wall in the domain.  False means that it is not proved.
+    """
+    if len(draft.layers) == 1:
+        return True
+    if len(draft.layers) > 2:
+        return False
+    layer, following = draft.layers
+    turned, proved = Reading.of(layer, following).merged(opposite=True).oriented()
+    return proved and len(turned.columns) + turned.rank() == layer.n_outputs
