@@ -105,7 +105,8 @@ def test_compress_refuses_at_once(padded: Path, tmp_path: Path) -> None:
     assert "--output" in failure("compress", padded)
     assert ".npz" in failure("compress", padded, "--output", tmp_path / "small.onnx")
     assert "no folder" in failure("compress", padded, "--output", tmp_path / "missing" / "small.npz")
-    assert "cell" in failure("compress", padded, "--output", tmp_path / "small.npz", "--max-cells", 1)
+    deep = save(tmp_path / "deep.npz", ([[1], [-1]], [0, 0]), ([[1, -2]], [-1]), ([[1]], [0]))
+    assert "cell" in failure("compress", deep, "--output", tmp_path / "small.npz", "--max-cells", 1)
     assert not (tmp_path / "small.npz").exists()
 
 
