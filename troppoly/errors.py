@@ -2,12 +2,15 @@
 
 Every message is a full sentence that says what was wrong and where (the layer, the shape, the
 index).  Each class also derives from the built-in exception that an ordinary Python user would
-catch.
+catch.  A message is for reading, so long numbers in it are cut, here and nowhere else; where a message shows
+what a caller handed over, it does so by :func:`shown`.
 """
 
 from __future__ import annotations
 
+import re
 from importlib import import_module
+from reprlib import Repr
 from typing import Any
 
 __all__ = [
@@ -22,11 +25,26 @@ __all__ = [
     "UnboundedError",
     "UnsupportedError",
     "require",
+    "shown",
 ]
+
+_LONG_NUMBER = re.compile(r"[0-9]{40,}")
+
+_LONGEST_MESSAGE = 2000
 
 
 class TroppolyError(Exception):
-    """The base of all errors that troppoly raises on purpose."""
+    """The base of all errors that troppoly raises on purpose.
+
+    >>> InputError(f"There is no unit {10**100}.")
+    InputError('There is no unit 1000000000...(101 digits).')
+    """
+
+    def __init__(self, message: str = "") -> None:
+        text = _LONG_NUMBER.sub(lambda run: f"{run[0][:10]}...({len(run[0])} digits)", message)
+        if len(text) > _LONGEST_MESSAGE:
+            text = f"{text[: _LONGEST_MESSAGE // 2]} ... {text[-_LONGEST_MESSAGE // 2 :]}"
+        super().__init__(text)
 
 
 class InputError(TroppolyError, ValueError):
@@ -71,6 +89,27 @@ class BudgetError(TroppolyError):
 
 class MissingDependencyError(TroppolyError, ImportError):
     """An optional package is not installed; the message names the extra that brings it."""
+
+
+class _Short(Repr):
+    """The repr of the standard library for long values, which Python refuses for integers beyond 4300 digits."""
+
+    def repr_int(self, value: int, level: int) -> str:
+        bits = value.bit_length()
+        return repr(value) if bits < 200 else f"an integer of {bits} bits"
+
+
+def shown(value: Any) -> str:
+    """Return the repr of a value for a message, cut where it is long.
+
+    >>> shown("a"), shown((10**5000, 1)), shown([0] * 10**6)
+    ("'a'", '(an integer of 16610 bits, 1)', '[0, 0, 0, 0, 0, 0, ...]')
+    """
+    return _SHORT.repr(value)
+
+
+_SHORT = _Short()
+_SHORT.maxstring = _SHORT.maxother = 60
 
 
 def require(module: str, extra: str) -> Any:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from troppoly.errors import InputError, NotFiniteError, ShapeError
-from troppoly.exact import rational, rational_vector
+from troppoly.exact import RationalMatrix, rational, rational_vector, whole_number
 from troppoly.passagemath import load
 
 
@@ -94,6 +94,41 @@ def test_anything_else_is_refused_by_name(value):
         rational(value, where="weight")
 
 
+def read(text, reader):
+    try:
+        return Fraction(reader(text))
+    except (ValueError, ZeroDivisionError):
+        return None
+
+
+@given(st.from_regex(r"\s?[+-]?[0-9_]{0,4}[/.]?[0-9_]{0,4}([eE][+-]?[0-9_]{0,3})?\s?", fullmatch=True))
+def test_strings_are_read_as_fractions_are(text):
+    assert read(text, lambda t: fraction(rational(t))) == read(text, Fraction)
+
+
+@pytest.mark.parametrize("n", [4299, 4300, 4301, 10**5])
+def test_strings_of_any_length(n):
+    big = mpz(10) ** n
+    assert rational("1" + "0" * n) == big
+    assert rational("-1/1" + "0" * n) == mpq(-1, big)
+    assert rational("." + "0" * (n - 1) + "1") == mpq(1, big)
+    assert rational(f"1e-{n}") == mpq(1, big)
+    assert rational("0." + "3" * n) == mpq((big - 1) // 3, big)
+
+
+@pytest.mark.parametrize("text", ["1e1000001", "-1E-1000000000000", "0e9" + "9" * 5000, ".1e9999999"])
+def test_powers_of_ten_beyond_memory_are_refused(text):
+    with pytest.raises(InputError, match=r"The weight is .*power of ten beyond"):
+        rational(text, where="weight")
+
+
+@pytest.mark.parametrize("value", ["1" * 5000 + "x", "1/" + "0" * 5000, "x" * 10**5, [0] * 10**5])
+def test_messages_hold_no_whole_number(value):
+    with pytest.raises(InputError) as caught:
+        rational_vector([value])
+    assert len(str(caught.value)) < 200
+
+
 def test_sage_elements_that_are_no_rationals_are_refused():
     """int() of a polynomial over floats truncates its constant term; no such thing may be taken."""
     reals = load("sage.rings.real_double").RDF
@@ -117,7 +152,31 @@ def test_vectors():
         rational_vector([1, 2], "point", length=3)
     with pytest.raises(ShapeError, match="must be a sequence"):
         rational_vector("12")
-    with pytest.raises(ShapeError, match="must be a sequence"):
-        rational_vector(3)
+    for value in (3, np.array(3), b"12", bytearray(b"12"), None):
+        with pytest.raises(ShapeError, match="must be a sequence"):
+            rational_vector(value)
     with pytest.raises(NotFiniteError, match="point, entry 1 is nan"):
         rational_vector([1, float("nan")], "point")
+
+
+@pytest.mark.parametrize("value", [{3, 1}, frozenset({1}), {1: 2}, {1: 2}.keys(), {1: 2}.items()])
+def test_what_has_no_order_is_no_vector_and_no_matrix(value):
+    with pytest.raises(ShapeError, match="The point must be a sequence, not a"):
+        rational_vector(value, "point")
+    for matrix in ([value], {(1, 2)}, {(1, 2): 3}):
+        with pytest.raises(ShapeError, match="The weight must be a matrix"):
+            RationalMatrix.of(matrix, "weight")
+
+
+@pytest.mark.parametrize("value", [True, np.True_, 2.0, np.float64(2), "2", None, -1, Fraction(2), [2]])
+def test_what_counts_nothing(value):
+    with pytest.raises(InputError, match=r"The size is .*, not an integer of at least 0"):
+        whole_number(value, "size")
+
+
+@pytest.mark.parametrize("value", [2, np.int8(2), np.uint64(2), mpz(2), np.array(2)])
+def test_what_counts(value):
+    assert type(whole_number(value, "size")) is int
+    assert whole_number(value, "size", least=2) == 2
+    with pytest.raises(InputError, match="at least 3"):
+        whole_number(value, "size", least=3)

@@ -1,6 +1,12 @@
 """Tropical polynomials: the formal algebra, and what it means for functions and polytopes."""
 
+import copy
+import io
+import math
+import operator
+import pickle
 from fractions import Fraction
+from functools import reduce
 
 import numpy as np
 import pytest
@@ -8,11 +14,12 @@ from gmpy2 import mpq
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import troppoly as tp
 from tests.oracles import monomial_regions
 from tests.polynomial.strategies import integer_polynomials, points, polynomials, rationals, with_dimension
 from troppoly.errors import InputError, NotFiniteError, ShapeError
 from troppoly.passagemath import polyhedron
-from troppoly.polynomial import TropicalPolynomial
+from troppoly.polynomial import TropicalPolynomial, pruned_product, pruned_sum
 
 X, Y = (TropicalPolynomial.variable(i, 2) for i in range(2))
 
@@ -46,14 +53,6 @@ def test_equal_exponents_are_one_monomial():
 def test_what_is_refused(terms, error, message):
     with pytest.raises(error, match=message):
         TropicalPolynomial(terms)
-
-
-def test_immutable():
-    f = TropicalPolynomial({(0,): 0})
-    with pytest.raises(AttributeError, match="immutable"):
-        f.terms = {}
-    with pytest.raises(TypeError):
-        f.terms[(mpq(1),)] = mpq(0)
 
 
 def test_named_polynomials():
@@ -117,8 +116,8 @@ def test_the_algebra_is_that_of_functions(drawn, c, q):
     assert (f**q)(x) == q * f(x)
     assert (f / g)(x) == f(x) - g(x)
     c_exact = mpq(c.numerator, c.denominator) if isinstance(c, Fraction) else mpq(c)
-    assert (f + c)(x) == (c + f)(x) == max(f(x), c_exact)
-    assert (f * c)(x) == (c * f)(x) == f(x) + c_exact
+    assert (f + c)(x) == (c_exact + f)(x) == max(f(x), c_exact)
+    assert (f * c)(x) == (c_exact * f)(x) == f(x) + c_exact
     assert (f / c)(x) == f(x) - c_exact
     assert (c / f)(x) == c_exact - f(x)
 
@@ -318,3 +317,133 @@ def test_a_long_polynomial_is_summarised():
     long = TropicalPolynomial({(i,): 0 for i in range(20)})
     assert repr(long) == long._repr_html_() == "Tropical polynomial in 1 variable with 20 monomials"
     assert long._latex_().count(",") == 19
+
+
+# -- zero and one
+
+
+@given(with_dimension(polynomials, polynomials, polynomials, points))
+def test_sums_and_products_from_zero_and_one(drawn):
+    *fs, x = drawn
+    zero, one = TropicalPolynomial.zero(len(x)), TropicalPolynomial.one(len(x))
+    assert sum(fs, zero)(x) == max(f(x) for f in fs)
+    assert math.prod(fs, start=one)(x) == sum((f(x) for f in fs), mpq(0))
+    rationals_ = [f / fs[0] for f in fs]
+    assert sum(rationals_, zero)(x) == max(r(x) for r in rationals_)
+    assert math.prod(rationals_, start=one)(x) == sum((r(x) for r in rationals_), mpq(0))
+
+
+@pytest.mark.parametrize("functions", [[X, Y], [X / Y, Y], [X], [X + 0, 3, Y / 1]])
+def test_sums_and_products_from_the_numbers_are_refused(functions):
+    sums = [sum, lambda fs: sum(fs, 0), lambda fs: reduce(operator.add, fs, 0)]
+    products = [math.prod, lambda fs: reduce(operator.mul, fs, 1)]
+    for function in sums + products:
+        with pytest.raises(InputError, match="which is not the tropical"):
+            function(functions)
+
+
+def test_numpy_begins_with_the_first():
+    assert np.array([X, Y]).sum() == X + Y
+    assert np.array([X, Y]).prod() == X * Y
+
+
+def test_zero_and_one_are_neutral():
+    zero, one = TropicalPolynomial.zero(2), TropicalPolynomial.one(2)
+    for f in (X + Y, zero, one):
+        assert f + zero == zero + f == f * one == one * f == f.prune() == f
+        assert f * zero == zero * f == zero
+        assert pruned_sum([f, zero]) == pruned_product([f, one]) == f
+        assert pruned_product([f, zero]) == zero
+        assert pruned_product([f, zero], [1, 0]) == f
+        assert f**0 == one
+        assert (f / one).equals(f)
+    assert zero**2 == zero
+    assert zero != one
+    assert zero != TropicalPolynomial.zero(1)
+    assert not zero.equals(one)
+    assert zero.equals(zero)
+    assert (len(zero), repr(zero), zero._latex_()) == (0, "max()", r"-\infty")
+    with pytest.raises(ShapeError):
+        zero + TropicalPolynomial.zero(1)
+
+
+def test_zero_is_no_function():
+    zero = TropicalPolynomial.zero(2)
+    calls = [
+        lambda f: f((0, 0)),
+        lambda f: f.evaluate_float([[0, 0]]),
+        lambda f: f.lifted_polytope(),
+        lambda f: f.newton_polytope(),
+        lambda f: f.normal_complex(),
+        lambda f: f.monomial_status(),
+        lambda f: f.compose_affine([[1], [1]], [0, 0]),
+        lambda f: f.compose([X, Y]),
+        lambda f: X / f,
+        lambda f: (f / X) ** -1,
+        tp.linear_regions,
+        lambda f: tp.linear_regions(f / X),
+        tp.effective_radius,
+        lambda f: tp.write_oscar(f, io.BytesIO()),
+        lambda f: tp.write_polymake(f, io.BytesIO()),
+        lambda f: tp.write_gfan([f], io.BytesIO()),
+        lambda f: tp.write_macaulay2(f, io.BytesIO()),
+        lambda f: f.to_sage(),
+    ]
+    for call in calls:
+        with pytest.raises(InputError, match=r"zero|at least one summand"):
+            call(zero)
+
+
+# -- what it is as an object of Python's
+
+
+def test_immutable():
+    for name in ("terms", "n_variables", "anything"):
+        with pytest.raises(AttributeError, match="immutable"):
+            setattr(X, name, 1)
+        with pytest.raises(AttributeError, match="immutable"):
+            delattr(X, name)
+
+
+@pytest.mark.parametrize(
+    "function", [X, X * Y + "1/3", TropicalPolynomial.zero(3), X / Y, tp.TropicalMap([X, Y / X])]
+)
+def test_copies(function):
+    for copied in (copy.deepcopy(function), copy.copy(function), pickle.loads(pickle.dumps(function))):
+        assert copied == function
+        assert type(copied) is type(function)
+        assert hash(copied) == hash(function)
+
+
+@pytest.mark.parametrize("index", [0.5, True, "0", -1, 2, None, 10**50])
+def test_what_is_no_variable(index):
+    with pytest.raises(InputError):
+        TropicalPolynomial.variable(index, 2)
+
+
+@pytest.mark.parametrize("n", [-1, 2.0, True, "2", None])
+def test_what_is_no_number_of_variables(n):
+    for make in (
+        lambda: TropicalPolynomial.constant(1, n),
+        lambda: TropicalPolynomial.variable(0, n),
+        lambda: TropicalPolynomial.zero(n),
+        lambda: TropicalPolynomial.one(n),
+    ):
+        with pytest.raises(InputError, match="number of variables is"):
+            make()
+
+
+def test_numpy_integers_count():
+    assert TropicalPolynomial.variable(np.int32(1), np.uint8(2)) == Y
+
+
+@pytest.mark.parametrize("terms", [[((1,), 0)], "x", None, {((1,), 0)}, {frozenset({1, 2}): 0}])
+def test_what_are_no_terms(terms):
+    with pytest.raises(InputError):
+        TropicalPolynomial(terms)
+
+
+def test_what_has_no_order_is_no_point_and_no_map():
+    for call in (lambda: X({1, 2}), lambda: (X / Y)({1: 1, 2: 2}), lambda: tp.TropicalMap({X, Y})):
+        with pytest.raises(ShapeError, match="whose order means nothing"):
+            call()

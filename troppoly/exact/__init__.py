@@ -2,7 +2,7 @@
 
 from troppoly.exact.certified import CertifiedNumber
 from troppoly.exact.matrix import ObjectArray, RationalMatrix
-from troppoly.exact.scalar import rational, rational_vector
+from troppoly.exact.scalar import in_order, rational, rational_vector, whole_number
 from troppoly.exact.sparse import SparseMatrix, economical
 
 __all__ = [
@@ -11,6 +11,8 @@ __all__ = [
     "RationalMatrix",
     "SparseMatrix",
     "economical",
+    "in_order",
     "rational",
     "rational_vector",
+    "whole_number",
 ]

@@ -14,7 +14,7 @@ from gmpy2 import gcd, lcm, mpq, mpz
 from numpy.typing import NDArray
 
 from troppoly.errors import NotFiniteError, ShapeError
-from troppoly.exact.scalar import rational
+from troppoly.exact.scalar import in_order, rational
 
 __all__ = ["RationalMatrix"]
 
@@ -58,6 +58,9 @@ class RationalMatrix:
         object.__setattr__(self, "denominator", mpz(denominator) // common)
 
     def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError("A RationalMatrix is immutable.")
+
+    def __delattr__(self, name: str) -> None:
         raise AttributeError("A RationalMatrix is immutable.")
 
     @classmethod
@@ -339,9 +342,9 @@ def _from_numeric_array(entries: NDArray[Any], where: str) -> RationalMatrix:
 def _from_rows(entries: Any, where: str, columns: int | None) -> RationalMatrix:
     """A nested sequence, entry by entry."""
     try:
-        rows = [list(row) for row in entries]
-    except TypeError:
-        raise ShapeError(f"The {where} must be a matrix: a sequence of rows of numbers.") from None
+        rows = [list(in_order(row, where)) for row in in_order(entries, where)]
+    except (TypeError, ShapeError) as error:
+        raise ShapeError(f"The {where} must be a matrix: a sequence of rows of numbers.") from error
     width = len(rows[0]) if rows else (columns or 0)
     result = np.empty((len(rows), width), dtype=object)
     for i, row in enumerate(rows):

@@ -47,10 +47,17 @@ def integer_monomials(polynomial: TropicalPolynomial) -> IntegerMonomials:
     >>> integer_monomials(TropicalPolynomial({("1/2",): 3, (-1,): 0}))
     IntegerMonomials(exponents=((3,), (0,)), coefficients=(mpq(6,1), mpq(0,1)), scale=2, shift=(-2,))
     """
-    points = polynomial.exponents
+    points = _exponents(polynomial)
     scale = int(lcm(mpz(1), *(a.denominator for point in points for a in point)))
     rows, shift = moved_to_the_orthant([[int(a * scale) for a in point] for point in points])
     return IntegerMonomials(rows, tuple(c * scale for c in polynomial.coefficients), scale, shift)
+
+
+def _exponents(polynomial: TropicalPolynomial) -> tuple[tuple[mpq, ...], ...]:
+    """The exponents, at least one."""
+    if not polynomial.terms:
+        raise InputError("The tropical zero has no monomials that could be written.")
+    return polynomial.exponents
 
 
 def moved_to_the_orthant(
@@ -74,8 +81,10 @@ def named_polynomials(function: TropicalFunction) -> dict[str, TropicalPolynomia
     ['f0', 'g0']
     """
     if isinstance(function, TropicalPolynomial):
+        _exponents(function)
         return {"f": function}
     if isinstance(function, TropicalRational):
+        _exponents(function.numerator)
         return {"f": function.numerator, "g": function.denominator}
     if isinstance(function, TropicalMap):
         return {

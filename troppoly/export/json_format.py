@@ -21,6 +21,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from troppoly.errors import FileFormatError, InputError
 from troppoly.export.json_functions import Function, function_at, function_value
 from troppoly.export.json_regions import RegionsDocument, regions_at, regions_value
 from troppoly.network.json_network import FUNCTION, REGIONS, VERSION, format_of, parsed_json
@@ -60,7 +61,13 @@ def from_document(value: Any) -> Function | RegionsDocument:
     >>> from_document(document(tp.linear_regions(f))).regions
     2 linear regions (0 bounded) of 2 cells in R^1, f-vector (1, 2)
     """
-    return function_at(value, "function") if format_of(value) == FUNCTION else regions_at(value)
+    is_function = format_of(value) == FUNCTION
+    try:
+        return function_at(value, "function") if is_function else regions_at(value)
+    except FileFormatError:
+        raise
+    except InputError as error:  # what the functions in it are not defined on
+        raise FileFormatError(str(error)) from error
 
 
 def write_json(value: Function | LinearRegions | RegionsDocument, path: Destination) -> None:

@@ -33,6 +33,9 @@ class Table:
             raise ShapeError("The columns of a table must have the same length.")
         object.__setattr__(self, "columns", MappingProxyType(columns))
 
+    def __reduce__(self) -> tuple[type[Table], tuple[dict[str, tuple[Any, ...]]]]:
+        return Table, (dict(self.columns),)
+
     def __len__(self) -> int:
         return len(next(iter(self.columns.values()), ()))
 

@@ -43,7 +43,7 @@ def substitute(outer: TropicalPolynomial | TropicalRational, inner: Any) -> Trop
     if not isinstance(inner, TropicalMap):
         if isinstance(inner, (TropicalPolynomial, TropicalRational)):
             raise InputError("The inner functions must be a map or a sequence, not a single function.")
-        inner = TropicalMap(tuple(inner))
+        inner = TropicalMap(inner)
     if inner.n_outputs != outer.n_variables:
         raise ShapeError(
             f"A function of {outer.n_variables} variables does not take a map to R^{inner.n_outputs}."

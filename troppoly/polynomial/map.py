@@ -10,8 +10,8 @@ import numpy as np
 from gmpy2 import mpq
 from numpy.typing import NDArray
 
-from troppoly.errors import InputError, ShapeError
-from troppoly.exact import RationalMatrix, rational_vector
+from troppoly.errors import InputError, ShapeError, shown
+from troppoly.exact import RationalMatrix, in_order, rational_vector
 from troppoly.polynomial.polynomial import TropicalPolynomial
 from troppoly.polynomial.rational import TropicalRational
 
@@ -39,12 +39,12 @@ class TropicalMap(Sequence[TropicalRational]):
     components: tuple[TropicalRational, ...]
 
     def __init__(self, components: Sequence[TropicalRational | TropicalPolynomial]) -> None:
-        entries = tuple(components)
+        entries = tuple(in_order(components, "components"))
         if not entries:
             raise InputError("A tropical map needs at least one component.")
         for i, entry in enumerate(entries):
             if not isinstance(entry, (TropicalRational, TropicalPolynomial)):
-                raise InputError(f"Component {i} is no tropical rational or polynomial, but {entry!r}.")
+                raise InputError(f"Component {i} is no tropical rational or polynomial, but {shown(entry)}.")
         d = entries[0].n_variables
         object.__setattr__(self, "components", tuple(TropicalRational.of(r, d) for r in entries))
 

@@ -54,7 +54,7 @@ def latex_maximum(terms: Terms) -> str:
     \max\left(x_{0} + 2, 0\right)
     """
     forms = ", ".join(latex_affine_form(a, c) for a, c in terms.items())
-    return rf"\max\left({forms}\right)"
+    return rf"\max\left({forms}\right)" if terms else r"-\infty"
 
 
 def _latex_number(value: mpq) -> str:

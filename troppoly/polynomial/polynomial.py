@@ -3,6 +3,12 @@
 The algebra (+, *, **) is formal: it works on the list of monomials, and monomials that never
 attain the maximum are kept until :meth:`TropicalPolynomial.prune`.  What a polynomial is as a
 function is decided by its lifted Newton polytope (:mod:`troppoly.polytope.lifted`).
+
+The polynomials in d variables are a semiring: its one is the constant 0, and its zero is the sum of no
+monomials, which is -infinity everywhere: it is no function with values in R and has no polytope.  Python's
+``sum`` and ``math.prod`` begin with the numbers 0 and 1, which are other constants here, so ``0 + f`` and
+``1 * f`` are refused (``f + 0`` and ``f * 1`` are not); ``sum(fs, TropicalPolynomial.zero(d))`` and
+``math.prod(fs, start=TropicalPolynomial.one(d))`` are right, also for tropical rationals.
 """
 
 from __future__ import annotations
@@ -17,8 +23,8 @@ import numpy as np
 from gmpy2 import lcm, mpq
 from numpy.typing import NDArray
 
-from troppoly.errors import InputError, NotFiniteError, ShapeError
-from troppoly.exact import RationalMatrix, rational, rational_vector
+from troppoly.errors import InputError, NotFiniteError, ShapeError, shown
+from troppoly.exact import RationalMatrix, rational, rational_vector, whole_number
 from troppoly.passagemath import polyhedron
 from troppoly.polynomial.notation import latex_maximum, maximum
 from troppoly.polytope.dual_subdivision import DualSubdivision
@@ -32,7 +38,7 @@ from troppoly.polytope.upper_hull import MonomialStatus, upper_hull_status, vert
 if TYPE_CHECKING:
     from troppoly.polynomial.rational import TropicalRational
 
-__all__ = ["Exponent", "TropicalPolynomial"]
+__all__ = ["Exponent", "TropicalPolynomial", "refuse_classical_start"]
 
 Exponent = tuple[mpq, ...]
 
@@ -55,8 +61,8 @@ class TropicalPolynomial:
     ``f + 3`` is max(f, 3) and ``3 * f`` is f + 3.  ``==`` compares the monomials;
     :meth:`equals` compares the functions.  ``len(f)`` is the number of monomials.
 
-    Raises InputError if there is no monomial (the empty maximum is -infinity, no function with
-    values in R), ShapeError if the exponents have unequal lengths, and the errors of
+    Raises InputError if ``terms`` is no mapping, or has no monomial, which tells no number of variables (see
+    :meth:`zero`), ShapeError if the exponents have unequal lengths, and the errors of
     :func:`troppoly.exact.rational`.
 
     >>> f = TropicalPolynomial({(1, 0): 2, (0, 1): "1/2", (0, 0): 0})
@@ -73,34 +79,42 @@ class TropicalPolynomial:
     __array_ufunc__ = None  # NumPy scalars leave the operators to this class.
 
     def __init__(self, terms: Mapping[Sequence[Any], Any]) -> None:
+        if not isinstance(terms, Mapping):
+            raise InputError(f"The terms of a polynomial are a mapping, not {shown(terms)}.")
+        if not terms:
+            raise InputError("The terms need at least one monomial; TropicalPolynomial.zero(d) has none.")
         exact = []
         length = None
         for key, value in terms.items():
-            exponent = rational_vector(key, f"exponent {key!r}", length)
+            exponent = rational_vector(key, f"exponent {shown(key)}", length)
             length = len(exponent)
-            exact.append((exponent, rational(value, f"coefficient of the monomial {key!r}")))
-        self._set(exact)
+            exact.append((exponent, rational(value, f"coefficient of the monomial {shown(key)}")))
+        self._set(exact, len(exact[0][0]))
 
-    def _set(self, monomials: Iterable[tuple[Exponent, mpq]]) -> None:
+    def _set(self, monomials: Iterable[tuple[Exponent, mpq]], n_variables: int) -> None:
         terms: dict[Exponent, mpq] = {}
         for exponent, coefficient in monomials:
             if exponent not in terms or terms[exponent] < coefficient:
                 terms[exponent] = coefficient
-        if not terms:
-            raise InputError("A tropical polynomial needs at least one monomial.")
         self.__dict__["terms"] = MappingProxyType(terms)
-        self.__dict__["n_variables"] = len(next(iter(terms)))
+        self.__dict__["n_variables"] = n_variables
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError("A TropicalPolynomial is immutable.")
 
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError("A TropicalPolynomial is immutable.")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return TropicalPolynomial._of, (tuple(self.terms.items()), self.n_variables)
+
     # -- constructors
 
     @classmethod
-    def _of(cls, monomials: Iterable[tuple[Exponent, mpq]]) -> TropicalPolynomial:
+    def _of(cls, monomials: Iterable[tuple[Exponent, mpq]], n_variables: int) -> TropicalPolynomial:
         """The sum of monomials (a_i, c_i) that are exact already."""
         result = cls.__new__(cls)
-        result._set(monomials)
+        result._set(monomials, n_variables)
         return result
 
     @classmethod
@@ -113,7 +127,8 @@ class TropicalPolynomial:
         >>> TropicalPolynomial.from_lifted_points(RationalMatrix.of([[1, 0], [0, 2], [1, 3]]))
         max(x0 + 3, 2)
         """
-        return cls._of((tuple(exponent), coefficient) for *exponent, coefficient in points.to_rationals())
+        monomials = ((tuple(exponent), coefficient) for *exponent, coefficient in points.to_rationals())
+        return cls._of(monomials, points.shape[1] - 1)
 
     @classmethod
     def from_lifted_polytope(cls, lifted: Any) -> TropicalPolynomial:
@@ -135,23 +150,50 @@ class TropicalPolynomial:
     def variable(cls, index: int, n_variables: int) -> TropicalPolynomial:
         """Return the polynomial x_index in ``n_variables`` variables.
 
-        Raises InputError unless 0 <= index < n_variables.
+        Raises InputError unless these are integers with 0 <= index < n_variables.
 
         >>> TropicalPolynomial.variable(1, 2)
         max(x1)
         """
-        if not 0 <= index < n_variables:
-            raise InputError(f"There is no variable {index} among {n_variables} variables.")
-        return cls._of([(tuple(mpq(int(i == index)) for i in range(n_variables)), mpq(0))])
+        d = whole_number(n_variables, "number of variables")
+        i = whole_number(index, "number of the variable")
+        if i >= d:
+            raise InputError(f"There is no variable {shown(i)} among {shown(d)} variables.")
+        return cls._of([(tuple(mpq(int(j == i)) for j in range(d)), mpq(0))], d)
 
     @classmethod
     def constant(cls, value: Any, n_variables: int) -> TropicalPolynomial:
         """Return the constant polynomial in ``n_variables`` variables.
 
+        Raises InputError if these are no nonnegative integer, and the errors of
+        :func:`troppoly.exact.rational`.
+
         >>> TropicalPolynomial.constant("1/2", 2)
         max(1/2)
         """
-        return cls._of([((mpq(0),) * n_variables, rational(value, "constant"))])
+        d = whole_number(n_variables, "number of variables")
+        return cls._of([((mpq(0),) * d, rational(value, "constant"))], d)
+
+    @classmethod
+    def zero(cls, n_variables: int) -> TropicalPolynomial:
+        """Return the zero of the semiring, the sum of no monomials: f + zero is f, and f * zero is zero.
+
+        >>> zero, x = TropicalPolynomial.zero(1), TropicalPolynomial.variable(0, 1)
+        >>> zero, x + zero, sum([x, x * x], zero)
+        (max(), max(x0), max(x0, 2*x0))
+        """
+        return cls._of((), whole_number(n_variables, "number of variables"))
+
+    @classmethod
+    def one(cls, n_variables: int) -> TropicalPolynomial:
+        """Return the one of the semiring, the constant 0: f * one is f.
+
+        >>> from math import prod
+        >>> x = TropicalPolynomial.variable(0, 1)
+        >>> prod([x, x + 1], start=TropicalPolynomial.one(1))
+        max(2*x0, x0 + 1)
+        """
+        return cls.constant(0, n_variables)
 
     @classmethod
     def affine(cls, row: Sequence[Any], constant: Any) -> TropicalPolynomial:
@@ -160,7 +202,8 @@ class TropicalPolynomial:
         >>> TropicalPolynomial.affine([1, -2], 3)
         max(x0 - 2*x1 + 3)
         """
-        return cls._of([(rational_vector(row, "row"), rational(constant, "constant"))])
+        exponent = rational_vector(row, "row")
+        return cls._of([(exponent, rational(constant, "constant"))], len(exponent))
 
     @classmethod
     def from_sage(cls, polynomial: Any) -> TropicalPolynomial:
@@ -193,14 +236,19 @@ class TropicalPolynomial:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, TropicalPolynomial):
             return NotImplemented
-        return dict(self.terms) == dict(other.terms)
+        return self.n_variables == other.n_variables and dict(self.terms) == dict(other.terms)
 
     def __hash__(self) -> int:
         return hash(frozenset(self.terms.items()))
 
     @cached_property
     def lifted_points(self) -> RationalMatrix:
-        """The (n, d + 1) matrix of the points (a_i, c_i), in the order of ``terms``."""
+        """The (n, d + 1) matrix of the points (a_i, c_i), in the order of ``terms``.
+
+        Raises InputError for the tropical zero, which has none.
+        """
+        if not self.terms:
+            raise InputError("The tropical zero is -infinity everywhere, no function with values in R.")
         points = np.empty((len(self), self.n_variables + 1), dtype=object)
         for i, (exponent, coefficient) in enumerate(self.terms.items()):
             points[i] = (*exponent, coefficient)
@@ -262,21 +310,26 @@ class TropicalPolynomial:
         g = self._coerce(other)
         if g is None:
             return NotImplemented
-        return self._of(chain(self.terms.items(), g.terms.items()))
+        return self._of(chain(self.terms.items(), g.terms.items()), self.n_variables)
 
-    __radd__ = __add__
+    def __radd__(self, other: object) -> TropicalPolynomial:
+        refuse_classical_start(other, 0)
+        return self + other
 
     def __mul__(self, other: object) -> TropicalPolynomial:
         g = self._coerce(other)
         if g is None:
             return NotImplemented
-        return self._of(
+        monomials = (
             (tuple([p + q for p, q in zip(a, b, strict=True)]), c + e)
             for a, c in self.terms.items()
             for b, e in g.terms.items()
         )
+        return self._of(monomials, self.n_variables)
 
-    __rmul__ = __mul__
+    def __rmul__(self, other: object) -> TropicalPolynomial:
+        refuse_classical_start(other, 1)
+        return self * other
 
     def __pow__(self, power: object) -> TropicalPolynomial:
         """Return q f, for a rational q >= 0: the monomials (q a_i, q c_i).
@@ -288,7 +341,10 @@ class TropicalPolynomial:
         q = rational(power, "power")
         if q < 0:
             raise InputError(f"A tropical polynomial has no negative power {q}.")
-        return self._of((tuple(q * a for a in exponent), q * c) for exponent, c in self.terms.items())
+        if q == 0:
+            return self.one(self.n_variables)
+        monomials = ((tuple(q * a for a in exponent), q * c) for exponent, c in self.terms.items())
+        return self._of(monomials, self.n_variables)
 
     def __truediv__(self, other: object) -> TropicalRational:
         from troppoly.polynomial.rational import TropicalRational
@@ -376,10 +432,11 @@ class TropicalPolynomial:
         >>> TropicalPolynomial({(0,): 0, (1,): -1, (2,): 0}).prune()
         max(0, 2*x0)
         """
-        redundant = set(self.redundant_monomials())
+        redundant = set(self.redundant_monomials()) if len(self) > 1 else ()
         if not redundant:
             return self
-        result = self._of((a, c) for a, c in self.terms.items() if a not in redundant)
+        monomials = ((a, c) for a, c in self.terms.items() if a not in redundant)
+        result = self._of(monomials, self.n_variables)
         result.__dict__["_lifted"] = self._lifted
         return result
 
@@ -444,3 +501,24 @@ class TropicalPolynomial:
 
     def _repr_html_(self) -> str:
         return f"${self._latex_()}$" if len(self) <= _SHORT else repr(self)
+
+
+def refuse_classical_start(number: object, start: int) -> None:
+    """Refuse the number that ``sum`` (0) or ``math.prod`` (1) begins with, as the left operand.
+
+    Raises InputError for this Python integer; every other number is the constant that it is.
+
+    >>> sum([TropicalPolynomial.variable(0, 1)])
+    Traceback (most recent call last):
+    ...
+    troppoly.errors.InputError: 0 + f is refused, since sum() begins with the number 0, which is not the tropical zero: sum(fs, TropicalPolynomial.zero(d)) is right, and f + 0 is the maximum of f and 0.
+    """
+    if type(number) is int and number == start:
+        operator, function, neutral, meaning = (
+            ("+", "sum", "sum(fs, TropicalPolynomial.zero(d))", "the maximum of f and 0"),
+            ("*", "prod", "prod(fs, start=TropicalPolynomial.one(d))", "the function that is larger by 1"),
+        )[start]
+        raise InputError(
+            f"{start} {operator} f is refused, since {function}() begins with the number {start}, which is not "
+            f"the tropical {('zero', 'one')[start]}: {neutral} is right, and f {operator} {start} is {meaning}."
+        )

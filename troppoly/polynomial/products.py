@@ -7,13 +7,13 @@ function without redundancy, are found without it (:mod:`troppoly.polytope.suppo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 from gmpy2 import lcm
 
-from troppoly.errors import InputError, ShapeError
+from troppoly.errors import InputError, ShapeError, shown
 from troppoly.exact import RationalMatrix, rational_vector
 from troppoly.polynomial.polynomial import TropicalPolynomial
 from troppoly.polytope.support import hull_of_sum
@@ -33,15 +33,15 @@ def pruned_product(
     >>> pruned_product([x + 0, x + 1], [2, "1/2"])
     max(1/2, 5/2*x0, 2*x0 + 1/2)
     """
-    if not factors:
-        raise InputError("A product needs at least one factor.")
-    _require_same_variables(factors)
+    factors = _polynomials(factors, "factor")
     exact = rational_vector([1] * len(factors) if powers is None else powers, "powers", len(factors))
     if any(q < 0 for q in exact):
         raise InputError(f"A tropical polynomial has no negative power {min(exact)}.")
+    if any(q and not f.terms for f, q in zip(factors, exact, strict=True)):
+        return TropicalPolynomial.zero(factors[0].n_variables)
     summands = [q * f.lifted_points for f, q in zip(factors, exact, strict=True) if q]
     if not summands:
-        return TropicalPolynomial.constant(0, factors[0].n_variables)
+        return TropicalPolynomial.one(factors[0].n_variables)
     return TropicalPolynomial.from_lifted_polytope(hull_of_sum(summands))
 
 
@@ -54,16 +54,24 @@ def pruned_sum(summands: Sequence[TropicalPolynomial]) -> TropicalPolynomial:
     >>> pruned_sum([x + 0, x * -1, x * x])
     max(0, 2*x0)
     """
-    if not summands:
-        raise InputError("A tropical sum needs at least one summand.")
-    _require_same_variables(summands)
-    matrices = [f.lifted_points for f in summands]
+    summands = _polynomials(summands, "summand")
+    matrices = [f.lifted_points for f in summands if f.terms]
+    if not matrices:
+        return TropicalPolynomial.zero(summands[0].n_variables)
     common = lcm(*(m.denominator for m in matrices))
     rows = np.concatenate([m.numerators * (common // m.denominator) for m in matrices])
     return TropicalPolynomial.from_lifted_polytope(hull_of_sum([RationalMatrix(rows, common)]))
 
 
-def _require_same_variables(polynomials: Sequence[TropicalPolynomial]) -> None:
+def _polynomials(values: Sequence[Any], kind: str) -> tuple[TropicalPolynomial, ...]:
+    """At least one polynomial, all in the same variables."""
+    polynomials = tuple(values) if isinstance(values, Iterable) else ()
+    if not polynomials:
+        raise InputError(f"There must be at least one {kind}, and not {shown(values)}.")
+    for i, f in enumerate(polynomials):
+        if not isinstance(f, TropicalPolynomial):
+            raise InputError(f"The {kind} {i} is {shown(f)}, no tropical polynomial.")
     numbers = sorted({f.n_variables for f in polynomials})
     if len(numbers) > 1:
         raise ShapeError(f"The polynomials have unequal numbers of variables {numbers}.")
+    return polynomials

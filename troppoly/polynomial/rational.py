@@ -10,9 +10,9 @@ import numpy as np
 from gmpy2 import mpq
 from numpy.typing import NDArray
 
-from troppoly.errors import InputError, NotFiniteError, ShapeError
+from troppoly.errors import InputError, NotFiniteError, ShapeError, shown
 from troppoly.exact import rational
-from troppoly.polynomial.polynomial import TropicalPolynomial
+from troppoly.polynomial.polynomial import TropicalPolynomial, refuse_classical_start
 from troppoly.polynomial.products import pruned_product
 
 __all__ = ["TropicalRational"]
@@ -26,7 +26,8 @@ class TropicalRational:
     rational q.  Polynomials and numbers may stand for r or s.  The algebra is formal, on numerators
     and denominators; ``==`` compares these, and :meth:`equals` compares the functions.
 
-    Raises ShapeError if the numbers of variables differ, InputError if an argument is no polynomial.
+    Raises ShapeError if the numbers of variables differ, InputError if an argument is no polynomial or the
+    denominator is the tropical zero, which nothing is divided by.
 
     >>> x = TropicalPolynomial.variable(0, 1)
     >>> absolute = (x**2 + 0) / x
@@ -44,7 +45,9 @@ class TropicalRational:
     def __post_init__(self) -> None:
         for polynomial in (self.numerator, self.denominator):
             if not isinstance(polynomial, TropicalPolynomial):
-                raise InputError(f"{polynomial!r} is no tropical polynomial.")
+                raise InputError(f"{shown(polynomial)} is no tropical polynomial.")
+        if not self.denominator.terms:
+            raise InputError("Nothing is divided by the tropical zero.")
         if self.numerator.n_variables != self.denominator.n_variables:
             raise ShapeError(
                 f"The numerator has {self.numerator.n_variables} variables and the denominator "
@@ -107,7 +110,9 @@ class TropicalRational:
             self.denominator * s.denominator,
         )
 
-    __radd__ = __add__
+    def __radd__(self, other: object) -> TropicalRational:
+        refuse_classical_start(other, 0)
+        return self + other
 
     def __mul__(self, other: object) -> TropicalRational:
         s = self._coerce(other)
@@ -115,7 +120,9 @@ class TropicalRational:
             return NotImplemented
         return TropicalRational(self.numerator * s.numerator, self.denominator * s.denominator)
 
-    __rmul__ = __mul__
+    def __rmul__(self, other: object) -> TropicalRational:
+        refuse_classical_start(other, 1)
+        return self * other
 
     def __truediv__(self, other: object) -> TropicalRational:
         s = self._coerce(other)

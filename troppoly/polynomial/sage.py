@@ -21,8 +21,8 @@ __all__ = ["from_sage", "to_sage"]
 def to_sage(polynomial: TropicalPolynomial) -> Any:
     """Return a polynomial over Sage's max-plus semiring of the rationals, in x0, ..., x(d-1).
 
-    It is univariate for d = 1 and multivariate otherwise.  Raises InputError unless all exponents
-    are nonnegative integers, as those of Sage's tropical polynomials are.
+    It is univariate for d = 1 and multivariate otherwise.  Raises InputError for the tropical zero and unless
+    all exponents are nonnegative integers, as those of Sage's tropical polynomials are.
 
     >>> to_sage(TropicalPolynomial({(1, 0): 2, (0, 0): "1/2"}))
     2*x0 + 1/2
@@ -31,6 +31,8 @@ def to_sage(polynomial: TropicalPolynomial) -> Any:
     ...
     troppoly.errors.InputError: Sage's tropical polynomials have nonnegative integer exponents, not (-1).
     """
+    if not polynomial.terms:
+        raise InputError("The tropical zero is -infinity everywhere, no function with values in R.")
     for exponent in polynomial.exponents:
         if any(a < 0 or a.denominator != 1 for a in exponent):
             text = ", ".join(map(str, exponent))
