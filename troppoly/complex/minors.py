@@ -6,14 +6,18 @@ along row k, for k = 1, ..., D - 1; that is sum_k k C(D, k) < D 2^(D-1) multipli
 without divisions, so it is a polynomial program in the sense of ``bounds``, and it can be run on
 floats, on magnitudes and on residues alike.  The expansions are summed term by term, so that no more
 than three arrays of C(D, k) numbers for each ray are held at once.
+
+A ray on which some coordinates vanish by its forms has zeros there, and, up to its sign, the cross product of
+the other forms in the other coordinates; so many inputs cost little where few hyperplanes are no coordinates.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from itertools import combinations
 from math import comb
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +25,14 @@ from numpy.typing import NDArray
 from troppoly.complex.bounds import floored
 from troppoly.exact import modular
 
-__all__ = ["cross_product", "cross_product_magnitude", "cross_product_residues", "n_numbers", "n_operations"]
+__all__ = [
+    "cross_product",
+    "cross_product_magnitude",
+    "cross_product_residues",
+    "n_numbers",
+    "n_operations",
+    "without_coordinates",
+]
 
 FloatArray = NDArray[np.float64]
 
@@ -65,6 +76,27 @@ def n_operations(D: int, form_operations: int) -> int:
     for k in range(2, D):
         count += form_operations + k + 1
     return count if D > 1 else 0
+
+
+def without_coordinates(
+    forms: NDArray[Any], D: int
+) -> Iterator[tuple[NDArray[np.intp], NDArray[Any], NDArray[np.intp]]]:
+    """Separate the coordinates from the (n, D-1) forms of rays, where form i < D is coordinate i.
+
+    Yields the rays with equally many of them: their rows, their (m, r) other forms, and the (m, r + 1) other
+    coordinates, as indices that broadcast against each other after ``[:, :, None]`` and ``[:, None, :]``.
+
+    >>> [(rows.tolist(), r.tolist(), c.tolist()) for rows, r, c in without_coordinates(np.array([[1, 5]]), 3)]
+    [([0], [[5]], [[0, 2]])]
+    """
+    others = forms >= D
+    n_others = np.count_nonzero(others, axis=1)
+    for r in np.unique(n_others):
+        rows = np.flatnonzero(n_others == r)
+        left = np.ones((len(rows), D), dtype=bool)
+        mask, mine = others[rows], forms[rows]
+        left[np.nonzero(~mask)[0], mine[~mask]] = False
+        yield rows, mine[mask].reshape(len(rows), r), np.nonzero(left)[1].reshape(len(rows), r + 1)
 
 
 def cross_product(forms: FloatArray) -> FloatArray:

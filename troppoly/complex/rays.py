@@ -26,7 +26,13 @@ from troppoly.complex.bounds import EXACT_LIMIT, certain, relative_bound
 from troppoly.complex.fan import Fan
 from troppoly.complex.forms import FormTable, forward, normalised
 from troppoly.complex.homogeneous import HomogeneousLayer
-from troppoly.complex.minors import cross_product, cross_product_magnitude, n_numbers, n_operations
+from troppoly.complex.minors import (
+    cross_product,
+    cross_product_magnitude,
+    n_numbers,
+    n_operations,
+    without_coordinates,
+)
 from troppoly.complex.recompute import Recomputation
 
 __all__ = ["Certificate", "Signs"]
@@ -210,8 +216,11 @@ class Signs:
         """Coordinates, magnitudes, and whether they are exact integers, of rays."""
         table = self.forms
         with np.errstate(all="ignore"):
-            magnitude = cross_product_magnitude(table.magnitudes.view[forms])
-            y = cross_product(table.values.view[forms])
+            y, magnitude = np.zeros(signs.shape), np.zeros(signs.shape)
+            for rows, others, axes in without_coordinates(forms, signs.shape[1]):
+                entries, places = (others[:, :, None], axes[:, None, :]), (rows[:, None], axes)
+                magnitude[places] = cross_product_magnitude(table.magnitudes.view[entries])
+                y[places] = cross_product(table.values.view[entries])
             exact: Mask = np.all(table.exact.view[forms], axis=1) & np.all(magnitude < EXACT_LIMIT, axis=1)
             vanishing = signs == 0
             y[vanishing] = 0.0

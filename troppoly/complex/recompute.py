@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from troppoly.complex.forms import FormTable, active_units
 from troppoly.complex.homogeneous import HomogeneousLayer
-from troppoly.complex.minors import cross_product_residues, n_numbers
+from troppoly.complex.minors import cross_product_residues, n_numbers, without_coordinates
 from troppoly.exact import ObjectArray, SparseMatrix, modular
 from troppoly.exact.products import (
     ResidueWeights,
@@ -166,9 +166,14 @@ class Recomputation:
 
     def _rays(self, forms: Ids, signs: NDArray[np.int8], count: int) -> FloatArray:
         """The (count, m, D) residues of rays."""
-        distinct, places = np.unique(forms, return_inverse=True)
+        distinct = np.unique(forms)
         table = self._form_residues(distinct, count)
-        y = cross_product_residues(table[:, places.reshape(forms.shape)])
+        y = np.zeros((count, *signs.shape))
+        for rows, others, axes in without_coordinates(forms, signs.shape[1]):
+            entries = np.searchsorted(distinct, others)
+            y[:, rows[:, None], axes] = cross_product_residues(
+                table[:, entries[:, :, None], axes[:, None, :]]
+            )
         known = np.argmax(signs != 0, axis=1)
         rows = np.arange(len(forms))
         found = np.sign(modular.integers(y[:, rows, known])).astype(np.int8)
