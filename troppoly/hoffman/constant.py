@@ -24,6 +24,9 @@ that are not surjective, each with its v, until every set of rows is contained i
 member of I.  The search splits {J : K <= J <= L}: if L is not surjective, the support i_1, ..., i_r of its v
 is a member of I, and a surjective J misses a first i_s, so K grows by i_1, ..., i_(s-1) and L loses i_s.
 
+The members of I are many if there are many rows in few columns: the search is given up when it has cost as much as computing
+the ratios of minors of which H(A) is the greatest (:mod:`troppoly.hoffman.ratios`).
+
 If no set is surjective (no rows, or only zero rows), the system is either void or infeasible, and H(A) = 0.
 """
 
@@ -38,6 +41,7 @@ from gmpy2 import gcd, mpq, mpz
 
 from troppoly.exact import CertifiedNumber, RationalMatrix
 from troppoly.exact.linear_program import Optimum, Unbounded, maximise
+from troppoly.hoffman.ratios import exceeds, greatest_ratio, n_ratios
 
 __all__ = [
     "Circuit",
@@ -50,6 +54,9 @@ __all__ = [
 ]
 
 Vector = tuple[mpq, ...]
+
+_FEW = 16  # linear programs are always solved before ratios are tried
+_RATIOS = 2**19  # steps of the ratios that cost as much as a linear program
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +84,13 @@ class Circuit:
 class HoffmanConstant(CertifiedNumber):
     """A Hoffman constant with its proof.
 
-    ``value`` is attained by the surjective set ``rows`` (all rows a with <a, x> <= -1 at the point x where
-    its H_J is attained), with ``multipliers`` v >= 0, sum v = 1, |A_J^T v|_1 = 1 / value.  ``kept`` are the rows
-    that matter, and every set of them lies in one of ``surjective`` or contains one of ``circuits``.
+        ``value`` is attained by the surjective set ``rows`` (all rows a with <a, x> <= -1 at the point x where
+        its H_J is attained), with ``multipliers`` v >= 0, sum v = 1, |A_J^T v|_1 = 1 / value.  ``kept`` are the rows
+        that matter, and every set of them lies in one of ``surjective`` or contains one of ``circuits``; or the value is the greatest
+    ratio of minors, if it is found ``by_ratios`` (and then ``surjective`` is the attaining set, and ``circuits`` is empty).
 
-    >>> hoffman_constant([[1, 0], [0, 2]])
-    Hoffman constant 1, attained by rows (0, 1)
+        >>> hoffman_constant([[1, 0], [0, 2]])
+        Hoffman constant 1, attained by rows (0, 1)
     """
 
     matrix: RationalMatrix
@@ -92,6 +100,7 @@ class HoffmanConstant(CertifiedNumber):
     kept: tuple[int, ...]
     surjective: tuple[SurjectiveSet, ...]
     circuits: tuple[Circuit, ...]
+    by_ratios: bool = False
 
     @cached_property
     def _rows(self) -> tuple[Vector, ...]:
@@ -113,7 +122,7 @@ class HoffmanConstant(CertifiedNumber):
                 and not any(self._combination(c.rows, c.multipliers))
                 for c in self.circuits
             )
-            and self._covers_everything()
+            and self._is_greatest()
             and self._is_attained()
         )
 
@@ -138,8 +147,10 @@ class HoffmanConstant(CertifiedNumber):
             for j in claim.rows
         )
 
-    def _covers_everything(self) -> bool:
-        """Whether every set of kept rows lies in a surjective set or contains a circuit."""
+    def _is_greatest(self) -> bool:
+        """Whether no ratio is greater, or every set of kept rows lies in a surjective set or contains a circuit."""
+        if self.by_ratios:
+            return not exceeds(self.matrix.take_rows(list(self.kept)), self.value)
         surjective = [_bits(s.rows) for s in self.surjective]
         circuits = [_bits(c.rows) for c in self.circuits]
         pending = [(0, _bits(self.kept))]
@@ -174,7 +185,7 @@ def hoffman_constant(matrix: Any) -> HoffmanConstant:
 
     Rows may be zero, repeated or dependent, and there may be none; the constant is 0 if all are zero.
     The number of linear programs is that of the maximal surjective sets (at most the number of chambers
-    of the hyperplanes <a_i, x> = 0) and of the circuits met.
+    of the hyperplanes <a_i, x> = 0) and of the circuits met, unless C(m + n, n + 1) ratios of minors cost less.
 
     Raises the errors of ``RationalMatrix.of`` for what is no matrix of rationals.
 
@@ -188,7 +199,9 @@ def hoffman_constant(matrix: Any) -> HoffmanConstant:
     surjective: dict[int, ProgramAnswer] = {}
     circuits: dict[int, ProgramAnswer] = {}
     pending = [(0, _bits(kept))]
-    while pending:
+    limit = max(_FEW, n_ratios(len(kept), A.shape[1]) * 2 ** min(len(kept), A.shape[1]) // _RATIOS)
+    by_ratios = False
+    while pending and not by_ratios:
         low, high = pending.pop()
         if any(high & s == high for s in surjective):
             continue
@@ -196,12 +209,17 @@ def hoffman_constant(matrix: Any) -> HoffmanConstant:
         if circuit is None:
             answer = solve_program(A, _members(high))
             if answer.point is not None:
-                values = A.apply(answer.point)
-                surjective[_bits(j for j in kept if values[j] <= -1)] = answer
+                surjective[_attained(A, kept, answer.point)] = answer
                 continue
             circuit = _bits(answer.multipliers)
             circuits[circuit] = answer
         pending.extend(_without(circuit, low, high))
+        by_ratios = len(surjective) + len(circuits) > limit
+    if by_ratios:
+        _, rows = greatest_ratio(A.take_rows(list(kept)))
+        answer = solve_program(A, tuple(kept[i] for i in rows))
+        assert answer.point is not None  # the rows are independent
+        surjective, circuits = {_attained(A, kept, answer.point): answer}, {}
     best = max(surjective, key=lambda s: surjective[s].value)
     return HoffmanConstant(
         matrix=A,
@@ -211,7 +229,14 @@ def hoffman_constant(matrix: Any) -> HoffmanConstant:
         kept=kept,
         surjective=tuple(SurjectiveSet(_members(s), answer.point or ()) for s, answer in surjective.items()),
         circuits=tuple(Circuit(_members(c), answer.weights(_members(c))) for c, answer in circuits.items()),
+        by_ratios=by_ratios,
     )
+
+
+def _attained(matrix: RationalMatrix, kept: tuple[int, ...], point: Vector) -> int:
+    """The kept rows a with <a, x> <= -1."""
+    values = matrix.apply(point)
+    return _bits(j for j in kept if values[j] <= -1)
 
 
 def kept_rows(matrix: RationalMatrix) -> tuple[int, ...]:
