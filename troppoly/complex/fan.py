@@ -31,6 +31,8 @@ FloatArray = NDArray[np.float64]
 BLOCK = 16
 """The number of units of a block."""
 
+_CHUNK = 2**22  # numbers held at once
+
 _SIGNS = np.uint64(0x0000FFFF0000FFFF)  # the bits of a block's word that say positive or negative
 
 
@@ -129,7 +131,7 @@ class Level:
 
     forms: Column
     facets: Lists | None
-    word: Column = field(default_factory=lambda: Column(np.zeros(0, np.uint64)))
+    word: Column
 
     @property
     def n(self) -> int:
@@ -279,24 +281,33 @@ def orthants(half: NDArray[np.bool_], n_words: int) -> Fan:
     # A cone is the number with the digits 0 (no ray of this coordinate), 1 (e_i) and 2 (-e_i).
     bases = np.where(half, 2, 3)
     places = np.append(np.cumprod(bases[:0:-1])[::-1], 1)
-    digits = np.stack(np.unravel_index(np.arange(np.prod(bases)), bases), axis=1).astype(np.int8)
-    dimensions = np.count_nonzero(digits, axis=1)
+    numbers = np.arange(np.prod(bases))
+    digits = np.empty((len(numbers), D), dtype=np.int8)
+    for axis in range(D):
+        digits[:, axis] = numbers // places[axis] % bases[axis]
+    dimensions = np.count_nonzero(digits, axis=1).astype(np.int8)
     row = np.zeros(len(digits), dtype=np.int32)
     levels: list[Level] = []
     for k in range(1, D + 1):
         cones = np.flatnonzero(dimensions == k)
         row[cones] = np.arange(len(cones))
-        forms = np.nonzero(digits[cones] == 0)[1].astype(np.int32).reshape(len(cones), D - k)
+        forms = np.empty((len(cones), D - k), dtype=np.int32)
+        entries = np.empty((len(cones), k), dtype=np.int32)
+        for start in range(0, len(cones), _CHUNK // D):
+            part = slice(start, start + _CHUNK // D)
+            mine = digits[cones[part]]
+            forms[part] = np.nonzero(mine == 0)[1].reshape(len(mine), D - k)
+            axes = np.nonzero(mine)[1].reshape(len(mine), k)
+            steps = np.take_along_axis(mine, axes, axis=1) * places[axes]
+            entries[part] = row[cones[part][:, None] - steps] if k > 1 else 0
         facets = None
         if k > 1:
-            owners, axes = np.nonzero(digits[cones])
-            entries = row[cones[owners] - digits[cones[owners], axes] * places[axes]]
             facets = Lists(
-                Column(np.arange(0, len(entries), k, dtype=np.int64)),
+                Column(np.arange(0, entries.size, k, dtype=np.int64)),
                 Column(np.full(len(cones), k, dtype=np.int32)),
-                Column(entries),
+                Column(entries.ravel()),
             )
-        levels.append(Level(Column(forms), facets))
+        levels.append(Level(Column(forms), facets, Column(np.zeros(len(cones), np.uint64))))
     y = np.array([0.0, 1.0, -1.0])[digits[dimensions == 1]]
     rays = Rays(
         y=Column(y),

@@ -13,13 +13,13 @@ for refinement by evaluation at vertices (there of edges only, in a box, and in 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from troppoly.complex.budget import Budget
 from troppoly.complex.canonical import CanonicalComplex, PartialComplex, RefinedComplex, RefinedRays, whole
 from troppoly.complex.coarsening import Place, coarsen
 from troppoly.complex.domain import domain_forms
@@ -30,14 +30,15 @@ from troppoly.complex.rays import Signs
 from troppoly.complex.recompute import Recomputation
 from troppoly.complex.split import Unit, crossed_cells, split
 from troppoly.errors import BudgetError
-from troppoly.exact import RationalMatrix
-from troppoly.exact.linear import row_basis
+from troppoly.exact import RationalMatrix, SparseMatrix
+from troppoly.exact.linear import rank_bound, row_basis
 from troppoly.network import Network
 
 __all__ = ["canonical_complex"]
 
 Progress = Callable[[int, int, int], None]
 
+_MANY = 64  # independent forms that no refinement starts with
 _DOMAIN, _NETWORK = 0, 1  # what is refined by: the facets of the domain, then the units
 
 
@@ -64,14 +65,14 @@ def canonical_complex(
     >>> canonical_complex(net).f_vector()
     (2, 3)
     """
-    refinement = _Refinement(network, domain_forms(domain, network.n_inputs))
-    refinement.check_start(max_cells, max_memory)
+    budget = Budget.of(max_cells, max_memory)
+    refinement = _Refinement(network, domain_forms(domain, network.n_inputs), budget)
     for unit, cells in refinement.crossings(_DOMAIN):
         refinement.refine(unit, cells)
         refinement.keep_nonnegative(unit)
     done = 0
     for unit, cells in refinement.crossings(_NETWORK):
-        refinement.check(len(cells), unit, done, max_cells, max_memory)
+        refinement.check(len(cells), unit, done)
         refinement.refine(unit, cells)
         done += 1
         if progress is not None:
@@ -85,15 +86,16 @@ class _Refinement:
     ``facets`` are the forms that are nonnegative on the domain.
     """
 
-    def __init__(self, network: Network, facets: RationalMatrix) -> None:
+    def __init__(self, network: Network, facets: RationalMatrix, budget: Budget) -> None:
         d = network.n_inputs
-        self.network = network
+        self.network, self.budget = network, budget
         layers = _relevant_layers(network)
         walls = others = RationalMatrix.zeros(0, d + 1)
         if layers:
             weight, bias, rectified = layers[0]
             forms = weight.hstack(bias)
             walls, others = forms.take_rows(rectified), forms.take_rows(~rectified)
+        budget.check_start(facets, walls.vstack(others))
         self.coordinates = choose_coordinates(facets, walls, others)
         section = self.coordinates.section
         normals, offsets = facets.take_columns(np.arange(d)), facets.take_columns([d])
@@ -104,24 +106,6 @@ class _Refinement:
         self.n_units = sum(len(layer.rectified) for layer in inside)
         self.forms = FormTable.of_coordinates(self.coordinates.dimension, self.n_words)
         self.signs = Signs(self.networks, self.forms, self.coordinates.dimension)
-
-    def check_start(self, max_cells: int | None, max_memory: int | None) -> None:
-        """Make the fan of orthants, unless it has too many cells or cones."""
-        free = int(np.count_nonzero(~self.coordinates.half))
-        D = self.coordinates.dimension
-        least = 3**free * 2 ** (D - free) * (4 * D + 12)  # a cone lists D facets and forms in all
-        if max_memory is None:
-            max_memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-        over = None
-        if max_cells is not None and 2**free > max_cells:
-            over = f"{2**free} cells, which is more than the max_cells={max_cells} that were allowed"
-        elif least > max_memory:
-            over = f"{least} bytes of cones, which is more than the {max_memory} bytes of memory to be used"
-        if over is not None:
-            raise BudgetError(
-                f"The first layer alone has at least {over}; restrict the network to an affine subspace "
-                "(Network.restrict) or to a domain."
-            )
         self.fan = orthants(self.coordinates.half, self.n_words)
 
     def crossings(self, network: int) -> Any:
@@ -147,19 +131,18 @@ class _Refinement:
         """Drop the cells on which a facet of the domain is negative."""
         self.fan.keep((self.fan.levels[-1].word.view & unit.negative) == 0)
 
-    def check(self, n_new: int, unit: Unit, done: int, max_cells: int | None, max_memory: int | None) -> None:
+    def check(self, n_new: int, unit: Unit, done: int) -> None:
         """Raise BudgetError, with what is finished, if a step would exceed the budget."""
-        n_cells = self.fan.n_cells + n_new
-        over = None
-        if max_cells is not None and n_cells > max_cells:
-            over = f"{n_cells} cells, more than the max_cells={max_cells} that were allowed"
-        elif max_memory is not None and self.nbytes > max_memory:
-            over = f"{self.nbytes} bytes, more than the max_memory={max_memory} that were allowed"
+        over = self.budget.exceeded(self.fan.n_cells + n_new, self.nbytes)
         if over is None:
             return
         self.fan.end_block(unit.column, unit.half)
+        first = self.networks[_NETWORK][unit.layer].columns.start
+        number = np.flatnonzero(self.network.layers[unit.layer].rectified)[
+            32 * (unit.column - first) + unit.bit
+        ]
         raise BudgetError(
-            f"Unit {unit.position} of layer {self.network.names[unit.layer]!r} would make {over}; "
+            f"Unit {number} of layer {self.network.names[unit.layer]!r} would make {over}; "
             f"{done} of {self.n_units} units are done, and the error's attribute 'partial' holds them.",
             partial=self.result(done),
         )
@@ -234,7 +217,11 @@ class _Refinement:
 def _relevant_layers(
     network: Network,
 ) -> list[tuple[RationalMatrix, RationalMatrix, NDArray[np.bool_]]]:
-    """The layers without the units on which no rectified unit depends: only these make walls."""
+    """The layers without the units on which no rectified unit depends: only these make walls.
+
+    Where units only pass their value on to a next layer that reads fewer combinations of them, there are units for
+    what it reads instead, so that the coordinates need not span more than that.
+    """
     result: list[tuple[RationalMatrix, RationalMatrix, NDArray[np.bool_]]] = []
     read: NDArray[np.bool_] = np.zeros(network.n_outputs, dtype=bool)  # which units later layers read
     for layer in reversed(network.layers):
@@ -246,8 +233,21 @@ def _relevant_layers(
             keep[0] |= not keep.any()  # a layer has at least one unit
             weight, bias, rectified = result[-1]
             result[-1] = weight.take_columns(keep), bias, rectified
-        weight = layer.weight.take_rows(keep)
-        result.append((weight, layer.bias.take_rows(keep), layer.rectified[keep]))
+        weight, bias, rectified = (
+            layer.weight.take_rows(keep),
+            layer.bias.take_rows(keep),
+            layer.rectified[keep],
+        )
+        if result:
+            own, (following, *_) = weight.take_rows(~rectified), result[-1]
+            through = following.take_columns(~rectified)
+            if rank_bound(through, _MANY) < rank_bound(own, _MANY):
+                identity = SparseMatrix.identity(through.shape[0])
+                result[-1] = (following.take_columns(rectified).hstack(identity), *result[-1][1:])
+                weight = weight.take_rows(rectified).vstack(through @ own)
+                bias = bias.take_rows(rectified).vstack(through @ bias.take_rows(~rectified))
+                rectified = np.arange(weight.shape[0]) < np.count_nonzero(rectified)
+        result.append((weight, bias, rectified))
         read = np.any(weight.nonzero(), axis=0)
     result.reverse()
     return result

@@ -15,9 +15,11 @@ from gmpy2 import gcd, mpz
 from numpy.typing import NDArray
 
 from troppoly.errors import InputError, ShapeError
+from troppoly.exact import modular
 from troppoly.exact.matrix import ObjectArray, RationalMatrix
+from troppoly.exact.sparse import SparseMatrix
 
-__all__ = ["inverse", "kernel", "primitive", "rank", "row_basis", "solve"]
+__all__ = ["inverse", "kernel", "primitive", "rank", "rank_bound", "row_basis", "solve"]
 
 
 def primitive(row: ObjectArray) -> ObjectArray:
@@ -73,6 +75,34 @@ def rank(matrix: RationalMatrix) -> int:
     1
     """
     return len(_reduced_rows(matrix)[1])
+
+
+def rank_bound(matrix: RationalMatrix, limit: int) -> int:
+    """Return a number that is at most the rank, and nearly always the rank, or ``limit`` if that is less.
+
+    It is the rank modulo one prime: a minor that is not zero modulo a prime is not zero.  Rows are looked at
+    only until there are ``limit`` independent ones.
+
+    >>> rank_bound(RationalMatrix.of([[1, 2], [2, 4], [0, 1]]), 5), rank_bound(RationalMatrix.identity(9), 5)
+    (2, 5)
+    """
+    n = matrix.shape[1]
+    basis = np.zeros((1, 0, n))  # in reduced echelon form
+    pivots: list[int] = []
+    for i in range(matrix.shape[0]):
+        if len(pivots) == min(limit, n):
+            break
+        single = SparseMatrix.of_matrix(matrix.take_rows([i]))
+        row = np.zeros((1, 1, n))
+        row[0, 0, single.columns] = modular.residues(single.entries, 1)[0]
+        row = modular.reduce(row - modular.matmul(row[:, :, pivots], basis))
+        filled = np.flatnonzero(row)
+        if len(filled):
+            pivot = int(filled[0])
+            row = modular.reduce(row * modular.inverse(int(row[0, 0, pivot])))
+            basis = np.concatenate([modular.reduce(basis - basis[:, :, [pivot]] * row), row], axis=1)
+            pivots.append(pivot)
+    return len(pivots)
 
 
 def row_basis(matrix: RationalMatrix) -> list[int]:

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from troppoly.exact.matrix import ObjectArray
 
-__all__ = ["canonical", "integers", "matmul", "moduli", "n_moduli", "reduce", "residues"]
+__all__ = ["canonical", "integers", "inverse", "matmul", "moduli", "n_moduli", "reduce", "residues"]
 
 FloatArray = NDArray[np.float64]
 _Bits = TypeVar("_Bits", int, NDArray[np.int64])
@@ -97,6 +97,17 @@ def reduce(values: FloatArray) -> FloatArray:
     result *= p
     np.subtract(values, result, out=result)
     return result
+
+
+def inverse(residue: int) -> float:
+    """Return the inverse of a residue modulo the first prime.
+
+    >>> inverse(-1)
+    -1.0
+    """
+    p = _primes(1)[0]
+    value = int(invert(residue, p))
+    return float(value if 2 * value < p else value - p)
 
 
 def canonical(values: FloatArray) -> NDArray[np.int32]:

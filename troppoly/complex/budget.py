@@ -1,0 +1,97 @@
+"""Budgets of a refinement: cells, and bytes of the arrays, from the first instruction on.
+
+**The start** has at least as many cones as follows from ranks alone, before any exact linear algebra.  If all forms
+have rank at least r, and the domain h facets, then at least f = r - h coordinates take both signs, so there are at
+least 3^f 2^(r + 1 - f) orthants, 2^f of them full-dimensional.  The rank modulo a prime is enough (``rank_bound``).
+
+**The domain** is a product of segments, half-lines and lines if its facets are linearly independent but for pairs of
+opposite ones; with k pairs and l others it has 3^k 2^l faces.  Another domain is refused when it has become too large.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+
+from troppoly.errors import BudgetError
+from troppoly.exact import RationalMatrix
+from troppoly.exact.linear import primitive, rank_bound
+
+__all__ = ["MOST_ROWS", "Budget"]
+
+MOST_ROWS = 2**31 - 1
+"""The most cones of one dimension: row numbers are 32 bit integers."""
+
+_MANY = 64  # coordinates that are too many whatever the budget
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What a refinement may use; ``memory_text`` says where the bound of the memory comes from."""
+
+    max_cells: int | None
+    memory: int
+    memory_text: str
+
+    @classmethod
+    def of(cls, max_cells: int | None, max_memory: int | None) -> Budget:
+        """Return the budget; no more than the machine's memory, and by default half of it."""
+        machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        address_space = resource.getrlimit(resource.RLIMIT_AS)[0]
+        if address_space != resource.RLIM_INFINITY:
+            machine = min(machine, address_space)
+        if max_memory is None:
+            return cls(max_cells, machine // 2, f"half of the memory of this machine ({machine // 2} bytes)")
+        if max_memory > machine:
+            return cls(max_cells, machine, f"the memory of this machine ({machine} bytes)")
+        return cls(max_cells, max_memory, f"the max_memory={max_memory} that were allowed")
+
+    def exceeded(self, n_cells: int, n_bytes: int) -> str | None:
+        """Say what is exceeded, or None."""
+        if self.max_cells is not None and n_cells > self.max_cells:
+            return f"{n_cells} cells, more than the max_cells={self.max_cells} that were allowed"
+        if n_bytes > self.memory:
+            return f"{n_bytes} bytes of cones, more than {self.memory_text}"
+        return None
+
+    def check_start(self, facets: RationalMatrix, forms: RationalMatrix) -> None:
+        """Raise BudgetError if the orthants, or the faces of a product of segments, exceed the budget.
+
+        ``facets`` and ``forms`` are (n, d + 1) matrices of the forms of the domain and of the first layer.
+        """
+        d = facets.shape[1] - 1
+        normals = facets.take_columns(np.arange(d))
+        r = rank_bound(normals.vstack(forms.take_columns(np.arange(d))), _MANY)
+        free = max(0, r - facets.shape[0])
+        cones, D = 3**free * 2 ** (r + 1 - free), r + 1
+        faces = _faces_of_product(normals)
+        what, over = f"The domain alone has {faces} faces in", self.exceeded(1, faces * (4 * D + 20))
+        if over is None:
+            what = "The first layer alone has at least"
+            over = self.exceeded(
+                2**free, cones * (7 * D + 40)
+            )  # lists, forms, and what the construction takes
+        if over is None and cones > MOST_ROWS:
+            over = f"{cones} cones, more than can be numbered"
+        if over is not None:
+            raise BudgetError(
+                f"{what} {over}; restrict the network to an affine subspace (Network.restrict) or to a domain "
+                "with few faces."
+            )
+
+
+def _faces_of_product(normals: RationalMatrix) -> int:
+    """The number of faces of a product of segments and half-lines with these normals of facets, else 1.
+
+    >>> _faces_of_product(RationalMatrix.of([[1, 0], [-2, 0], [1, 1]]))
+    6
+    """
+    directions = Counter(tuple(primitive(row)) for row in normals.numerators)
+    lines = {max(row, tuple(-v for v in row)) for row in directions}
+    if normals.shape[0] > len(directions) or rank_bound(normals, len(lines)) < len(lines):
+        return 1
+    return int(3 ** (len(directions) - len(lines)) * 2 ** (2 * len(lines) - len(directions)))
