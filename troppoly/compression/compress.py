@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 from troppoly.complex import CanonicalComplex, canonical_complex
 from troppoly.complex.domain import domain_forms
 from troppoly.complex.refinement import Progress
+from troppoly.compression.blocks import as_one_layer
 from troppoly.compression.draft import Draft, Step
 from troppoly.compression.floats import Rounding, rounded_network, with_single_units
 from troppoly.compression.formal import has_fewest_units, simplified
-from troppoly.compression.reading import Reading, Written, used_relations
+from troppoly.compression.reading import Reading, Written, layer_cost, used_relations
 from troppoly.equivalence import Equivalence, equivalent
-from troppoly.equivalence.cell_forms import IntegerNetwork, active_units, chunks
+from troppoly.equivalence.cell_forms import IntegerNetwork, active_units
 from troppoly.errors import BudgetError
-from troppoly.exact import RationalMatrix, modular
 from troppoly.network import Layer, Network
 from troppoly.redundancy import LayerFunctions, relations, units_with_effect
 
@@ -114,7 +114,8 @@ def compress(
     - units that nothing reads, constant ones, and multiples of others are removed, units are turned around,
       max(z, 0) = z + max(-z, 0), so that fewest identity units are needed beside them, and affine layers are
       multiplied together (``compression.formal``);
-    - if the network is affine on all cells, it becomes one layer;
+    - if what is read of several hidden layers bends along whole hyperplanes only, they become one hidden layer,
+      if that has fewer units, or none if nothing bends (``compression.blocks``);
     - dead units, always active ones, and units that are related to others as functions on the domain are
       removed or become identity units, of which as few are kept as the rank of what they pass on
       (``compression.reading``);
@@ -142,9 +143,13 @@ def compress(
     while len(draft.layers) > (2 if domain is None else 1):
         try:
             complex_ = canonical_complex(draft.network, domain, progress=progress, **budgets)
-            smaller = _affine(draft, complex_) or _by_relations(draft, complex_)
-            if smaller is None:
-                smaller = _without_effect(draft, active_units(complex_), domain, budgets)
+            masks = active_units(complex_)
+            smaller = (
+                _affine(draft, complex_, masks)
+                or _by_relations(draft, complex_, list(masks))
+                or _without_effect(draft, masks, domain, budgets)
+                or _joined(draft, complex_, masks, domain, budgets)
+            )
         except BudgetError as error:
             so_far = _compression(network, draft, domain, only_formal=True)
             raise BudgetError(f"{error} The partial result is {so_far!r}.", partial=so_far) from error
@@ -162,32 +167,51 @@ def _compression(network: Network, draft: Draft, domain: Any, *, only_formal: bo
     )
 
 
-def _affine(draft: Draft, complex_: CanonicalComplex) -> Draft | None:
-    """One affine layer, if all cells have the same map."""
-    integers = IntegerNetwork(draft.layers)
-    for count in (1, modular.n_moduli(integers.bits[-1] + 1)):
-        first = integers.outputs(active_units(complex_, slice(0, 1)), count)
-        for cells in chunks(complex_.n_cells, integers.cost(count)):
-            if (integers.outputs(active_units(complex_, cells), count) != first).any():
-                return None
-    joint = RationalMatrix(modular.integers(first)[0], integers.scales[-1])
-    d = integers.n_coordinates - 1
-    layer = Layer(
-        joint.take_columns(np.arange(d)), joint.take_columns([d]), np.zeros(joint.shape[0], dtype=bool)
-    )
-    return draft.replaced_by(Network((layer,)), "affine function")
+def _affine(draft: Draft, complex_: CanonicalComplex, masks: list[NDArray[np.bool_]]) -> Draft | None:
+    """One affine layer, if the function has no bend."""
+    reading = as_one_layer(draft, complex_, masks, (0, len(draft.layers) - 1), most_units=0)
+    if reading is None:
+        return None
+    d = draft.layers[0].n_inputs
+    weight, bias = reading.affine.take_columns(np.arange(d)), reading.affine.take_columns([d])
+    return draft.replaced_by(Network((Layer(weight, bias, draft.layers[-1].rectified),)), "affine function")
 
 
-def _by_relations(draft: Draft, complex_: CanonicalComplex) -> Draft | None:
+def _joined(
+    draft: Draft,
+    complex_: CanonicalComplex,
+    masks: list[NDArray[np.bool_]],
+    domain: Any,
+    budgets: dict[str, Any],
+) -> Draft | None:
+    """One hidden layer, or none, in the place of several: the shortest block for which this is fewer units."""
+    n = len(draft.layers) - 1
+    for length in range(2, n + 1):
+        for start in range(n + 1 - length):
+            stop = start + length
+            costs = [layer_cost(layer) for layer in draft.layers[start:stop]]
+            units, rectified = (sum(c) for c in zip(*costs, strict=True))
+            reading = as_one_layer(draft, complex_, masks, (start, stop), most_units=units - 1)
+            if reading is None:
+                continue
+            written = reading.oriented()[0].written(draft.layers[stop])
+            if written.cost[0] < units and written.cost[1] <= rectified:
+                trial = draft.joined(start, stop, written)
+                if equivalent(draft.network, trial.network, domain, **budgets):
+                    return trial
+    return None
+
+
+def _by_relations(draft: Draft, complex_: CanonicalComplex, masks: list[NDArray[np.bool_]]) -> Draft | None:
     """Reduce one layer after the other; the cells stay cells of all units that are left."""
-    start, masks = draft, active_units(complex_)
+    start = draft
     for index, signs in enumerate(complex_.activation()[:-1]):
         layer = draft.layers[index]
         linear, dead = ~layer.rectified, np.zeros(layer.n_outputs, dtype=bool)
         linear[layer.rectified] = ~(signs < 0).any(axis=0)
         dead[layer.rectified] = ~(signs > 0).any(axis=0)
         linear &= ~dead
-        masks[index][:, linear] = True  # where such a unit is not active, it is zero
+        masks[index] = masks[index] | linear  # where such a unit is not active, it is zero
         written = _with_relations(draft, masks, index, linear, dead)
         if written is None:
             continue

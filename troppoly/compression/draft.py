@@ -22,7 +22,7 @@ class Step:
     The kinds: "unread", "merged or constant", "turned around" (max(z, 0) = z + max(-z, 0)), "composed with
     the next layer", "dead", "always active" (made an identity unit, or merged with such), "dependent"
     (expressed by other units), "identity" (merged with other identity units), "without effect",
-    "affine function", "constant function".  Units have their numbers in the given network; identity units
+    "joined" (with other layers to one), "affine function", "constant function".  Units have their numbers in the given network; identity units
     that came in have none.
     """
 
@@ -104,6 +104,16 @@ class Draft:
             (*self.names[:index], *self.names[index + 1 :]),
             (*self.units[:index], *self.units[index + 1 :]),
             (*self.steps, step),
+        )
+
+    def joined(self, start: int, stop: int, written: Written) -> Draft:
+        """Return the draft with one hidden layer in the place of the layers from start to stop - 1."""
+        numbers = (None,) * written.layer.n_outputs
+        return Draft(
+            (*self.layers[:start], written.layer, written.reader, *self.layers[stop + 1 :]),
+            (*self.names[: start + 1], *self.names[stop:]),
+            (*self.units[:start], numbers, *self.units[stop:]),
+            (*self.steps, *(Step("joined", name) for name in self.names[start:stop])),
         )
 
     def replaced_by(self, network: Network, kind: str) -> Draft:

@@ -1,0 +1,109 @@
+"""Several layers as one hidden layer, if what is read of them bends along whole hyperplanes only.
+
+Let a block of hidden layers compute F(a) from the values a of the layer before it (or from the input).  On every cell
+F is an affine map of a, and between two cells with a common wall it jumps, by a matrix (Jacobian | constant).  If
+F = sum_i u_i max(v_i a + c_i, 0) + Lambda a + beta, the jump is +- u_i (v_i | c_i), of rank one, and the same on all walls in the
+hyperplane v_i a + c_i = 0.  So the u_i and (v_i | c_i) are read off the walls, and Lambda and beta from one cell.  Bends
+that later layers of the block hide do not appear: max(max(x, 0) - 3, 0) bends at 3 only, |x| - 3 rectified at -3
+and 3.  Whether the sum *is* F, that is, whether F bends along all of these hyperplanes, is decided afterwards
+(``equivalence``).  A function without any bend is affine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from gmpy2 import mpq
+from numpy.typing import NDArray
+
+from troppoly.complex import CanonicalComplex
+from troppoly.compression.draft import Draft
+from troppoly.compression.reading import Reading
+from troppoly.equivalence.cell_forms import IntegerNetwork, Masks
+from troppoly.equivalence.parallel import value_after
+from troppoly.exact import ObjectArray, RationalMatrix, modular
+from troppoly.exact.linear import primitive
+
+__all__ = ["as_one_layer"]
+
+Cells = NDArray[np.intp]
+
+
+def as_one_layer(
+    draft: Draft, complex_: CanonicalComplex, masks: Masks, block: tuple[int, int], *, most_units: int
+) -> Reading | None:
+    """Return what one hidden layer in the place of the layers start, ..., stop - 1 of a block must be.
+
+    ``masks`` are those of ``cell_forms.active_units``.  The result is None if there is no such layer, or it
+    has more than ``most_units`` rectified units.
+
+    >>> from troppoly.complex import canonical_complex
+    >>> from troppoly.equivalence.cell_forms import active_units
+    >>> from troppoly.network import Network
+    >>> net = Network.from_arrays([[[1]], [[1]], [[1]]], [[0], [-3], [0]])
+    >>> complex_ = canonical_complex(net)
+    >>> reading = as_one_layer(Draft.of(net), complex_, active_units(complex_), (0, 2), most_units=1)
+    >>> reading.forms, reading.columns, reading.affine
+    (RationalMatrix([['1', '-3']]), {0: array([mpq(1,1)], dtype=object)}, RationalMatrix([['0', '0']]))
+    """
+    (start, stop), layers = block, draft.layers
+    integers, inside = IntegerNetwork(layers[start : stop + 1]), masks[start : stop + 1]
+    scale, count = integers.scales[-1], modular.n_moduli(integers.bits[-1] + 2)
+
+    def maps(cells: Cells, count: int) -> NDArray[np.float64]:
+        return integers.outputs([mask[cells] for mask in inside], count)
+
+    found: dict[tuple[object, ...], tuple[ObjectArray, int]] = {}
+    for first, second in _walls(complex_):
+        bent = modular.reduce(maps(first, 1) - maps(second, 1)).any(axis=(0, 2, 3))
+        if not bent.any():
+            continue
+        first, second = first[bent], second[bent]
+        jumps = modular.integers(modular.reduce(maps(first, count) - maps(second, count)))
+        for cell, jump in zip(first.tolist(), jumps, strict=True):
+            form = primitive(next(row for row in jump if row.any()))
+            pivot = next((k for k, w in enumerate(form[:-1]) if w), None)
+            if pivot is None:
+                return None
+            form = form if form[pivot] > 0 else -form
+            column = jump[:, pivot] // form[pivot]
+            if (np.outer(column, form) != jump).any():
+                return None
+            known, _ = found.setdefault(tuple(form), (column, cell))
+            if (known != column).any() and (known != -column).any():
+                return None
+            if len(found) > most_units:
+                return None
+    forms = [np.array(form, dtype=object) for form in found]
+    columns = {}
+    for i, (form, (column, cell)) in enumerate(zip(forms, found.values(), strict=True)):
+        side = _value(draft, complex_, start, cell, form)
+        columns[i] = np.array([mpq(c, scale) * (1 if side > 0 else -1) for c in column], dtype=object)
+    affine = RationalMatrix(modular.integers(maps(np.zeros(1, dtype=np.intp), count))[0], scale)
+    for i, form in enumerate(forms):
+        if _value(draft, complex_, start, 0, form) > 0:
+            affine = affine - RationalMatrix.from_rationals(np.outer(columns[i], form * mpq(1)))
+    width = affine.shape[1]
+    matrix = RationalMatrix(np.stack(forms)) if forms else RationalMatrix.zeros(0, width)
+    return Reading(matrix, columns, affine)
+
+
+def _walls(complex_: CanonicalComplex) -> Iterator[tuple[Cells, Cells]]:
+    """The pairs of cells with a common wall, first a few, then more."""
+    walls = complex_.walls
+    if not len(walls.facets):
+        return
+    finite = ~complex_.faces_at_infinity[complex_.cone_dimension - 2][walls.facets]
+    first, second = walls.first[finite].astype(np.intp), walls.second[finite].astype(np.intp)
+    begin = 0
+    while begin < len(first):
+        end = 2 * begin + 64 if begin < 2**12 else begin + 2**12
+        yield first[begin:end], second[begin:end]
+        begin = end
+
+
+def _value(draft: Draft, complex_: CanonicalComplex, start: int, cell: int, form: ObjectArray) -> mpq:
+    """The value of a form of the values before layer ``start`` at a point inside a cell."""
+    values = value_after(draft.layers[:start], complex_.cells[cell].interior_point())
+    return sum((a * v for a, v in zip(form[:-1], values, strict=True)), mpq(form[-1]))
