@@ -99,8 +99,8 @@ def test_everything_at_once(base):
 
 
 def test_always_active_units_become_identity_units():
-    """h >= 0 in the first layer, so h_1 + h_2 + 1 is always active; one wall is left in the second layer."""
-    layers = relu_layers([[[1], [-1]], [[1, 1], [1, -2], [2, 1]], [[1, 1, 1]]], [[0, 0], [1, -1, 3], [0]])
+    """h >= 0 in the first layer, so h_1 + h_2 + 1 is always active; |x| - 1 is left in the second layer."""
+    layers = relu_layers([[[1], [-1]], [[1, 1], [1, 1], [2, 1]], [[1, 1, 1]]], [[0, 0], [1, -1, 3], [0]])
     smallest = check(layers)
     assert smallest.widths == (1, 2, 2, 1)
     assert smallest.layers[1].rectified.tolist() == [True, False]

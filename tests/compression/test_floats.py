@@ -29,7 +29,7 @@ def test_exact_floats_become_a_module():
 
 def test_always_active_units_need_one_unit():
     pytest.importorskip("torch")
-    net = Network.from_arrays([[[1], [-1]], [[1, 1], [1, -2]], [[1, 1]]], [[0, 0], [1, -1], [0]])
+    net = Network.from_arrays([[[1], [-1]], [[3, 2], [1, 1]], [[1, 1]]], [[0, 0], [1, -1], [0]])
     result = compress(net)
     assert not result.network.layers[1].rectified.all()
     assert result.rectified.layers[1].rectified.all()
@@ -89,3 +89,17 @@ def test_nothing_rounded_and_unbounded_domains():
     assert len(unbounded.changed) == 1
     assert unbounded.bound is None
     assert np.isclose(unbounded.network.evaluate_float([3.0]), 1.0)
+
+
+def test_an_identity_unit_beside_a_rectified_one_is_one_unit():
+    """3 max(-2x - 2y + 1, 0) + x + y + 5, with max(x, 0) and max(y, 0): three units, and one for x + y."""
+    layers = relu_layers(
+        [[[-2, -2], [1, 0], [0, 1], [1, 1], [-1, -1]], [[3, 1, 5, 1, -1]]], [[1, 0, 0, 0, 0], [5]]
+    )
+    net = Network.from_arrays(*zip(*((w, b) for w, b, _ in layers), strict=True))
+    result = compress(net)
+    assert result.network.widths == result.rectified.widths == (2, 4, 1)
+    assert not result.network.layers[0].rectified.all()
+    assert result.rectified.layers[0].rectified.all()
+    for x in [(-2, -2), (-2, 2), (2, 2), (0, Fraction(1, 3)), (-1, 1)]:
+        assert [fraction(v) for v in result.rectified(x)] == evaluate(layers, x)

@@ -1,7 +1,7 @@
 """Compressed networks as floats again: rectified units only, and rounded weights with an exact bound.
 
-An identity unit z is max(z, 0) - max(-z, 0), two rectified units.  One is enough if z is bounded below
-on the domain, z = max(z - m, 0) + m for any m <= min z, or above.  On a cell C = conv(v) + cone(r) + L of
+An identity unit z is max(z, 0) - max(-z, 0), two rectified units.  One is enough beside a rectified unit y of the
+layer with z = s y + t, as z = s max(y, 0) - s max(-y, 0) + t, and if z is bounded below on the domain, z = max(z - m, 0) + m for any m <= min z, or above.  On a cell C = conv(v) + cone(r) + L of
 a complex on which z is affine, z is bounded below if and only if its slope is nonnegative along all r
 and zero along L, and then its minimum is attained at a vertex v.  Always active units are such.
 """
@@ -101,8 +101,8 @@ def with_single_units(network: Network, domain: Any) -> Network:
     """Return the same function on the domain, with rectified units for identity units bounded on one side.
 
     In a layer with units of both kinds, the identity units z with z >= m on the domain become
-    max(z - m, 0), and those with z <= m become max(m - z, 0), m an integer; the next layer makes up for it.
-    Other identity units are left.
+    max(z - m, 0), and those with z <= m become max(m - z, 0), m an integer; those with z = s y + t for a rectified
+    unit y become max(-y, 0).  The next layer makes up for it.  Other identity units are left.
 
     >>> from troppoly.passagemath import polyhedron
     >>> net = Network((
@@ -130,6 +130,13 @@ def with_single_units(network: Network, domain: Any) -> Network:
                 m = mpq(min(floor(least), 0))
             elif most is not None:
                 m = mpq(max(ceil(most), 0))
+            elif (place := beside(layer, unit)) is not None:
+                y, s = place
+                offset[:, 0] += reader[:, unit] * (bias[unit, 0] - s * bias[y, 0])
+                reader[:, y] += s * reader[:, unit]
+                weight[unit], bias[unit], reader[:, unit] = -weight[y], -bias[y], -s * reader[:, unit]
+                rectified[unit] = True
+                continue
             else:
                 continue
             rectified[unit] = True
@@ -142,6 +149,21 @@ def with_single_units(network: Network, domain: Any) -> Network:
         following = layers[index + 1]
         layers[index + 1] = Layer(rational_matrix(reader), rational_matrix(offset), following.rectified)
     return Network(tuple(layers), network.names)
+
+
+def beside(layer: Layer, unit: int) -> tuple[int, mpq] | None:
+    """Return a rectified unit y, and s, such that the unit is s y and a constant, or None.
+
+    >>> layer = Layer(RationalMatrix.of([[3], [-6]]), RationalMatrix.of([[1], [5]]), [True, False])
+    >>> beside(layer, 1)
+    (0, mpq(-2,1))
+    """
+    rows = layer.weight.numerators
+    pivot = next((k for k, w in enumerate(rows[unit]) if w != 0), None)
+    for y in np.flatnonzero(layer.rectified).tolist() if pivot is not None else ():
+        if rows[y, pivot] and (rows[y] * rows[unit, pivot] == rows[unit] * rows[y, pivot]).all():
+            return y, mpq(rows[unit, pivot], rows[y, pivot])
+    return None
 
 
 def _bounds(
