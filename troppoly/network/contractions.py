@@ -94,13 +94,15 @@ def contraction(
         entries = np.arange(prod(lengths)).reshape(lengths)
         return np.broadcast_to(entries[tuple(picked)], grid).ravel()
 
-    column = RationalMatrix.of(constant.reshape(-1, 1), f"constant of the {where}")
+    factor = RationalMatrix.of(
+        constant if constant.ndim == 2 else constant.reshape(-1, 1), f"factor of the {where}"
+    )
     matrix = SparseMatrix.from_triples(
         numbers(result_axes, shape),
         numbers(value_axes, value.shape),
-        column.numerators[numbers(constant_axes, constant.shape), 0],
+        factor.numerators.ravel()[numbers(constant_axes, constant.shape)],
         (prod(shape), value.size),
-        column.denominator,
+        factor.denominator,
     )
     return value.mapped(matrix, shape)
 

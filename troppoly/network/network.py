@@ -6,7 +6,7 @@ these rationals; nothing is lost on the way in, and everything after it is exact
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
@@ -126,16 +126,27 @@ class Network:
         return cls(*arrange(circuit, result))
 
     @classmethod
-    def from_onnx(cls, path: str | PathLike[str]) -> Network:
+    def from_onnx(
+        cls,
+        path: str | PathLike[str],
+        outputs: Sequence[str] | None = None,
+        shapes: Mapping[str, Sequence[int]] | None = None,
+    ) -> Network:
         """Return the network of an ONNX file; see :func:`troppoly.network.onnx_graph.onnx_circuit`.
 
-        Accepted are graphs of the piecewise linear operators: Gemm, MatMul, Conv, BatchNormalization,
-        pooling, Relu, LeakyRelu, PRelu, Clip, Abs, Max, Min, sums, products with constants, and
-        rearrangements.  Numbers are taken as :meth:`from_torch` says.  Raises UnsupportedError, which
-        names the operator and its node, and FileFormatError for a damaged file.
+        Accepted are graphs of piecewise linear operators: matrix products, convolutions and their transposes,
+        normalisation, pooling, resizing, activations made of linear pieces, maxima, sorted values, sums,
+        products with constants, and rearrangements.  Several inputs, each in the order of C, are one
+        vector, in the order of the graph, and so are several outputs.  ``outputs`` are the names of the results
+        to take instead, which may be any in the graph, say those before a softmax; ``shapes`` are the
+        shapes of inputs by name, where the graph leaves them open, or where what it declares as a batch
+        is one point.  Numbers are taken as :meth:`from_torch` says.
+
+        Raises UnsupportedError, which names the operator and its node, and FileFormatError for a
+        damaged file.
         """
         with naming_file(path):
-            circuit, result = onnx_circuit(Path(path))
+            circuit, result = onnx_circuit(Path(path), outputs, shapes)
             return cls(*arrange(circuit, result))
 
     @property

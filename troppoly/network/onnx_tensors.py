@@ -16,23 +16,23 @@ __all__ = ["tensor_array"]
 
 _TYPES = (
     *("FLOAT", "DOUBLE", "FLOAT16", "BFLOAT16"),
-    *("INT8", "INT16", "INT32", "INT64", "UINT8", "UINT16", "UINT32", "UINT64"),
+    *("INT8", "INT16", "INT32", "INT64", "UINT8", "UINT16", "UINT32", "UINT64", "BOOL"),
 )
 _TYPED_FIELDS = ("float_data", "double_data", "int32_data", "int64_data", "uint64_data")
 
 
 def tensor_array(tensor: Any, name: str, folder: Path) -> NDArray[Any]:
-    """Return an ONNX ``TensorProto`` as an array of the same numbers.
+    """Return an ONNX ``TensorProto`` as an array of its type.
 
     Its data is in the tensor or, if the tensor says so, in a file in ``folder``.  Raises
     FileFormatError if the data does not have the declared shape, and UnsupportedError for a type
-    that is no integer or float.
+    that is no integer, float or boolean.
     """
     onnx = require("onnx", extra="onnx")
     where, shape = f"tensor {name!r}", tuple(tensor.dims)
     if tensor.data_type not in {getattr(onnx.TensorProto, kind) for kind in _TYPES}:
         raise UnsupportedError(
-            f"The {where} has ONNX data type {tensor.data_type}; integers or floats are needed."
+            f"The {where} has ONNX data type {tensor.data_type}; integers, floats or booleans are needed."
         )
     entry_bytes = np.dtype(onnx.helper.tensor_dtype_to_np_dtype(tensor.data_type)).itemsize
     if tensor.data_location == onnx.TensorProto.EXTERNAL:
@@ -42,13 +42,10 @@ def tensor_array(tensor: Any, name: str, folder: Path) -> NDArray[Any]:
     else:
         available = entry_bytes * max(len(getattr(tensor, values)) for values in _TYPED_FIELDS)
     check_declared_shape(shape, entry_bytes, available, where)
-    if prod(shape) == 0:
-        raise FileFormatError(f"The {where} declares shape {shape}, which is empty.")
     try:
-        array: NDArray[Any] = onnx.numpy_helper.to_array(tensor)
+        return np.asarray(onnx.numpy_helper.to_array(tensor))
     except (ValueError, TypeError) as error:
         raise FileFormatError(f"The {where} does not hold data of shape {shape} ({error}).") from error
-    return array if array.dtype.kind in "fiu" else array.astype(np.float64)
 
 
 def _with_external_data(tensor: Any, where: str, entry_bytes: int, folder: Path) -> Any:
