@@ -77,6 +77,7 @@ from .hoffman import (
     upper_hoffman_constant,
 )
 from .network import (
+    LargeCount,
     Layer,
     Network,
     canonical_polynomial,
@@ -168,6 +169,7 @@ __all__ = [
     "FiniteGroup",
     "HoffmanConstant",
     "InputError",
+    "LargeCount",
     "Layer",
     "LinearRegion",
     "LinearRegions",

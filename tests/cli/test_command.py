@@ -8,6 +8,7 @@ import resource
 import subprocess
 import sys
 from contextlib import redirect_stderr, redirect_stdout
+from decimal import Decimal, localcontext
 from fractions import Fraction
 from io import StringIO
 from pathlib import Path
@@ -239,7 +240,10 @@ def test_output_without_permission(triangle: Path, tmp_path: Path) -> None:
 def test_a_full_disk_is_one_sentence(triangle: Path) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("there is no /dev/full on this system")
-    assert "No space left" in failure("regions", triangle, "--json", "/dev/full")
+    result = run("regions", triangle, "--json", "/dev/full")
+    assert result.returncode == 2
+    (line,) = result.stderr.splitlines()
+    assert "No space left" in line
 
 
 def test_too_many_cells(triangle: Path) -> None:
@@ -282,6 +286,53 @@ def test_an_interruption_is_one_line() -> None:
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert (result.returncode, result.stdout) == (130, "")
     assert result.stderr.strip() == "troppoly: Interrupted."
+
+
+def test_an_interruption_keeps_what_is_known(triangle: Path) -> None:
+    program = (
+        "import os, signal, time\n"
+        "import troppoly.cli.analysis as analysis\n"
+        "def wait(*arguments, progress=None, **options):\n"
+        "    if progress is not None:\n"
+        "        progress(2, 3, 4321)\n"
+        "    os.kill(os.getpid(), signal.SIGINT)\n"
+        "    time.sleep(60)\n"
+        "analysis.{} = wait\n"
+        "from troppoly.cli import main\n"
+        f"main(['regions', {str(triangle)!r}])\n"
+    )
+
+    def interrupted(step: str) -> Result:
+        command = [sys.executable, "-c", program.format(step)]
+        result = subprocess.run(command, capture_output=True, text=True)
+        return Result(result.returncode, result.stdout, result.stderr.strip())
+
+    result = interrupted("tropical_map")
+    assert result.returncode == 130
+    assert values(result.stdout)["linear regions"] == "7"
+    assert result.stderr == "troppoly: Interrupted: the table of regions is complete, the rest is missing."
+    result = interrupted("regions_by_refinement")
+    assert (result.returncode, result.stdout) == (130, "")
+    assert result.stderr == "troppoly: Interrupted after 2 of 3 units, which make 4,321 cells."
+
+
+@pytest.mark.parametrize("command", ["regions", "monomials", "redundancy"])
+def test_formal_monomials_beyond_writing_are_no_obstacle(tmp_path: Path, command: str) -> None:
+    """The unit (x)+ copied 4 times a layer in 15 layers: two regions, about 2^(4^15) formal monomials."""
+    layers = [([[1.0]] * 4, [0.0] * 4), *[([[1.0] * 4] * 4, [0.0] * 4)] * 14, ([[1.0] * 4], [0.0])]
+    result = run(command, save(tmp_path / "deep.npz", *layers))
+    assert result.returncode == 0
+    row = next(line.split() for line in result.stdout.splitlines() if " numerator " in line)
+    # The first digits of the count c_15^4, c_1 = 2, c_(k+1) = c_k^4 + 1 by its logarithm in 60 digits.
+    with localcontext() as context:
+        context.prec = 60
+        logarithm = Decimal(2).log10()
+        for _ in range(14):
+            exact = 4 * logarithm  # the one that is added is beyond all digits from the fourth layer on
+            logarithm = (Decimal(10) ** exact + 1).log10() if exact < 50 else exact
+        logarithm *= 4
+        exponent = int(logarithm)
+        assert row[2] == f"{Decimal(10) ** (logarithm - exponent):.2f}e+{exponent}"
 
 
 def test_a_reader_that_leaves_is_no_error(triangle: Path) -> None:

@@ -1,5 +1,6 @@
 """The formal recursion against its literal expansion, and against the network as a function."""
 
+from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from tests.oracles.fraction_network import evaluate, evaluate_polynomial, expand
 from troppoly.errors import BudgetError
 from troppoly.exact import RationalMatrix
-from troppoly.network import Layer, Network, formal
+from troppoly.network import LargeCount, Layer, Network, large_counts
 from troppoly.network.formal import (
     canonical_polynomial,
     formal_monomial_counts,
@@ -145,12 +146,51 @@ def test_formal_counts_of_default_networks():
     assert 10**45 <= numerator < 10**46
 
 
-def test_counts_beyond_memory_are_refused(monkeypatch):
-    net = Network.from_arrays([[[1, 1]] * 4, np.ones((4, 4)), np.ones((4, 4)), np.ones((1, 4))])
-    monkeypatch.setattr(formal, "LARGEST_COUNT_BITS", 10)
-    with pytest.raises(BudgetError, match="too large") as caught:
-        formal_monomial_counts(net)
-    assert caught.value.partial == ((2, 1),) * 4
+def shallow(depth, width=4):
+    """2-width-...-width-1 with weights of both signs."""
+    weights = [np.sin(np.arange(1, 1 + width * a)).reshape(width, a) for a in [2] + [width] * (depth - 1)]
+    return Network.from_arrays([*weights, np.ones((1, width))])
+
+
+@pytest.mark.parametrize("limit", [1, 10, 100, 1000])
+def test_brackets_hold_the_exact_count(monkeypatch, limit):
+    exact = formal_monomial_counts(shallow(6))[0]
+    monkeypatch.setattr(large_counts, "LARGEST_BITS", limit)
+    for n, bracket in zip(exact, formal_monomial_counts(shallow(6))[0], strict=True):
+        assert isinstance(bracket, LargeCount)
+        assert bracket.bit_length() == n.bit_length()
+        assert str(bracket) == f"{Decimal(n):.2e}"
+        # 2^p <= n^q <= 2^r for the bounds p/q and r/q, cut to 20 binary digits: n^q is written out
+        q = 2**20 if n.bit_length() < 300 else 2**8
+        low, high = int(bracket.lower * q // 1), int(-(-bracket.upper * q // 1))
+        assert 1 << low <= n**q <= 1 << high
+        assert high - low <= 1
+        assert bracket.upper - bracket.lower < Fraction(1, 2**100)
+
+
+def test_counts_of_many_layers_are_immediate():
+    """The number of monomials of the sum of all units' is multiplied in every layer: log2 grows with 4^depth."""
+    (count, _), (more, _) = formal_monomial_counts(shallow(15))[0], formal_monomial_counts(shallow(16))[0]
+    assert isinstance(count, LargeCount)
+    assert count.lower < count.upper < more.lower < 8 * count.upper
+    with pytest.raises(BudgetError, match=r"known by its logarithm only"):
+        int(count)
+    with pytest.raises(BudgetError, match=r"known by its logarithm only"):
+        range(count)
+    deep = formal_monomial_counts(shallow(100))[0][0]
+    assert str(deep).startswith("10^(")
+
+
+@given(st.integers(1, 2**400))
+def test_the_bracket_of_an_integer(n):
+    bracket = LargeCount.of(n)
+    assert bracket.lower <= bracket.upper
+    assert (1 << (bracket.lower // 1)) <= n <= (1 << -(-bracket.upper // 1))
+    assert bracket.upper - bracket.lower < Fraction(1, 2**150)
+    if n & (n - 1) == 0:
+        assert bracket.lower == bracket.upper == n.bit_length() - 1
+    if n >= 10**12:
+        assert str(bracket) == f"{Decimal(n):.2e}"
 
 
 def test_degenerate_networks():

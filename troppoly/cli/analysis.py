@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,13 +14,17 @@ from troppoly.complex.refinement import Progress
 from troppoly.errors import BudgetError, InputError
 from troppoly.export import RegionsDocument, write_json
 from troppoly.network import Network, formal_monomial_counts, load_network
+from troppoly.network.large_counts import Count
 from troppoly.polynomial import TropicalMap
+from troppoly.polytope import PolyhedralComplex
 from troppoly.regions import LinearRegions, regions_by_refinement
 
 __all__ = [
     "Analysis",
     "Monomials",
     "analyse",
+    "complex_of",
+    "interruptions_say",
     "load",
     "monomials_of",
     "progress",
@@ -33,22 +37,21 @@ REFINING = "Refining the linear regions"
 
 
 @dataclass(frozen=True, slots=True)
-class Monomials:
-    """The irredundant tropical rational map and the formal counts, one pair per output."""
+class Analysis:
+    """The linear regions of a network, and the seconds that they took."""
 
-    tropical_map: TropicalMap
-    formal_counts: tuple[tuple[int, int], ...]
+    network: Network
+    regions: LinearRegions
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
-class Analysis:
-    """The linear regions of a network and its monomials, and the seconds that each took."""
+class Monomials:
+    """The irredundant tropical rational map and the formal counts, one pair per output."""
 
-    network: Network
-    regions: LinearRegions
-    regions_seconds: float
-    monomials: Monomials
+    tropical_map: TropicalMap
+    formal_counts: tuple[tuple[Count, Count], ...]
+    seconds: float
 
 
 def load(path: Path) -> Network:
@@ -58,7 +61,7 @@ def load(path: Path) -> Network:
 
 
 def analyse(network: Network, max_cells: int | None = None) -> Analysis:
-    """Compute the linear regions, and read the monomials off them.
+    """Compute the linear regions.
 
     Raises InputError before there are more than ``max_cells`` cells.
     """
@@ -66,32 +69,30 @@ def analyse(network: Network, max_cells: int | None = None) -> Analysis:
     with within(max_cells), progress(REFINING) as report:
         regions = regions_by_refinement(network, max_cells=max_cells, progress=report)
         len(regions)  # the classes of cells are made when asked for, and belong to the time
-    seconds = perf_counter() - start
-    assert isinstance(regions.complex, CanonicalComplex)
-    return Analysis(network, regions, seconds, _read_off(regions.complex, perf_counter()))
+    return Analysis(network, regions, perf_counter() - start)
 
 
-def monomials_of(network: Network, max_cells: int | None = None) -> Monomials:
-    """Compute the irredundant tropical rational map and the formal counts.
+def complex_of(network: Network, max_cells: int | None = None) -> CanonicalComplex:
+    """Compute the canonical complex.
 
     Raises InputError before there are more than ``max_cells`` cells.
     """
-    start = perf_counter()
     with within(max_cells), progress(REFINING) as report:
-        complex = canonical_complex(network, max_cells=max_cells, progress=report)
-    return _read_off(complex, start)
+        return canonical_complex(network, max_cells=max_cells, progress=report)
 
 
-def _read_off(complex: CanonicalComplex, start: float) -> Monomials:
+def monomials_of(complex: PolyhedralComplex) -> Monomials:
+    """Read the irredundant tropical rational map off a network's complex, and count the formal monomials."""
+    assert isinstance(complex, CanonicalComplex)
+    start = perf_counter()
     with working("Separating the redundant monomials"):
         irredundant, counts = tropical_map(complex), formal_monomial_counts(complex.network)
     return Monomials(irredundant, counts, perf_counter() - start)
 
 
-def write_analysis(analysis: Analysis, path: Path) -> None:
+def write_analysis(analysis: Analysis, monomials: Monomials, path: Path) -> None:
     """Write an analysis as JSON (:mod:`troppoly.export.json_format`)."""
     with working(f"Writing {path.name}"):
-        monomials = analysis.monomials
         write_json(RegionsDocument(analysis.regions, monomials.tropical_map, monomials.formal_counts), path)
 
 
@@ -120,11 +121,24 @@ def progress(task: str) -> Iterator[Progress]:
     )
     with _display(*columns) as display:
         number = display.add_task(task, total=None, cells=1)
+        reached = ""
 
         def report(done: int, units: int, cells: int) -> None:
+            nonlocal reached
+            reached = f"Interrupted after {done:,} of {units:,} units, which make {cells:,} cells."
             display.update(number, completed=done, total=units, cells=cells)
 
-        yield report
+        with interruptions_say(lambda: reached):
+            yield report
+
+
+@contextmanager
+def interruptions_say(text: Callable[[], str]) -> Iterator[None]:
+    """Let an interruption in the body say what was done before it."""
+    try:
+        yield
+    except KeyboardInterrupt as interruption:
+        raise KeyboardInterrupt(text()) from interruption
 
 
 @contextmanager

@@ -63,8 +63,8 @@ def regions(
     redundant if it is not needed for the function; the formal ones are those of the network
     written out.
     """
-    from troppoly.cli.analysis import analyse, load
-    from troppoly.cli.report import print_report
+    from troppoly.cli.analysis import analyse, interruptions_say, load, monomials_of, write_analysis
+    from troppoly.cli.report import print_monomials, print_regions
 
     if window is not None:
         from troppoly.plotting import check_window
@@ -83,15 +83,16 @@ def regions(
         if function.n_inputs != 2:
             raise InputError(f"--plot draws networks with two inputs, and {network} has {function.n_inputs}.")
     analysis = analyse(function, max_cells)
-    if plot is not None:
-        from troppoly.plotting import save_picture
+    print_regions(network.name, analysis)
+    with interruptions_say(lambda: "Interrupted: the table of regions is complete, the rest is missing."):
+        if plot is not None:
+            from troppoly.plotting import save_picture
 
-        save_picture(analysis.regions, plot, window=window)
-    if json_file is not None:
-        from troppoly.cli.analysis import write_analysis
-
-        write_analysis(analysis, json_file)
-    print_report(network.name, analysis)
+            save_picture(analysis.regions, plot, window=window)
+        result = monomials_of(analysis.regions.complex)
+        print_monomials(result)
+        if json_file is not None:
+            write_analysis(analysis, result, json_file)
 
 
 @troppoly.command()
@@ -108,15 +109,16 @@ def monomials(network: Path, list_terms: bool, max_cells: int | None) -> None:
     --list is the output, the side, the exponents a_1 ... a_d and the coefficient c, separated by
     tabs.
     """
-    from troppoly.cli.analysis import load, monomials_of
-    from troppoly.cli.report import print_monomials, print_terms
+    from troppoly.cli.analysis import complex_of, load, monomials_of
+    from troppoly.cli.report import heading, print_monomials, print_terms, show
 
     function = load(network)
-    result = monomials_of(function, max_cells)
+    result = monomials_of(complex_of(function, max_cells))
     if list_terms:
         print_terms(result.tropical_map)
     else:
-        print_monomials(network.name, function, result)
+        show(heading(network.name, function))
+        print_monomials(result)
 
 
 @troppoly.command()
@@ -240,8 +242,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         status = USER_ERROR
     except click.ClickException as error:
         status = failed(error.format_message())
-    except (click.Abort, KeyboardInterrupt):
-        status = failed("Interrupted.", INTERRUPTED)
+    except (click.Abort, KeyboardInterrupt) as interruption:
+        said = str(interruption) or str(interruption.__cause__ or "")  # click raises its own from ours
+        status = failed(said or "Interrupted.", INTERRUPTED)
     except TroppolyError as error:
         status = failed(str(error))
     except BrokenPipeError:

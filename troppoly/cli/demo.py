@@ -9,8 +9,8 @@ from typing import Any
 import click
 import numpy as np
 
-from troppoly.cli.analysis import Analysis, analyse, load, working, write_analysis
-from troppoly.cli.report import print_report
+from troppoly.cli.analysis import Analysis, analyse, load, monomials_of, working, write_analysis
+from troppoly.cli.report import print_monomials, print_regions
 from troppoly.errors import InputError
 from troppoly.plotting import check_picture_file, overview, save_figure
 
@@ -35,8 +35,10 @@ def run(folder: Path) -> None:
         network = load(data / "wine.npz")
         points = np.loadtxt(data / "wine.csv", delimiter=",", skiprows=1)
     analysis = analyse(network)
-    print_report("wine.npz", analysis)
-    write_analysis(analysis, exact)
+    print_regions("wine.npz", analysis)
+    monomials = monomials_of(analysis.regions.complex)
+    print_monomials(monomials)
+    write_analysis(analysis, monomials, exact)
     with working(f"Drawing {picture.name}"):
         save_figure(draw(analysis, points), picture)
     click.echo(f"\nWrote {exact} (everything, exactly) and {picture}.")

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import click
 
 from troppoly.cli.analysis import Analysis, Monomials
-from troppoly.network import Network
+from troppoly.network import LargeCount, Network, in_short
 from troppoly.polynomial import TropicalMap
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-__all__ = ["approximate", "heading", "print_monomials", "print_report", "print_terms", "show"]
+__all__ = ["heading", "print_monomials", "print_regions", "print_terms", "show"]
 
 
-def print_report(name: str, analysis: Analysis) -> None:
-    """Print the counts of regions and monomials."""
+def print_regions(name: str, analysis: Analysis) -> None:
+    """Print the counts of regions."""
     from rich.table import Table
 
     regions = analysis.regions
@@ -30,13 +29,13 @@ def print_report(name: str, analysis: Analysis) -> None:
     counts.add_row("  bounded", f"{regions.n_bounded:,}")
     counts.add_row("  unbounded", f"{regions.n_unbounded:,}")
     counts.add_row("f-vector", "(" + ", ".join(map(str, regions.f_vector())) + ")")
-    counts.add_row("seconds", f"{analysis.regions_seconds:.3f}")
-    show(heading(name, analysis.network), counts, "", monomials_table(analysis.monomials))
+    counts.add_row("seconds", f"{analysis.seconds:.3f}")
+    show(heading(name, analysis.network), counts, "")
 
 
-def print_monomials(name: str, network: Network, monomials: Monomials) -> None:
+def print_monomials(monomials: Monomials) -> None:
     """Print the counts of monomials."""
-    show(heading(name, network), monomials_table(monomials))
+    show(monomials_table(monomials))
 
 
 def print_terms(tropical_map: TropicalMap) -> None:
@@ -77,17 +76,10 @@ def monomials_table(monomials: Monomials) -> RenderableType:
         sides = (("numerator", rational.numerator), ("denominator", rational.denominator))
         for (side, polynomial), count in zip(sides, formal, strict=True):
             kept = len(polynomial.terms)
-            table.add_row(str(output), side, approximate(count), f"{kept:,}", approximate(count - kept))
+            # What is beyond the digits that are known is the same number without those that are kept.
+            redundant = count if isinstance(count, LargeCount) else count - kept
+            table.add_row(str(output), side, in_short(count), f"{kept:,}", in_short(redundant))
     return table
-
-
-def approximate(count: int) -> str:
-    """Return a count in full, or from 10^12 on its first three digits and its power of ten.
-
-    >>> approximate(123456), approximate(2**100)
-    ('123,456', '1.27e+30')
-    """
-    return f"{count:,}" if count < 10**12 else f"{Decimal(count):.2e}"
 
 
 def show(*parts: RenderableType) -> None:

@@ -10,13 +10,13 @@ import click
 import numpy as np
 
 from troppoly.cli.analysis import load, progress, within, working
-from troppoly.cli.report import approximate, heading, show
+from troppoly.cli.report import heading, show
 from troppoly.compression import Compression
 from troppoly.compression import compress as compress_network
 from troppoly.equivalence import Equivalence, equivalent
 from troppoly.errors import InputError
 from troppoly.export import write_json
-from troppoly.network import Network, save_npz
+from troppoly.network import Network, in_short, save_npz
 from troppoly.redundancy import redundancy_report
 
 if TYPE_CHECKING:
@@ -167,6 +167,6 @@ def report_redundancy(path: Path, max_cells: int | None) -> None:
     for entry in result.monomials:
         values = (getattr(entry, name) for name in counts)
         monomials.add_row(
-            str(entry.output), entry.part, *("" if value is None else approximate(value) for value in values)
+            str(entry.output), entry.part, *("" if value is None else in_short(value) for value in values)
         )
     show(heading(path.name, network), units if rows else "no redundant units", "", monomials)

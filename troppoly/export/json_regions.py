@@ -27,7 +27,8 @@ The document is an object with these members.
 ``monomials``
     If they were computed, one object per output, ``{"numerator": polynomial, "denominator":
     polynomial, "formal": [count, count]}``: its irredundant monomials, and the numbers of formal ones
-    of both (strings, for they may exceed 2^53; null if they were not computed).
+    of both (strings, for they may exceed 2^53, or ``{"log2": [rational, rational]}``, bounds of the logarithm;
+    null if they were not computed).
 
 *What is checked on reading*: the complex (:mod:`troppoly.export.verification`); that the maps of neighbouring
 cells agree on their common facet, so that they are one continuous function; that it takes the values of
@@ -45,10 +46,11 @@ from gmpy2 import gcd, lcm, mpq, mpz
 
 from troppoly.errors import FileFormatError
 from troppoly.exact import ObjectArray, RationalMatrix
-from troppoly.export.json_functions import function_at, function_value, polynomial_at
+from troppoly.export.json_functions import Function, function_at, function_value, polynomial_at
 from troppoly.export.verification import verified_complex
-from troppoly.network import Network
-from troppoly.network.json_values import count_at, entries_at, matrix_at, member, text_at, texts, vector_at
+from troppoly.network import LargeCount, Network, formal_monomial_counts
+from troppoly.network.json_values import count_at, entries_at, matrix_at, member, texts, vector_at
+from troppoly.network.large_counts import Count
 from troppoly.polynomial import TropicalMap, TropicalPolynomial, TropicalRational
 from troppoly.polytope.face_lattice import ray_lists
 from troppoly.polytope.polyhedral_complex import Incidence, PolyhedralComplex
@@ -70,7 +72,7 @@ class RegionsDocument:
 
     regions: LinearRegions
     tropical_map: TropicalMap | None = None
-    formal_counts: tuple[tuple[int, int], ...] | None = None
+    formal_counts: tuple[tuple[Count, Count], ...] | None = None
 
 
 def regions_value(document: RegionsDocument) -> dict[str, Any]:
@@ -122,11 +124,17 @@ def regions_value(document: RegionsDocument) -> dict[str, Any]:
             {
                 "numerator": function_value(component.numerator),
                 "denominator": function_value(component.denominator),
-                "formal": None if pair is None else texts(map(mpz, pair)),
+                "formal": None if pair is None else [_count_value(count) for count in pair],
             }
             for component, pair in zip(document.tropical_map.components, counts, strict=True)
         ]
     return result
+
+
+def _count_value(count: Count) -> Any:
+    if isinstance(count, LargeCount):
+        return {"log2": texts((count.lower, count.upper))}
+    return str(mpz(count))
 
 
 def _faces_value(complex_: PolyhedralComplex, place: Any) -> list[list[list[int]]]:
@@ -157,7 +165,7 @@ def regions_at(value: dict[str, Any], where: str = "document") -> RegionsDocumen
     maps = _maps_at(value, complex_)
     regions = LinearRegions(function, complex_, ExplicitMaps(maps))
     _check_continuity(complex_, maps)
-    document = RegionsDocument(regions, *_monomials_at(value))
+    document = RegionsDocument(regions, *_monomials_at(value, function))
     _check_values(document, maps)
     derived = regions_value(document)
     for name in ("dimension", "counts", "f_vector", "cells", "regions"):
@@ -221,31 +229,28 @@ def _maps_at(value: dict[str, Any], complex_: PolyhedralComplex) -> ObjectArray:
     return result
 
 
-def _monomials_at(value: dict[str, Any]) -> tuple[TropicalMap | None, tuple[tuple[int, int], ...] | None]:
+def _monomials_at(
+    value: dict[str, Any], function: Function
+) -> tuple[TropicalMap | None, tuple[tuple[Count, Count], ...] | None]:
+    """The map, and the formal counts, which follow from a network and are those of nothing else."""
     if "monomials" not in value:
         return None, None
-    components, counts = [], []
+    components, formal = [], []
     for i, record in enumerate(entries_at(value["monomials"], "monomials", lambda r, p: r)):
         where = f"monomials of output {i}"
         sides = [polynomial_at(member(record, s, where), f"{s} {i}") for s in ("numerator", "denominator")]
         if sides[0].n_variables != sides[1].n_variables:
             raise FileFormatError(f"The {where} have unequal numbers of variables.")
         components.append(TropicalRational(*sides))
-        formal = member(record, "formal", where)
-        if formal is not None:
-            numerator, denominator = entries_at(formal, where, _digits_at, 2)
-            counts.append((numerator, denominator))
+        formal.append(member(record, "formal", where))
     if not components or len({r.n_variables for r in components}) > 1:
         raise FileFormatError("The monomials are those of no map.")
-    if len(counts) not in (0, len(components)):
-        raise FileFormatError("The formal monomials of some outputs were counted, and of others not.")
-    return TropicalMap(components), tuple(counts) or None
-
-
-def _digits_at(value: Any, where: str) -> int:
-    if not (text_at(value, where).isdecimal() and value.isascii()):
-        raise FileFormatError(f"The {where} has no count in decimal digits.")
-    return int(mpq(value))
+    if all(pair is None for pair in formal):
+        return TropicalMap(components), None
+    counts = formal_monomial_counts(function) if isinstance(function, Network) else None
+    if counts is None or formal != [[_count_value(count) for count in pair] for pair in counts]:
+        raise FileFormatError("The numbers of formal monomials are not those of the network.")
+    return TropicalMap(components), counts
 
 
 def _check_continuity(complex_: PolyhedralComplex, maps: ObjectArray) -> None:

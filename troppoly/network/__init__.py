@@ -8,15 +8,18 @@ from troppoly.network.formal import (
     neuron_polynomials,
     tropicalize_formal,
 )
+from troppoly.network.large_counts import LargeCount, in_short
 from troppoly.network.layer import Layer
 from troppoly.network.network import Network
 from troppoly.network.npz import save_npz
 
 __all__ = [
+    "LargeCount",
     "Layer",
     "Network",
     "canonical_polynomial",
     "formal_monomial_counts",
+    "in_short",
     "load_network",
     "maxout",
     "maxout_region_bound",

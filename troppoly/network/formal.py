@@ -15,11 +15,8 @@ every step, so that no polynomial has more monomials than the canonical complex 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import prod
 
-from gmpy2 import mpz
-
-from troppoly.errors import BudgetError
+from troppoly.network.large_counts import Count, product_of_counts, sum_of_counts
 from troppoly.network.network import Network
 from troppoly.polynomial import (
     TropicalMap,
@@ -31,11 +28,8 @@ from troppoly.polynomial import (
 
 __all__ = ["canonical_polynomial", "formal_monomial_counts", "neuron_polynomials", "tropicalize_formal"]
 
-LARGEST_COUNT_BITS = 2**33
-"""The most bits that a formal monomial count may have (a gigabyte)."""
 
-
-def formal_monomial_counts(network: Network) -> tuple[tuple[int, int], ...]:
+def formal_monomial_counts(network: Network) -> tuple[tuple[Count, Count], ...]:
     """Return for every output the numbers of monomials of the formal numerator and denominator.
 
     Nothing is expanded: a product of polynomials with m and n monomials has m n of them formally,
@@ -44,25 +38,23 @@ def formal_monomial_counts(network: Network) -> tuple[tuple[int, int], ...]:
         |H_i| = prod_{S+} |F_j| prod_{S-} |G_j|,   |G'_i| = prod_{S+} |G_j| prod_{S-} |F_j|,
         |F_i| = |H_i| + |G'_i| and |G_i| = |G'_i| where unit i is rectified.
 
-    Raises BudgetError if a count has more bits than memory; its ``partial`` are the counts of the
-    units of the last layer before.
+    The counts have about width^depth digits.  They are integers up to a million bits (2^20), and beyond that
+    :class:`troppoly.network.LargeCount`, a rigorous bracket of the logarithm.
 
     The absolute value, (x)+ + (-x)+, is formally 0 (x + 0)(0 + x) / x:
 
     >>> formal_monomial_counts(Network.from_arrays([[[1], [-1]], [[1, 1]]]))
     ((4, 1),)
     """
-    counts = ((mpz(1), mpz(1)),) * network.n_inputs
+    counts: tuple[tuple[Count, Count], ...] = ((1, 1),) * network.n_inputs
     for layer in network.layers:
         following = []
         for row, rectified in zip(layer.weight.numerators, layer.rectified, strict=True):
             signed = [(f, g) if w > 0 else (g, f) for w, (f, g) in zip(row, counts, strict=True) if w != 0]
-            if sum(f.bit_length() + g.bit_length() for f, g in signed) > LARGEST_COUNT_BITS:
-                raise BudgetError("A formal monomial count is too large for memory.", partial=counts)
-            numerator, denominator = prod(f for f, _ in signed), prod(g for _, g in signed)
-            following.append((mpz(numerator + denominator if rectified else numerator), mpz(denominator)))
+            numerator, denominator = (product_of_counts([pair[side] for pair in signed]) for side in (0, 1))
+            following.append((sum_of_counts(numerator, denominator) if rectified else numerator, denominator))
         counts = tuple(following)
-    return tuple((int(f), int(g)) for f, g in counts)
+    return counts
 
 
 def tropicalize_formal(network: Network) -> TropicalMap:

@@ -24,6 +24,7 @@ from gmpy2 import mpq
 
 from troppoly.complex import CanonicalComplex, tropical_map
 from troppoly.network import Network, formal_monomial_counts
+from troppoly.network.large_counts import Count
 from troppoly.polynomial import TropicalPolynomial
 
 __all__ = ["MonomialCounts", "monomial_counts"]
@@ -40,12 +41,12 @@ class MonomialCounts:
     """The monomials of the numerator or the denominator of an output (see the module's introduction).
 
     ``boundary``, ``interior`` and ``repeated`` are None if the formal expression is too large to be
-    written out, or if the counts are those over a domain.
+    written out, or if the counts are those over a domain; ``formal`` may be a :class:`troppoly.LargeCount`.
     """
 
     output: int
     part: Literal["numerator", "denominator"]
-    formal: int
+    formal: Count
     vertex: int
     boundary: int | None
     interior: int | None
@@ -72,15 +73,15 @@ def monomial_counts(complex_: CanonicalComplex, whole_space: bool = True) -> tup
     result = []
     for output, (counts, needed) in enumerate(zip(formal, vertices, strict=True)):
         for side, part in enumerate(("numerator", "denominator")):
-            points = written_out.get((output, side))
+            points, n_formal = written_out.get((output, side)), counts[side]
             boundary = interior = repeated = None
-            if points is not None:
+            if points is not None and isinstance(n_formal, int):
                 status = _polynomial(points).monomial_status()
                 boundary = sum(1 for kind in status.values() if kind == "boundary")
                 interior = len(points) - needed[side] - boundary
-                repeated = counts[side] - len(points)
+                repeated = n_formal - len(points)
             result.append(
-                MonomialCounts(output, part, counts[side], needed[side], boundary, interior, repeated)  # type: ignore[arg-type]
+                MonomialCounts(output, part, n_formal, needed[side], boundary, interior, repeated)  # type: ignore[arg-type]
             )
     return tuple(result)
 
@@ -94,10 +95,14 @@ def _polynomial(points: Points) -> TropicalPolynomial:
 
 
 def _written_out(
-    network: Network, formal: tuple[tuple[int, int], ...]
+    network: Network, formal: tuple[tuple[Count, Count], ...]
 ) -> Iterator[tuple[tuple[int, int], Points]]:
     """The different formal monomials of the numerators and denominators that are small enough."""
-    wanted = [i for i, counts in enumerate(formal) if max(counts) <= LARGEST_EXPANSION]
+    wanted = [
+        i
+        for i, counts in enumerate(formal)
+        if all(isinstance(n, int) and n <= LARGEST_EXPANSION for n in counts)
+    ]
     if not wanted:
         return
     d = network.n_inputs

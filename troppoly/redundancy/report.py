@@ -14,7 +14,7 @@ from troppoly.complex import canonical_complex
 from troppoly.complex.refinement import Progress
 from troppoly.equivalence.cell_forms import IntegerNetwork, active_units
 from troppoly.exact.linear import primitive
-from troppoly.network import Layer, Network
+from troppoly.network import Layer, Network, in_short
 from troppoly.redundancy.effect import units_with_effect
 from troppoly.redundancy.monomials import MonomialCounts, monomial_counts
 from troppoly.redundancy.relations import LayerFunctions, proportional_pairs
@@ -73,7 +73,7 @@ class RedundancyReport:
         rows: list[tuple[str, ...]] = [fields]
         for m in self.monomials:
             values = (getattr(m, name) for name in fields)
-            rows.append(tuple("" if value is None else str(value) for value in values))
+            rows.append(tuple("" if v is None else v if isinstance(v, str) else in_short(v) for v in values))
         return rows
 
     def __repr__(self) -> str:
