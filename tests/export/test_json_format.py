@@ -91,6 +91,13 @@ def test_the_monomials_in_the_file_are_the_network() -> None:
     assert formal == list(tp.formal_monomial_counts(network))
 
 
+def test_huge_formal_counts_keep_all_digits(tmp_path: Path) -> None:
+    f = tp.TropicalMap([tp.TropicalPolynomial({(1,): 0, (0,): 0})])
+    given = RegionsDocument(tp.linear_regions(f), f, ((2**20000 + 1, 1),))
+    write_json(given, tmp_path / "out.json")
+    assert read_json(tmp_path / "out.json").formal_counts == ((2**20000 + 1, 1),)
+
+
 @pytest.mark.parametrize("layers", [5, 15])
 def test_huge_formal_counts_are_read_back(layers: int, tmp_path: Path) -> None:
     network = tp.Network.from_arrays([np.ones((4, 1)), *[np.ones((4, 4))] * (layers - 1), np.ones((1, 4))])

@@ -232,7 +232,7 @@ def _maps_at(value: dict[str, Any], complex_: PolyhedralComplex) -> ObjectArray:
 def _monomials_at(
     value: dict[str, Any], function: Function
 ) -> tuple[TropicalMap | None, tuple[tuple[Count, Count], ...] | None]:
-    """The map, and the formal counts, which follow from a network and are those of nothing else."""
+    """The map, and the formal counts, which follow from a network."""
     if "monomials" not in value:
         return None, None
     components, formal = [], []
@@ -247,10 +247,22 @@ def _monomials_at(
         raise FileFormatError("The monomials are those of no map.")
     if all(pair is None for pair in formal):
         return TropicalMap(components), None
-    counts = formal_monomial_counts(function) if isinstance(function, Network) else None
-    if counts is None or formal != [[_count_value(count) for count in pair] for pair in counts]:
+    if not isinstance(function, Network):
+        return TropicalMap(components), tuple(map(_counts_at, formal, components))
+    counts = formal_monomial_counts(function)
+    if formal != [[_count_value(count) for count in pair] for pair in counts]:
         raise FileFormatError("The numbers of formal monomials are not those of the network.")
     return TropicalMap(components), counts
+
+
+def _counts_at(value: Any, component: TropicalRational) -> tuple[Count, Count]:
+    """The numbers of monomials of another expression of a function: at least those that are irredundant."""
+    where = "numbers of formal monomials"
+    numbers = vector_at(value, where, 2)
+    least = (len(component.numerator), len(component.denominator))
+    if any(n.denominator != 1 or n < m for n, m in zip(numbers, least, strict=True)):
+        raise FileFormatError(f"The {where} are not {least[0]} and {least[1]} or more.")
+    return int(numbers[0]), int(numbers[1])
 
 
 def _check_continuity(complex_: PolyhedralComplex, maps: ObjectArray) -> None:
