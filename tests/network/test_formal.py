@@ -187,8 +187,6 @@ def test_the_bracket_of_an_integer(n):
     assert bracket.lower <= bracket.upper
     assert (1 << (bracket.lower // 1)) <= n <= (1 << -(-bracket.upper // 1))
     assert bracket.upper - bracket.lower < Fraction(1, 2**150)
-    if n & (n - 1) == 0:
-        assert bracket.lower == bracket.upper == n.bit_length() - 1
     if n >= 10**12:
         assert str(bracket) == f"{Decimal(n):.2e}"
 
