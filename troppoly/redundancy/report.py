@@ -24,7 +24,7 @@ __all__ = ["RedundancyReport", "RedundantUnit", "redundancy_report"]
 
 @dataclass(frozen=True, slots=True)
 class RedundantUnit:
-    """A rectified unit that can be done without, or with less.
+    """A rectified unit (or identity unit, of the last kind) that can be done without, or with less.
 
     ``kind`` is
 
