@@ -1,5 +1,6 @@
 """Questions about functions: values, monomials, equality, redundancy, compression, constants."""
 
+import itertools
 from collections import Counter
 from fractions import Fraction
 
@@ -133,7 +134,7 @@ def tropical(pieces):
 def scaled(network, rng):
     """The units of every hidden layer in another order, times positive factors."""
     layers = read_layers(network)
-    for (rows, bias, flags), (following, _, _) in zip(layers, layers[1:], strict=False):
+    for (rows, bias, flags), (following, _, _) in itertools.pairwise(layers):
         order = list(range(len(rows)))
         rng.shuffle(order)
         factors = [Fraction(rng.choice([1, 2, 3]), rng.choice([1, 2])) for _ in order]

@@ -7,7 +7,7 @@ it is positive, zero and negative.
 """
 
 from fractions import Fraction
-from itertools import combinations
+from itertools import combinations, pairwise
 from math import gcd, lcm
 from typing import NamedTuple
 
@@ -170,7 +170,7 @@ def triangles(points):
         return (1, Fraction(0), y) if x == 0 else (0, y / x, x)
 
     rest.sort(key=slope)
-    return [(first, p, q) for p, q in zip(rest, rest[1:], strict=False)]
+    return [(first, p, q) for p, q in pairwise(rest)]
 
 
 def triangle(corners):

@@ -8,7 +8,7 @@ these are the *faces*: they are found by cutting space with one comparison after
 """
 
 from fractions import Fraction
-from itertools import chain, combinations, product
+from itertools import chain, combinations, pairwise, product
 from typing import NamedTuple
 
 from tests.crossing.cones import (
@@ -199,7 +199,7 @@ def homology(faces, d):
     while levels[-1]:
         levels.append([(*c, j) for c in levels[-1] for j in above[c[-1]]])
     ranks = [0]
-    for lower, upper in zip(levels, levels[1:], strict=False):
+    for lower, upper in pairwise(levels):
         number = {c: i for i, c in enumerate(lower)}
         rows = [sum(1 << number[c[:k] + c[k + 1 :]] for k in range(len(c))) for c in upper]
         ranks.append(_rank_two(rows))

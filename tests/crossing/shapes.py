@@ -35,7 +35,7 @@ REFUSED = (tp.InputError, tp.UnsupportedError)
 
 
 def complex_of(case):
-    return case.function if isinstance(case.function, tp.CanonicalComplex) else case.regions.complex
+    return case.function if isinstance(case.function, tp.PolyhedralComplex) else case.regions.complex
 
 
 def label_of(case, face):
@@ -120,7 +120,7 @@ def at_points(case, rng):
     """The cells and the maps at points: on vertices, on walls, outside of the domain."""
     regions, oracle = case.regions, case.oracle
     chosen = oracle.points()
-    chosen = rng.sample(chosen, min(4, len(chosen))) + [tuple(vector(rng, case.d))]
+    chosen = [*rng.sample(chosen, min(4, len(chosen))), tuple(vector(rng, case.d))]
     for x in chosen:
         expected = Counter(c.label for c in oracle.cells_at(x))
         inside = [cell for cell in regions.cells if tp.distance(cell, x).value == 0]
@@ -385,10 +385,10 @@ def orbits(case, rng):
 
     def image(face):
         """The generators of g F modulo lines, if that is a face."""
-        lines = [tuple(dot(row, v[:-1]) for row in generator) + (0,) for v in face.cone.lines]
+        lines = [(*(dot(row, v[:-1]) for row in generator), 0) for v in face.cone.lines]
         rays = [(*(dot(row, r[:-1]) for row in generator), r[-1]) for r in face.cone.rays]
         moved = face.cone._replace(rays=tuple(rays), lines=tuple(lines))
-        label = next(
+        return next(
             (
                 f.label
                 for f in oracle.faces.values()
@@ -399,7 +399,6 @@ def orbits(case, rng):
             ),
             None,
         )
-        return label
 
     images = {face.label: image(face) for face in oracle.faces.values()}
     if (

@@ -286,12 +286,14 @@ def symmetric(rng):
 def partial(rng):
     """The complex of a network that a budget stopped; its program has the units that are done."""
     while True:
-        case = rng.choice([relu, deep, maxout])(rng)
+        kind = rng.choice([relu, deep, maxout])
+        case = kind(rng)
         try:
             tp.canonical_complex(case.function, max_cells=rng.randint(2, 6))
         except tp.BudgetError as error:
-            if error.partial is not None and not case.function.max_groups:
-                return Case(error.partial, first_units(case, error.partial.n_refined), case.d)
+            if error.partial is not None:
+                first = first_entries if kind is maxout else first_units
+                return Case(error.partial, first(case, error.partial.n_refined), case.d)
 
 
 def first_units(case, count):
@@ -303,6 +305,14 @@ def first_units(case, count):
         places = [i for i, r in enumerate(rectified) if r][:n]
         program.append(rectifier(rows, bias, [i in places for i in range(len(rows))]))
     return program
+
+
+def first_entries(case, count):
+    """The program of a maxout layer with the entries that its first units compare: all second entries, all third."""
+    ((rows, bias, groups),) = case.program
+    steps = [(k, i) for k in range(1, 4) for i, group in enumerate(groups) if len(group) > k]
+    done = [i for _, i in steps[:count]]
+    return [step(rows, bias, [group[: 1 + done.count(i)] for i, group in enumerate(groups)])]
 
 
 def relu_or_maxout(rng, d):
