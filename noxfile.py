@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -67,6 +68,18 @@ def oracles(session: nox.Session) -> None:
         session.warn("polymake is not installed: its tests are skipped.")
     arguments = session.posargs or ["tests/oracles", "tests/export", "-rs"]
     session.run("pytest", *arguments, env={"OPENBLAS_NUM_THREADS": "1"})
+
+
+@nox.session
+def crossing(session: nox.Session) -> None:
+    """About 10^5 random cases of tests/crossing, on all cores; arguments go to pytest.
+
+    CROSSING_SEEDS in the environment, a number or ``first:stop``, is the range of seeds of every pair.
+    """
+    install(session, "-e", ".[all]", group="test")
+    env = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+    env["CROSSING_SEEDS"] = os.environ.get("CROSSING_SEEDS", "200")
+    session.run("pytest", "-n", "auto", "tests/crossing", *session.posargs, env=env)
 
 
 @nox.session

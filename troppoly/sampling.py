@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from troppoly.equivalence.cell_forms import IntegerNetwork, chunks
 from troppoly.errors import InputError, ShapeError, require
 from troppoly.exact import modular
-from troppoly.network import Network
+from troppoly.network import Network, expect_network
 
 __all__ = [
     "SampledRegions",
@@ -179,7 +179,7 @@ def sampled_torch_jacobians_float(
 def _patterns(network: Network, points: ArrayLike, batch_size: int) -> NDArray[np.bool_]:
     """The (points, rectified units) array of active units, in floats."""
     values = np.asarray(points, dtype=np.float64)
-    if values.ndim != 2 or values.shape[1] != network.n_inputs:
+    if values.ndim != 2 or values.shape[1] != expect_network(network).n_inputs:
         raise ShapeError(f"Points have shape (n, {network.n_inputs}), not {values.shape}.")
     units = sum(int(np.count_nonzero(layer.rectified)) for layer in network.layers)
     result = np.zeros((len(values), units), dtype=bool)

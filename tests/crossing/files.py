@@ -163,8 +163,10 @@ def arrays_of_the_network(case, rng):
         path = Path(folder, "network.npz")
         try:
             tp.save_npz(case.function, path)
-        except tp.InputError:  # a number that is no float
-            assert any(
+        except tp.InputError:
+            if not isinstance(case.function, tp.Network):
+                raise
+            assert any(  # a number that is no float
                 float(v) != v
                 for rows, bias, _ in case.layers
                 for v in [*bias, *(w for row in rows for w in row)]

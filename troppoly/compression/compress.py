@@ -21,7 +21,7 @@ from troppoly.compression.reading import Reading, Written, layer_cost, used_rela
 from troppoly.equivalence import Equivalence, equivalent
 from troppoly.equivalence.cell_forms import IntegerNetwork, active_units
 from troppoly.errors import BudgetError
-from troppoly.network import Layer, Network
+from troppoly.network import Layer, Network, expect_network
 from troppoly.redundancy import LayerFunctions, relations, units_with_effect
 
 __all__ = ["Compression", "CompressionCertificate", "compress"]
@@ -138,7 +138,7 @@ def compress(
     (Equivalent, True)
     """
     budgets: dict[str, Any] = {"max_cells": max_cells, "max_memory": max_memory}
-    domain_forms(domain, network.n_inputs)  # raises errors
+    domain_forms(domain, expect_network(network).n_inputs)  # raises errors
     draft = simplified(Draft.of(network))
     while len(draft.layers) > (2 if domain is None else 1):
         try:

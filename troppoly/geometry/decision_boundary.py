@@ -42,7 +42,7 @@ from troppoly.complex.refinement import Progress
 from troppoly.errors import InputError
 from troppoly.exact import RationalMatrix, rational
 from troppoly.geometry.subcomplex import Subcomplex
-from troppoly.network import Layer, Network
+from troppoly.network import Layer, Network, expect_network
 from troppoly.regions import LinearRegions, regions_by_refinement
 
 __all__ = ["DecisionBoundary", "decision_boundary", "level_set", "with_maximum"]
@@ -113,7 +113,7 @@ def decision_boundary(
     >>> boundary.subcomplex, boundary.between(0, 1).f_vector()
     (Subcomplex of R^2 with f-vector (1, 3, 0), (1, 1, 0))
     """
-    if network.n_outputs < 2:
+    if expect_network(network).n_outputs < 2:
         raise InputError("A network with one output decides nothing; its level sets are given by level_set.")
     regions = regions_by_refinement(
         with_maximum(network), domain, max_cells=max_cells, max_memory=max_memory, progress=progress
@@ -136,7 +136,7 @@ def level_set(network: Network, level: Any = 0, domain: Any = None) -> DecisionB
     >>> sorted(face.vertices()[0] for face in level_set(roof, 2).subcomplex.faces(0))
     [(mpq(-2,1),), (mpq(2,1),)]
     """
-    if network.n_outputs != 1:
+    if expect_network(network).n_outputs != 1:
         raise InputError(f"Level sets are those of a network with one output, not {network.n_outputs}.")
     last = network.layers[-1]
     constant = RationalMatrix.of([[rational(level, "level")]])

@@ -28,7 +28,7 @@ from troppoly.network.pytorch import module_of
 from troppoly.network.torch_tracing import module_circuit
 from troppoly.network.untrusted import naming_file
 
-__all__ = ["Network"]
+__all__ = ["Network", "expect_network"]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -259,3 +259,16 @@ class Network:
         else:
             units = "ReLU"
         return f"Network {'-'.join(map(str, self.widths))} ({units})"
+
+
+def expect_network(value: Any) -> Network:
+    """Return ``value`` if it is a network; raise InputError if it is not.
+
+    >>> expect_network([[1, 2]])
+    Traceback (most recent call last):
+    ...
+    troppoly.errors.InputError: Expected a Network, not a list.
+    """
+    if not isinstance(value, Network):
+        raise InputError(f"Expected a Network, not a {type(value).__name__}.")
+    return value

@@ -15,7 +15,7 @@ import numpy as np
 from troppoly.errors import FileFormatError
 from troppoly.network.archives import read_archive, write_archive
 from troppoly.network.composition import Affine, Rectification
-from troppoly.network.network import Network
+from troppoly.network.network import Network, expect_network
 from troppoly.writing import Destination
 
 __all__ = ["npz_steps", "save_npz"]
@@ -35,7 +35,7 @@ def save_npz(network: Network, path: Destination) -> None:
     >>> file.seek(0), np.load(file)["weight_0"]
     (0, array([[1., 2.]]))
     """
-    weights, biases = network.to_arrays()
+    weights, biases = expect_network(network).to_arrays()
     arrays = {f"weight_{i}": weight for i, weight in enumerate(weights)}
     arrays |= {f"bias_{i}": bias for i, bias in enumerate(biases)}
     write_archive(path, arrays)

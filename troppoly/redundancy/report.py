@@ -14,7 +14,7 @@ from troppoly.complex import canonical_complex
 from troppoly.complex.refinement import Progress
 from troppoly.equivalence.cell_forms import IntegerNetwork, active_units
 from troppoly.exact.linear import primitive
-from troppoly.network import Layer, Network, in_short
+from troppoly.network import Layer, Network, expect_network, in_short
 from troppoly.redundancy.effect import units_with_effect
 from troppoly.redundancy.monomials import MonomialCounts, monomial_counts
 from troppoly.redundancy.relations import LayerFunctions, proportional_pairs
@@ -106,7 +106,7 @@ def redundancy_report(
     >>> report.units
     (RedundantUnit(layer=0, unit=1, kind='proportional', other=0, factor=mpq(2,1)),)
     """
-    plain = Network(network.layers, network.names)  # every unit counts, those of maxima too
+    plain = Network(expect_network(network).layers, network.names)  # every unit counts, those of maxima too
     complex_ = canonical_complex(plain, domain, max_cells=max_cells, max_memory=max_memory, progress=progress)
     masks = active_units(complex_)
     integers = IntegerNetwork(plain.layers)
