@@ -78,13 +78,25 @@ class UnboundedError(TroppolyError, ValueError):
 class BudgetError(TroppolyError):
     """A computation reached its budget; ``partial`` holds what was finished before.
 
-    >>> BudgetError("too many cells", partial=7).partial
+    A function is called when ``partial`` is first asked for: where memory is short, nothing is made in vain.
+
+    >>> BudgetError("too many cells", partial=lambda: 7).partial
     7
     """
 
     def __init__(self, message: str, partial: Any = None) -> None:
         super().__init__(message)
-        self.partial = partial
+        self._partial = partial
+
+    @property
+    def partial(self) -> Any:
+        """What was finished before, or None."""
+        if callable(self._partial):
+            self._partial = self._partial()
+        return self._partial
+
+    def __reduce__(self) -> Any:
+        return type(self), (str(self), self.partial)
 
 
 class MissingDependencyError(TroppolyError, ImportError):

@@ -1,6 +1,9 @@
 """Budgets: the error carries the complex of the units that were done."""
 
-from itertools import count
+import pickle
+import subprocess
+import sys
+from itertools import count, product
 
 import numpy as np
 import pytest
@@ -11,7 +14,9 @@ from tests.complex import strategies
 from tests.oracles.complex_invariants import assert_face_lattice, assert_whole_space
 from tests.oracles.fraction_network import relu_layers
 from tests.oracles.sign_faces import f_vector, sign_faces, sign_vector
+from troppoly.complex import refinement
 from troppoly.complex.refinement import canonical_complex
+from troppoly.complex.split import split
 from troppoly.complex.tropicalization import tropical_map
 from troppoly.equivalence.cell_forms import active_units
 from troppoly.errors import BudgetError, InputError
@@ -142,3 +147,77 @@ def test_a_partial_complex_is_not_taken_for_the_whole():
     for question in (tropical_map, NetworkMaps, active_units, monomial_counts):
         with pytest.raises(InputError, match="refined by 1 of 2 units only"):
             question(partial)
+
+
+def test_no_result_holds_more_than_was_allowed():
+    network = Network.from_arrays(*ARRAYS)
+    needed = canonical_complex(network).nbytes
+    assert canonical_complex(network, max_memory=needed).nbytes == needed
+    for limit in np.linspace(needed // 20, needed - 1, 25).astype(int).tolist():
+        error = stop(*ARRAYS, max_memory=limit)
+        assert error.partial is None or error.partial.nbytes <= limit
+
+
+def test_the_memory_of_a_split_is_known_before(monkeypatch):
+    """Also where hyperplanes meet in many ways: in the resonance arrangement in R^4."""
+    seen = []
+
+    def checked(fan, signs, crossing):
+        expected, rows = crossing.nbytes, crossing.n_rows
+        split(fan, signs, crossing)
+        seen.append((expected, fan.nbytes + signs.forms.nbytes, rows, max(level.n for level in fan.levels)))
+
+    monkeypatch.setattr(refinement, "split", checked)
+    rows = [v for v in product((0, 1), repeat=4) if any(v)]
+    assert canonical_complex(Network.from_arrays([rows, [[1] * 15]], [[0] * 15, [0]])).n_cells == 370
+    assert seen
+    for expected, held, most, largest in seen:
+        assert held <= expected <= 4 * held
+        assert most >= largest
+
+
+def test_row_numbers_do_not_wrap(monkeypatch):
+    monkeypatch.setattr(refinement, "MOST_ROWS", 100)
+    error = stop(*ARRAYS)
+    assert "more than can be numbered" in str(error)
+    assert max(error.partial.n_cones(k) for k in (1, 2, 3)) <= 100
+    assert_is_truncated(error.partial, relu_layers(*ARRAYS))
+
+
+def test_errors_are_pickled_with_what_they_hold():
+    error = pickle.loads(pickle.dumps(stop(*ARRAYS, max_cells=20)))
+    assert_is_truncated(error.partial, relu_layers(*ARRAYS))
+
+
+def test_a_partial_complex_is_made_when_it_is_asked_for(monkeypatch):
+    error = stop(*ARRAYS, max_cells=20)
+
+    def fail(*arguments):
+        raise MemoryError
+
+    monkeypatch.setattr(refinement._Refinement, "result", fail)
+    with pytest.raises(MemoryError):
+        _ = error.partial
+
+
+CHILD = """
+import resource
+from itertools import product
+import troppoly as tp
+
+def peak():
+    return 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+network = tp.hyperplane_arrangement([v for v in product((0, 1), repeat=7) if any(v)])
+before = peak()
+try:
+    tp.canonical_complex(network, max_memory=5 * 10**7)
+except tp.BudgetError:
+    print(peak() - before)
+"""
+
+
+def test_peak_memory_of_a_process_that_is_refused():
+    """The resonance arrangement in R^7 has 1066044 cells."""
+    child = subprocess.run([sys.executable, "-c", CHILD], capture_output=True, text=True, check=True)
+    assert int(child.stdout) < 1.5 * 5 * 10**7

@@ -69,7 +69,7 @@ class RefinedComplex(PolyhedralComplex):
 
     ``words`` (cells, W) are packed signs, read by :meth:`activation`, and ``columns`` says which of
     them belong to which layer; ``certificate`` tells how the signs at the rays were decided; ``nbytes`` is the
-    memory that the refinement held in the end.
+    most memory that the arrays of the refinement took up.
     """
 
     network: Network

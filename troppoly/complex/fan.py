@@ -14,7 +14,10 @@ its rays.  A cone is split by a unit if it is positive at one ray and negative a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -50,15 +53,29 @@ class Column:
         """The rows as an array that can be written to (valid until the next ``extend``)."""
         return self._data[: self.n]
 
-    def extend(self, values: NDArray[Any]) -> None:
-        """Append rows."""
-        end = self.n + len(values)
-        if end > len(self._data):
-            grown = np.empty((max(end, 3 * self.n // 2, 64), *self._data.shape[1:]), self._data.dtype)
+    def capacity(self, more: int) -> int:
+        """How many rows there is room for when some more have been appended at once."""
+        end, held = self.n + more, len(self._data)
+        return held if end <= held else max(end, 3 * self.n // 2, 64)
+
+    def reserve(self, more: int) -> None:
+        """Make room for more rows."""
+        capacity = self.capacity(more)
+        if capacity > len(self._data):
+            grown = np.empty((capacity, *self._data.shape[1:]), self._data.dtype)
             grown[: self.n] = self.view
             self._data = grown
-        self._data[self.n : end] = values
-        self.n = end
+
+    def extend(self, values: NDArray[Any]) -> None:
+        """Append rows."""
+        self.reserve(len(values))
+        self._data[self.n : self.n + len(values)] = values
+        self.n += len(values)
+
+    @property
+    def row_nbytes(self) -> int:
+        """The memory of a row."""
+        return self._data.itemsize * prod(self._data.shape[1:])
 
     @property
     def nbytes(self) -> int:
@@ -108,17 +125,34 @@ class Lists:
         if not self.replaced:
             return
         counts = self.count.view
-        ends = np.cumsum(counts, dtype=np.int64)
-        places = np.repeat(self.start.view - ends + counts, counts)
-        places += np.arange(len(places))
-        self.pool = Column(self.pool.view[places])
-        self.start = Column(ends - counts)
-        self.replaced = 0
+        starts = np.cumsum(counts, dtype=np.int64) - counts
+        pool = np.empty(self.pool.n - self.replaced, dtype=np.int32)
+        for ids in _blocks(starts, len(pool)):
+            _, entries = self.gather(ids)
+            pool[starts[ids[0]] : starts[ids[0]] + len(entries)] = entries
+        self.pool, self.start, self.replaced = Column(pool), Column(starts), 0
+
+    def unions(self, words: Words) -> Words:
+        """Return for every cone the union of the words of its facets."""
+        self.compact()
+        starts, entries = self.start.view, self.pool.view
+        result = np.empty(len(starts), dtype=np.uint64)
+        for ids in _blocks(starts, len(entries)):
+            first, stop = starts[ids[0]], starts[ids[-1]] + self.count.view[ids[-1]]
+            result[ids] = np.bitwise_or.reduceat(words[entries[first:stop]], starts[ids] - first)
+        return result
 
     def incidence(self) -> Incidence:
         """Return the lists as a compressed incidence."""
         self.compact()
         return Incidence(np.append(self.start.view, self.pool.n), self.pool.view)
+
+
+def _blocks(starts: NDArray[np.int64], n: int) -> Iterator[NDArray[np.intp]]:
+    """Yield the numbers of successive lists that have about _CHUNK of n entries in all."""
+    bounds = np.append(np.searchsorted(starts, np.arange(0, n, _CHUNK)), len(starts))
+    for first, stop in pairwise(np.unique(bounds).tolist()):
+        yield np.arange(first, stop)
 
 
 @dataclass(slots=True)
@@ -154,6 +188,11 @@ class Rays:
     signs: Column
     words: Column
 
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """All columns."""
+        return self.y, self.magnitude, self.exact, self.signs, self.words
+
 
 @dataclass(slots=True)
 class Cells:
@@ -166,18 +205,23 @@ class Cells:
     words: Column
     origin: Column
 
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """All columns."""
+        return self.words, self.origin
+
 
 @dataclass(slots=True)
 class Fan:
     """A fan in R^D: levels[k - 1] holds the cones of dimension k.
 
-    ``scratch`` has room for one number for every cone of a level.
+    ``scratch`` has room for one number for every cone of a level; what stands in it means nothing.
     """
 
     levels: list[Level]
     rays: Rays
     cells: Cells
-    scratch: Ids = field(default_factory=lambda: np.zeros(0, np.int32))
+    scratch: Ids
 
     @property
     def dimension(self) -> int:
@@ -199,20 +243,13 @@ class Fan:
         for k, level in enumerate(self.levels, start=1):
             if k > 1:
                 assert level.facets is not None
-                level.facets.compact()
-                word = np.bitwise_or.reduceat(word[level.facets.pool.view], level.facets.start.view)
+                word = level.facets.unions(word)
             level.word = Column(word)
 
     def end_block(self, column: int, half: int) -> None:
         """Store the words of the cells in their labels."""
         labels = self.cells.words.view[:, column]
         labels |= (self.levels[-1].word.view & _SIGNS) << np.uint64(BLOCK * half)
-
-    def room(self, n: int) -> Ids:
-        """Return an array of n numbers to be used at once; what stands in it means nothing."""
-        if len(self.scratch) < n:
-            self.scratch = np.zeros(2 * n, np.int32)
-        return self.scratch
 
     def keep(self, cells: NDArray[np.bool_]) -> None:
         """Drop the other cells, and all cones that are faces of none that is kept."""
@@ -244,9 +281,7 @@ class Fan:
     @property
     def nbytes(self) -> int:
         """The memory that the arrays hold."""
-        columns = [
-            getattr(part, name) for part in (self.rays, self.cells) for name in part.__dataclass_fields__
-        ]
+        columns = [*self.rays.columns, *self.cells.columns]
         for level in self.levels:
             columns += [level.forms, level.word]
             if level.facets is not None:
@@ -321,4 +356,4 @@ def orthants(half: NDArray[np.bool_], n_words: int) -> Fan:
         words=Column(np.zeros((n, n_words), dtype=np.uint64)),
         origin=Column(np.arange(n, dtype=np.int32)),
     )
-    return Fan(levels, rays, cells)
+    return Fan(levels, rays, cells, np.zeros(max(level.n for level in levels), np.int32))

@@ -9,7 +9,6 @@ contribute exactly nothing.  Both come with magnitudes in the sense of ``bounds`
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -160,10 +159,14 @@ class FormTable:
         return np.arange(first, first + m, dtype=np.int32)
 
     @property
+    def columns(self) -> tuple[Column, ...]:
+        """All columns."""
+        return self.values, self.magnitudes, self.exact, self.recipe, self.words
+
+    @property
     def nbytes(self) -> int:
         """The memory that is held."""
-        columns: tuple[Any, ...] = (self.values, self.magnitudes, self.exact, self.recipe, self.words)
-        return sum(column.nbytes for column in columns)
+        return sum(column.nbytes for column in self.columns)
 
 
 def normalised(values: FloatArray, magnitudes: FloatArray, exact: Mask) -> tuple[FloatArray, FloatArray]:

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from troppoly.complex.budget import Budget
+from troppoly.complex.budget import MOST_ROWS, Budget
 from troppoly.complex.canonical import CanonicalComplex, PartialComplex, RefinedComplex, RefinedRays, whole
 from troppoly.complex.coarsening import Place, coarsen
 from troppoly.complex.domain import domain_forms
@@ -28,7 +28,7 @@ from troppoly.complex.forms import FormTable
 from troppoly.complex.homogeneous import choose_coordinates, homogenise
 from troppoly.complex.rays import Signs
 from troppoly.complex.recompute import Recomputation
-from troppoly.complex.split import Unit, crossed_cells, split
+from troppoly.complex.split import Crossing, Unit, crossed_cells, split
 from troppoly.errors import BudgetError
 from troppoly.exact import RationalMatrix, SparseMatrix
 from troppoly.exact.linear import rank_bound, row_basis
@@ -68,12 +68,11 @@ def canonical_complex(
     budget = Budget.of(max_cells, max_memory)
     refinement = _Refinement(network, domain_forms(domain, expect_network(network).n_inputs), budget)
     for unit, cells in refinement.crossings(_DOMAIN):
-        refinement.refine(unit, cells)
+        refinement.refine(unit, cells, None)
         refinement.keep_nonnegative(unit)
     done = 0
     for unit, cells in refinement.crossings(_NETWORK):
-        refinement.check(len(cells), unit, done)
-        refinement.refine(unit, cells)
+        refinement.refine(unit, cells, done)
         done += 1
         if progress is not None:
             progress(done, refinement.n_units, refinement.fan.n_cells)
@@ -107,6 +106,10 @@ class _Refinement:
         self.forms = FormTable.of_coordinates(self.coordinates.dimension, self.n_words)
         self.signs = Signs(self.networks, self.forms, self.coordinates.dimension)
         self.fan = orthants(self.coordinates.half, self.n_words)
+        self.nbytes = self.fan.nbytes + self.forms.nbytes  # the most so far
+        over = budget.exceeded(1, self.nbytes)
+        if over is not None:
+            raise BudgetError(f"The first layer alone has {over}.")
 
     def crossings(self, network: int) -> Any:
         """Yield every unit of a network with the cells that it crosses; refine before the next."""
@@ -122,35 +125,39 @@ class _Refinement:
                     yield unit, crossed_cells(self.fan, unit)
                 self.fan.end_block(column, half)
 
-    def refine(self, unit: Unit, cells: NDArray[np.intp]) -> None:
-        """Split what the unit crosses."""
-        if len(cells):
-            split(self.fan, self.signs, unit, cells)
+    def refine(self, unit: Unit, cells: NDArray[np.intp], done: int | None) -> None:
+        """Split what the unit crosses, unless that would exceed the budget; ``done`` is None for the domain."""
+        over = self.budget.exceeded(self.fan.n_cells + len(cells), self.nbytes)
+        if over is None and len(cells):
+            crossing = Crossing(self.fan, self.forms, unit, cells)
+            n_bytes = crossing.nbytes
+            over = self.budget.exceeded(1, n_bytes)
+            if over is None and crossing.n_rows > MOST_ROWS:
+                over = f"{crossing.n_rows} faces of one dimension, more than can be numbered"
+            if over is None:
+                split(self.fan, self.signs, crossing)
+                self.nbytes = max(self.nbytes, n_bytes)
+        if over is not None:
+            raise self.error(unit, over, done)
 
     def keep_nonnegative(self, unit: Unit) -> None:
         """Drop the cells on which a facet of the domain is negative."""
         self.fan.keep((self.fan.levels[-1].word.view & unit.negative) == 0)
 
-    def check(self, n_new: int, unit: Unit, done: int) -> None:
-        """Raise BudgetError, with what is finished, if a step would exceed the budget."""
-        over = self.budget.exceeded(self.fan.n_cells + n_new, self.nbytes)
-        if over is None:
-            return
+    def error(self, unit: Unit, over: str, done: int | None) -> BudgetError:
+        """The error that says what a step would exceed, with what is finished."""
+        if done is None:
+            return BudgetError(f"Facet {unit.position} of the domain would make {over}.")
         self.fan.end_block(unit.column, unit.half)
         first = self.networks[_NETWORK][unit.layer].columns.start
         number = np.flatnonzero(self.network.layers[unit.layer].rectified)[
             32 * (unit.column - first) + unit.bit
         ]
-        raise BudgetError(
+        return BudgetError(
             f"Unit {number} of layer {self.network.names[unit.layer]!r} would make {over}; "
             f"{done} of {self.n_units} units are done, and the error's attribute 'partial' holds them.",
-            partial=self.result(done),
+            partial=lambda: self.result(done),
         )
-
-    @property
-    def nbytes(self) -> int:
-        """The memory that the arrays hold."""
-        return self.fan.nbytes + self.forms.nbytes
 
     def result(self, done: int) -> RefinedComplex:
         """Return the complex refined by the first ``done`` units."""

@@ -14,20 +14,23 @@ any position, degenerate or not:
   which h vanishes of a facet of F on which h is otherwise positive.
 
 A cone that is not crossed keeps its facets, and no uncrossed cone has a crossed face; hence the cost is
-proportional to what is crossed.  F+ takes the row of F; F- and F0 are appended.
+proportional to what is crossed.  F+ takes the row of F; F- and F0 are appended.  What is crossed is collected
+before anything is changed, so it is known by how much the arrays will grow.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from troppoly.complex.fan import BLOCK, Fan, Level, block_words
+from troppoly.complex.fan import BLOCK, Column, Fan, Level, block_words
+from troppoly.complex.forms import FormTable
 from troppoly.complex.rays import Signs
 
-__all__ = ["Unit", "crossed_cells", "split"]
+__all__ = ["Crossing", "Unit", "crossed_cells", "split"]
 
 Ids = NDArray[np.int32]
 
@@ -79,7 +82,8 @@ class _Crossed:
 
     ``entries`` are the facets of the cones ``ids``, one list after another, ``owners`` the positions
     of the lists; ``crossed`` are the positions of the crossed ones among the entries, and ``below``
-    their positions among the crossed cones of dimension k - 1.  ``form`` is the form of h on a cone.
+    their positions among the crossed cones of dimension k - 1; ``inside`` are the faces K in {h = 0}, of the
+    cones at the positions ``inside_owners``.  ``form`` is the form of h on a cone.
     F- gets the row ``minus``, and F0 the row ``zero``.
     """
 
@@ -89,8 +93,69 @@ class _Crossed:
     entries: Ids
     crossed: NDArray[np.intp]
     below: Ids
+    inside_owners: NDArray[np.intp]
+    inside: Ids
     minus: Ids
     zero: Ids
+
+
+class Crossing:
+    """What a unit of the current block crosses: ``cells``, and all their faces that it crosses.
+
+    The forms of the unit will be those on the cells ``representatives``; ``n_rows`` is the most rows that a level,
+    or the table of forms, will have.
+    """
+
+    def __init__(self, fan: Fan, forms: FormTable, unit: Unit, cells: NDArray[np.intp]) -> None:
+        self.fan, self.forms, self.unit = fan, forms, unit
+        origins, places = np.unique(fan.cells.origin.view[cells], return_inverse=True)
+        if unit.layer == 0:
+            origins, places = origins[:1], np.zeros_like(places)
+        self.representatives = np.zeros(len(origins), dtype=np.intp)
+        self.representatives[places] = cells
+        new = (forms.values.n + places).astype(np.int32)
+        self.levels = _collect(fan, unit, cells.astype(np.int32), new)
+        self._growth = list(self._columns())
+        counted = [level.forms for level in fan.levels]
+        rows = [(c, more) for c, more in self._growth if any(c is column for column in counted)]
+        self.n_rows = max(forms.values.n + len(origins), *(c.n + more for c, more in rows))
+        self._scratch = max(len(fan.scratch), *(c.capacity(more) for c, more in rows))
+
+    def _columns(self) -> Iterator[tuple[Column, int]]:
+        """All arrays that will grow, and by how many rows."""
+        levels, top = self.fan.levels, self.fan.dimension
+        n = {k: len(crossed.ids) for k, crossed in self.levels.items()}
+        more = {k: n.get(k, 0) + n.get(k + 1, 0) for k in range(1, top + 1)}
+        for k, level in enumerate(levels, start=1):
+            yield from ((level.forms, more[k]), (level.word, more[k]))
+            if level.facets is not None:
+                entries, above = len(self.levels[k].entries), self.levels.get(k + 1)
+                pool = 2 * n[k] if k == 2 else entries + len(self.levels[k].crossed) + 2 * n[k]
+                pool += 0 if above is None else len(above.crossed) + len(above.inside)
+                yield from (
+                    (level.facets.start, more[k]),
+                    (level.facets.count, more[k]),
+                    (level.facets.pool, pool),
+                )
+        yield from ((column, more[1]) for column in self.fan.rays.columns)
+        yield from ((column, n[top]) for column in self.fan.cells.columns)
+        yield from ((column, len(self.representatives)) for column in self.forms.columns)
+
+    @property
+    def nbytes(self) -> int:
+        """The memory that all arrays will take up, with the temporary ones of the split."""
+        extra = sum((c.capacity(more) - c.capacity(0)) * c.row_nbytes for c, more in self._growth)
+        entries = [len(crossed.entries) for crossed in self.levels.values()]
+        scratch = (self._scratch - len(self.fan.scratch)) * self.fan.scratch.itemsize
+        temporary = 24 * sum(entries) + 48 * max(entries)
+        return self.fan.nbytes + self.forms.nbytes + extra + scratch + temporary
+
+    def reserve(self) -> None:
+        """Make room for all that grows."""
+        if len(self.fan.scratch) < self._scratch:
+            self.fan.scratch = np.zeros(self._scratch, np.int32)
+        for column, more in self._growth:
+            column.reserve(more)
 
 
 def crossed_cells(fan: Fan, unit: Unit) -> NDArray[np.intp]:
@@ -98,9 +163,12 @@ def crossed_cells(fan: Fan, unit: Unit) -> NDArray[np.intp]:
     return np.flatnonzero((fan.levels[-1].word.view & unit.both) == unit.both)
 
 
-def split(fan: Fan, signs: Signs, unit: Unit, cells: NDArray[np.intp]) -> None:
-    """Refine the fan by a unit of the current block that crosses ``cells``."""
-    crossed = _collect(fan, signs, unit, cells)
+def split(fan: Fan, signs: Signs, crossing: Crossing) -> None:
+    """Refine the fan by a unit of the current block."""
+    unit, crossed = crossing.unit, crossing.levels
+    crossing.reserve()
+    layers, words = signs.networks[unit.network][: unit.layer + 1], fan.cells.words.view
+    signs.forms.add(layers, unit.network, unit.position, words[crossing.representatives])
     _split_edges(fan, signs, unit, crossed[2])
     for k in range(3, fan.dimension + 1):
         _split_level(fan, unit, k, crossed[k], crossed[k - 1])
@@ -109,42 +177,52 @@ def split(fan: Fan, signs: Signs, unit: Unit, cells: NDArray[np.intp]) -> None:
     fan.cells.origin.extend(fan.cells.origin.view[top])
 
 
-def _collect(fan: Fan, signs: Signs, unit: Unit, cells: NDArray[np.intp]) -> dict[int, _Crossed]:
+def _collect(fan: Fan, unit: Unit, ids: Ids, form: Ids) -> dict[int, _Crossed]:
     """Find the crossed cones of all dimensions, from the cells down, and the form of h on each.
 
     A crossed cone is a face of a crossed cell, and h is the same form on both, up to what vanishes
     on the span of the face.
     """
-    layers = signs.networks[unit.network][: unit.layer + 1]
-    origins, places = np.unique(fan.cells.origin.view[cells], return_inverse=True)
-    if unit.layer == 0:
-        origins, places = origins[:1], np.zeros_like(places)
-    representative = np.zeros(len(origins), dtype=np.intp)
-    representative[places] = cells
-    new = signs.forms.add(layers, unit.network, unit.position, fan.cells.words.view[representative])
-    ids, form = cells.astype(np.int32), new[places]
     result = {}
+    nothing = np.zeros(0, dtype=np.intp)
     for k in range(fan.dimension, 1, -1):
         level, lower = fan.levels[k - 1], fan.levels[k - 2]
         assert level.facets is not None
         n = len(ids)
         minus = np.arange(level.n, level.n + n, dtype=np.int32)
         if k == 2:
-            nothing = np.zeros(0, dtype=np.intp)
             entries = level.facets.pool.view.reshape(-1, 2)[ids]
             zero = np.arange(lower.n, lower.n + n, dtype=np.int32)
-            result[2] = _Crossed(ids, form, nothing, entries, nothing, zero[:0], minus, zero)
+            result[2] = _Crossed(
+                ids, form, nothing, entries, nothing, zero[:0], nothing, zero[:0], minus, zero
+            )
             break
+        assert lower.facets is not None
         owners, entries = level.facets.gather(ids)
-        crossed = np.flatnonzero((lower.word.view[entries] & unit.both) == unit.both)
+        words = lower.word.view[entries]
+        crossed = np.flatnonzero((words & unit.both) == unit.both)
+        touching = np.flatnonzero((words & (unit.both | unit.vanishing)) == unit.positive | unit.vanishing)
+        places, faces = lower.facets.gather(entries[touching])
+        inside = np.flatnonzero((fan.levels[k - 3].word.view[faces] & unit.both) == 0)
         repeated = entries[crossed]
-        slot, order = fan.room(lower.n), np.arange(len(crossed))
+        slot, order = fan.scratch, np.arange(len(crossed))
         slot[repeated] = order
         first = np.flatnonzero(slot[repeated] == order)  # one occurrence of each
         ids_below, form_below = repeated[first], form[owners[crossed[first]]]
         slot[ids_below] = np.arange(len(first))
         zero = np.arange(lower.n + len(ids_below), lower.n + len(ids_below) + n, dtype=np.int32)
-        result[k] = _Crossed(ids, form, owners, entries, crossed, slot[repeated], minus, zero)
+        result[k] = _Crossed(
+            ids,
+            form,
+            owners,
+            entries,
+            crossed,
+            slot[repeated],
+            owners[touching[places[inside]]],
+            faces[inside],
+            minus,
+            zero,
+        )
         ids, form = ids_below, form_below
     return result
 
@@ -179,19 +257,13 @@ def _split_level(fan: Fan, unit: Unit, k: int, crossed: _Crossed, below: _Crosse
 
     # the new cones F0, of dimension k - 1
     zero_owners, zero_entries = owners[split_here], below.zero[crossed.below]
-    words = lower.word.view[entries]
-    positive = (words & unit.positive) != 0
-    touched = (words & (unit.positive | unit.vanishing)) == (unit.positive | unit.vanishing)
-    touched[split_here] = False
+    positive = (lower.word.view[entries] & unit.positive) != 0
     positive[split_here] = True  # F+ has taken the row of F
     negative = ~positive
     negative[split_here] = True
-    touching = np.flatnonzero(touched)
-    if len(touching):
-        places, faces = lower.facets.gather(entries[touching])
-        inside = np.flatnonzero((lowest.word.view[faces] & unit.both) == 0)
-        zero_owners = np.concatenate([zero_owners, owners[touching[places[inside]]]])
-        zero_entries = np.concatenate([zero_entries, faces[inside]])
+    if len(crossed.inside):
+        zero_owners = np.concatenate([zero_owners, crossed.inside_owners])
+        zero_entries = np.concatenate([zero_entries, crossed.inside])
         order = np.argsort(zero_owners, kind="stable")
         zero_owners, zero_entries = zero_owners[order], zero_entries[order]
     counts = np.bincount(zero_owners, minlength=len(ids)).astype(np.int32)
