@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 import troppoly as tp
 from troppoly.passagemath import polyhedron
 from troppoly.plotting import RoundedComplex, plot_regions, window_of
-from troppoly.plotting.regions import PlanePicture
+from troppoly.plotting.plane import PlanePicture
 
 NETWORKS = {
     "generic": lambda: random_network(0, (2, 8, 8, 1)),
@@ -200,7 +200,7 @@ def test_walls_end_where_their_lines_leave_the_window_exactly(name: str) -> None
     xmin, xmax, ymin, ymax = window
     assert areas.sum() == pytest.approx((xmax - xmin) * (ymax - ymin), rel=1e-12)
     ax = plot_regions(regions, window=window)
-    ax.figure.canvas.draw()
+    ax.figure.draw_without_rendering()
 
 
 def test_the_bands_between_nearly_parallel_lines_are_filled() -> None:

@@ -10,7 +10,7 @@ import troppoly as tp
 from troppoly.plotting import plot_regions
 from troppoly.plotting.colouring import LEVELS, cielab, equal_steps, levels
 from troppoly.plotting.palette import class_colours
-from troppoly.plotting.regions import cell_colours
+from troppoly.plotting.plane import cell_colours
 
 
 @st.composite

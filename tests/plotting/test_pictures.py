@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -87,6 +88,22 @@ class TestGradientNorms:
             lightness[(x > 0) + 2 * (y > 0)] = colour[:3] @ [0.21, 0.72, 0.07]
         assert sorted(lightness, key=lightness.__getitem__) == [0, 1, 2, 3]
 
+    @pytest.mark.parametrize("given", [False, True])
+    def test_the_bar_is_as_high_as_the_picture(self, given: bool) -> None:
+        net = tp.Network.from_arrays([[[10**400, 0], [0, 10**400]], [[1, 2]]])
+        left, right = Figure(figsize=(9, 4)).subplots(1, 2)
+        window = (-1, 1, -2, 2)
+        ax = plotting.plot_gradient_norms(tp.linear_regions(net), ax=left if given else None, window=window)
+        ax.figure.draw_without_rendering()
+        (bar,) = ax.child_axes
+        one, other = ax.get_window_extent(), bar.get_window_extent()
+        assert (one.y0, one.y1) == pytest.approx((other.y0, other.y1))
+        assert one.x1 < other.x0
+        if given:
+            assert not bar.get_tightbbox().overlaps(right.get_tightbbox())
+        assert bar.get_ylabel() == r"$\|A\|_{\infty} / 10^{400}$"
+        assert bar.get_ylim() == (0, 3)
+
     def test_other_norms_are_refused(self) -> None:
         with pytest.raises(tp.InputError):
             plotting.plot_gradient_norms(regions_of(2, 3, 1), norm=2)
@@ -98,7 +115,42 @@ class TestDecisionBoundary:
         ax = plotting.plot_decision_boundary(decision_boundary(net))
         hatched = [c for c in ax.collections if c.get_hatch()]
         assert [len(c.get_paths()) for c in hatched] == [1]
-        assert sorted(text.get_text() for text in ax.texts) == ["0", "0 = 1", "1"]
+        assert sorted(text.get_text() for text in ax.texts) == [
+            "class 0",
+            "class 1",
+            "tie of class 0, class 1",
+        ]
+
+    def test_walls_inside_of_a_plateau_are_thin(self) -> None:
+        # both outputs are (x)+ + (y)+ + (-y)+, but the second loses (y)+: a tie for y <= 0 on two cells, and a
+        # third output that is always less adds a wall
+        net = tp.Network.from_arrays(
+            [[[1, 0], [0, 1], [0, -1], [1, 1]], [[1, 1, 1, 0], [1, 0, 1, 0], [-1, 0, 0, -1]]],
+            [[0, 0, 0, 3], [0, 0, -1]],
+        )
+        ax = plotting.plot_decision_boundary(decision_boundary(net), window=(-4, 4, -4, 4))
+        (thick,) = [c.get_segments() for c in ax.collections if c.get_zorder() == 3]
+        assert all((segment[:, 1] == 0).all() for segment in thick)
+        assert sum(np.linalg.norm(b - a) for a, b in thick) == pytest.approx(8)
+
+    @pytest.mark.parametrize("labels", [["a"], "abcd", 5, []])
+    def test_labels_that_do_not_fit(self, labels) -> None:
+        net = tp.Network.from_arrays([[[1, 0], [0, 1], [0, 0]]])
+        with pytest.raises(tp.InputError, match="labels"):
+            plotting.plot_decision_boundary(decision_boundary(net), labels=labels)
+
+    @pytest.mark.parametrize("length", [1, 30])
+    def test_labels_are_inside_and_do_not_overlap(self, length: int) -> None:
+        net = tp.Network.from_arrays([[[np.cos(k), np.sin(k)] for k in range(6)]], [[0.0] * 6])
+        labels = [f"{k} $ & 100%_" * length for k in range(6)]
+        for ax in (None, Figure(figsize=(3, 3)).subplots()):
+            ax = plotting.plot_decision_boundary(decision_boundary(net), labels=labels, ax=ax)
+            ax.figure.draw_without_rendering()
+            frame, boxes = ax.get_window_extent(), [text.get_window_extent() for text in ax.texts]
+            assert len(boxes) >= 2
+            assert all(box.x0 > frame.x0 - 1 and box.x1 < frame.x1 + 1 for box in boxes)
+            assert all(box.y0 > frame.y0 - 1 and box.y1 < frame.y1 + 1 for box in boxes)
+            assert not any(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])
 
     def test_isolated_points(self) -> None:
         cone = tp.Network.from_arrays([[[1, 0], [-1, 0], [0, 1], [0, -1]], [[1, 1, 1, 1]]])
@@ -189,7 +241,7 @@ class TestSpace:
         net = random_network(2, 6, 4, 2)
         window = (-2.0, 2.0, -2.0, 2.0)
         for output in (0, 1):
-            cells, _, box = graph_of_function(tp.linear_regions(net), output, window)
+            cells, _, box, *_ = graph_of_function(tp.linear_regions(net), output, window)
             values = net.evaluate_float(cells.points[:, :2])[:, output]
             np.testing.assert_allclose(cells.points[:, 2], values, atol=1e-9)
             assert box[4] < values.min() < values.max() < box[5]
@@ -202,6 +254,52 @@ class TestSpace:
             plotting.plot_subcomplex(Subcomplex.of(complex_))
 
 
+class TestGraphs:
+    def test_the_line_is_the_function_and_bends_where_it_does(self) -> None:
+        weights, biases = [3, -2, 1, 5], [Fraction(1, 3), 1, -2, Fraction(-5, 7)]
+        outer = [1, -2, 1, Fraction(1, 2)]
+        regions = tp.linear_regions(tp.Network.from_arrays([[[w] for w in weights], [outer]], [biases, [0]]))
+        value = lambda x: sum(v * max(w * x + b, 0) for v, w, b in zip(outer, weights, biases, strict=True))  # noqa: E731
+        for ax in (
+            plotting.plot_regions(regions, window=(-5, 2.5)),
+            plotting.plot_graph(regions, window=(-1.0, 3.0)),
+        ):
+            graph, bends = ax.lines
+            assert all(y == pytest.approx(float(value(Fraction(x)))) for x, y in graph.get_xydata())
+            assert graph.get_xdata()[[0, -1]].tolist() == list(ax.get_xlim())
+            breakpoints = sorted(float(Fraction(-b) / w) for w, b in zip(weights, biases, strict=True))
+            assert bends.get_xdata().tolist() == breakpoints
+            low, high = ax.get_ylim()
+            assert ((low < graph.get_ydata()) & (graph.get_ydata() < high)).all()
+            bands = ax.collections[0]
+            assert len(bands.get_paths()) == 5
+            colors = bands.get_facecolors()[:, :3]
+            assert np.abs(np.diff(colors, axis=0)).max(axis=1).min() > 0.02
+
+    def test_several_outputs_and_activations_that_do_not_matter(self) -> None:
+        net = tp.Network.from_arrays([[[1], [-1]], [[1, -1], [1, 1]]])  # x and |x|
+        ax = plotting.plot_graph(tp.linear_regions(net))
+        assert [text.get_text() for text in ax.get_legend().get_texts()] == ["output 0", "output 1"]
+        line = tp.linear_regions(tp.Network.from_arrays([[[1], [-1]], [[1, -1]]]))
+        solid, dotted = segments(plotting.plot_graph(line))
+        assert (len(solid), len(dotted)) == (0, 1)
+
+    def test_slopes_and_breakpoints_beyond_floats(self) -> None:
+        huge = 10**400
+        ax = plotting.plot_graph(tp.linear_regions(tp.Network.from_arrays([[[huge]], [[1]]])), window=(-1, 1))
+        assert ax.get_ylabel() == "$f(x) / 10^{400}$"
+        assert ax.lines[0].get_xydata().tolist() == [[-1, 0], [0, 0], [1, 1]]
+        far = tp.linear_regions(tp.Network.from_arrays([[[1], [1]], [[1, 1]]], [[huge, 0], [0]]))
+        assert plotting.plot_graph(far).texts[0].get_text() == "1 of 2 vertices are outside"
+
+    def test_overviews(self) -> None:
+        biases = [-float(i) for i in range(12)] + [-500.0]
+        net = tp.Network.from_arrays([[[1]] * 13, [[(-1) ** i for i in range(13)]]], [biases, [0]])
+        whole, part = plotting.overview(tp.linear_regions(net)).axes
+        assert whole.get_xlim()[1] > 500
+        assert (part.get_xlim()[0] < 0, 11 < part.get_xlim()[1] < 20) == (True, True)
+
+
 class TestAdjacency:
     def test_nodes_and_edges(self) -> None:
         regions = regions_of(2, 6, 5, 1)
@@ -212,6 +310,13 @@ class TestAdjacency:
         assert len(between) + len(within) == len(regions.complex.walls.facets)
         corners = {tuple(p) for path in (*between, *within) for p in path[[0, 2]]}
         assert corners == {tuple(p) for p in ax.lines[-1].get_xydata()}
+
+    def test_too_many_cells_are_refused(self) -> None:
+        net = tp.Network.from_arrays([[[1, 0]] * 33 + [[0, 1]] * 33, [[1] * 66]], [[*range(33)] * 2, [0]])
+        regions = tp.linear_regions(net)  # 34^2 squares
+        with pytest.raises(tp.InputError, match="1,156 cells"):
+            plotting.plot_adjacency(regions)
+        assert len(plotting.plot_adjacency(regions, window=(-5, 1, -5, 1)).lines[-1].get_xdata()) == 36
 
 
 class TestSlices:
@@ -232,6 +337,20 @@ class TestSlices:
         cells = tp.linear_regions(restricted).complex
         met = plotting.RoundedComplex.of(cells).faces(2, (-1, 2, -1, 2))
         assert len(ax.collections[0].get_paths()) == len(met)
+
+    @pytest.mark.parametrize(
+        "names", [("cat_1", "dog & $", "100%"), ("$", "$$", "a$b"), ("p", "q_1", "{"), (1, "\\", "")]
+    )
+    def test_names_are_written_as_they_are(self, names, tmp_path: Path) -> None:
+        ax = plotting.plot_slice(random_network(4, 3, 1), *np.eye(4)[:3], names=names)
+        ax.figure.savefig(tmp_path / "slice.svg", metadata={"Date": None})
+        wanted = [rf"${n}$" if n in ("p", "q_1") else str(n).replace("$", r"\$") for n in names]
+        assert [text.get_text() for text in ax.texts] == wanted
+
+    @pytest.mark.parametrize("names", [("a", "b"), "abc", ("a", "b", "c", "d"), None])
+    def test_other_numbers_of_names_are_refused(self, names) -> None:
+        with pytest.raises(tp.InputError, match="three points"):
+            plotting.plot_slice(random_network(4, 3, 1), *np.eye(4)[:3], names=names)
 
     def test_points_on_a_line_or_of_unequal_lengths(self) -> None:
         with pytest.raises(tp.InputError, match="one line"):
@@ -269,6 +388,7 @@ PICTURES = {
     "subdivision": lambda ax: plotting.plot_dual_subdivision(FLAT, ax=ax),
     "Newton": lambda ax: plotting.plot_newton_polytope(FLAT, ax=ax),
     "slice": lambda ax: plotting.plot_slice(random_network(4, 3, 1), *np.eye(4)[:3], ax=ax),
+    "graph": lambda ax: plotting.plot_graph(regions_of(1, 4, 2), ax=ax),
     "training": lambda ax: plotting.plot_training(track([random_network(2, 3, 1)]), ax=ax),
 }
 PICTURES_OF_SPACE = {
@@ -277,6 +397,68 @@ PICTURES_OF_SPACE = {
     "lifted": lambda ax: plotting.plot_lifted_newton_polytope(FLAT, ax=ax),
     "level set": lambda ax: plotting.plot_subcomplex(level_set(random_network(3, 3, 2, 1)).subcomplex, ax=ax),
 }
+
+
+WRONG_KIND = {
+    "regions": plotting.plot_regions,
+    "gradient norms": plotting.plot_gradient_norms,
+    "layers": plotting.plot_layers,
+    "adjacency": plotting.plot_adjacency,
+    "boundary": plotting.plot_decision_boundary,
+    "subcomplex": plotting.plot_subcomplex,
+    "surface": plotting.plot_surface,
+    "graph": plotting.plot_graph,
+    "walls": plotting.plot_walls_in_space,
+    "curve": plotting.plot_tropical_curve,
+    "subdivision": plotting.plot_dual_subdivision,
+    "duality": plotting.plot_duality,
+    "Newton": plotting.plot_newton_polytope,
+    "lifted": plotting.plot_lifted_newton_polytope,
+    "training": plotting.plot_training,
+    "overview": plotting.overview,
+    "interactive walls": plotting.interactive_walls,
+    "interactive surface": plotting.interactive_surface,
+    "interactive subcomplex": plotting.interactive_subcomplex,
+}
+
+
+@pytest.mark.parametrize("name", WRONG_KIND)
+def test_pictures_of_another_kind_of_object(name: str) -> None:
+    for value in (random_network(2, 3, 1), None, "net.npz"):
+        with pytest.raises(tp.InputError, match="This draws"):
+            WRONG_KIND[name](value)
+
+
+@pytest.mark.parametrize("name", [*PICTURES, *PICTURES_OF_SPACE])
+def test_axes_of_another_kind(name: str) -> None:
+    flat = name in PICTURES
+    for ax in (Figure().add_subplot(projection="3d" if flat else None), Figure(), "ax"):
+        with pytest.raises(tp.InputError, match="argument ax"):
+            (PICTURES | PICTURES_OF_SPACE)[name](ax)
+
+
+@pytest.mark.parametrize("name", [*PICTURES, *PICTURES_OF_SPACE])
+def test_texts_do_not_overlap(name: str) -> None:
+    ax = (PICTURES | PICTURES_OF_SPACE)[name](None)
+    if name in PICTURES and name != "training":
+        (xmin, xmax), (ymin, ymax) = ax.get_xlim(), ax.get_ylim()
+        ax.set(xlim=(xmin * 1e7, xmax * 1e7), ylim=(ymin * 1e7, ymax * 1e7), title="a title of some length")
+    ax.figure.draw_without_rendering()
+    axes = [ax.xaxis, ax.yaxis, *([ax.zaxis] if name in PICTURES_OF_SPACE else [])]
+    outer = [ax.title, *(part for axis in axes for part in (axis.label, axis.get_offset_text()))]
+    outer += [text for text in ax.texts if "outside" in text.get_text()]
+    if ax.get_legend():
+        outer.append(ax.get_legend())
+    boxes = [text.get_window_extent() for text in outer if not hasattr(text, "get_text") or text.get_text()]
+    assert [(i, j) for i, a in enumerate(boxes) for j, b in enumerate(boxes[:i]) if a.overlaps(b)] == []
+
+
+def test_a_color_that_is_none() -> None:
+    surface = level_set(random_network(3, 3, 2, 1)).subcomplex
+    with pytest.raises(tp.InputError, match="color 'nope'"):
+        plotting.plot_subcomplex(surface, color="nope")
+    with pytest.raises(tp.InputError, match="output 'a'"):
+        plotting.plot_surface(regions_of(2, 3, 1), output="a")
 
 
 @pytest.mark.parametrize("suffix", ["svg", "pdf"])

@@ -8,7 +8,8 @@ from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
 
 import troppoly as tp
-from troppoly.plotting import RoundedComplex, plot_regions, save_picture, window_of
+from troppoly.plotting import RoundedComplex, overview, plot_regions, save_picture, window_of
+from troppoly.plotting.plane import PlanePicture, cell_colours
 
 
 def colours_of_cells(ax) -> np.ndarray:
@@ -52,6 +53,40 @@ def test_a_wall_inside_a_linear_region_is_dotted() -> None:
     ax = plot_regions(tp.linear_regions(bend))
     assert wall_counts(ax) == (2, 2)
     assert len(np.unique(colours_of_cells(ax), axis=0)) == 2
+
+
+def luminance(colour) -> float:
+    linear = np.where(colour <= 0.04045, colour / 12.92, ((colour + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])
+
+
+def test_dotted_walls_are_seen_on_every_fill() -> None:
+    # (x - 1)+ + ... + (x - 6)+ with (y)+ - (-y)+ = y: seven strips, from the flattest to the steepest, cut by y = 0
+    rows = [[0, 1], *([1, 0] for _ in range(6)), [0, -1]]
+    net = tp.Network.from_arrays([rows, [[1, *[1] * 6, -1]]], [[0, *range(-6, 0), 0], [0]])
+    regions = tp.linear_regions(net)
+    first, second, ids = *regions.complex.walls[1:], PlanePicture.of(regions.complex).walls.ids
+    inner = [w for w in ids if regions.region_of_cell[first[w]] == regions.region_of_cell[second[w]]]
+    fills = cell_colours(regions)
+    dotted = [c for c in plot_regions(regions).collections if isinstance(c, LineCollection)][1]
+    assert len(inner) == len(dotted.get_segments()) == 7
+    for wall, line in zip(inner, dotted.get_colors(), strict=True):
+        low, high = sorted([luminance(fills[first[wall]]), luminance(line[:3])])
+        assert (high + 0.05) / (low + 0.05) > 3  # what WCAG 2.1 asks of graphical objects
+
+
+def test_what_is_outside_is_said() -> None:
+    # a grid of 25 points, and two far away on the line y = 0
+    net = tp.Network.from_arrays(
+        [[[1, 0]] * 6 + [[0, 1]] * 5, [[1] * 11]], [[0, 1, 2, 3, 4, -1000, 0, 1, 2, 3, 4], [0]]
+    )
+    ax = plot_regions(tp.linear_regions(net))
+    assert [text.get_text() for text in ax.texts] == ["5 of 30 vertices are outside"]
+    assert ax.get_xlim()[0] < -4 < 0 < ax.get_xlim()[1] < 10
+    assert not plot_regions(tp.linear_regions(net), window=(-1, 0, -1, 0)).texts
+    whole, part = overview(tp.linear_regions(net)).axes
+    assert whole.get_xlim()[1] > 1000
+    assert part.get_xlim() == ax.get_xlim()
 
 
 def test_it_draws_into_given_axes() -> None:

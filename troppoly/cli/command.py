@@ -38,7 +38,7 @@ def troppoly() -> None:
 @troppoly.command()
 @NETWORK
 @click.option(
-    "--plot", type=FILE, metavar="FILE", help="Draw the regions (two inputs): .png, .pdf, .svg, ..."
+    "--plot", type=FILE, metavar="FILE", help="Draw the regions (one or two inputs): .png, .pdf, .svg, ..."
 )
 @click.option(
     "--window",
@@ -80,8 +80,12 @@ def regions(
         from troppoly.plotting import check_picture_file
 
         check_picture_file(plot)
-        if function.n_inputs != 2:
-            raise InputError(f"--plot draws networks with two inputs, and {network} has {function.n_inputs}.")
+        if function.n_inputs > 2:
+            raise InputError(
+                f"--plot draws networks with one or two inputs, and {network} has {function.n_inputs}."
+            )
+        if window is not None and function.n_inputs != 2:
+            raise InputError(f"--window is a part of the plane, and {network} has one input.")
     analysis = analyse(function, max_cells)
     print_regions(network.name, analysis)
     with interruptions_say(lambda: "Interrupted: the table of regions is complete, the rest is missing."):

@@ -10,6 +10,7 @@ from troppoly.plotting.adjacency import plot_adjacency
 from troppoly.plotting.clipping import ClippedFaces, RoundedComplex
 from troppoly.plotting.decision_boundary import plot_decision_boundary
 from troppoly.plotting.duality import plot_dual_subdivision, plot_duality, plot_tropical_curve
+from troppoly.plotting.graph import plot_graph
 from troppoly.plotting.interactive import interactive_subcomplex, interactive_surface, interactive_walls
 from troppoly.plotting.layers import plot_layers
 from troppoly.plotting.newton import plot_lifted_newton_polytope, plot_newton_polytope
@@ -40,6 +41,7 @@ __all__ = [
     "plot_dual_subdivision",
     "plot_duality",
     "plot_gradient_norms",
+    "plot_graph",
     "plot_layers",
     "plot_lifted_newton_polytope",
     "plot_newton_polytope",

@@ -6,13 +6,17 @@ from typing import Any
 
 import numpy as np
 
-from troppoly.errors import require
+from troppoly.errors import InputError, require
+from troppoly.plotting.axes import check_kind
 from troppoly.plotting.palette import ACCENT, INK
-from troppoly.plotting.regions import PlanePicture, cell_colours
+from troppoly.plotting.plane import PlanePicture, cell_colours
 from troppoly.plotting.windows import Window
 from troppoly.regions.linear_regions import LinearRegions
 
 __all__ = ["plot_adjacency"]
+
+LARGEST = 1000
+"""The number of cells beyond which nodes and edges would be one blot."""
 
 
 def plot_adjacency(regions: LinearRegions, *, ax: Any = None, window: Window | None = None) -> Any:
@@ -23,7 +27,7 @@ def plot_adjacency(regions: LinearRegions, *, ax: Any = None, window: Window | N
     map stays the same, are dotted: contracting them gives the graph of linear regions.  A wall outside of
     the window has no edge.  ``ax`` and ``window`` are those of :func:`~troppoly.plotting.plot_regions`.
 
-    Raises InputError if the regions are not regions of the plane, and MissingDependencyError without
+    Raises InputError if the regions are not regions of the plane or more than 1,000 cells meet the window, and MissingDependencyError without
     Matplotlib.
 
     >>> import troppoly as tp
@@ -32,10 +36,17 @@ def plot_adjacency(regions: LinearRegions, *, ax: Any = None, window: Window | N
     >>> len(ax.lines[-1].get_xdata())
     4
     """
+    check_kind(regions, LinearRegions)
     picture = PlanePicture.of(regions.complex, window)
+    if len(picture.cells) > LARGEST:
+        raise InputError(
+            f"An adjacency graph of {len(picture.cells):,} cells cannot be read: at most {LARGEST:,} are drawn, "
+            f"so choose a smaller window."
+        )
     ax = picture.axes(ax)
-    picture.fill(ax, 1 - (1 - cell_colours(regions)) * 0.45)
-    picture.draw_walls(ax, regions, linewidths=0.5)
+    colours = 1 - (1 - cell_colours(regions)) * 0.45
+    picture.fill(ax, colours)
+    picture.draw_walls(ax, regions, colours, linewidths=0.5)
     _, centroids = picture.cells.areas_and_centroids()
     place = np.full((regions.n_cells, 2), np.nan)
     place[picture.cells.ids] = centroids

@@ -2,27 +2,92 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from troppoly.errors import require
+from troppoly.errors import InputError, require
 from troppoly.plotting.clipping import ClippedFaces, RoundedComplex
 from troppoly.plotting.palette import FAINT, INK
 from troppoly.plotting.windows import Window, intervals
 
-__all__ = ["draw_domain", "draw_segments", "plane_axes", "space_axes", "wall_width"]
+__all__ = [
+    "add_note",
+    "check_axes",
+    "check_kind",
+    "draw_domain",
+    "draw_segments",
+    "left_out",
+    "literal",
+    "plane_axes",
+    "settle",
+    "side_legend",
+    "space_axes",
+    "wall_width",
+]
 
+
+MIN_SIZE = 5.0
+"""The least size of fonts, in points."""
 
 MAX_WIDTH = 1.2
 """The line width of the walls of few cells."""
 
 
-def plane_axes(window: Window, ax: Any = None) -> Any:
+def check_kind(value: object, kind: type) -> None:
+    """Check that what is to be drawn is of a kind.
+
+    >>> check_kind(3, InputError)
+    Traceback (most recent call last):
+    ...
+    troppoly.errors.InputError: This draws an object of the class InputError, not of int.
+    """
+    if not isinstance(value, kind):
+        raise InputError(f"This draws an object of the class {kind.__name__}, not of {type(value).__name__}.")
+
+
+def check_axes(ax: Any, space: bool) -> None:
+    """Check that the axes to draw into are Matplotlib's, of the plane or of space."""
+    axes = require("matplotlib.axes", extra="plot").Axes
+    if ax is not None and (not isinstance(ax, axes) or hasattr(ax, "get_zlim") != space):
+        kind = "three-dimensional axes, made with projection='3d'," if space else "axes of the plane"
+        raise InputError(f"The argument ax must be {kind} and not {ax!r}.")
+
+
+def left_out(vertices: Any, window: Window) -> str:
+    """Return a line that says how many of the (n, d) vertices lie outside of a window, or an empty one.
+
+    >>> left_out([[0.0, 0.0], [3.0, 0.0], [np.inf, 0.0]], (-1, 1, -1, 1))
+    '2 of 3 vertices are outside'
+    """
+    low, high = intervals(window).T
+    n = np.count_nonzero(~np.all((low <= vertices) & (vertices <= high), axis=1)) if len(vertices) else 0
+    return f"{n:,} of {len(vertices):,} vertices are outside" if n else ""
+
+
+def add_note(ax: Any, note: str) -> None:
+    """Write a note below the label of the horizontal axis, or at the bottom of a picture of space."""
+    if note and hasattr(ax, "text2D"):
+        ax.text2D(0.5, 0.0, note, transform=ax.transAxes, ha="center", va="bottom", size=8)
+    elif note:
+        style = {
+            "textcoords": "offset points",
+            "ha": "center",
+            "va": "top",
+            "size": 8,
+            "annotation_clip": False,
+        }
+        ax.annotate(note, (0.5, 0), (0, -2), xycoords=ax.xaxis.label, **style)
+
+
+def plane_axes(window: Window, ax: Any = None, note: str = "") -> Any:
     """Return axes that show a window of the plane: ``ax``, or axes in a figure of their own.
 
-    New axes have equal units unless the window is a strip; the figure is not in pyplot's list.
+    New axes have equal units unless the window is a strip; the figure is not in pyplot's list.  A note
+    stands below the axis.
     """
+    check_axes(ax, space=False)
     xmin, xmax, ymin, ymax = window
     if ax is None:
         ratio = (ymax - ymin) / (xmax - xmin)
@@ -34,16 +99,18 @@ def plane_axes(window: Window, ax: Any = None) -> Any:
         ax = figure.subplots()
         ax.set_aspect("equal" if equal else "auto")
     ax.set(xlim=(xmin, xmax), ylim=(ymin, ymax), xlabel="$x_1$", ylabel="$x_2$")
+    add_note(ax, note)
     return ax
 
 
-def space_axes(window: Window, ax: Any = None) -> Any:
+def space_axes(window: Window, ax: Any = None, note: str = "") -> Any:
     """Return three-dimensional axes that show a window of R^3: ``ax``, or axes in a figure of their own.
 
     The window is drawn as a thin box, so that it is seen where faces are cut off.  New axes have
     equal units if the sides of the box are within a factor of three.
     """
     box = intervals(window)
+    check_axes(ax, space=True)
     if ax is None:
         require("mpl_toolkits.mplot3d", extra="plot")
         figure = require("matplotlib.figure", extra="plot").Figure(figsize=(7.6, 6.6))
@@ -57,6 +124,7 @@ def space_axes(window: Window, ax: Any = None) -> Any:
     ax.grid(False)
     ax.locator_params(nbins=6)
     ax.set(xlabel="$x_1$", ylabel="$x_2$")
+    add_note(ax, note)
     ax.set_zlabel("$x_3$", labelpad=8)
     lines = require("mpl_toolkits.mplot3d.art3d", extra="plot").Line3DCollection
     ax.add_collection3d(lines(box_edges(window), colors=FAINT, linewidths=0.6), autolim=False)
@@ -102,3 +170,44 @@ def draw_domain(ax: Any, picture: RoundedComplex, window: Window) -> None:
     border = picture.faces(1, window, once)
     if len(border):
         draw_segments(ax, border, linewidths=2.2, zorder=2.5)
+
+
+def side_legend(ax: Any, **options: Any) -> None:
+    """Add a legend beside the axes, where neither a title nor a factor of an axis is (inside, in space)."""
+    anchor = (0, 1) if hasattr(ax, "get_zlim") else (1.01, 1)
+    ax.legend(loc="upper left", bbox_to_anchor=anchor, frameon=False, borderaxespad=0.2, **options)
+
+
+def literal(text: Any) -> str:
+    r"""Return text that Matplotlib writes as it is, and not as a formula.
+
+    >>> print(literal("$ & 100%"))
+    \$ & 100%
+    """
+    return str(text).replace("$", r"\$")
+
+
+def settle(ax: Any, texts: Sequence[Any]) -> None:
+    """Move texts into the axes, small and cut off if they are too long, and remove those that overlap others before."""
+    ax.figure.canvas.figure.draw_without_rendering()  # where the axes are is known then
+    frame = ax.get_window_extent()
+    placed: list[Any] = []
+    for text in texts:
+        room = frame.width / text.get_window_extent().width
+        if room < 1:
+            text.set_fontsize(max(MIN_SIZE, 0.98 * room * text.get_fontsize()))
+        while (width := text.get_window_extent().width) > frame.width and len(text.get_text()) > 1:
+            text.set_text(
+                text.get_text()[: int((len(text.get_text()) - 1) * frame.width / width)].rstrip("\\")
+                + "\u2026"
+            )
+        box = text.get_window_extent()
+        shift = np.maximum(frame.min - box.min, 0) - np.maximum(box.max - frame.max, 0)
+        text.set_position(
+            ax.transData.inverted().transform(ax.transData.transform(text.get_position()) + shift)
+        )
+        box = text.get_window_extent()
+        if any(box.overlaps(other) for other in placed):
+            text.remove()
+        else:
+            placed.append(box)

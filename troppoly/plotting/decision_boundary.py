@@ -5,17 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from troppoly.errors import require
+from troppoly.errors import InputError, require
 from troppoly.geometry.decision_boundary import DecisionBoundary
-from troppoly.plotting.axes import draw_segments
+from troppoly.plotting.axes import check_kind, draw_segments, literal, settle
 from troppoly.plotting.palette import FAINT, INK, class_colours
-from troppoly.plotting.regions import PlanePicture
+from troppoly.plotting.plane import PlanePicture
 from troppoly.plotting.subcomplexes import ClippedSubcomplex
-from troppoly.plotting.windows import WIDE_MARGIN, Window, window_of
+from troppoly.plotting.windows import WIDE_MARGIN, Window
 from troppoly.polytope.components import connected_components
+from troppoly.polytope.polyhedral_complex import PolyhedralComplex
 
 __all__ = ["plot_decision_boundary"]
+
+LISTED = 3
+"""So many classes of a plateau are named at most."""
 
 LABELLED = 0.01
 """The part of the window that a connected part must have to be labelled by its class."""
@@ -27,32 +32,32 @@ def plot_decision_boundary(
     """Draw the decision boundary of a network with two inputs, and return the Matplotlib axes.
 
     The boundary is drawn thick, over the sets {f_i >= all others} in a colour for every class i.  These are
-    labelled by ``labels`` (by default the numbers 0, 1, ...) where a connected part has some area in the
-    window.  Thin lines are the walls of the network's cells, in which it bends.  Where
-    several classes are maximal on a whole cell, it is hatched.
+    labelled by ``labels``, a text for every class (by default "class 0", ...), where a connected part has some
+    area in the window and no larger label is in the way.  Thin lines are the walls of the network's cells, in which
+    it bends.  Where several classes are maximal on a whole cell, a *plateau*, it is hatched, and only
+    its border is thick.
 
     ``ax`` are the axes to draw into; ``window`` is (xmin, xmax, ymin, ymax), by default one that shows
-    every vertex of the boundary.
+    where most vertices of the boundary are.
 
-    Raises InputError if the network has not two inputs, and MissingDependencyError without Matplotlib.
+    Raises InputError if the network has not two inputs or there are more or fewer labels than classes, and MissingDependencyError without Matplotlib.
 
     >>> import troppoly as tp
     >>> from troppoly.geometry import decision_boundary
     >>> net = tp.Network.from_arrays([[[1, 0], [0, 1], [0, 0]]])  # the maximum of x, y and 0
     >>> ax = plot_decision_boundary(decision_boundary(net))
     >>> sorted(text.get_text() for text in ax.texts)
-    ['0', '1', '2']
+    ['class 0', 'class 1', 'class 2']
     """
-    complex_ = boundary.regions.complex
-    whole = PlanePicture.of(complex_, window)  # (refuses other dimensions)
-    subcomplex = boundary.subcomplex
-    if window is None:
-        chosen = subcomplex.members[0] & ~complex_.faces_at_infinity[0]
-        if chosen.any():
-            whole = PlanePicture.of(complex_, window_of(whole.rounded.rays[chosen, :-1], margin=WIDE_MARGIN))
-    picture = ClippedSubcomplex.of(subcomplex, whole.window, whole.rounded)
+    check_kind(boundary, DecisionBoundary)
+    complex_, subcomplex = boundary.regions.complex, boundary.subcomplex
     maximal = boundary.maximal[-1]
     n = maximal.shape[1]
+    names = [f"class {i}" for i in range(n)] if labels is None else [str(label) for label in _listed(labels)]
+    if len(names) != n:
+        raise InputError(f"There are {len(names)} labels for {n} classes.")
+    whole = PlanePicture.of(complex_, window, rays=subcomplex.members[0], margin=WIDE_MARGIN)
+    picture = ClippedSubcomplex.of(subcomplex, whole.window, whole.rounded)
     ties = maximal.sum(axis=1) >= 2
     ax = whole.axes(ax)
     colours = class_colours(n)
@@ -65,29 +70,55 @@ def plot_decision_boundary(
             autolim=False,
         )
     draw_segments(ax, whole.walls, colors=INK, linewidths=0.35, alpha=0.45)
-    draw_segments(ax, picture.edges, linewidths=2.2, zorder=3)
+    draw_segments(
+        ax, picture.edges.take(_borders(complex_, maximal)[picture.edges.ids]), linewidths=2.2, zorder=3
+    )
     if len(picture.points):
         ax.plot(*picture.points.T, linestyle="none", marker="o", markersize=5, color=INK)
-    _label_classes(ax, boundary, whole, labels)
+    _label_classes(ax, boundary, whole, names)
     return ax
 
 
-def _label_classes(ax: Any, boundary: DecisionBoundary, whole: PlanePicture, labels: Any) -> None:
-    """Write the maximal classes into the largest polygon of every large component of where they are."""
+def _listed(labels: Any) -> list[Any]:
+    try:
+        return list(labels)
+    except TypeError:
+        raise InputError(f"The labels must be a text for every class, not {labels!r}.") from None
+
+
+def _borders(complex: PolyhedralComplex, maximal: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return for every facet of a cell whether it has a side that is no plateau, or two different ones."""
+    walls, plateau = complex.walls, maximal.sum(axis=1) >= 2
+    result = np.ones(complex.n_cones(max(complex.cone_dimension - 1, 1)), dtype=bool)
+    if complex.facets:
+        result[complex.facets[-1].indices[plateau[complex.facets[-1].owners]]] = False
+    different = (maximal[walls.first] != maximal[walls.second]).any(axis=1)
+    result[walls.facets[different]] = True
+    return result
+
+
+def _label_classes(ax: Any, boundary: DecisionBoundary, whole: PlanePicture, names: list[str]) -> None:
+    """Write the maximal classes into a polygon in the middle of every large component of where they are."""
     areas, centroids = whole.cells.areas_and_centroids()
     maximal, complex_ = boundary.maximal[-1], boundary.regions.complex
-    names = [str(i) for i in range(maximal.shape[1])] if labels is None else [str(label) for label in labels]
     _, kinds = np.unique(maximal, axis=0, return_inverse=True)
     walls = complex_.walls
     same = kinds[walls.first] == kinds[walls.second]
     parts = connected_components(complex_.n_cells, walls.first[same], walls.second[same])[whole.cells.ids]
     effects = require("matplotlib.patheffects", extra="plot")
     halo = [effects.withStroke(linewidth=2.5, foreground="white")]
-    for part in np.unique(parts):
-        inside = np.flatnonzero(parts == part)
-        if areas[inside].sum() < LABELLED * areas.sum():
-            continue
-        largest = inside[np.argmax(areas[inside])]
-        winners = np.flatnonzero(maximal[whole.cells.ids[largest]])
+    where = np.unique(parts, return_inverse=True)[1]
+    sizes, texts = np.bincount(where, areas), []
+    for part in np.argsort(-sizes, kind="stable"):
+        if not sizes[part] >= LABELLED * areas.sum():
+            break
+        inside = np.flatnonzero(where == part)
+        middle = np.average(centroids[inside], axis=0, weights=areas[inside])
+        central = inside[np.argmin(np.linalg.norm(centroids[inside] - middle, axis=1))]
+        winners = np.flatnonzero(maximal[whole.cells.ids[central]])
         style = {"color": INK, "weight": "bold", "path_effects": halo, "in_layout": False}
-        ax.text(*centroids[largest], " = ".join(names[i] for i in winners), ha="center", va="center", **style)
+        name = ", ".join(names[i] for i in winners)
+        if len(winners) > 1:
+            name = f"tie of {name}" if len(winners) <= LISTED else f"tie of {len(winners)} classes"
+        texts.append(ax.text(*centroids[central], literal(name), ha="center", va="center", **style))
+    settle(ax, texts)

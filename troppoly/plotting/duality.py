@@ -12,8 +12,7 @@ import numpy as np
 from gmpy2 import mpq
 
 from troppoly.errors import require
-from troppoly.plotting.axes import draw_segments, plane_axes
-from troppoly.plotting.clipping import RoundedComplex
+from troppoly.plotting.axes import draw_segments, plane_axes, settle
 from troppoly.plotting.colouring import equal_steps, levels
 from troppoly.plotting.newton import (
     MARKS,
@@ -22,8 +21,8 @@ from troppoly.plotting.newton import (
     subdivision_polygons,
 )
 from troppoly.plotting.palette import ACCENT, INK, PALE, sequential
-from troppoly.plotting.regions import PlanePicture
-from troppoly.plotting.windows import WIDE_MARGIN, Window, window_of
+from troppoly.plotting.plane import PlanePicture
+from troppoly.plotting.windows import WIDE_MARGIN, Window, intervals, window_of
 from troppoly.polynomial import TropicalPolynomial
 
 __all__ = ["plot_dual_subdivision", "plot_duality", "plot_tropical_curve"]
@@ -40,8 +39,8 @@ def plot_tropical_curve(f: TropicalPolynomial, *, ax: Any = None, window: Window
 
     The regions are coloured as their vertices in :func:`plot_dual_subdivision` and labelled by their
     exponents, if they are few and large enough.  The width of an edge grows with its weight, which is written
-    beside it unless it is 1.  ``window`` is (xmin, xmax, ymin, ymax), by default one that shows every
-    vertex.
+    beside it unless it is 1.  ``window`` is (xmin, xmax, ymin, ymax), by default one that shows where most
+    vertices are.
 
     Raises InputError unless there are two variables, and MissingDependencyError without Matplotlib.
 
@@ -52,9 +51,7 @@ def plot_tropical_curve(f: TropicalPolynomial, *, ax: Any = None, window: Window
     """
     exponents_in_the_plane(f)
     complex_ = f.normal_complex().complex
-    if window is None:
-        window = window_of(RoundedComplex.of(complex_).vertices, margin=WIDE_MARGIN)
-    picture = PlanePicture.of(complex_, window)
+    picture = PlanePicture.of(complex_, window, margin=WIDE_MARGIN)
     weights = [wall.weight for wall in f.hypersurface()]
     ax = picture.axes(ax)
     picture.fill(ax, _colours(f))
@@ -62,12 +59,15 @@ def plot_tropical_curve(f: TropicalPolynomial, *, ax: Any = None, window: Window
     draw_segments(ax, picture.walls, linewidths=(0.9 + 0.9 * np.minimum(drawn, 5)).tolist())
     effects = require("matplotlib.patheffects", extra="plot")
     halo = [effects.withStroke(linewidth=3, foreground="white")]
+    texts = []
     middles = picture.walls.points.reshape(-1, 2, 2).mean(axis=1)
     for i, middle in zip(picture.walls.ids, middles, strict=True):
         if weights[i] != 1:
             style = {"color": ACCENT, "weight": "bold", "path_effects": halo, "in_layout": False}
-            ax.text(*middle, str(weights[i]), ha="center", va="center", **style)
+            texts.append(ax.text(*middle, str(weights[i]), ha="center", va="center", **style))
     vertices = picture.rounded.vertices
+    low, high = intervals(picture.window).T
+    vertices = vertices[np.all((low <= vertices) & (vertices <= high), axis=1)]
     if not complex_.lineality_dimension:
         size = float(np.clip(24 / np.sqrt(max(len(vertices), 1)), 1.5, 4.5))
         ax.plot(*vertices.T, linestyle="none", marker="s", markersize=size, color=INK)
@@ -76,7 +76,8 @@ def plot_tropical_curve(f: TropicalPolynomial, *, ax: Any = None, window: Window
         areas, centroids = picture.cells.areas_and_centroids()
         for i in np.flatnonzero(areas > LABELLED * areas.sum()):
             name, style = _name(exponents[picture.cells.ids[i]]), {"size": 8, "path_effects": halo}
-            ax.text(*centroids[i], name, ha="center", va="center", in_layout=False, **style)
+            texts.append(ax.text(*centroids[i], name, ha="center", va="center", in_layout=False, **style))
+    settle(ax, texts)
     return ax
 
 

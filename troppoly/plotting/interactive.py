@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from troppoly.errors import InputError, require
 from troppoly.geometry.subcomplex import Subcomplex
-from troppoly.plotting.axes import box_edges
+from troppoly.plotting.axes import box_edges, check_kind
 from troppoly.plotting.clipping import ClippedFaces
-from troppoly.plotting.palette import FAINT, INK, layer_styles
-from troppoly.plotting.regions import cell_colours
+from troppoly.plotting.palette import FAINT, INK, color_of, layer_styles
+from troppoly.plotting.plane import cell_colours
 from troppoly.plotting.space import walls_in_space
 from troppoly.plotting.subcomplexes import ClippedSubcomplex
 from troppoly.plotting.surface import graph_of_function
@@ -37,7 +37,7 @@ def interactive_walls(regions: LinearRegions, *, window: Window | None = None, o
     >>> [trace.name for trace in figure.data], len(figure.data[0].i)  # 12 quadrants, of two triangles each
     (['layer 1', 'edges', 'window'], 24)
     """
-    walls, layers, edges, window = walls_in_space(regions, window)
+    walls, layers, edges, window, _ = walls_in_space(regions, window)
     present = np.unique(layers).tolist()
     colours = layer_styles(max(present, default=-1) + 1)[0]
     traces = [
@@ -60,11 +60,12 @@ def interactive_subcomplex(
     >>> [trace.name for trace in figure.data]
     ['polygons', 'edges', 'window']
     """
+    check_kind(subcomplex, Subcomplex)
     d = subcomplex.complex.ambient_dimension
     if d != 3:
         raise InputError(f"An interactive picture is one of space, but this is a subcomplex of R^{d}.")
     clipped = ClippedSubcomplex.of(subcomplex, window)
-    rgb = require("matplotlib.colors", extra="plot").to_rgb(color)
+    rgb = color_of(color)
     edges = clipped.edges.take(clipped.bends())
     traces = [_mesh(clipped.polygons, rgb, "polygons", opacity), _lines(edges.points, "edges", INK, 3)]
     if len(clipped.points):
@@ -87,12 +88,16 @@ def interactive_surface(
     >>> [trace.name for trace in interactive_surface(tp.linear_regions(roof)).data]
     ['graph', 'folds', 'window']
     """
-    cells, folds, box = graph_of_function(regions, output, window)
+    cells, folds, box, unit, _ = graph_of_function(regions, output, window)
     colours = cell_colours(regions, colormap)[cells.ids]
     traces = [_mesh(cells, colours, "graph", 1.0), _lines(folds.points, "folds", INK, 3)]
     figure = _figure(traces, box)
     figure.update_layout(
-        scene={"zaxis_title": "f(x)", "aspectmode": "manual", "aspectratio": {"x": 1, "y": 1, "z": 0.7}}
+        scene={
+            "zaxis_title": f"f(x){unit}",
+            "aspectmode": "manual",
+            "aspectratio": {"x": 1, "y": 1, "z": 0.7},
+        }
     )
     return figure
 

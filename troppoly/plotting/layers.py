@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from troppoly.complex.canonical import CanonicalComplex
 from troppoly.errors import UnsupportedError, require
 from troppoly.geometry.walls import CellWalls
-from troppoly.plotting.axes import MAX_WIDTH, draw_segments, wall_width
+from troppoly.plotting.axes import MAX_WIDTH, check_kind, draw_segments, side_legend, wall_width
 from troppoly.plotting.palette import layer_styles
-from troppoly.plotting.regions import PlanePicture
+from troppoly.plotting.plane import PlanePicture
 from troppoly.plotting.windows import Window
 from troppoly.regions.linear_regions import LinearRegions
 
@@ -39,6 +39,7 @@ def plot_layers(regions: LinearRegions, *, ax: Any = None, window: Window | None
     >>> [text.get_text() for text in ax.get_legend().get_texts()]
     ['layer 1', 'layer 2']
     """
+    check_kind(regions, LinearRegions)
     layers = layers_of_walls(regions)
     picture = PlanePicture.of(regions.complex, window)
     ax = picture.axes(ax)
@@ -78,17 +79,10 @@ def layers_of_walls(regions: LinearRegions) -> NDArray[np.intp]:
 
 
 def draw_layer_legend(ax: Any, layers: list[int], colours: list[Any], widths: list[float]) -> None:
-    """Add a legend with a line for every layer, outside of the picture."""
+    """Add a legend with a line for every layer, beside the picture."""
     line = require("matplotlib.lines", extra="plot").Line2D
     handles = [
         line([], [], color=colours[i], linewidth=1.4 * widths[i], label=f"layer {i + 1}") for i in layers
     ]
     if handles:
-        ax.legend(
-            handles=handles,
-            loc="lower left",
-            bbox_to_anchor=(0, 1),
-            ncols=6,
-            frameon=False,
-            borderaxespad=0.2,
-        )
+        side_legend(ax, handles=handles)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from troppoly.errors import InputError
-from troppoly.plotting.axes import plane_axes, space_axes
+from troppoly.plotting.axes import check_kind, plane_axes, side_legend, space_axes
 from troppoly.plotting.clipping import ClippedFaces
 from troppoly.plotting.light import shaded
 from troppoly.plotting.palette import ACCENT, FAINT, INK, PALE
@@ -112,6 +112,7 @@ def exponents_in_the_plane(f: TropicalPolynomial) -> Floats:
     >>> exponents_in_the_plane(TropicalPolynomial({(1, 0): 0}))
     array([[1., 0.]])
     """
+    check_kind(f, TropicalPolynomial)
     if f.n_variables != 2:
         raise InputError(f"A Newton polygon needs two variables, but the polynomial has {f.n_variables}.")
     return np.array(f.exponents, dtype=float)
@@ -163,7 +164,7 @@ def draw_monomials(ax: Any, f: TropicalPolynomial, points: Floats) -> None:
                 clip_on=False,
                 **MARKS[name],
             )
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, frameon=False, borderaxespad=0.2)
+    side_legend(ax)
 
 
 def label_exponent_axes(ax: Any) -> None:

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from troppoly.errors import InputError, require
-from troppoly.plotting.regions import PlanePicture, plot_regions
+from troppoly.plotting.axes import check_kind
+from troppoly.plotting.plane import PlanePicture
+from troppoly.plotting.regions import plot_regions
 from troppoly.plotting.windows import Window, central_window, window_of
 from troppoly.regions.linear_regions import LinearRegions
 from troppoly.writing import whole_file
@@ -16,7 +18,7 @@ __all__ = ["check_picture_file", "overview", "save_figure", "save_picture"]
 
 
 def overview(regions: LinearRegions, window: Window | None = None) -> Any:
-    """Return a Matplotlib figure of linear regions: with every vertex, and the part in a window.
+    """Return a Matplotlib figure of linear regions of the plane or the line: with every vertex, and a part.
 
     The part is marked in the whole; by default it is the one where most vertices are
     (:func:`troppoly.plotting.central_window`), and left out if that is the whole.
@@ -30,8 +32,10 @@ def overview(regions: LinearRegions, window: Window | None = None) -> Any:
     >>> len(overview(tp.linear_regions(f), window=(0, 1, 0, 1)).axes)
     2
     """
-    vertices = PlanePicture.of(regions.complex, window).rounded.vertices
-    every = window_of(vertices)
+    check_kind(regions, LinearRegions)
+    d = 1 if regions.complex.ambient_dimension == 1 else 2
+    vertices = PlanePicture.of(regions.complex, window, dimension=d).rounded.vertices
+    every = window_of(vertices, d)
     part = central_window(vertices) if window is None else window
     new_figure = require("matplotlib.figure", extra="plot").Figure
     if window is None and part == every:
@@ -45,7 +49,8 @@ def overview(regions: LinearRegions, window: Window | None = None) -> Any:
     plot_regions(regions, ax=views[0], window=every)
     views[0].set_title(f"{len(regions):,} linear regions, every vertex")
     if len(views) == 2:
-        frame = (part[0], part[2], part[1] - part[0], part[3] - part[2])
+        (xmin, xmax), (ymin, ymax) = views[1].get_xlim(), views[1].get_ylim()
+        frame = (xmin, ymin, xmax - xmin, ymax - ymin)
         views[0].indicate_inset(frame, inset_ax=views[1], edgecolor="#d55e00", alpha=1.0, linewidth=1.4)
     return figure
 

@@ -14,7 +14,18 @@ from numpy.typing import NDArray
 from troppoly.errors import InputError, require
 from troppoly.plotting.colouring import cielab
 
-__all__ = ["ACCENT", "FAINT", "INK", "PALE", "class_colours", "color_map", "layer_styles", "sequential"]
+__all__ = [
+    "ACCENT",
+    "FAINT",
+    "INK",
+    "LINES",
+    "PALE",
+    "class_colours",
+    "color_map",
+    "color_of",
+    "layer_styles",
+    "sequential",
+]
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -30,6 +41,9 @@ PALE = "#f2f5f7"
 ACCENT = "#d55e00"
 """What is to be noticed."""
 
+LINES = (INK, "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
+"""The colors of several lines."""
+
 CATEGORIES = ("#56b4e9", "#e69f00", "#009e73", "#cc79a7", "#0072b2", "#d55e00", "#f0e442")
 
 
@@ -42,6 +56,14 @@ def color_map(name: Any) -> Any:
         raise InputError(
             f"Matplotlib has no color map {name!r}; matplotlib.colormaps lists their names."
         ) from None
+
+
+def color_of(color: Any) -> Floats:
+    """Return the three sRGB values of a color; raises InputError if it is none that Matplotlib knows."""
+    try:
+        return np.array(require("matplotlib.colors", extra="plot").to_rgb(color))
+    except (TypeError, ValueError):
+        raise InputError(f"Matplotlib knows no color {color!r}.") from None
 
 
 def sequential(colormap: str, n: int, low: float = 0.12, high: float = 0.97) -> Floats:
@@ -86,7 +108,7 @@ def class_colours(n: int) -> Floats:
 def _far_apart(n: int) -> Floats:
     """Return n of many light colors, far apart."""
     hues = np.linspace(0, 1, max(12, n), endpoint=False)
-    tones = [(0.22, 1.0), (0.5, 0.97), (0.45, 0.78)]  # saturation and value
+    tones = [(0.16, 1.0), (0.4, 0.96), (0.38, 0.76)]  # saturation and value
     hsv = np.array([(hue, *tone) for tone in tones for hue in hues])
     pool = require("matplotlib.colors", extra="plot").hsv_to_rgb(hsv)
     lab, chosen = cielab(pool), [0]

@@ -7,6 +7,7 @@ affine, so that angles and lengths of the picture are those of R^d only if q - p
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,6 +15,7 @@ from troppoly.errors import InputError, ShapeError, require
 from troppoly.exact import RationalMatrix, rational_vector
 from troppoly.exact.linear import rank
 from troppoly.network import Network
+from troppoly.plotting.axes import check_kind, literal
 from troppoly.plotting.palette import INK
 from troppoly.plotting.regions import plot_regions
 from troppoly.plotting.windows import Window
@@ -62,7 +64,8 @@ def plot_slice(
 ) -> Any:
     r"""Draw the linear regions of a network in the plane through three points, and return the axes.
 
-    The points are marked by ``names``; ``window`` is one of the coordinates u.  For other pictures of
+    The points are marked by three ``names``: letters, with an index or not as in "e_1", are set in italics, and all
+    other text is written as it is.  ``window`` is one of the coordinates u.  For other pictures of
     a slice, restrict the network: ``network.restrict(*plane_through(p, q, r))``, and use :func:`label_slice`.
 
     Raises the errors of :func:`plane_through`, ShapeError if the points do not lie in the input space,
@@ -73,8 +76,10 @@ def plot_slice(
     >>> net = tp.Network.from_arrays([[[1, 0, 0], [0, 1, 0], [0, 0, 1]], [[1, 1, 1]]])
     >>> ax = plot_slice(net, (1, 0, 0), (0, 1, 0), (0, 0, 1), names=("e_1", "e_2", "e_3"))
     >>> ax.get_title()
-    'slice of $\\mathbb{R}^{3}$: $x = e_1 + u_1\\,(e_2 - e_1) + u_2\\,(e_3 - e_1)$'
+    'slice of $\\mathbb{R}^{3}$: $x$ = $e_1$ + $u_1$ ($e_2$ $-$ $e_1$) + $u_2$ ($e_3$ $-$ $e_1$)'
     """
+    check_kind(network, Network)
+    names = _three(names)
     regions = regions_by_refinement(network.restrict(*plane_through(p, q, r)), max_cells=max_cells)
     ax = plot_regions(regions, ax=ax, window=window)
     return label_slice(ax, network.n_inputs, names)
@@ -95,10 +100,23 @@ def label_slice(ax: Any, dimension: int, names: Sequence[str] = ("p", "q", "r"))
     halo = [effects.withStroke(linewidth=3, foreground="white")]
     places = ((0, 0), (1, 0), (0, 1))
     ax.plot(*zip(*places, strict=True), linestyle="none", marker="o", markersize=6, color=INK, mec="white")
-    for name, place in zip(names, places, strict=True):
+    p, q, r = map(_written, _three(names))
+    for name, place in zip((p, q, r), places, strict=True):
         style = {"textcoords": "offset points", "size": 12, "color": INK, "path_effects": halo}
-        ax.annotate(f"${name}$", place, (6, 6), **style)
-    p, q, r = names
-    plane = f"x = {p} + u_1\\,({q} - {p}) + u_2\\,({r} - {p})"
-    ax.set(xlabel="$u_1$", ylabel="$u_2$", title=f"slice of $\\mathbb{{R}}^{{{dimension}}}$: ${plane}$")
+        ax.annotate(name, place, (6, 6), **style)
+    plane = f"$x$ = {p} + $u_1$ ({q} $-$ {p}) + $u_2$ ({r} $-$ {p})"
+    title = rf"slice of $\mathbb{{R}}^{{{dimension}}}$: {plane}"
+    ax.set(xlabel="$u_1$", ylabel="$u_2$")
+    ax.set_title(title, wrap=True)
     return ax
+
+
+def _three(names: Sequence[str]) -> Sequence[str]:
+    if isinstance(names, str) or not isinstance(names, Sequence) or len(names) != 3:
+        raise InputError(f"A slice has three points to name, p, q and r, not {names!r}.")
+    return names
+
+
+def _written(name: Any) -> str:
+    """A symbol as a formula, and other text as it is."""
+    return f"${name}$" if re.fullmatch(r"[A-Za-z](_[A-Za-z0-9])?", str(name)) else literal(name)

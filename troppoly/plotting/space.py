@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 
 from troppoly.errors import InputError
-from troppoly.plotting.axes import space_axes
+from troppoly.plotting.axes import check_kind, left_out, space_axes
 from troppoly.plotting.clipping import ClippedFaces, RoundedComplex
 from troppoly.plotting.layers import draw_layer_legend, layers_of_walls
 from troppoly.plotting.palette import layer_styles
 from troppoly.plotting.subcomplexes import draw_polygons, draw_space_edges
-from troppoly.plotting.windows import Window, check_window, window_of
+from troppoly.plotting.windows import Window, central_window, check_window
 from troppoly.regions.linear_regions import LinearRegions
 
 __all__ = ["plot_walls_in_space", "walls_in_space"]
@@ -25,7 +25,7 @@ def plot_walls_in_space(
 
     A wall has the colour of the first layer with a unit that changes sign there, from dark to light, and
     the opacity ``alpha``; the edges of the complex are lines.  What is unbounded goes on up to the
-    window (xmin, xmax, ymin, ymax, zmin, zmax), by default one that shows every vertex.
+    window (xmin, xmax, ymin, ymax, zmin, zmax), by default one that shows where most vertices are.
 
     Raises InputError if the regions are not regions of R^3, UnsupportedError if they are not those of a
     network's canonical complex, and MissingDependencyError without Matplotlib.
@@ -36,8 +36,8 @@ def plot_walls_in_space(
     >>> len(ax.collections)  # the box, the walls, the edges
     3
     """
-    walls, layers, edges, window = walls_in_space(regions, window)
-    ax = space_axes(window, ax)
+    walls, layers, edges, window, note = walls_in_space(regions, window)
+    ax = space_axes(window, ax, note)
     present = np.unique(layers).tolist()
     colours, widths = layer_styles(max(present, default=-1) + 1)
     # one collection, so that all polygons are sorted by their depth
@@ -49,8 +49,9 @@ def plot_walls_in_space(
 
 def walls_in_space(
     regions: LinearRegions, window: Window | None = None
-) -> tuple[ClippedFaces, Any, ClippedFaces, Window]:
-    """Return the walls in a window of R^3, their layers, the edges of the complex, and the window."""
+) -> tuple[ClippedFaces, Any, ClippedFaces, Window, str]:
+    """Return the walls in a window of R^3, their layers, the edges of the complex, the window, and what it leaves out."""
+    check_kind(regions, LinearRegions)
     complex_ = regions.complex
     if complex_.ambient_dimension != 3:
         raise InputError(
@@ -58,8 +59,12 @@ def walls_in_space(
         )
     layers = layers_of_walls(regions)
     rounded = RoundedComplex.of(complex_)
-    window = window_of(rounded.vertices, 3) if window is None else check_window(window, 3)
+    note = ""
+    if window is None:
+        window = central_window(rounded.vertices)
+        note = "" if complex_.lineality_dimension else left_out(rounded.vertices, window)
+    window = check_window(window, 3)
     number = np.full(complex_.n_cones(max(complex_.cone_dimension - 1, 1)), -1)
     number[complex_.walls.facets] = np.arange(len(layers))
     walls = rounded.faces(2, window, number >= 0)
-    return walls, layers[number[walls.ids]], rounded.faces(1, window), window
+    return walls, layers[number[walls.ids]], rounded.faces(1, window), window, note

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from troppoly.errors import InputError, require
 from troppoly.geometry.subcomplex import Subcomplex
-from troppoly.plotting.axes import draw_segments, plane_axes, space_axes
+from troppoly.plotting.axes import check_kind, draw_segments, left_out, plane_axes, space_axes
 from troppoly.plotting.clipping import ClippedFaces, RoundedComplex
 from troppoly.plotting.light import bends, shaded
-from troppoly.plotting.palette import INK
-from troppoly.plotting.windows import MARGIN, WIDE_MARGIN, Window, check_window, window_of
+from troppoly.plotting.palette import INK, color_of
+from troppoly.plotting.windows import WIDE_MARGIN, Window, central_window, check_window, intervals, window_of
 from troppoly.polytope.polyhedral_complex import PolyhedralComplex
 
 __all__ = ["ClippedSubcomplex", "plot_subcomplex"]
@@ -32,7 +32,7 @@ def plot_subcomplex(
 
     Its polygons are filled, with opacity ``alpha`` in space; its edges are lines, in space thinner
     where two polygons lie flat side by side; vertices on no edge are points.  What is unbounded goes on up to the window, (xmin, xmax, ymin, ymax) or
-    (..., zmin, zmax), by default one that shows every vertex of the subcomplex; where a polygon is cut
+    (..., zmin, zmax), by default one that shows every vertex of a compact subcomplex, and otherwise where most are; where a polygon is cut
     off, there is no edge.
 
     Raises InputError for another dimension or an empty window, and MissingDependencyError without
@@ -45,18 +45,17 @@ def plot_subcomplex(
     >>> [float(bound) for bound in plot_subcomplex(surface).get_zlim()]
     [-1.0, 1.0]
     """
-    clipped = ClippedSubcomplex.of(subcomplex, window)
+    clipped, rgb = ClippedSubcomplex.of(subcomplex, window), color_of(color)
     if clipped.dimension == 2:
-        ax = plane_axes(clipped.window, ax)
+        ax = plane_axes(clipped.window, ax, clipped.note)
         fill = require("matplotlib.collections", extra="plot").PolyCollection
         ax.add_collection(
-            fill(clipped.polygons.polygons, facecolors=[color], edgecolors="face", linewidths=0.3),
+            fill(clipped.polygons.polygons, facecolors=[rgb], edgecolors="face", linewidths=0.3),
             autolim=False,
         )
         draw_segments(ax, clipped.edges, linewidths=1.8)
     else:
-        ax = space_axes(clipped.window, ax)
-        rgb = np.array(require("matplotlib.colors", extra="plot").to_rgb(color))
+        ax = space_axes(clipped.window, ax, clipped.note)
         colours = shaded(np.tile(rgb, (len(clipped.polygons), 1)), clipped.polygons, clipped.window)
         draw_polygons(
             ax, clipped.polygons, facecolors=np.column_stack([colours, np.full(len(colours), alpha)])
@@ -78,6 +77,7 @@ class ClippedSubcomplex:
     polygons: ClippedFaces
     edges: ClippedFaces
     points: NDArray[np.float64]
+    note: str
 
     @property
     def dimension(self) -> int:
@@ -88,11 +88,14 @@ class ClippedSubcomplex:
     def of(
         cls, subcomplex: Subcomplex, window: Window | None = None, rounded: RoundedComplex | None = None
     ) -> ClippedSubcomplex:
-        """Return the part in a window, by default in one that shows every vertex of the subcomplex.
+        """Return the part in a window, by default in one that shows every vertex of the subcomplex if it is compact.
+
+        Otherwise it shows where most of them are.
 
         ``rounded`` is the rounded complex, if it is there already.  Raises InputError for a subcomplex of
         another space than R^2 and R^3, and for an empty window.
         """
+        check_kind(subcomplex, Subcomplex)
         complex_ = subcomplex.complex
         d = complex_.ambient_dimension
         if d not in (2, 3):
@@ -103,18 +106,22 @@ class ClippedSubcomplex:
             rounded = RoundedComplex.of(complex_)
         members = subcomplex.members
         vertices = members[0] & ~complex_.faces_at_infinity[0]
+        note = ""
         if window is None:
-            window = window_of(
-                rounded.rays[vertices, :-1], d, MARGIN if subcomplex.is_compact() else WIDE_MARGIN
-            )
-        check_window(window, d)
+            shown = rounded.rays[vertices, :-1]
+            compact = subcomplex.is_compact()
+            window = window_of(shown, d) if compact else central_window(shown, WIDE_MARGIN)
+            note = "" if complex_.lineality_dimension else left_out(shown, window)
+        window = check_window(window, d)
         isolated = np.zeros((0, d))
         if not complex_.lineality_dimension and len(members) > 1:
             alone = vertices.copy()
             alone[complex_.facets[0].indices[np.repeat(members[1], 2)]] = False
             isolated = rounded.rays[alone, :-1]
+            low, high = intervals(window).T
+            isolated = isolated[np.all((low <= isolated) & (isolated <= high), axis=1)]
         edges, polygons = (rounded.faces(k, window, _members(subcomplex, k)) for k in (1, 2))
-        return cls(complex_, window, polygons, edges, isolated)
+        return cls(complex_, window, polygons, edges, isolated, note)
 
     def bends(self) -> NDArray[np.bool_]:
         """Return which of the edges of a subcomplex of R^3 are no lines in a flat part of a surface."""

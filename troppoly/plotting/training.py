@@ -10,19 +10,12 @@ import numpy as np
 
 from troppoly.errors import InputError, require
 from troppoly.geometry.table import Table
-from troppoly.plotting.palette import INK
+from troppoly.plotting.axes import check_axes, check_kind, literal
+from troppoly.plotting.palette import LINES
 
 __all__ = ["plot_training"]
 
-STYLES = (
-    (INK, "o", "-"),
-    ("#0072b2", "s", "-"),
-    ("#d55e00", "^", "--"),
-    ("#009e73", "D", "-."),
-    ("#cc79a7", "v", ":"),
-    ("#e69f00", "P", "-"),
-    ("#56b4e9", "X", "--"),
-)
+STYLES = tuple(zip(LINES, "os^DvPX", ("-", "-", "--", "-.", ":", "-", "--"), strict=True))
 
 
 def plot_training(
@@ -42,6 +35,8 @@ def plot_training(
     >>> [line.get_label() for line in ax.lines]
     ['cells', 'numerator 0', 'numerator 1']
     """
+    check_kind(table, Table)
+    check_axes(ax, space=False)
     if not len(table):
         raise InputError("The table has no rows.")
     epochs = table["epoch"]
@@ -66,7 +61,7 @@ def plot_training(
     _name_ends(ax, x[-1], lines)
     ax.set(xlabel="epoch", ylabel="count")
     if not numeric:
-        ax.set_xticks(x, [str(epoch) for epoch in epochs])
+        ax.set_xticks(x, [literal(epoch) for epoch in epochs])
     ax.spines[["top", "right"]].set_visible(False)
     ax.grid(axis="y", color="#dde3e7", linewidth=0.7)
     return ax
@@ -81,4 +76,4 @@ def _name_ends(ax: Any, x: float, lines: Sequence[tuple[str, list[float]]]) -> N
         name, values = lines[i]
         height = max(values[-1], height + gap)
         style = {"textcoords": "offset points", "va": "center", "color": STYLES[i % len(STYLES)][0]}
-        ax.annotate(name, (x, height), (9, 0), annotation_clip=False, **style)
+        ax.annotate(literal(name), (x, height), (9, 0), annotation_clip=False, **style)
