@@ -104,25 +104,33 @@ class Network:
         return cls(*normal_form(steps))
 
     @classmethod
-    def from_torch(cls, module: Any, input_shape: Sequence[int] | None = None) -> Network:
-        """Return the network of a PyTorch module, which is traced by ``torch.fx``.
+    def from_torch(
+        cls, module: Any, input_shape: Sequence[int] | None = None, *, drop_final: bool = False
+    ) -> Network:
+        """Return the network of a PyTorch module, whose ``forward`` is followed on affine forms.
 
-        Accepted are, in evaluation mode, the piecewise linear modules and functions of PyTorch: Linear,
-        convolutions, batch normalisation, average and max pooling, ReLU, LeakyReLU, PReLU, ReLU6,
-        Hardtanh, absolute values, maxima and minima, sums, concatenations and rearrangements; see
-        :func:`troppoly.network.torch_tracing.module_circuit`.  The first argument of ``forward`` is a
-        batch; ``input_shape`` is the shape of a point of it, such as (1, 28, 28), needed where no Linear
-        layer tells it, and inputs are flattened in the order of C.
+        Accepted is, in evaluation mode, whatever PyTorch computes by operators that are piecewise linear and
+        known: linear maps, convolutions and their transposes, batch normalization, pooling, resampling, ReLU
+        and its kin, absolute values, maxima, sorting, choices by a comparison that are continuous, sums,
+        products with constants, and all rearrangements; see :mod:`troppoly.network.torch_tracing`.  Conditions
+        on shapes, loops, hooks, parametrizations, pruning, TorchScript, torch.compile and DataParallel are what
+        they are in PyTorch.  The argument of ``forward`` is a batch; ``input_shape`` is the shape of a point
+        of it, such as (1, 28, 28), needed where the parameters do not tell it, and inputs are flattened in the
+        order of C.
+
+        With ``drop_final`` a softmax, log-softmax or sigmoid that nothing follows is left out: the network is
+        then another function, with the same decision (the largest entry, or where a sigmoid is 1/2).
 
         Every number is the exact rational value of a float that PyTorch itself works with: parameters,
-        constants of the code in the type of the parameters, and for batch normalisation the scale
+        constants of the code in the type of the parameters, and for batch normalization the scale
         weight / sqrt(variance + eps) that is computed in their type (the exact root is irrational).
-        Averages are exact.
+        Averages and resampling are exact.
 
-        Raises UnsupportedError, which names the module and its position, for anything else, and
-        ShapeError, NotFiniteError and InputError for bad parameters or an unknown input shape.
+        Raises UnsupportedError, which names the module, the line of its code and the shape of the value, for
+        anything else, and ShapeError, NotFiniteError and InputError for bad parameters or an unknown input
+        shape.
         """
-        circuit, result = module_circuit(module, input_shape)
+        circuit, result = module_circuit(module, input_shape, drop_final)
         return cls(*arrange(circuit, result))
 
     @classmethod

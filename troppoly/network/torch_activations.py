@@ -1,114 +1,283 @@
-"""The activations of PyTorch, and its maxima, on values of a circuit."""
+"""The activations of PyTorch, its maxima, comparisons and sorting, on entries of affine forms.
+
+A comparison is kept as its *gap* g: it holds where g > 0, and where g = 0 it may hold or not.  A choice between a
+and b by it is continuous where a = b for g = 0; if a - b = c g for a constant c, it is b + c max(g, 0).
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from gmpy2 import mpq
 
-from troppoly.network.activations import absolute, clip, larger, leaky, max_over_axes
-from troppoly.network.affine_operators import plus
+from troppoly.exact import RationalMatrix
+from troppoly.network.activations import absolute, descending, larger, leaky, max_over_axes
+from troppoly.network.affine_operators import total
 from troppoly.network.circuit import Wires
-from troppoly.network.torch_calls import CallPlace, Maxima, axis_numbers, piecewise_linear
+from troppoly.network.torch_arithmetic import added, multiplied
+from troppoly.network.torch_calls import Call, Place, operation
+from troppoly.network.torch_forms import Entries, column_of_constants
 
-__all__: list[str] = []
-
-
-@piecewise_linear("relu")
-def _relu(at: CallPlace, input: Wires, inplace: bool = False) -> Wires:
-    return input.rectified()
+__all__ = ["chosen"]
 
 
-@piecewise_linear("leaky_relu")
-def _leaky_relu(at: CallPlace, input: Wires, negative_slope: float = 0.01, inplace: bool = False) -> Wires:
-    return leaky(input, at.constant(negative_slope), at.where)
+@operation("relu")
+def _relu(at: Call, self: Any) -> Entries:
+    return at.each(lambda x: x.rectified(), self)
 
 
-@piecewise_linear("prelu")
-def _prelu(at: CallPlace, input: Wires, weight: Any) -> Wires:
-    slopes = at.array(weight, "weight")
-    if slopes.size > 1:
-        slopes = slopes.reshape(-1, *[1] * (len(input.shape) - 2))
-    return leaky(input, slopes, at.where)
+@operation("leaky_relu")
+def _leaky_relu(at: Call, self: Any, negative_slope: Any = 0.01) -> Entries:
+    return _prelu(at, self, negative_slope)
 
 
-@piecewise_linear("relu6")
-def _relu6(at: CallPlace, input: Wires, inplace: bool = False) -> Wires:
-    return clip(input, mpq(0), mpq(6))
+@operation("rrelu_with_noise")
+def _rrelu(
+    at: Call,
+    self: Any,
+    noise: Any,
+    lower: Any = 0.125,
+    upper: Any = 1 / 3,
+    training: bool = False,
+    generator: Any = None,
+) -> Entries:
+    if training:
+        at.refuse("is in training mode, where it is random; call eval() first")
+    return _prelu(at, self, (lower + upper) / 2)
 
 
-@piecewise_linear("hardtanh")
-def _hardtanh(
-    at: CallPlace, input: Wires, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False
-) -> Wires:
-    return clip(input, at.bound(min_val), at.bound(max_val))
+@operation("prelu_kernel")
+def _prelu(at: Call, self: Any, weight: Any) -> Entries:
+    def rectified(x: Wires, slopes: Wires) -> Wires:
+        numbers = column_of_constants(slopes)
+        if numbers is None:
+            at.refuse("takes a slope that is computed from the input; it must be constant")
+        return leaky(x, numbers.to_rationals()[:, 0], at.where)
+
+    return at.each(rectified, self, at.entries(weight, "slope"))
 
 
-@piecewise_linear("clamp", "clip")
-def _clamp(at: CallPlace, input: Wires, min: Any = None, max: Any = None) -> Wires:
-    if isinstance(min, Wires) or isinstance(max, Wires):
-        result = input if min is None else _maximum(at, input, min)
-        return result if max is None else _minimum(at, result, max)
-    return clip(input, at.bound(min), at.bound(max))
+@operation("abs")
+def _abs(at: Call, self: Any) -> Entries:
+    return at.each(absolute, self)
 
 
-@piecewise_linear("clamp_min")
-def _clamp_min(at: CallPlace, input: Wires, min: Any) -> Wires:
-    return _clamp(at, input, min=min)
+@operation("hardtanh")
+def _hardtanh(at: Call, self: Any, min_val: Any = -1, max_val: Any = 1) -> Entries:
+    return _clamp(at, self, min_val, max_val)
 
 
-@piecewise_linear("clamp_max")
-def _clamp_max(at: CallPlace, input: Wires, max: Any) -> Wires:
-    return _clamp(at, input, max=max)
+@operation("clamp", "clip", "clamp_min", "clamp_max")
+def _clamp(at: Call, self: Any, min: Any = None, max: Any = None) -> Entries:
+    bounds = [None if _is_infinite(bound) else bound for bound in (min, max)]
+    if bounds[0] is None or bounds[1] is None:
+        result = self if bounds[0] is None else at.each(_larger, self, bounds[0])
+        return at.entries(result) if bounds[1] is None else at.each(_smaller, result, bounds[1])
+
+    def clipped(x: Wires, low: Wires, high: Wires) -> Wires:
+        lows, highs = column_of_constants(low), column_of_constants(high)
+        if lows is None or highs is None:
+            return _smaller(_larger(x, low), high)
+        gaps = highs.to_rationals() - lows.to_rationals()
+        if np.any(gaps < 0):  # there it is the upper bound, which is both of them
+            low = low + (high - low).scaled(RationalMatrix.of([[int(gap < 0)] for gap in gaps[:, 0]]))
+        return low + (x - low).named(x.name).rectified() - (x - high).named(x.name).rectified()
+
+    return at.each(clipped, self, *bounds)
 
 
-@piecewise_linear("threshold", "_threshold")
-def _threshold(at: CallPlace, input: Wires, threshold: Any, value: Any, inplace: bool = False) -> Wires:
+def _is_infinite(bound: Any) -> bool:
+    return bound is None or (isinstance(bound, float) and bound in (float("inf"), -float("inf")))
+
+
+def _larger(x: Wires, y: Wires) -> Wires:
+    if column_of_constants(y) is not None:  # y + max(x - y, 0), which carries nothing
+        return y + (x - y).named(x.name).rectified()
+    return larger(x, y, "maximum")
+
+
+def _smaller(x: Wires, y: Wires) -> Wires:
+    return _larger(x * -1, y * -1) * -1
+
+
+@operation("hardsigmoid")
+def _hardsigmoid(at: Call, self: Any) -> Entries:
+    return multiplied(at, _clamp(at, added(at, self, 3), 0, 6), mpq(1, 6))
+
+
+@operation("softshrink")
+def _softshrink(at: Call, self: Any, lambd: Any = 0.5) -> Entries:
+    return added(at, self, _clamp(at, self, -at.number(lambd), at.number(lambd)), -1)
+
+
+@operation("threshold")
+def _threshold(at: Call, self: Any, threshold: Any, value: Any) -> Entries:
     if at.number(threshold) != at.number(value):
-        at.refuse("is not continuous, since its threshold and its value differ")
-    return clip(input, at.number(value), None)
+        at.refuse(f"is not continuous, since its threshold {threshold} and its value {value} differ")
+    return at.each(_larger, self, value)
 
 
-@piecewise_linear("abs", "absolute")
-def _abs(at: CallPlace, input: Wires) -> Wires:
-    return absolute(input)
+@operation("maximum", "fmax")
+def _maximum(at: Call, self: Any, other: Any) -> Entries:
+    if not hasattr(self, "entries"):
+        self, other = other, self
+    return at.each(_larger, self, other)
 
 
-@piecewise_linear("maximum", "fmax")
-def _maximum(at: CallPlace, input: Any, other: Any) -> Wires:
-    value, extra = (input, other) if isinstance(input, Wires) else (other, input)
-    if not isinstance(extra, Wires):
-        extra = plus(value * 0, at.constant(extra), at.where)
-    return larger(value, extra, at.where)
+@operation("minimum", "fmin")
+def _minimum(at: Call, self: Any, other: Any) -> Entries:
+    if not hasattr(self, "entries"):
+        self, other = other, self
+    return at.each(_smaller, self, other)
 
 
-@piecewise_linear("minimum", "fmin")
-def _minimum(at: CallPlace, input: Any, other: Any) -> Wires:
-    one, two = (part if isinstance(part, Wires) else -part for part in (input, other))
-    return _maximum(at, *(part * -1 if isinstance(part, Wires) else part for part in (one, two))) * -1
+def _largest(x: Wires) -> Wires:
+    return max_over_axes(x, (1,), False)
 
 
-@piecewise_linear("amax")
-def _amax(at: CallPlace, input: Wires, dim: Any = None, keepdim: bool = False) -> Wires:
-    return max_over_axes(input, axis_numbers(at, input, dim), keepdim)
+def _smallest(x: Wires) -> Wires:
+    return max_over_axes(x * -1, (1,), False) * -1
 
 
-@piecewise_linear("amin")
-def _amin(at: CallPlace, input: Wires, dim: Any = None, keepdim: bool = False) -> Wires:
-    return max_over_axes(input * -1, axis_numbers(at, input, dim), keepdim) * -1
+@operation("amax")
+def _amax(at: Call, self: Any, dim: Any = None, keepdim: bool = False) -> Entries:
+    return at.along(self, dim, _largest, keepdim)
 
 
-@piecewise_linear("max")
-def _max(at: CallPlace, input: Any, dim: Any = None, keepdim: bool = False, other: Any = None) -> Any:
-    second = other if dim is None else dim
-    if second is not None and not isinstance(second, int):
-        return _maximum(at, input, second)
-    return Maxima(_amax(at, input, dim, keepdim))
+@operation("amin")
+def _amin(at: Call, self: Any, dim: Any = None, keepdim: bool = False) -> Entries:
+    return at.along(self, dim, _smallest, keepdim)
 
 
-@piecewise_linear("min")
-def _min(at: CallPlace, input: Any, dim: Any = None, keepdim: bool = False, other: Any = None) -> Any:
-    second = other if dim is None else dim
-    if second is not None and not isinstance(second, int):
-        return _minimum(at, input, second)
-    return Maxima(_amin(at, input, dim, keepdim))
+@operation("max")
+def _max(at: Call, self: Any, dim: Any = None, keepdim: bool = False) -> Any:
+    result = at.along(self, dim, _largest, keepdim)
+    return result if dim is None else (result, Place(result.shape))
+
+
+@operation("min")
+def _min(at: Call, self: Any, dim: Any = None, keepdim: bool = False) -> Any:
+    result = at.along(self, dim, _smallest, keepdim)
+    return result if dim is None else (result, Place(result.shape))
+
+
+@operation("aminmax")
+def _aminmax(at: Call, self: Any, dim: Any = None, keepdim: bool = False) -> Any:
+    return _amin(at, self, dim, keepdim), _amax(at, self, dim, keepdim)
+
+
+@operation("linalg_vector_norm")
+def _vector_norm(
+    at: Call, self: Any, ord: Any = 2, dim: Any = None, keepdim: bool = False, dtype: Any = None
+) -> Entries:
+    reduce = {1: None, float("inf"): _largest, -float("inf"): _smallest}
+    if ord not in reduce:
+        at.refuse(f"is the norm of order {ord}, which is not piecewise linear; cut the network before it")
+    return at.along(_abs(at, self), dim, reduce[ord] or (lambda x: total(x, (1,), False, 1)), keepdim)
+
+
+def _sorted(at: Call, value: Any, dim: int, descending_: bool) -> Entries:
+    result = at.along(value, dim, lambda x: descending(x, 1))
+    return result if descending_ else np.flip(result, dim)
+
+
+@operation("sort", "msort")
+def _sort(at: Call, self: Any, dim: int = -1, descending: bool = False, stable: Any = None) -> Any:
+    result = _sorted(at, self, dim, descending)
+    return result, Place(result.shape)
+
+
+@operation("topk")
+def _topk(at: Call, self: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Any:
+    result = np.take(_sorted(at, self, dim, largest), np.arange(k), dim)
+    return result, Place(result.shape)
+
+
+@operation("kthvalue")
+def _kthvalue(at: Call, self: Any, k: int, dim: int = -1, keepdim: bool = False) -> Any:
+    result = np.take(_sorted(at, self, dim, False), [k - 1] if keepdim else k - 1, dim)
+    return result, Place(result.shape)
+
+
+@operation("median", "nanmedian")
+def _median(at: Call, self: Any, dim: Any = None, keepdim: bool = False) -> Any:
+    if dim is None:
+        at.refuse("is the median along all axes, that of the batch among them; name the others")
+    return _kthvalue(at, self, (self.shape[dim] + 1) // 2, dim, keepdim)
+
+
+def _running(at: Call, value: Any, dim: int, sign: int) -> Any:
+    def maxima(x: Wires) -> Wires:
+        x = x * sign
+        parts = [x.rearranged(lambda n: n[:, 0])]
+        for i in range(1, x.shape[1]):
+            parts.append(larger(x.rearranged(lambda n, i=i: n[:, i]), parts[-1], at.where))  # type: ignore[misc]
+        joint = parts[0]
+        for part in parts[1:]:
+            joint = joint.stacked(part)
+        order = np.arange(joint.size).reshape(len(parts), -1).T
+        return joint.rearranged(lambda _: order) * sign
+
+    result = at.along(value, dim, maxima)
+    return result, Place(result.shape)
+
+
+@operation("cummax")
+def _cummax(at: Call, self: Any, dim: int) -> Any:
+    return _running(at, self, dim, 1)
+
+
+@operation("cummin")
+def _cummin(at: Call, self: Any, dim: int) -> Any:
+    return _running(at, self, dim, -1)
+
+
+def chosen(at: Call, gap: Any, first: Any, second: Any) -> Entries:
+    """Return the first value where the gap is positive, and the second where it is negative."""
+
+    def choice(g: Wires, a: Wires, b: Wires) -> Wires:
+        difference = a - b
+        width = difference.forms.shape[1]
+        gaps, jumps = g.forms.widened(width), difference.forms
+        slopes, steps = [], []
+        for i in range(g.size):
+            here = slice(gaps.indptr[i], gaps.indptr[i + 1])
+            there = slice(jumps.indptr[i], jumps.indptr[i + 1])
+            slope, step = mpq(0), 0
+            if there.start < there.stop and here.start < here.stop:
+                if np.any(gaps.columns[here] > 0):
+                    ratio = mpq(jumps.entries[there.start], gaps.entries[here.start])
+                    slope = ratio * mpq(gaps.denominator, jumps.denominator)
+                else:
+                    step = 1 if gaps.entries[here.start] > 0 else -1  # the comparison of constants
+            slopes.append([slope])
+            steps.append(step)
+        column, decided = RationalMatrix.of(slopes), np.array(steps)
+        undecided = RationalMatrix.of([[int(step == 0)] for step in steps])
+        if gaps.scale_rows(column) != jumps.scale_rows(undecided):
+            at.refuse(
+                "chooses by a comparison between values that are not seen to agree where its two sides are "
+                "equal, so that it is not known to be continuous; cut the network before it"
+            )
+        result = b + difference.scaled(RationalMatrix.of([[int(step)] for step in decided > 0]))
+        if not any(slope for (slope,) in slopes):
+            return result
+        return g.named(b.name or a.name).rectified().scaled(column) + result
+
+    return at.each(choice, gap, first, second)
+
+
+@operation("gt", "ge")
+def _greater(at: Call, self: Any, other: Any) -> Entries:
+    return added(at, self, other, -1)
+
+
+@operation("lt", "le")
+def _less(at: Call, self: Any, other: Any) -> Entries:
+    return added(at, other, self, -1)
+
+
+@operation("bitwise_not", "logical_not")
+def _not(at: Call, self: Any) -> Entries:
+    return at.each(lambda x: x * -1, self)

@@ -1,114 +1,245 @@
-"""The arithmetic of PyTorch on values of a circuit: sums, products with constants, averages."""
+"""The arithmetic of PyTorch on entries of affine forms: sums, products with constants, averages."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from gmpy2 import mpq
 
 from troppoly.errors import InputError
-from troppoly.exact import rational
-from troppoly.network.affine_operators import broadcast_shape, linear, plus, times, total
+from troppoly.exact import RationalMatrix
+from troppoly.network.affine_operators import linear, total
 from troppoly.network.circuit import Wires
-from troppoly.network.torch_calls import CallPlace, axis_numbers, piecewise_linear
+from troppoly.network.torch_calls import Call, operation
+from troppoly.network.torch_forms import Entries, column_of_constants
 
-__all__: list[str] = []
+__all__ = ["added", "multiplied"]
 
-
-@piecewise_linear("add", "iadd")
-def _add(at: CallPlace, input: Any, other: Any, alpha: Any = 1) -> Wires:
-    if isinstance(other, Wires):
-        second = other if alpha == 1 else other * at.number(alpha)
-        if isinstance(input, Wires):
-            shape = broadcast_shape(at.where, input.shape, second.shape)
-            return (input.broadcast(shape) + second.broadcast(shape)).named(at.name)
-        return plus(second, at.constant(input), at.where)
-    constant = at.constant(other) if alpha == 1 else at.constant(other) * at.number(alpha)
-    return plus(input, constant, at.where)
+_PRODUCT = (
+    "is the product of two values that depend on the input, which is not piecewise linear; cut the network "
+    "before it"
+)
 
 
-@piecewise_linear("sub", "subtract", "isub")
-def _sub(at: CallPlace, input: Any, other: Any, alpha: Any = 1) -> Wires:
-    return _add(at, input, other, alpha=-alpha)
+def added(at: Call, first: Any, second: Any, factor: Any = 1) -> Entries:
+    """Return first + factor * second."""
+    return at.each(lambda x, y: x + (y if factor == 1 else y * factor), first, second)
 
 
-@piecewise_linear("rsub")
-def _rsub(at: CallPlace, input: Any, other: Any, alpha: Any = 1) -> Wires:
-    return _sub(at, other, input, alpha)
+def multiplied(at: Call, first: Any, second: Any) -> Entries:
+    """Return the product of two operands, of which one is constant in every entry."""
+
+    def product(x: Wires, y: Wires) -> Wires:
+        for value, factor in ((x, column_of_constants(y)), (y, column_of_constants(x))):
+            if factor is not None:
+                return value.scaled(factor)
+        return at.refuse(_PRODUCT)
+
+    return at.each(product, first, second)
 
 
-@piecewise_linear("mul", "multiply", "imul")
-def _mul(at: CallPlace, input: Any, other: Any) -> Wires:
-    value, factor = (input, other) if isinstance(input, Wires) else (other, input)
-    if isinstance(factor, Wires):
-        at.refuse(
-            "is the product of two values that depend on the input, which is not piecewise linear; cut the "
-            "network before it"
-        )
-    return times(value, at.constant(factor), at.where)
+@operation("add")
+def _add(at: Call, self: Any, other: Any, alpha: Any = 1) -> Entries:
+    return added(at, self, other, at.number(alpha))
 
 
-@piecewise_linear("div", "divide", "truediv", "true_divide", "itruediv")
-def _div(at: CallPlace, input: Any, other: Any, rounding_mode: Any = None) -> Wires:
-    if isinstance(other, Wires) or rounding_mode is not None:
-        at.refuse("divides by a value or rounds, which is not piecewise linear; cut the network before it")
-    divisors = at.constant(other)
-    if not np.all(divisors != 0):
-        raise InputError(f"The {at.where} divides by zero.")
-    inverse = [1 / rational(divisor, at.where) for divisor in divisors.ravel().tolist()]
-    factors = np.empty(len(inverse), dtype=object)
-    factors[:] = inverse
-    return times(input, factors.reshape(divisors.shape), at.where)
+@operation("sub")
+def _sub(at: Call, self: Any, other: Any, alpha: Any = 1) -> Entries:
+    return added(at, self, other, -at.number(alpha))
 
 
-@piecewise_linear("neg", "negative")
-def _neg(at: CallPlace, input: Wires) -> Wires:
-    return input * -1
+@operation("rsub")
+def _rsub(at: Call, self: Any, other: Any, alpha: Any = 1) -> Entries:
+    return added(at, other, self, -at.number(alpha))
 
 
-@piecewise_linear("linear")
-def _linear(at: CallPlace, input: Wires, weight: Any, bias: Any = None) -> Wires:
-    matrix = at.array(weight, "weight")
-    if matrix.ndim != 2:
-        at.refuse(f"has a weight of shape {matrix.shape}, which is no matrix")
-    names = (f"weight of {at.where}", f"bias of {at.where}")
-    return linear(input, matrix, at.optional(bias, "bias"), at.name, *names)
+@operation("neg")
+def _neg(at: Call, self: Any) -> Entries:
+    return at.each(lambda x: x * -1, self)
 
 
-@piecewise_linear("matmul", "mm")
-def _matmul(at: CallPlace, input: Any, other: Any) -> Wires:
-    if isinstance(input, Wires) and isinstance(other, Wires):
-        at.refuse(
-            "is the product of two values that depend on the input, which is not piecewise linear; cut the "
-            "network before it"
-        )
-    if isinstance(input, Wires):
-        return _linear(at, input, other.T if other.ndim == 2 else other)
-    if other.shape[:1] != (1,) or len(other.shape) < 3:
-        at.refuse("multiplies from the left, along the axis of the batch")
-    swapped = other.rearranged(lambda numbers: np.swapaxes(numbers, -1, -2))
-    return _linear(at, swapped, input).rearranged(lambda numbers: np.swapaxes(numbers, -1, -2))
+@operation("mul")
+def _mul(at: Call, self: Any, other: Any) -> Entries:
+    return multiplied(at, self, other)
 
 
-@piecewise_linear("dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout")
-def _dropout(
-    at: CallPlace, input: Wires, p: float = 0.5, training: bool = True, inplace: bool = False
-) -> Wires:
-    if training and p > 0:
-        at.refuse("is in training mode, where it is random; call eval() first")
-    return input
+@operation("div")
+def _div(at: Call, self: Any, other: Any, rounding_mode: Any = None) -> Entries:
+    if rounding_mode is not None:
+        at.refuse("rounds, which is not continuous; cut the network before it")
+
+    def quotient(x: Wires, y: Wires) -> Wires:
+        divisors = column_of_constants(y)
+        if divisors is None:
+            at.refuse(
+                "divides by a value that depends on the input, which is not piecewise linear; cut the "
+                "network before it"
+            )
+        numbers = divisors.to_rationals()[:, 0].tolist()
+        if not all(numbers):
+            raise InputError(f"The {at.where} divides by zero.")
+        return x.scaled(RationalMatrix.of([[1 / n] for n in numbers]))
+
+    return at.each(quotient, self, other)
 
 
-@piecewise_linear("sum")
-def _sum(at: CallPlace, input: Wires, dim: Any = None, keepdim: bool = False) -> Wires:
-    return total(input, axis_numbers(at, input, dim), keepdim, 1)
+@operation("lerp")
+def _lerp(at: Call, self: Any, end: Any, weight: Any) -> Entries:
+    return added(at, self, multiplied(at, added(at, end, self, -1), weight))
 
 
-@piecewise_linear("mean")
-def _mean(at: CallPlace, input: Wires, dim: Any = None, keepdim: bool = False) -> Wires:
-    axes = axis_numbers(at, input, dim)
-    n = 1
-    for axis in axes:
-        n *= input.shape[axis]
-    return total(input, axes, keepdim, mpq(1, n))
+@operation("addcmul")
+def _addcmul(at: Call, self: Any, tensor1: Any, tensor2: Any, value: Any = 1) -> Entries:
+    return added(at, self, multiplied(at, tensor1, tensor2), at.number(value))
+
+
+@operation("addcdiv")
+def _addcdiv(at: Call, self: Any, tensor1: Any, tensor2: Any, value: Any = 1) -> Entries:
+    return added(at, self, _div(at, tensor1, tensor2), at.number(value))
+
+
+def _is_traced(value: Any) -> bool:
+    return hasattr(value, "entries")
+
+
+@operation("mm", "mv", "dot", "vdot")
+def _mm(at: Call, self: Any, mat2: Any = None, bias: Any = None, **named: Any) -> Entries:
+    other = mat2 if mat2 is not None else named.popitem()[1]  # "vec" of mv, "tensor" of dot
+    if _is_traced(self) and _is_traced(other):
+        other_is_constant = at.forms.is_constant(at.entries(other)).all()
+        if not other_is_constant and not at.forms.is_constant(at.entries(self)).all():
+            at.refuse(_PRODUCT)
+        left = bool(other_is_constant)
+    else:
+        left = _is_traced(self)
+    value, matrix = at.entries(self if left else other), at.array(other if left else self, "weight")
+    if not left:
+        value = value.T
+        matrix = matrix.T
+    flat = matrix.reshape(len(matrix), -1)
+    rows = value.reshape(-1, value.shape[-1])
+    result = at.rows(rows, _product_with(at, flat.T, bias)).reshape(*value.shape[:-1], *matrix.shape[1:])
+    return result if left else result.T
+
+
+@operation("addmm", "addmv")
+def _addmm(
+    at: Call, self: Any, mat1: Any = None, mat2: Any = None, beta: Any = 1, alpha: Any = 1, **named: Any
+) -> Entries:
+    first = named["mat"] if mat1 is None else mat1
+    second = named["vec"] if mat2 is None else mat2
+    if (
+        _is_traced(first)
+        and beta == alpha == 1
+        and not _is_traced(self)
+        and not _is_traced(second)
+        and self.ndim == 1
+        and len(self) == second.shape[-1]
+        and second.ndim == 2
+    ):
+        return _mm(at, first, second, at.array(self, "bias"))
+    product = (
+        _mm(at, first, second) if _is_traced(first) or _is_traced(second) else at.entries(first @ second)
+    )
+    return added(at, multiplied(at, self, beta) if beta != 1 else self, product, at.number(alpha))
+
+
+@operation("bmm")
+def _bmm(at: Call, self: Any, mat2: Any) -> Entries:
+    if _is_traced(self) and _is_traced(mat2):
+        at.refuse(_PRODUCT)
+    left = _is_traced(self)
+    value, matrices = at.entries(self if left else mat2), at.array(mat2 if left else self, "weight")
+    if not left:
+        value, matrices = value.swapaxes(1, 2), matrices.swapaxes(1, 2)
+    result = np.empty((*value.shape[:2], matrices.shape[2]), dtype=np.int64)
+    alike: dict[bytes, list[int]] = {}
+    for i, matrix in enumerate(matrices):
+        alike.setdefault(matrix.tobytes(), []).append(i)
+    for places in alike.values():
+        rows = value[places].reshape(-1, value.shape[2])
+        made = at.rows(rows, _product_with(at, matrices[places[0]].T, None))
+        result[places] = made.reshape(len(places), *result.shape[1:])
+    return result if left else result.swapaxes(1, 2)
+
+
+def _product_with(at: Call, matrix: Any, bias: Any) -> Callable[[Wires], Wires]:
+    """The product of a matrix with rows, and a bias."""
+    return lambda x: linear(x, matrix, bias, at.name, f"weight of {at.where}", f"bias of {at.where}")
+
+
+@operation("baddbmm")
+def _baddbmm(at: Call, self: Any, batch1: Any, batch2: Any, beta: Any = 1, alpha: Any = 1) -> Entries:
+    product = (
+        _bmm(at, batch1, batch2) if _is_traced(batch1) or _is_traced(batch2) else at.entries(batch1 @ batch2)
+    )
+    return added(at, multiplied(at, self, beta) if beta != 1 else self, product, at.number(alpha))
+
+
+@operation("sum", "nansum")
+def _sum(at: Call, self: Any, dim: Any = None, keepdim: bool = False) -> Entries:
+    return at.along(self, dim, lambda x: total(x, (1,), False, 1), keepdim)
+
+
+@operation("mean", "nanmean")
+def _mean(at: Call, self: Any, dim: Any = None, keepdim: bool = False) -> Entries:
+    return at.along(self, dim, lambda x: total(x, (1,), False, mpq(1, x.shape[1])), keepdim)
+
+
+@operation("pow")
+def _pow(at: Call, self: Any, exponent: Any) -> Entries:
+    if isinstance(exponent, (int, float)) and exponent == 1:
+        return at.entries(self)
+    return at.refuse(f"is the power {exponent}, which is not piecewise linear; cut the network before it")
+
+
+def _accumulated(at: Call, base: Any, targets: Any, sources: Any, factor: Any = 1) -> Entries:
+    """The base plus, at its places ``targets`` in the order of C, the sources; places below 0 are left out."""
+    result, places = at.entries(base).copy(), np.asarray(targets).ravel()
+    entries = np.broadcast_to(at.entries(sources), np.shape(targets)).ravel()
+    order = np.argsort(places, kind="stable")
+    order = order[places[order] >= 0]
+    hit, first, counts = np.unique(places[order], return_index=True, return_counts=True)
+    flat = result.reshape(-1)
+    for count in np.unique(counts):  # the places that as many sources are added to
+        chosen = counts == count
+        rows = entries[order[first[chosen][:, None] + np.arange(count)]]
+        sums = at.rows(rows, lambda x: total(x, (1,), False, factor))
+        flat[hit[chosen]] = added(at, flat[hit[chosen]], sums)
+    return flat.reshape(result.shape)
+
+
+def _places(at: Call, shape: Any) -> Any:
+    """The places of an array in the order of C."""
+    return np.arange(int(np.prod(shape))).reshape(tuple(shape))
+
+
+@operation("scatter_add")
+def _scatter_add(at: Call, self: Any, dim: int, index: Any, src: Any) -> Entries:
+    numbers = at.array(index, "index")
+    lengths = tuple(slice(n) for n in numbers.shape)
+    beside = tuple(slice(None) if axis == dim % self.ndim else cut for axis, cut in enumerate(lengths))
+    targets = np.take_along_axis(_places(at, self.shape)[beside], numbers, dim)
+    return _accumulated(at, self, targets, at.entries(src)[lengths])
+
+
+@operation("index_add")
+def _index_add(at: Call, self: Any, dim: int, index: Any, source: Any, alpha: Any = 1) -> Entries:
+    targets = np.take(_places(at, self.shape), at.array(index, "index"), dim)
+    return _accumulated(at, self, targets, source, at.number(alpha))
+
+
+@operation("index_put", "index_put_impl")
+def _index_put(at: Call, self: Any, indices: Any, values: Any, accumulate: bool, **_: Any) -> Entries:
+    chosen = tuple(slice(None) if index is None else at.array(index, "index") for index in indices)
+    return _accumulated(at, self, _places(at, self.shape)[chosen], values)
+
+
+@operation("cumsum")
+def _cumsum(at: Call, self: Any, dim: int) -> Entries:
+    def sums(x: Wires) -> Wires:
+        return linear(x, np.tri(x.shape[1], dtype=np.int64), None, at.name, at.where, at.where)
+
+    return at.along(self, dim, sums)

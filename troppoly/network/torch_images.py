@@ -1,140 +1,245 @@
-"""The convolutions, pooling and normalisation of PyTorch on values of a circuit."""
+"""The convolutions, pooling, resampling and normalization of PyTorch on entries of affine forms."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+from gmpy2 import mpq, mpz
+
 from troppoly.errors import ShapeError
+from troppoly.exact import SparseMatrix
 from troppoly.network.activations import max_pool
-from troppoly.network.affine_operators import average, convolution, normalisation, normalisation_scale
+from troppoly.network.affine_operators import (
+    average,
+    convolution,
+    normalisation_scale,
+    transposed_convolution,
+)
 from troppoly.network.circuit import Wires
-from troppoly.network.torch_calls import CallPlace, each_axis, piecewise_linear
-from troppoly.network.windows import AxisWindows, adaptive_windows, axis_windows
+from troppoly.network.contractions import interpolation, resampled
+from troppoly.network.torch_arithmetic import added, multiplied
+from troppoly.network.torch_calls import Call, Place, each_axis, operation
+from troppoly.network.torch_forms import Entries
+from troppoly.network.windows import (
+    AxisWindows,
+    adaptive_windows,
+    axis_windows,
+    product_windows,
+    transposed_windows,
+)
 
 __all__: list[str] = []
 
 
-@piecewise_linear("conv1d", "conv2d", "conv3d")
-def _conv(
-    at: CallPlace,
-    input: Wires,
+@operation("convolution")
+def _convolution(
+    at: Call,
+    input: Any,
     weight: Any,
-    bias: Any = None,
-    stride: Any = 1,
-    padding: Any = 0,
-    dilation: Any = 1,
-    groups: int = 1,
-) -> Wires:
-    kernel = at.array(weight, "weight")
-    n = kernel.ndim - 2
-    _check_image(at, input, n)
-    dilations = each_axis(dilation, n)
-    if padding == "same":
-        reach = [d * (k - 1) for d, k in zip(dilations, kernel.shape[2:], strict=True)]
-        paddings = [(r // 2, r - r // 2) for r in reach]
-    else:
-        paddings = [(p, p) for p in each_axis(0 if padding == "valid" else padding, n)]
+    bias: Any,
+    stride: Any,
+    padding: Any,
+    dilation: Any,
+    transposed: bool,
+    output_padding: Any,
+    groups: int,
+    **of_backends: Any,
+) -> Entries:
+    kernel, shift = at.array(weight, "weight"), at.optional(bias, "bias")
+    n, image = kernel.ndim - 2, tuple(input.shape[2:])
+    names = (at.name, f"weight of {at.where}", f"bias of {at.where}")
+    arguments = [each_axis(argument, n) for argument in (stride, padding, dilation, output_padding)]
+    each = list(zip(image, kernel.shape[2:], *arguments, strict=True))
+    if not transposed:
+        axes = [axis_windows(m, k, s, (p, p), d, at.where) for m, k, s, p, d, _ in each]
+        return at.images(at.entries(input), lambda x: convolution(x, kernel, shift, axes, groups, *names))
+    result = tuple((m - 1) * s - 2 * p + d * (k - 1) + 1 + extra for m, k, s, p, d, extra in each)
     axes = [
-        axis_windows(*arguments, where=at.where)
-        for arguments in zip(
-            input.shape[2:], kernel.shape[2:], each_axis(stride, n), paddings, dilations, strict=True
-        )
+        transposed_windows(length, m, k, s, p, d, at.where)
+        for length, (m, k, s, p, d, _) in zip(result, each, strict=True)
     ]
-    names = (f"weight of {at.where}", f"bias of {at.where}")
-    return convolution(input, kernel, at.optional(bias, "bias"), axes, groups, at.name, *names)
-
-
-def _check_image(at: CallPlace, value: Wires, n: int) -> None:
-    if len(value.shape) != n + 2:
-        raise ShapeError(
-            f"The {at.where} takes a batch with {n + 1} axes (channels first), not shape {value.shape}; "
-            "give input_shape without the axis of the batch."
-        )
+    return at.images(
+        at.entries(input), lambda x: transposed_convolution(x, kernel, shift, axes, result, groups, *names)
+    )
 
 
 def _windows(
-    at: CallPlace, value: Wires, n: int, kernel: Any, stride: Any, padding: Any, dilation: Any, ceil: bool
+    at: Call, value: Any, n: int, kernel: Any, stride: Any, padding: Any, dilation: Any, ceil: bool
 ) -> list[AxisWindows]:
-    _check_image(at, value, n)
-    stride = kernel if stride is None or stride == [] else stride
+    stride = kernel if stride is None or list(stride) == [] else stride
     arguments = (each_axis(argument, n) for argument in (kernel, stride, padding, dilation))
     return [
         axis_windows(length, k, s, (p, p), d, at.where, ceil)
-        for length, k, s, p, d in zip(value.shape[2:], *arguments, strict=True)
+        for length, k, s, p, d in zip(value.shape[-n:], *arguments, strict=True)
     ]
 
 
+def _batch(at: Call, value: Any, n: int) -> Entries:
+    """A batch of images, whose first axis may be missing for a single one."""
+    entries = at.entries(value)
+    if entries.ndim not in (n + 1, n + 2):
+        raise ShapeError(
+            f"The {at.where} takes a batch with {n + 1} axes (channels first), not shape {entries.shape}."
+        )
+    return entries.reshape(-1, *entries.shape[-n - 1 :])
+
+
 def _register_pooling(n: int) -> None:
-    @piecewise_linear(f"max_pool{n}d")
+    @operation(f"max_pool{n}d_with_indices", f"max_pool{n}d")
     def max_pool_(
-        at: CallPlace,
-        input: Wires,
+        at: Call,
+        self: Any,
         kernel_size: Any,
-        stride: Any = None,
+        stride: Any = (),
         padding: Any = 0,
         dilation: Any = 1,
         ceil_mode: bool = False,
-        return_indices: bool = False,
-    ) -> Wires:
-        if return_indices:
-            at.refuse("returns indices, which are not piecewise linear")
-        axes = _windows(at, input, n, kernel_size, stride, padding, dilation, ceil_mode)
-        return max_pool(input, axes, at.where)
+    ) -> Any:
+        axes = _windows(at, self, n, kernel_size, stride, padding, dilation, ceil_mode)
+        result = at.images(_batch(at, self, n), lambda x: max_pool(x, axes, at.where))
+        result = result.reshape(*self.shape[: -n - 1], *result.shape[-n - 1 :])
+        return result, Place(result.shape)
 
-    @piecewise_linear(f"avg_pool{n}d")
+    @operation(f"avg_pool{n}d")
     def average_pool(
-        at: CallPlace,
-        input: Wires,
+        at: Call,
+        self: Any,
         kernel_size: Any,
-        stride: Any = None,
+        stride: Any = (),
         padding: Any = 0,
         ceil_mode: bool = False,
         count_include_pad: bool = True,
         divisor_override: int | None = None,
-    ) -> Wires:
-        axes = _windows(at, input, n, kernel_size, stride, padding, 1, ceil_mode)
+    ) -> Entries:
+        axes = _windows(at, self, n, kernel_size, stride, padding, 1, ceil_mode)
         divisor = divisor_override or ("padded" if count_include_pad else "inside")
-        return average(input, axes, divisor, at.where)
+        result = at.images(_batch(at, self, n), lambda x: average(x, axes, divisor, at.where))
+        return result.reshape(*self.shape[: -n - 1], *result.shape[-n - 1 :])
 
-    def adaptive(at: CallPlace, value: Wires, output_size: Any) -> list[AxisWindows]:
-        _check_image(at, value, n)
-        sizes = zip(value.shape[2:], each_axis(output_size, n), strict=True)
-        return [adaptive_windows(m, m if size is None else size, at.where) for m, size in sizes]
+    def adaptive(at: Call, value: Any, output_size: Any) -> list[AxisWindows]:
+        sizes = zip(value.shape[-n:], each_axis(output_size, n), strict=True)
+        return [adaptive_windows(m, size, at.where) for m, size in sizes]
 
-    @piecewise_linear(f"adaptive_avg_pool{n}d")
-    def adaptive_average_pool(at: CallPlace, input: Wires, output_size: Any) -> Wires:
-        return average(input, adaptive(at, input, output_size), "inside", at.where)
+    @operation(f"adaptive_avg_pool{n}d")
+    def adaptive_average_pool(at: Call, self: Any, output_size: Any) -> Entries:
+        axes = adaptive(at, self, output_size)
+        result = at.images(_batch(at, self, n), lambda x: average(x, axes, "inside", at.where))
+        return result.reshape(*self.shape[: -n - 1], *result.shape[-n - 1 :])
 
-    @piecewise_linear(f"adaptive_max_pool{n}d")
-    def adaptive_max_pool(
-        at: CallPlace, input: Wires, output_size: Any, return_indices: bool = False
-    ) -> Wires:
-        if return_indices:
-            at.refuse("returns indices, which are not piecewise linear")
-        return max_pool(input, adaptive(at, input, output_size), at.where)
+    @operation(f"adaptive_max_pool{n}d")
+    def adaptive_max_pool(at: Call, self: Any, output_size: Any) -> Any:
+        axes = adaptive(at, self, output_size)
+        result = at.images(_batch(at, self, n), lambda x: max_pool(x, axes, at.where))
+        result = result.reshape(*self.shape[: -n - 1], *result.shape[-n - 1 :])
+        return result, Place(result.shape)
 
 
 for _n in (1, 2, 3):
     _register_pooling(_n)
 
 
-@piecewise_linear("batch_norm")
+def _resample(at: Call, value: Any, sizes: Any, align: bool, scales: Any, mode: str) -> Entries:
+    """Images with every axis resampled; a scale that is given is the number that is meant."""
+    convention = "align_corners" if align else "half_pixel"
+    lengths = value.shape[2:]
+    each = zip(lengths, sizes, scales, strict=True)
+    weights = [
+        interpolation(m, size, mpq(size, m) if scale is None else mpq(scale), convention, mode, at.where)
+        for m, size, scale in each
+    ]
+    return at.images(at.entries(value), lambda x: resampled(x, [None, None, *weights], at.where))
+
+
+@operation("upsample_linear1d")
+def _linear1d(at: Call, self: Any, output_size: Any, align_corners: bool, scales: Any = None) -> Entries:
+    return _resample(at, self, output_size, align_corners, [scales], "linear")
+
+
+@operation("upsample_bilinear2d")
+def _bilinear2d(
+    at: Call, self: Any, output_size: Any, align_corners: bool, scales_h: Any = None, scales_w: Any = None
+) -> Entries:
+    return _resample(at, self, output_size, align_corners, [scales_h, scales_w], "linear")
+
+
+@operation("upsample_bicubic2d")
+def _bicubic2d(
+    at: Call, self: Any, output_size: Any, align_corners: bool, scales_h: Any = None, scales_w: Any = None
+) -> Entries:
+    return _resample(at, self, output_size, align_corners, [scales_h, scales_w], "cubic")
+
+
+@operation("upsample_trilinear3d")
+def _trilinear3d(
+    at: Call,
+    self: Any,
+    output_size: Any,
+    align_corners: bool,
+    scales_d: Any = None,
+    scales_h: Any = None,
+    scales_w: Any = None,
+) -> Entries:
+    return _resample(at, self, output_size, align_corners, [scales_d, scales_h, scales_w], "linear")
+
+
+@operation(
+    "native_batch_norm", "native_batch_norm_legit_no_training", "cudnn_batch_norm", "native_batch_norm_legit"
+)
 def _batch_norm(
-    at: CallPlace,
-    input: Wires,
-    running_mean: Any,
-    running_var: Any,
-    weight: Any = None,
-    bias: Any = None,
+    at: Call,
+    input: Any,
+    weight: Any,
+    bias: Any,
+    running_mean: Any = None,
+    running_var: Any = None,
     training: bool = False,
     momentum: float = 0.1,
     eps: float = 1e-5,
-) -> Wires:
+) -> Any:
     if training or running_mean is None or running_var is None:
         at.refuse(
             "normalises by the statistics of the batch, which is not piecewise linear; call eval() first"
         )
     variance = at.array(running_var, "running_var")
+    if input.ndim < 2 or input.shape[1] != len(variance):
+        raise ShapeError(
+            f"The {at.where} takes {len(variance)} channels, but its input has shape {tuple(input.shape)}."
+        )
     scale = normalisation_scale(at.optional(weight, "weight"), variance, eps)
-    mean, shift = at.array(running_mean, "running_mean"), at.optional(bias, "bias")
-    return normalisation(input, scale, mean, shift, at.name, at.where)
+
+    def channels(array: Any, part: str) -> Entries:
+        entries = at.forms.constants(array.reshape(-1, 1), f"{part} of {at.where}")
+        return entries.reshape(-1, *[1] * (input.ndim - 2))
+
+    mean = channels(at.array(running_mean, "running_mean"), "mean")
+    factors = channels(scale, "scale weight / sqrt(variance + eps)")
+    result = multiplied(at, added(at, input, mean, -1), factors)
+    if bias is not None:
+        result = added(at, result, channels(at.array(bias, "bias"), "bias"))
+    return result, Place((0,)), Place((0,))
+
+
+@operation("col2im")
+def _fold(
+    at: Call, self: Any, output_size: Any, kernel_size: Any, dilation: Any, padding: Any, stride: Any
+) -> Entries:
+    arguments = (each_axis(argument, 2) for argument in (kernel_size, stride, padding, dilation))
+    axes = [
+        axis_windows(length, k, s, (p, p), d, at.where)
+        for length, k, s, p, d in zip(output_size, *arguments, strict=True)
+    ]
+    windows = product_windows(axes, output_size, at.where).positions  # (blocks, entries of a block)
+    n, image = windows.shape[1], int(np.prod(output_size))
+    channels = self.shape[1] // n
+    places = windows.T[None] + image * np.arange(channels)[:, None, None]
+    places = np.where((windows < 0).T[None], -1, places).reshape(self.shape[1:])
+
+    def folded(x: Wires) -> Wires:
+        source = np.flatnonzero(places.ravel() >= 0)
+        ones = [mpz(1)] * len(source)
+        shape = (channels * image, x.size)
+        matrix = SparseMatrix.from_triples(places.ravel()[source], source, ones, shape)
+        return x.mapped(matrix, (1, channels, *output_size))
+
+    return at.images(at.entries(self), folded)
