@@ -1,78 +1,65 @@
-"""A basis of a linear program, proposed in floats: where an exact method may start.
+"""An optimum of a linear program, proposed in floats by HiGHS: where exact arithmetic starts.
 
-Nothing here is certain, and nothing depends on it but time: the exact method accepts any start.  The rows are scaled
-to the largest coefficient 1, the free variables enter the basis with partial pivoting, and then the simplex method
-runs in floats: while a slack is negative, the most negative one is exchanged by the dual ratio test (which is the
-dual simplex method if the dictionary is dual feasible), and after that the most promising one by the primal ratio
-test.  Numbers below a threshold count as zero, and after 10 (m + n) steps it stops where it is.
+Nothing here is certain, and nothing depends on it but time: whoever asks decides exactly.
 """
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["proposed_cobasis"]
+__all__ = ["proposed_cobasis", "proposed_optimum"]
 
 FloatArray = NDArray[np.float64]
 
-_SMALL = 2.0**-30
+
+def proposed_optimum(
+    objective: FloatArray, matrix: FloatArray, right: FloatArray
+) -> tuple[FloatArray, tuple[int, ...]]:
+    """Return a point that probably maximises <c, x> subject to A x <= b, and rows that are probably tight there.
+
+    If there is no optimum, they belong to a proof of that.  Of numbers that are not finite nothing is proposed: 0 and no rows.
+
+    >>> proposed_optimum(np.array([1.0]), np.array([[1.0], [2.0]]), np.array([3.0, 2.0]))
+    (array([1.]), (1,))
+    """
+    m, n = matrix.shape
+    scale = np.abs(matrix).max(axis=1, initial=0)
+    scale[scale == 0] = 1.0
+    with np.errstate(all="ignore"):
+        matrix, right = matrix / scale[:, None], right / scale
+    if not (
+        m and n and np.isfinite(matrix).all() and np.isfinite(right).all() and np.isfinite(objective).all()
+    ):
+        return np.zeros(n), ()
+    highs = import_module("highspy")  # loads for a quarter of a second
+    program = highs.HighsLp()
+    program.num_col_, program.num_row_, program.sense_ = n, m, highs.ObjSense.kMaximize
+    program.col_cost_ = objective
+    program.col_lower_, program.col_upper_ = np.full(n, -np.inf), np.full(n, np.inf)
+    program.row_lower_, program.row_upper_ = np.full(m, -np.inf), right
+    program.a_matrix_.format_ = highs.MatrixFormat.kRowwise
+    program.a_matrix_.start_ = np.arange(0, m * n + 1, n)
+    program.a_matrix_.index_ = np.tile(np.arange(n), m)
+    program.a_matrix_.value_ = matrix.reshape(-1)
+    solver = highs.Highs.__base__()  # Highs itself prints a banner
+    solver.setOptionValue("output_flag", False)
+    solver.setOptionValue("presolve", "off")
+    solver.setOptionValue("simplex_iteration_limit", 100 * (m + n))
+    solver.passModel(program)
+    solver.run()
+    point = np.array(solver.getSolution().col_value, dtype=np.float64)
+    status = solver.getBasis().row_status
+    basic = highs.HighsBasisStatus.kBasic
+    return point if len(point) == n else np.zeros(n), tuple(i for i, s in enumerate(status) if s != basic)
 
 
 def proposed_cobasis(objective: FloatArray, matrix: FloatArray, right: FloatArray) -> tuple[int, ...]:
     """Return rows of A x <= b that are probably tight at an optimum of <c, x>, or in a proof that there is none.
 
-    >>> sorted(proposed_cobasis(np.array([1.0]), np.array([[1.0], [2.0]]), np.array([3.0, 2.0])))
-    [1]
+    >>> proposed_cobasis(np.array([1.0]), np.array([[1.0], [2.0]]), np.array([3.0, 2.0]))
+    (1,)
     """
-    with np.errstate(all="ignore"):
-        return _proposed(objective, matrix, right)
-
-
-def _proposed(objective: FloatArray, matrix: FloatArray, right: FloatArray) -> tuple[int, ...]:
-    """The simplex method in floats."""
-    m, n = matrix.shape
-    table = np.zeros((m + 1, n + 1))
-    scale = np.abs(matrix).max(axis=1, initial=0)
-    scale[scale == 0] = 1.0
-    table[:m, :n], table[:m, n] = -matrix / scale[:, None], right / scale
-    table[m, :n] = objective
-    if not np.isfinite(table).all():
-        return ()
-    basis, cobasis = np.arange(n, n + m), np.arange(n)
-    for s in range(n):
-        sizes = np.where(basis >= n, np.abs(table[:m, s]), 0.0)
-        if sizes.max(initial=0) > _SMALL:
-            _pivot(table, basis, cobasis, int(np.argmax(sizes)), s)
-    slack, movable = basis >= n, cobasis >= n
-    for _ in range(10 * (m + n)):
-        b, c = np.where(slack, table[:m, n], 0.0), np.where(movable, table[m, :n], 0.0)
-        r = int(np.argmin(b)) if m else 0
-        if m and b[r] < -_SMALL:
-            candidates = np.flatnonzero(movable & (table[r, :n] > _SMALL))
-            if not len(candidates):
-                break
-            s = int(candidates[np.argmin(np.abs(c[candidates]) / table[r, candidates])])
-        else:
-            s = int(np.argmax(c)) if n else 0
-            if not n or c[s] <= _SMALL:
-                break
-            candidates = np.flatnonzero(slack & (table[:m, s] < -_SMALL))
-            if not len(candidates):
-                break
-            r = int(candidates[np.argmin(b[candidates] / -table[candidates, s])])
-        _pivot(table, basis, cobasis, r, s)
-    return tuple(int(v) - n for v in cobasis if v >= n)
-
-
-def _pivot(table: FloatArray, basis: NDArray[np.intp], cobasis: NDArray[np.intp], r: int, s: int) -> None:
-    """Exchange basic variable r and cobasic variable s."""
-    row, column = table[r] / -table[r, s], table[:, s].copy()
-    row[s] = 0.0
-    pivot = column[r]
-    table[:, s] = 0.0
-    table += np.multiply.outer(column, row)
-    table[:, s] = column / pivot
-    table[r] = row
-    table[r, s] = 1 / pivot
-    basis[r], cobasis[s] = cobasis[s], basis[r]
+    return proposed_optimum(objective, matrix, right)[1]

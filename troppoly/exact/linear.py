@@ -1,6 +1,6 @@
-"""Exact linear algebra over the rationals by Gauss-Jordan elimination on integers.
+"""Exact linear algebra over the rationals by Gauss-Jordan elimination on integers, and by FLINT.
 
-The elimination is fraction-free in the sense that every row is kept as a primitive integer vector
+Systems are solved by FLINT (:mod:`flint`).  The elimination is fraction-free in the sense that every row is kept as a primitive integer vector
 (divided by the greatest common divisor of its entries), which bounds the growth of the entries by
 that of minors of the input (Bareiss 1968, Sylvester's identity and multistep integer-preserving
 Gaussian elimination).
@@ -8,11 +8,9 @@ Gaussian elimination).
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
+from flint import fmpz_mat
 from gmpy2 import gcd, mpz
-from numpy.typing import NDArray
 
 from troppoly.errors import InputError, ShapeError
 from troppoly.exact import modular
@@ -32,16 +30,12 @@ def primitive(row: ObjectArray) -> ObjectArray:
     return row if divisor in (0, 1) else row // divisor
 
 
-def _reduced_rows(
-    matrix: RationalMatrix, n_pivot_columns: int | None = None
-) -> tuple[ObjectArray, list[int], list[int]]:
+def _reduced_rows(matrix: RationalMatrix) -> tuple[ObjectArray, list[int], list[int]]:
     """Reduced row echelon form on primitive integer rows.
 
     Returns the nonzero rows (each with a positive pivot and zeros elsewhere in pivot columns), the
     pivot columns, and the indices of the rows of ``matrix`` that were independent of those before.
-    Pivots are looked for in the first ``n_pivot_columns`` columns.
     """
-    limit = matrix.shape[1] if n_pivot_columns is None else n_pivot_columns
     reduced: list[ObjectArray] = []
     pivots: list[int] = []
     chosen: list[int] = []
@@ -51,7 +45,7 @@ def _reduced_rows(
             if row[pivot] != 0:
                 row = row * other[pivot] - other * row[pivot]
         row = primitive(row)
-        pivot_column = next((j for j in range(limit) if row[j] != 0), None)
+        pivot_column = next((j for j in range(matrix.shape[1]) if row[j] != 0), None)
         if pivot_column is None:
             continue
         if row[pivot_column] < 0:
@@ -161,13 +155,13 @@ def solve(matrix: RationalMatrix, right: RationalMatrix) -> RationalMatrix:
     m, n = matrix.shape
     if m != n or right.shape[0] != n:
         raise ShapeError(f"Shapes {matrix.shape} and {right.shape} are no square system.")
-    rows, pivots, _ = _reduced_rows(matrix.hstack(right), n)
-    if len(pivots) < n:
-        raise InputError("The matrix is singular.")
-    result: NDArray[Any] = np.empty(right.shape, dtype=object)
-    common = mpz(1)
-    for row, pivot in zip(rows, pivots, strict=True):
-        common = common * row[pivot] // gcd(common, row[pivot])
-    for row, pivot in zip(rows, pivots, strict=True):
-        result[pivot] = row[n:] * (common // row[pivot])
-    return RationalMatrix(result, common)
+    if not (n and right.shape[1]):
+        return RationalMatrix.zeros(*right.shape)
+    left, sides = (fmpz_mat([[int(v) for v in row] for row in a.numerators]) for a in (matrix, right))
+    try:
+        numerators, denominator = left.solve(sides).numer_denom()
+    except ZeroDivisionError:
+        raise InputError("The matrix is singular.") from None
+    result: ObjectArray = np.empty(right.shape, dtype=object)
+    result.reshape(-1)[:] = [mpz(int(v)) for v in numerators.entries()]
+    return RationalMatrix(result * matrix.denominator, mpz(int(denominator)) * right.denominator)

@@ -12,10 +12,11 @@ and exactly one of the following holds (Farkas; strong duality), each with a sho
 
 Each certificate is checked by ``check()``, which multiplies it out and knows nothing of the algorithm.
 
-**Algorithm.**  A dictionary expresses the slacks s = b - A x, the x and the objective z as affine functions of n of
+**Algorithm.**  HiGHS proposes n tight rows A_J in floats.  If these are independent, x = A_J^(-1) b_J is feasible and
+y = c A_J^(-1) >= 0, both exactly, they are an optimum with its proof.  Else an exact method starts from them.  A dictionary expresses the slacks s = b - A x, the x and the objective z as affine functions of n of
 the slacks (the cobasis).  It is kept as integers over one positive denominator, the determinant of the cobasis, so
 that every division in a pivot is exact (Edmonds 1967; Bareiss 1968).  The free x enter the basis first, against the
-slacks of a cobasis that was proposed in floats.  Then the least-index criss-cross method takes the least slack that
+slacks of the proposed rows.  Then the least-index criss-cross method takes the least slack that
 is negative in the basis or improves z in the cobasis, and exchanges it for the least one that mends its sign.
 It needs no feasible start, and usually the proposal is right and it has nothing to do.
 
@@ -36,8 +37,9 @@ from dataclasses import dataclass
 import numpy as np
 from gmpy2 import mpq, mpz
 
+from troppoly.errors import InputError
 from troppoly.exact.basis_proposal import proposed_cobasis
-from troppoly.exact.linear import primitive
+from troppoly.exact.linear import primitive, solve
 from troppoly.exact.matrix import ObjectArray, RationalMatrix
 from troppoly.exact.scalar import rational_vector
 
@@ -144,9 +146,36 @@ def maximise(
     program = LinearProgram(
         rational_vector(objective, "objective", n), matrix, rational_vector(right, "right side", m)
     )
+    c, b = (RationalMatrix.of([v], columns=len(v)).to_floats()[0] for v in (program.objective, program.right))
+    proposal = [i for i in proposed_cobasis(c, matrix.to_floats(), b) if i < m]
+    best = _optimum_at(program, proposal)
+    if best is not None:
+        return best
     dictionary = _Dictionary(program)
-    dictionary.enter_free_variables()
+    dictionary.enter_free_variables(proposal)
     return dictionary.solve()
+
+
+def _optimum_at(program: LinearProgram, rows: Sequence[int]) -> Optimum | None:
+    """The optimum where n independent rows are tight, or None if they are not, or it is not the optimum."""
+    m, n = program.matrix.shape
+    if len(rows) != n:
+        return None
+    tight = program.matrix.take_rows(list(rows))
+    try:
+        dual = solve(tight.T, RationalMatrix.of([[c] for c in program.objective], columns=1))
+        if min(dual.numerators.flat, default=0) < 0:
+            return None
+        primal = solve(tight, RationalMatrix.of([[program.right[i]] for i in rows], columns=1))
+    except InputError:  # they are dependent
+        return None
+    point = tuple(primal.to_rationals()[:, 0])
+    if not program.is_feasible(point):
+        return None
+    multipliers = [mpq(0)] * m
+    for i, y in zip(rows, dual.to_rationals()[:, 0], strict=True):
+        multipliers[i] = y
+    return Optimum(program, point, tuple(multipliers))
 
 
 class _Dictionary:
@@ -193,11 +222,9 @@ class _Dictionary:
         self.denominator = p
         self.basis[r], self.cobasis[s] = self.cobasis[s], self.basis[r]
 
-    def enter_free_variables(self) -> None:
+    def enter_free_variables(self, proposal: Sequence[int]) -> None:
         """Bring the x into the basis, against slacks of the proposed cobasis where possible."""
-        table = RationalMatrix(self.table).to_floats()
-        start = proposed_cobasis(table[-1, :-1], -table[:-1, :-1], table[:-1, -1])
-        preferred = {self.n + i for i in start}
+        preferred = {self.n + i for i in proposal}
         for s in range(self.n):
             slacks = [r for r, v in enumerate(self.basis) if v >= self.n and self.table[r, s] != 0]
             if slacks:

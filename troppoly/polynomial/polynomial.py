@@ -33,7 +33,8 @@ from troppoly.polytope.lifted import require_lifted
 from troppoly.polytope.normal_complex import NormalComplex, normal_complex
 from troppoly.polytope.representation import vertex_matrix
 from troppoly.polytope.support import hull_of_sum
-from troppoly.polytope.upper_hull import MonomialStatus, upper_hull_status, vertex_mask
+from troppoly.polytope.upper_hull import MonomialStatus, upper_hull_status
+from troppoly.polytope.vertices import are_vertices
 
 if TYPE_CHECKING:
     from troppoly.polynomial.rational import TropicalRational
@@ -142,7 +143,7 @@ class TropicalPolynomial:
         max(0, 2*x0)
         """
         require_lifted(lifted)
-        result = cls.from_lifted_points(vertex_matrix(lifted))
+        result = cls.from_lifted_points(vertex_matrix(lifted))._without_redundancy()
         result.__dict__["_lifted"] = lifted
         return result
 
@@ -382,7 +383,11 @@ class TropicalPolynomial:
 
     @cached_property
     def _lifted(self) -> Any:
-        return hull_of_sum([self.lifted_points])
+        return hull_of_sum([self.prune().lifted_points])
+
+    @cached_property
+    def _is_vertex(self) -> NDArray[np.bool_]:
+        return are_vertices(self.lifted_points) if len(self) > 1 else np.ones(len(self), dtype=bool)
 
     def lifted_polytope(self) -> Any:
         """Return conv{(a_i, c_i)} + cone{(0, ..., 0, -1)} as a passagemath ``Polyhedron``.
@@ -412,6 +417,8 @@ class TropicalPolynomial:
         >>> list(f.monomial_status().values())
         ['vertex', 'boundary', 'boundary', 'interior', 'vertex']
         """
+        if len(self) and self._is_vertex.all():
+            return dict.fromkeys(self.terms, "vertex")
         status = upper_hull_status(self.lifted_points, self._lifted)
         return dict(zip(self.terms, status, strict=True))
 
@@ -423,8 +430,7 @@ class TropicalPolynomial:
         >>> TropicalPolynomial({(0,): 0, (1,): -1, (2,): 0}).redundant_monomials()
         ((mpq(1,1),),)
         """
-        keep = vertex_mask(self.lifted_points, self._lifted)
-        return tuple(a for a, is_vertex in zip(self.terms, keep, strict=True) if not is_vertex)
+        return tuple(a for a, is_vertex in zip(self.terms, self._is_vertex, strict=True) if not is_vertex)
 
     def prune(self) -> TropicalPolynomial:
         """Return the same function with its vertex monomials only, in the same order.
@@ -432,13 +438,16 @@ class TropicalPolynomial:
         >>> TropicalPolynomial({(0,): 0, (1,): -1, (2,): 0}).prune()
         max(0, 2*x0)
         """
-        redundant = set(self.redundant_monomials()) if len(self) > 1 else ()
-        if not redundant:
+        if self._is_vertex.all():
             return self
-        monomials = ((a, c) for a, c in self.terms.items() if a not in redundant)
-        result = self._of(monomials, self.n_variables)
-        result.__dict__["_lifted"] = self._lifted
-        return result
+        kept = zip(self.terms.items(), self._is_vertex, strict=True)
+        monomials = (term for term, is_vertex in kept if is_vertex)
+        return self._of(monomials, self.n_variables)._without_redundancy()
+
+    def _without_redundancy(self) -> TropicalPolynomial:
+        """The same polynomial, whose monomials are known to be vertices."""
+        self.__dict__["_is_vertex"] = np.ones(len(self), dtype=bool)
+        return self
 
     def equals(self, other: Any) -> bool:
         """Return whether ``other`` is the same function on R^d, decided exactly.

@@ -32,6 +32,9 @@ __all__ = ["hull_of_sum"]
 _FEW = 256
 """Up to so many sums of points are all handed to the hull at once."""
 
+_BLOCK = 2**24
+"""Up to so many pairs of a random direction and a point are looked at."""
+
 
 def hull_of_sum(summands: Sequence[RationalMatrix]) -> Any:
     """Return conv(S_1) + ... + conv(S_k) + cone{(0, ..., 0, -1)} as a passagemath ``Polyhedron``.
@@ -100,7 +103,7 @@ def _some_points(
     with np.errstate(all="ignore"):
         spread = np.sum([np.ptp(s, axis=0) for s in floats], axis=0)
         scale = np.nan_to_num(spread[-1] / spread[:-1], nan=1, posinf=1)
-        n = 16 * len(scale) + 2 * sum(map(len, floats))
+        n = min(16 * len(scale) + 2 * sum(map(len, floats)), _BLOCK // max(map(len, floats)) + 1)
         directions = np.ones((n, len(scale) + 1))
         directions[:, :-1] = generator.standard_normal((n, len(scale))) * scale
         directions[:, :-1] *= np.exp(2 * generator.standard_normal((n, 1)))
