@@ -4,12 +4,16 @@ import random
 from fractions import Fraction
 from itertools import pairwise
 
+import numpy as np
 import pytest
 
 from tests.complex.strategies import network_of_layers
 from tests.oracles import rewrites
 from tests.oracles.fraction_network import evaluate, fraction, relu_layers
 from troppoly.compression import compress
+from troppoly.errors import BudgetError
+from troppoly.network import Network
+from troppoly.passagemath import polyhedron
 
 KNOWN = {
     "both turned around": (
@@ -130,3 +134,60 @@ def test_residual_networks(seed):
     r = random.Random(seed)
     small = with_identities(random_layers(r, [r.randint(1, 2), 2, 1]))
     check(planted(r, small), small, seed)
+
+
+def test_a_kink_that_is_moved_to_another():
+    """(x - 1)+ is seen for x > 3 only, by (x+ + (x - 1)+ - 5)+, and is x+ - 1 there; (x+ - y+ + 1)+ needs its layer."""
+    weights = [[[1, 0], [1, 0], [0, 1]], [[1, 1, 0], [1, 0, -1]], [[1, 1]]]
+    small = relu_layers([[[1, 0], [0, 1]], [[2, 0], [1, -1]], [[1, 1]]], [[0, 0], [-6, 1], [0]])
+    check(relu_layers(weights, [[0, -1, 0], [-5, 1], [0]]), small)
+
+
+def test_bends_that_end_are_no_hyperplanes():
+    """max(x, y, 0) as max(max(x, y), 0): its three half-lines lie on lines that a network of one layer bends along."""
+    layers = relu_layers([[[1, -1], [0, 1], [0, -1]], [[1, 1, -1]], [[1]]], [[0] * 3, [0], [0]])
+    result = check(layers, layers)
+    assert len(result.network.layers) == 3
+    assert not result.certificate.fewest_units
+
+
+def test_one_hidden_layer_takes_no_cells():
+    """784-64-10 with 32 units planted twice, and as many turned around."""
+    r = np.random.default_rng(0)
+    rows, columns = r.normal(size=(32, 784)), r.integers(-9, 9, (10, 64))
+    twice = compress(Network.from_arrays([np.vstack([rows, 2 * rows]), columns]))
+    assert twice.network.widths == (784, 32, 10)
+    assert twice.certificate.fewest_units
+    some = r.random(32) < 0.5
+    whole = r.integers(-9, 9, (32, 784))
+    passed = (columns[:, :32] * some) @ whole
+    first = np.vstack([np.where(some[:, None], -whole, whole), passed, -passed])
+    last = np.hstack([columns[:, :32], np.eye(10, dtype=int), -np.eye(10, dtype=int)])
+    turned = compress(Network.from_arrays([first, last]), max_cells=1)
+    assert turned.network.widths == (784, 32, 10)
+    assert turned.certificate.fewest_units
+    x = r.integers(-9, 9, 784)
+    assert turned.network(x.tolist()) == tuple((columns[:, :32] @ np.maximum(whole @ x, 0)).tolist())
+
+
+def test_formal_steps_are_kept_when_the_cells_are_too_many():
+    rows = np.random.default_rng(0).integers(-9, 9, (32, 784))
+    network = Network.from_arrays(
+        [np.vstack([rows, 2 * rows]), np.ones((3, 64)), np.ones((1, 3))], [None, [1, 2, 3], None]
+    )
+    with pytest.raises(BudgetError) as caught:
+        compress(network, max_cells=1000)
+    result = caught.value.partial
+    assert result.network.widths == (784, 32, 3, 1)
+    assert result.certificate.only_formal
+    assert not result.certificate.fewest_units
+    x = (rows[0] - 2 * rows[5]).tolist()
+    assert result.network(x) == network(x)
+
+
+def test_fewest_units_on_a_domain():
+    """On x > 0 the function x+ + (x - 1)+ has one bend, and x takes one more unit."""
+    half = polyhedron([(0,)], [(1,)], ambient_dim=1)
+    result = compress(Network.from_arrays([[[1], [1]], [[1, 1]]], [[0, -1], [0]]), half)
+    assert result.network.widths == (1, 2, 1)
+    assert result.certificate.fewest_units

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
+from gmpy2 import mpq
 from numpy.typing import NDArray
 
 from troppoly.complex import CanonicalComplex, canonical_complex
@@ -22,7 +22,7 @@ from troppoly.equivalence import Equivalence, equivalent
 from troppoly.equivalence.cell_forms import IntegerNetwork, active_units
 from troppoly.errors import BudgetError
 from troppoly.network import Layer, Network, expect_network
-from troppoly.redundancy import LayerFunctions, relations, units_with_effect
+from troppoly.redundancy import LayerFunctions, Relation, cells_with_effect, expression, relations
 
 __all__ = ["Compression", "CompressionCertificate", "compress"]
 
@@ -119,7 +119,8 @@ def compress(
     - dead units, always active ones, and units that are related to others as functions on the domain are
       removed or become identity units, of which as few are kept as the rank of what they pass on
       (``compression.reading``);
-    - units without effect on the output are removed if the function without them is the same.
+    - units that are affine, or expressed by others, wherever they have an effect on the output, are replaced by
+      that if the function stays the same: max(max(x, 0) - 3, 0) = max(x - 3, 0).
 
     Every step leaves the function unchanged exactly, and decreases the number of units, or that of rectified
     units, or how many of these it takes to write identity units; so this ends, and compressing the
@@ -147,7 +148,7 @@ def compress(
             smaller = (
                 _affine(draft, complex_, masks)
                 or _by_relations(draft, complex_, list(masks))
-                or _without_effect(draft, masks, domain, budgets)
+                or _where_seen(draft, masks, domain, budgets)
                 or _joined(draft, complex_, masks, domain, budgets)
             )
         except BudgetError as error:
@@ -255,27 +256,59 @@ def _with_relations(
     return best
 
 
-def _without_effect(
+def _where_seen(
     draft: Draft, masks: list[NDArray[np.bool_]], domain: Any, budgets: dict[str, Any]
 ) -> Draft | None:
-    """Leave out units without effect, all of them or one, if the function stays the same."""
-    effect = units_with_effect(IntegerNetwork(draft.layers), masks)
-    inert = [(index, int(i)) for index, mask in enumerate(effect) for i in np.flatnonzero(~mask)]
-    trials = [inert] if len(inert) > 1 else []
-    trials += [[place] for place in inert]
-    for chosen in trials:
-        trial = draft
-        for index in sorted({index for index, _ in chosen}):
-            if len(trial.layers) > 1:
-                trial = _left_out(trial, index, [unit for place, unit in chosen if place == index])
-        if equivalent(draft.network, trial.network, domain, **budgets):
-            return trial
+    """Replace units by what they are wherever later layers see them, if the function stays the same.
+
+    In a layer first all units that are affine there, then single ones, by other units if that is possible.
+    """
+    integers = IntegerNetwork(draft.layers)
+    for index, seen in enumerate(cells_with_effect(integers, masks)):
+        layer, following = draft.layers[index : index + 2]
+        start = Reading.of(layer, following)
+        parts = {i: seen[:, i] for i in start.columns if not seen[:, i].all()}
+        part = IntegerNetwork(draft.layers[: index + 1])
+        known = {i: _expression(part, masks, index, cells, i, []) for i, cells in parts.items()}
+        affine = {i: relation for i, relation in known.items() if relation is not None}
+        trials = [affine] if len(affine) > 1 else []
+        trials += [{i: relation} for i, relation in affine.items()]
+        for i, cells in parts.items():
+            others = [j for j in start.columns if j != i]
+            if (relation := _expression(part, masks, index, cells, i, others)) is not None:
+                trials.append({i: relation})
+        for trial in trials:
+            reading = start
+            for i, relation in trial.items():
+                reading = reading.eliminate(i, relation)
+            written = reading.oriented()[0].written(following)
+            most = layer.n_outputs + int(np.count_nonzero(~layer.rectified))
+            better = written.cost < layer_cost(layer) and written.cost[1] <= most
+            if better or not reading.columns:  # then the layer is affine, and is left out
+                smaller = draft.rewritten(index, written, "dependent", {"hidden": list(trial)})
+                if equivalent(draft.network, smaller.network, domain, **budgets):
+                    return smaller
     return None
 
 
-def _left_out(draft: Draft, index: int, units: Sequence[int]) -> Draft:
-    """The draft in which units of a layer are not read any more."""
-    layer, following = draft.layers[index : index + 2]
-    reading = Reading.of(layer, following)
-    reading = replace(reading, columns={i: u for i, u in reading.columns.items() if i not in units})
-    return draft.rewritten(index, reading.written(following), "dependent", {"without effect": units})
+def _expression(
+    integers: IntegerNetwork,
+    masks: list[NDArray[np.bool_]],
+    index: int,
+    seen: NDArray[np.bool_],
+    unit: int,
+    others: list[int],
+) -> Relation | None:
+    """What a unit is on the cells where it is seen; a few of them tell mostly that there is nothing to find."""
+    cells = np.flatnonzero(seen)
+    if not len(cells):
+        return Relation({unit: mpq(1)}, {}, mpq(0))
+    layer = integers.layers[index]
+    few = 8 + (layer.n_inputs + len(others)) // integers.n_coordinates
+    sample = cells[np.linspace(0, len(cells) - 1, min(few, len(cells))).astype(np.intp)]
+    for chosen in (sample, cells):
+        functions = LayerFunctions(integers, [mask[chosen] for mask in masks[: index + 1]], index)
+        relation = expression(functions, unit, others)
+        if relation is None:
+            return None
+    return relation

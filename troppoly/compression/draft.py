@@ -21,8 +21,8 @@ class Step:
 
     The kinds: "unread", "merged or constant", "turned around" (max(z, 0) = z + max(-z, 0)), "composed with
     the next layer", "dead", "always active" (made an identity unit, or merged with such), "dependent"
-    (expressed by other units), "identity" (merged with other identity units), "without effect",
-    "joined" (with other layers to one), "affine function", "constant function".  Units have their numbers in the given network; identity units
+    (expressed by other units), "identity" (merged with other identity units), "hidden" (its
+    kink is not seen by later layers), "joined" (with other layers to one), "affine function", "constant function".  Units have their numbers in the given network; identity units
     that came in have none.
     """
 

@@ -30,7 +30,7 @@ from troppoly.equivalence.cell_forms import IntegerNetwork, Masks, chunks
 from troppoly.exact import ObjectArray, RationalMatrix, modular
 from troppoly.exact.linear import kernel
 
-__all__ = ["LayerFunctions", "Relation", "proportional_pairs", "relations"]
+__all__ = ["LayerFunctions", "Relation", "expression", "proportional_pairs", "relations"]
 
 FloatArray = NDArray[np.float64]
 Residues = NDArray[np.int64]
@@ -155,6 +155,26 @@ def relations(functions: LayerFunctions, units: Sequence[int]) -> list[Relation]
         if relation is not None:
             found.append(relation)
     return found
+
+
+def expression(functions: LayerFunctions, unit: int, others: Sequence[int]) -> Relation | None:
+    """Return a relation that expresses a unit by 1, other units, and the layer before, if there is one.
+
+    What comes first in this order is preferred.
+
+    >>> from troppoly.network import Network
+    >>> net = Network.from_arrays([[[1], [1]], [[1, 1]]], [[0, -1], [0]])
+    >>> active = np.array([[True, True]])  # on the cell x > 1
+    >>> functions = LayerFunctions(IntegerNetwork(net.layers), [active, active[:, :1]], 0)
+    >>> expression(functions, 1, [0])
+    Relation(units={0: mpq(-1,1), 1: mpq(1,1)}, inputs={}, constant=mpq(-1,1))
+    """
+    before = range(functions.n_units, functions.n_rows - 1)
+    order = [functions.n_rows - 1, *others, *before, unit]
+    supports = _dependent(functions.projected()[order])
+    if not supports or supports[-1][-1] != len(order) - 1:
+        return None
+    return functions.relation([order[i] for i in supports[-1]])
 
 
 def proportional_pairs(functions: LayerFunctions, units: Sequence[int]) -> list[tuple[int, int, mpq]]:
