@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import copy
 import json
+from collections.abc import Callable
 from fractions import Fraction
 from itertools import product
 from pathlib import Path
@@ -132,6 +133,14 @@ def square() -> Any:
     from troppoly.passagemath import polyhedron
 
     return polyhedron(product((-2, "7/3"), repeat=2), ambient_dim=2)
+
+
+def square_of_four() -> Any:
+    """A square times the plane of two other inputs."""
+    from troppoly.passagemath import polyhedron
+
+    lines = [(0, 0, 1, 0), (0, 0, 0, 1)]
+    return polyhedron([(x, y, 0, 0) for x, y in product((-2, 3), repeat=2)], (), lines, ambient_dim=4)
 
 
 @pytest.mark.parametrize(
@@ -299,3 +308,83 @@ def test_a_file_beyond_the_limit_is_refused(tmp_path: Path, monkeypatch: pytest.
 def test_other_objects_are_no_documents() -> None:
     with pytest.raises(tp.InputError, match="not a ndarray"):
         document(np.zeros(2))  # type: ignore[arg-type]
+
+
+LINE = tp.Network.from_arrays([[[1, 2]]], [[3]])
+HALVES = tp.Network.from_arrays([[[1, 0]], [[1]]])
+QUARTERS = tp.Network.from_arrays([[[1, 0], [0, 1]], [[1, 1]]])
+
+
+def slopes(network: tp.Network, change: Callable[[list[Fraction], Any], None]) -> dict[str, Any]:
+    """The document of the linear regions with matrices of one row that are changed at will."""
+    regions = tp.linear_regions(network)
+    result = document(regions)
+    for record, region in zip(result["regions"], regions, strict=True):
+        row = [Fraction(a) for a in record["matrix"][0]]
+        change(row, region.interior_point())
+        record["matrix"] = [[str(a) for a in row]]
+    return result
+
+
+def test_maps_that_agree_where_cells_meet_and_have_the_values_at_vertices() -> None:
+    """x + 2 y + 3 as 5 x + 7 y + 3; (x)+ as (x)+ + 7 y; (x)+ + (y)+ with |x| - |y| more."""
+
+    def other_plane(row: list[Fraction], point: Any) -> None:
+        row[:] = [Fraction(5), Fraction(7)]
+
+    def along_the_line(row: list[Fraction], point: Any) -> None:
+        row[1] += 7
+
+    def zero_on_the_diagonals(row: list[Fraction], point: Any) -> None:
+        row[0] += 1 if point[0] > 0 else -1
+        row[1] -= 1 if point[1] > 0 else -1
+
+    for network, change in (
+        (LINE, other_plane),
+        (HALVES, along_the_line),
+        (QUARTERS, zero_on_the_diagonals),
+    ):
+        from_document(slopes(network, lambda row, point: None))
+        with pytest.raises(tp.FileFormatError, match="maps are not those"):
+            from_document(slopes(network, change))
+
+
+def test_monomials_that_are_none_of_the_networks() -> None:
+    """A monomial below all others, as an irredundant one; the same factor in numerator and denominator."""
+    good = document(full_document(QUARTERS))
+    from_document(good)
+    below, common = copy.deepcopy(good), copy.deepcopy(good)
+    below["monomials"][0]["numerator"]["terms"].append({"exponent": ["1", "-5"], "coefficient": "-1000"})
+    for side in ("numerator", "denominator"):
+        for term in common["monomials"][0][side]["terms"]:
+            term["coefficient"] = str(Fraction(term["coefficient"]) + 1)
+    for false in (below, common):
+        with pytest.raises(tp.FileFormatError, match="monomials are not"):
+            from_document(false)
+    counts = copy.deepcopy(good)
+    counts["monomials"][0]["formal"] = ["999", "77"]
+    with pytest.raises(tp.FileFormatError, match="numbers of formal monomials"):
+        from_document(counts)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [(QUARTERS, HALVES), (HALVES, QUARTERS), (LINE, HALVES), (HALVES, LINE)]
+)
+def test_the_regions_of_another_network(one: tp.Network, other: tp.Network) -> None:
+    """One network has more cells, or less, or other lines, than the complex in the file."""
+    false = document(tp.linear_regions(one)) | {"function": document(other)}
+    with pytest.raises(tp.FileFormatError):
+        from_document(false)
+
+
+@pytest.mark.parametrize(
+    "regions",
+    [
+        tp.network_regions_by_polytopes(samples.network(0, (2, 4, 1))),
+        tp.linear_regions(samples.rational(), domain=square()),
+        tp.linear_regions(samples.network(7, (4, 2, 2, 1)), domain=square_of_four()),
+    ],
+    ids=repr,
+)
+def test_regions_of_other_routes_and_over_domains_are_read_back(regions: tp.LinearRegions) -> None:
+    assert document(from_document(document(regions))) == document(regions)

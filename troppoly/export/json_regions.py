@@ -30,36 +30,40 @@ The document is an object with these members.
     of both (strings, for they may exceed 2^53, or ``{"log2": [rational, rational]}``, bounds of the logarithm;
     null if they were not computed).
 
-*What is checked on reading*: the complex (:mod:`troppoly.export.verification`); that the maps of neighbouring
-cells agree on their common facet, so that they are one continuous function; that it takes the values of
-``function`` and of ``monomials`` at all vertices and at an interior point of every cell; and that all other
-members are what follows from these.
+*What is checked on reading*: nothing is believed but the function.  Its linear regions over the polyhedron that the
+cells in the file cover are computed anew, with the number of these as budget.  The face lattice in the file must be
+that of the function's complex, ray by ray and then cone by cone of ascending dimension (a cone is known by its
+facets), with the same maps on the cells; the monomials must be those of the network, or irredundant and the same
+function as another one; and all other members are what follows from these.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from gmpy2 import gcd, lcm, mpq, mpz
+from numpy.typing import NDArray
 
-from troppoly.errors import FileFormatError
+from troppoly.complex import CanonicalComplex, tropical_map, tropicalize
+from troppoly.errors import BudgetError, FileFormatError
 from troppoly.exact import ObjectArray, RationalMatrix
+from troppoly.exact.linear import kernel
 from troppoly.export.json_functions import Function, function_at, function_value, polynomial_at
-from troppoly.export.verification import verified_complex
 from troppoly.network import LargeCount, Network, formal_monomial_counts
 from troppoly.network.json_values import count_at, entries_at, matrix_at, member, texts, vector_at
 from troppoly.network.large_counts import Count
-from troppoly.polynomial import TropicalMap, TropicalPolynomial, TropicalRational
+from troppoly.passagemath import polyhedron
+from troppoly.polynomial import TropicalMap, TropicalRational
 from troppoly.polytope.face_lattice import ray_lists
-from troppoly.polytope.polyhedral_complex import Incidence, PolyhedralComplex
+from troppoly.polytope.polyhedral_complex import ExactRays, Incidence, PolyhedralComplex
+from troppoly.regions import linear_regions
 from troppoly.regions.affine_maps import ExplicitMaps
-from troppoly.regions.linear_regions import LinearRegions
+from troppoly.regions.linear_regions import LinearRegion, LinearRegions
 
 __all__ = ["RegionsDocument", "regions_at", "regions_value"]
-
-Point = tuple[mpq, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +120,10 @@ def regions_value(document: RegionsDocument) -> dict[str, Any]:
             }
             for region, ids in zip(regions.region_of_cell.tolist(), generators, strict=True)
         ],
-        "regions": [_region_value(region) for region in regions],
+        "regions": [
+            _region_value(region, joint)
+            for region, joint in zip(regions, regions.maps.exact(_first_cells(regions)), strict=True)
+        ],
     }
     if document.tropical_map is not None:
         counts = document.formal_counts or [None] * document.tropical_map.n_outputs
@@ -145,13 +152,17 @@ def _faces_value(complex_: PolyhedralComplex, place: Any) -> list[list[list[int]
     return result
 
 
-def _region_value(region: Any) -> dict[str, Any]:
-    matrix, vector = region.affine_map
+def _first_cells(regions: LinearRegions) -> NDArray[np.intp]:
+    """The first cell of every linear region."""
+    return np.unique(regions.region_of_cell, return_index=True)[1]
+
+
+def _region_value(region: LinearRegion, joint: ObjectArray) -> dict[str, Any]:
     return {
         "cells": [cell.index for cell in region.cells],
         "bounded": region.is_bounded(),
-        "matrix": [texts(row) for row in matrix],
-        "vector": texts(vector),
+        "matrix": [texts(row[:-1]) for row in joint],
+        "vector": texts(joint[:, -1]),
     }
 
 
@@ -163,15 +174,107 @@ def regions_at(value: dict[str, Any], where: str = "document") -> RegionsDocumen
     function = function_at(member(value, "function", where), "function")
     complex_ = _complex_at(value, where)
     maps = _maps_at(value, complex_)
-    regions = LinearRegions(function, complex_, ExplicitMaps(maps))
-    _check_continuity(complex_, maps)
-    document = RegionsDocument(regions, *_monomials_at(value, function))
-    _check_values(document, maps)
+    _check_cells(complex_, maps, right := _regions(function, domain_of(complex_), complex_.n_cells))
+    tropical, counts = _monomials_at(value, function)
+    if tropical is not None and not _is_map_of(tropical, right):
+        raise FileFormatError("The monomials are not the irredundant ones of the function.")
+    document = RegionsDocument(LinearRegions(function, complex_, ExplicitMaps(maps)), tropical, counts)
     derived = regions_value(document)
-    for name in ("dimension", "counts", "f_vector", "cells", "regions"):
+    for name in derived.keys() - {"function", "monomials"}:
         if member(value, name, where) != derived[name]:
             raise FileFormatError(f"The member {name!r} is not what follows from the others.")
     return document
+
+
+def _regions(function: Function, domain: Any, n_cells: int) -> LinearRegions:
+    """The linear regions of the function over a domain, if there are about ``n_cells`` cells at most."""
+    # Cells are merged where maxima make the signs of units meaningless, and there are more before.
+    merges = isinstance(function, Network) and function.max_groups
+    limit = 10**5 + 1000 * n_cells if merges else n_cells
+    try:
+        return linear_regions(function, domain=domain, max_cells=limit)
+    except BudgetError as error:
+        raise FileFormatError(f"The function has more than {n_cells} cells.") from error
+
+
+def domain_of(complex_: PolyhedralComplex) -> Any:
+    """Return the polyhedron that a complex covers, or None if it is R^d.
+
+    Its facets are those facets of cells that belong to one cell only and are not at infinity.
+    """
+    top = complex_.cone_dimension
+    if top == 1:
+        return None
+    uses = np.bincount(complex_.facets[-1].indices, minlength=complex_.n_cones(top - 1))
+    outer = np.flatnonzero((uses == 1) & ~complex_.faces_at_infinity[top - 2])
+    if len(outer) == 0:
+        return None
+    lines = complex_.lineality.hstack(RationalMatrix.zeros(complex_.lineality_dimension, 1))
+    rays = complex_.rays.homogeneous(np.arange(complex_.n_cones(1)))
+    forms = set()
+    for facet in outer.tolist():
+        on_it = RationalMatrix(rays[complex_.rays_of(top - 1, facet)])
+        vanishing = kernel(on_it.vstack(lines))
+        if vanishing.shape[0] != 1:
+            raise FileFormatError(f"The rays of a cone of dimension {top - 1} do not have this rank.")
+        form = vanishing.numerators[0]
+        values = rays @ form
+        forms.add(tuple(form if (values >= 0).all() else -form))
+    d = complex_.ambient_dimension
+    return polyhedron(inequalities=[(form[-1], *form[:-1]) for form in sorted(forms)], ambient_dim=d)
+
+
+def _check_cells(complex_: PolyhedralComplex, maps: ObjectArray, right: LinearRegions) -> None:
+    """The faces are those of the function's complex, and so are the maps on the cells."""
+    other = right.complex
+    projection = kernel(complex_.lineality).T  # x -> x K has the span of the lines for its kernel
+    if other.lineality.shape != complex_.lineality.shape or any(
+        (other.lineality @ projection).numerators.flat
+    ):
+        raise FileFormatError("The lines are not those of the function.")
+    found = _places(_rays_modulo_lines(complex_, projection), _rays_modulo_lines(other, projection), 1)
+    for k, (own, others) in enumerate(zip(complex_.facets, other.facets, strict=True), start=2):
+        numbers = Incidence(own.indptr, found[own.indices])
+        found = _places(_sorted_lists(numbers), _sorted_lists(others), k)
+    expected = right.maps.exact(found)
+    if expected.shape != maps.shape or (expected != maps).any():
+        raise FileFormatError("The maps are not those of the function.")
+
+
+def _places(names: list[Any], others: list[Any], k: int) -> NDArray[np.int32]:
+    """For every name its place among the others, which are the same ones in another order."""
+    places = {name: i for i, name in enumerate(others)}
+    found = [places.get(name, -1) for name in names]
+    if sorted(found) != list(range(len(others))):
+        raise FileFormatError(f"The cones of dimension {k} are not those of the function's complex.")
+    return np.array(found, dtype=np.int32)
+
+
+def _sorted_lists(incidence: Incidence) -> list[bytes]:
+    """The lists, each in ascending order, as bytes."""
+    order = np.lexsort((incidence.indices, incidence.owners))
+    entries = incidence.indices[order].astype(np.int32).tobytes()
+    bounds = (4 * incidence.indptr).tolist()
+    return [entries[start:stop] for start, stop in pairwise(bounds)]
+
+
+def _rays_modulo_lines(complex_: PolyhedralComplex, projection: RationalMatrix) -> list[tuple[Any, ...]]:
+    """The rays (x, t) as primitive vectors (x K, t)."""
+    rays = complex_.rays.homogeneous(np.arange(complex_.n_cones(1)))
+    if complex_.lineality_dimension:
+        rays = np.concatenate([rays[:, :-1] @ projection.numerators, rays[:, -1:]], axis=1)
+    return [tuple(_primitive(row)) for row in rays]
+
+
+def _is_map_of(tropical: TropicalMap, right: LinearRegions) -> bool:
+    """Whether a map is the irredundant one of a network (on its domain or on R^d), or of another function."""
+    function = right.function
+    if isinstance(function, Network):
+        assert isinstance(right.complex, CanonicalComplex)
+        return tropical == tropical_map(right.complex) or tropical == tropicalize(function)
+    components = function if isinstance(function, TropicalMap) else TropicalMap([function])
+    same_space = tropical.n_variables == components.n_variables and len(tropical) == len(components)
+    return same_space and tropical == tropical.prune() and tropical.equals(components)
 
 
 def _complex_at(value: dict[str, Any], where: str) -> PolyhedralComplex:
@@ -190,7 +293,12 @@ def _complex_at(value: dict[str, Any], where: str) -> PolyhedralComplex:
     coordinates[len(vertices) :, :-1] = rays.numerators
     coordinates[len(vertices) :, -1] = rays.denominator * 0
     facets = entries_at(member(value, "faces", where), "faces", _incidence_at, d - lines.shape[0])
-    return verified_complex(lines, coordinates, facets)
+    n_lower = len(coordinates)
+    for k, incidence in enumerate(facets, start=2):
+        if len(incidence.indices) and incidence.indices.max() >= n_lower:
+            raise FileFormatError(f"A cone of dimension {k} has a facet that does not exist.")
+        n_lower = incidence.n_lists
+    return PolyhedralComplex(d, lines, ExactRays(coordinates), tuple(facets))
 
 
 def _incidence_at(value: Any, where: str) -> Incidence:
@@ -265,49 +373,6 @@ def _counts_at(value: Any, component: TropicalRational) -> tuple[Count, Count]:
     return int(numbers[0]), int(numbers[1])
 
 
-def _check_continuity(complex_: PolyhedralComplex, maps: ObjectArray) -> None:
-    """Neighbours agree on the rays of their wall and on the lines, so on the wall."""
-    walls = complex_.walls
-    lines = complex_.lineality.hstack(RationalMatrix.zeros(complex_.lineality_dimension, 1)).numerators
-    lists = ray_lists(complex_, complex_.cone_dimension - 1, walls.facets) if len(walls.facets) else None
-    for i, (first, second) in enumerate(zip(walls.first.tolist(), walls.second.tolist(), strict=True)):
-        assert lists is not None
-        points = np.concatenate((complex_.rays.homogeneous(lists[i]), lines))
-        if ((maps[first] - maps[second]) @ points.T != 0).any():
-            raise FileFormatError(
-                f"The maps of the cells {first} and {second} disagree on their common facet."
-            )
-
-
-def _check_values(document: RegionsDocument, maps: ObjectArray) -> None:
-    """The maps have the values of the function and of the monomials at vertices and in cells."""
-    complex_ = document.regions.complex
-    functions = [document.regions.function, document.tropical_map]
-    cells = ray_lists(complex_, complex_.cone_dimension, np.arange(complex_.n_cells))
-    coordinates = complex_.rays.homogeneous(np.arange(complex_.n_cones(1)))
-    seen = np.zeros(len(coordinates), dtype=bool)
-    for cell in range(complex_.n_cells):
-        points = [complex_.cells[cell].interior_point()]
-        for ray in cells[cell].tolist():
-            if coordinates[ray, -1] != 0 and not seen[ray]:
-                seen[ray] = True
-                points.append(tuple(mpq(x, coordinates[ray, -1]) for x in coordinates[ray, :-1]))
-        for point in points:
-            value = tuple(maps[cell] @ np.array([*point, mpq(1)], dtype=object))
-            for function in functions:
-                if function is not None and _value(function, point) != value:
-                    raise FileFormatError(f"The map of cell {cell} has not the value of the function there.")
-
-
-def _value(function: Any, point: Point) -> Point | None:
-    """The value as a tuple, or None if the function has another number of variables."""
-    variables = function.n_inputs if isinstance(function, Network) else function.n_variables
-    if variables != len(point):
-        return None
-    value = function(point)
-    return (value,) if isinstance(function, (TropicalPolynomial, TropicalRational)) else value
-
-
 def _primitive(row: ObjectArray) -> ObjectArray:
-    result: ObjectArray = row // gcd(*row)
+    result: ObjectArray = row // max(gcd(*row), mpz(1))
     return result

@@ -121,6 +121,12 @@ def text_at(value: Any, where: str) -> str:
 
 def vector_at(value: Any, where: str, length: int | None = None) -> tuple[mpq, ...]:
     """Return an array of rational numbers.  Raises FileFormatError for anything else."""
+    if (
+        isinstance(value, list)
+        and (length is None or len(value) == length)
+        and all(isinstance(v, str) and _RATIONAL.fullmatch(v) for v in value)
+    ):
+        return tuple(map(mpq, value))  # the common case; what is false is named below
     return tuple(entries_at(value, where, rational_at, length))
 
 
