@@ -188,9 +188,9 @@ def regions_at(value: dict[str, Any], where: str = "document") -> RegionsDocumen
 
 def _regions(function: Function, domain: Any, n_cells: int) -> LinearRegions:
     """The linear regions of the function over a domain, if there are about ``n_cells`` cells at most."""
-    # Cells are merged where maxima make the signs of units meaningless, and there are more before.
-    merges = isinstance(function, Network) and function.max_groups
-    limit = 10**5 + 1000 * n_cells if merges else n_cells
+    # There are more cells before they are cut off at a domain, and merged where maxima make signs meaningless.
+    fewer_later = domain is not None or (isinstance(function, Network) and function.max_groups)
+    limit = 10**5 + 1000 * n_cells if fewer_later else n_cells
     try:
         return linear_regions(function, domain=domain, max_cells=limit)
     except BudgetError as error:
