@@ -1,5 +1,7 @@
 """Domains: against brute force with the domain's facets, and against cutting the cells of the whole space."""
 
+from itertools import product
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,7 +11,8 @@ from tests.oracles.complex_invariants import assert_is_canonical
 from tests.oracles.fraction_network import relu_layers
 from tests.oracles.sign_faces import sign_faces
 from troppoly.complex.refinement import canonical_complex
-from troppoly.errors import EmptyDomainError, InputError, ShapeError
+from troppoly.equivalence import difference_bound, equivalent
+from troppoly.errors import BudgetError, EmptyDomainError, InputError, NotFiniteError, ShapeError
 from troppoly.network import Network
 from troppoly.passagemath import polyhedron
 
@@ -96,6 +99,33 @@ def test_more_facets_than_bits_in_a_word():
     )  # two chords that cross: 3 new ends, (0, 0) is a vertex
 
 
+@pytest.mark.parametrize("d", [1, 2, 3])
+def test_boxes_by_their_bounds_are_boxes_by_their_vertices(d):
+    bounds = [("-1/2", 1.5), (-1, 2), (0, 3)][:d]
+    weights = [[[1, -2, 3][:d], [2, 1, -1][:d]], [[1, 1]]]
+    network = Network.from_arrays(weights, [[0.25, -1], [0]])
+    box = polyhedron(list(product(*bounds)), ambient_dim=d)
+    found, expected = canonical_complex(network, bounds), canonical_complex(network, box)
+    assert found.f_vector() == expected.f_vector()
+    assert {cell.polyhedron() for cell in found.cells} == {cell.polyhedron() for cell in expected.cells}
+    other = Network.from_arrays([weights[0][:1], [[1]]], [[0.25], [0]])
+    assert bool(equivalent(network, other, bounds)) == bool(equivalent(network, other, box))
+    assert equivalent(network, network, bounds)
+    assert difference_bound(network, other, bounds).value == difference_bound(network, other, box).value
+
+
+def test_boxes_in_many_inputs():
+    """A cube of R^8, halved; the 3^30 faces of one of R^30 are refused at once."""
+    plane = Network.from_arrays([[[1] * 8], [[1]]])
+    halves = canonical_complex(plane, [(-1, 1)] * 8)
+    assert halves.n_cells == 2
+    assert halves.euler_characteristic() == 1  # of a ball
+    assert halves.f_vector()[0] == 2**8  # the vertices with sum 0 are among those of the cube
+    for budget in ({}, {"max_memory": 10**9}):
+        with pytest.raises(BudgetError, match="The domain alone has 205891132094649 faces"):
+            canonical_complex(Network.from_arrays([[[1] * 30], [[1]]]), [(0, 1)] * 30, **budget)
+
+
 @pytest.mark.parametrize(
     ("domain", "error", "message"),
     [
@@ -103,8 +133,12 @@ def test_more_facets_than_bits_in_a_word():
         (polyhedron([(0, 0), (1, 1)], ambient_dim=2), EmptyDomainError, "dimension 1 in R\\^2"),
         (polyhedron([(0, 0)], lines=[(1, 1)], ambient_dim=2), EmptyDomainError, "dimension 1 in R\\^2"),
         (polyhedron([(0,), (1,)], ambient_dim=1), ShapeError, "lies in R\\^1, the function lives on R\\^2"),
-        ([[0, 1], [0, 1]], InputError, "must be a passagemath Polyhedron, not a list"),
-        ("box", InputError, "not a str"),
+        ([(0, 1)] * 3, ShapeError, "box in R\\^3, the function lives on R\\^2"),
+        ([(0, 1), (1, 1)], EmptyDomainError, "from 1 to 1 in coordinate 1"),
+        ([(0, 1), (1, 0)], EmptyDomainError, "from 1 to 0"),
+        ([(0, 1), (1,)], ShapeError, "box"),
+        ([(0, float("inf")), (0, 1)], NotFiniteError, "box"),
+        ("box", InputError, "must be a passagemath Polyhedron, or a box as pairs .*, not a str"),
     ],
 )
 def test_refusals(domain, error, message):

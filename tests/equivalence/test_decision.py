@@ -245,7 +245,7 @@ def test_refused_input():
     with pytest.raises(EmptyDomainError):
         equivalent(relu, absolute, polyhedron([(1,)], ambient_dim=1))
     with pytest.raises(InputError):
-        equivalent(relu, absolute, domain=[(0, 1)])
+        equivalent(relu, absolute, domain="(0, 1)")
 
 
 def test_a_budget():

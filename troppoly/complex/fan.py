@@ -96,13 +96,14 @@ class Lists:
     pool: Column  # int32
     replaced: int = 0
 
-    def gather(self, ids: NDArray[Any]) -> tuple[NDArray[np.intp], Ids]:
+    def gather(self, ids: NDArray[Any]) -> tuple[Ids, Ids]:
         """Return the lists of the cones ``ids`` in one array: positions in ``ids``, and entries."""
         counts = self.count.view[ids]
         ends = np.cumsum(counts, dtype=np.int64)
         total = int(ends[-1]) if len(ends) else 0
-        owners = np.repeat(np.arange(len(ids)), counts)
-        places = np.arange(total) + np.repeat(self.start.view[ids] - ends + counts, counts)
+        owners = np.repeat(np.arange(len(ids), dtype=np.int32), counts)
+        places = np.repeat(self.start.view[ids] - ends + counts, counts)
+        places += np.arange(total)
         return owners, self.pool.view[places]
 
     def append(self, counts: NDArray[Any], entries: Ids) -> None:

@@ -52,7 +52,7 @@ def canonical_complex(
 ) -> CanonicalComplex:
     """Return the canonical complex of a network over R^d, or over a full-dimensional polyhedron.
 
-    ``domain`` is a passagemath ``Polyhedron`` in R^d.  ``progress`` is called after every unit with the
+    ``domain`` is a passagemath ``Polyhedron`` in R^d, or a box as d pairs (low, high).  ``progress`` is called after every unit with the
     number of units done, the number of all units, and the number of cells.
 
     Raises EmptyDomainError if the domain is empty or not full-dimensional, ShapeError if it lies in

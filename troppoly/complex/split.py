@@ -89,14 +89,19 @@ class _Crossed:
 
     ids: Ids
     form: Ids
-    owners: NDArray[np.intp]
+    owners: Ids
     entries: Ids
-    crossed: NDArray[np.intp]
+    crossed: Ids
     below: Ids
-    inside_owners: NDArray[np.intp]
+    inside_owners: Ids
     inside: Ids
     minus: Ids
     zero: Ids
+
+    @property
+    def nbytes(self) -> int:
+        """The memory of the arrays."""
+        return sum(getattr(self, name).nbytes for name in self.__dataclass_fields__)
 
 
 class Crossing:
@@ -145,10 +150,10 @@ class Crossing:
     def nbytes(self) -> int:
         """The memory that all arrays will take up, with the temporary ones of the split."""
         extra = sum((c.capacity(more) - c.capacity(0)) * c.row_nbytes for c, more in self._growth)
-        entries = [len(crossed.entries) for crossed in self.levels.values()]
+        collected = sum(crossed.nbytes for crossed in self.levels.values())
+        largest = max(len(crossed.entries) for crossed in self.levels.values())
         scratch = (self._scratch - len(self.fan.scratch)) * self.fan.scratch.itemsize
-        temporary = 24 * sum(entries) + 48 * max(entries)
-        return self.fan.nbytes + self.forms.nbytes + extra + scratch + temporary
+        return self.fan.nbytes + self.forms.nbytes + extra + scratch + collected + 40 * largest
 
     def reserve(self) -> None:
         """Make room for all that grows."""
@@ -184,7 +189,7 @@ def _collect(fan: Fan, unit: Unit, ids: Ids, form: Ids) -> dict[int, _Crossed]:
     on the span of the face.
     """
     result = {}
-    nothing = np.zeros(0, dtype=np.intp)
+    nothing = np.zeros(0, dtype=np.int32)
     for k in range(fan.dimension, 1, -1):
         level, lower = fan.levels[k - 1], fan.levels[k - 2]
         assert level.facets is not None
@@ -200,7 +205,7 @@ def _collect(fan: Fan, unit: Unit, ids: Ids, form: Ids) -> dict[int, _Crossed]:
         assert lower.facets is not None
         owners, entries = level.facets.gather(ids)
         words = lower.word.view[entries]
-        crossed = np.flatnonzero((words & unit.both) == unit.both)
+        crossed = np.flatnonzero((words & unit.both) == unit.both).astype(np.int32)
         touching = np.flatnonzero((words & (unit.both | unit.vanishing)) == unit.positive | unit.vanishing)
         places, faces = lower.facets.gather(entries[touching])
         inside = np.flatnonzero((fan.levels[k - 3].word.view[faces] & unit.both) == 0)
@@ -288,7 +293,7 @@ def _split_level(fan: Fan, unit: Unit, k: int, crossed: _Crossed, below: _Crosse
     _append(level, level.forms.view[ids], words)
 
 
-def _with_last(owners: NDArray[np.intp], entries: Ids, last: Ids, n: int) -> tuple[NDArray[np.int32], Ids]:
+def _with_last(owners: Ids, entries: Ids, last: Ids, n: int) -> tuple[NDArray[np.int32], Ids]:
     """Lists of entries by ascending owner, with ``last[i]`` at the end of list i."""
     counts = np.bincount(owners, minlength=n) + 1
     result = np.empty(len(entries) + n, dtype=np.int32)

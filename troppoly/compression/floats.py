@@ -17,6 +17,7 @@ from gmpy2 import mpq
 from numpy.typing import NDArray
 
 from troppoly.complex import CanonicalComplex, canonical_complex
+from troppoly.complex.domain import is_bounded
 from troppoly.equivalence import DifferenceBound, difference_bound
 from troppoly.equivalence.bound import ray_values
 from troppoly.equivalence.cell_forms import IntegerNetwork, active_units
@@ -80,7 +81,7 @@ def rounded_network(network: Network, original: Network, domain: Any) -> Roundin
         bias = _rounded(layer.bias, name, changed, bias=True)
         layers.append(Layer(weight, bias, layer.rectified))
     result = Network(tuple(layers), network.names)
-    bounded = domain is not None and domain.is_compact()
+    bounded = domain is not None and is_bounded(domain)
     bound = difference_bound(original, result, domain) if changed and bounded else None
     return Rounding(result, tuple(changed), bound)
 

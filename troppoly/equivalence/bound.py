@@ -16,12 +16,12 @@ from gmpy2 import mpq
 from numpy.typing import NDArray
 
 from troppoly.complex import CanonicalComplex, canonical_complex
-from troppoly.complex.domain import domain_forms
+from troppoly.complex.domain import domain_forms, is_bounded
 from troppoly.complex.refinement import Progress
 from troppoly.equivalence.as_network import PiecewiseLinear, as_network
 from troppoly.equivalence.cell_forms import IntegerNetwork, active_units, chunks
 from troppoly.equivalence.parallel import difference_network
-from troppoly.errors import InputError, UnboundedError
+from troppoly.errors import UnboundedError
 from troppoly.exact import CertifiedNumber, ObjectArray, modular
 
 __all__ = ["DifferenceBound", "cell_of_ray", "difference_bound", "ray_values"]
@@ -72,10 +72,8 @@ def difference_bound(
     difference = difference_network(one, other)
     if domain is None:
         raise UnboundedError("The maximum of a difference needs a bounded domain, not all of R^d.")
-    if not hasattr(domain, "is_compact"):
-        raise InputError(f"A domain must be a passagemath Polyhedron, not a {type(domain).__name__}.")
     domain_forms(domain, one.n_inputs)
-    if not domain.is_compact():
+    if not is_bounded(domain):
         raise UnboundedError("The maximum of a difference needs a bounded domain; this one is unbounded.")
     complex_ = canonical_complex(
         difference, domain, max_cells=max_cells, max_memory=max_memory, progress=progress

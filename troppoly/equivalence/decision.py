@@ -19,19 +19,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
 from gmpy2 import mpq
 
 from troppoly.complex import CanonicalComplex, canonical_complex
-from troppoly.complex.domain import domain_forms
+from troppoly.complex.domain import domain_forms, middle, vertices
 from troppoly.complex.refinement import Progress
 from troppoly.equivalence.as_network import PiecewiseLinear, as_network
 from troppoly.equivalence.cell_forms import IntegerNetwork, active_units, chunks
 from troppoly.equivalence.parallel import difference_network
 from troppoly.exact import modular
-from troppoly.passagemath import to_mpq
 from troppoly.polytope.polyhedral_complex import Face
 
 __all__ = ["Equivalence", "equivalent", "first_cell_not_zero"]
@@ -162,12 +162,11 @@ def _simple_points(d: int, domain: Any) -> Iterator[Point]:
     for k in range(1, 17):  # a lattice in general directions
         yield tuple(mpq((k * (2 * j + 3) * 37) % 101 - 50, 13) for j in range(d))
     if domain is not None:
-        vertices = [tuple(to_mpq(v) for v in vertex) for vertex in domain.vertices_list()]
-        if vertices:
-            middle = tuple(sum(column, mpq(0)) / len(vertices) for column in zip(*vertices, strict=True))
-            yield middle
-            for v in vertices[:16]:
-                yield tuple((a + b) / 2 for a, b in zip(middle, v, strict=True))
+        center = middle(domain)
+        if center is not None:
+            yield center
+            for v in islice(vertices(domain), 16):
+                yield tuple((a + b) / 2 for a, b in zip(center, v, strict=True))
 
 
 def _text(values: Point) -> str:
