@@ -7,8 +7,8 @@ it is positive, zero and negative.
 """
 
 from fractions import Fraction
-from itertools import combinations, pairwise
-from math import gcd, lcm
+from itertools import combinations
+from math import factorial, gcd, lcm
 from typing import NamedTuple
 
 
@@ -153,40 +153,52 @@ def closure_contains(cone, vector):
     return all(dot(f, vector) >= 0 for f in cone.forms) and all(dot(e, vector) == 0 for e in cone.equations)
 
 
+def determinant(matrix):
+    """By Laplace expansion along the first row."""
+    if not matrix:
+        return Fraction(1)
+    return sum(
+        (-1) ** j * a * determinant([row[:j] + row[j + 1 :] for row in matrix[1:]])
+        for j, a in enumerate(matrix[0])
+        if a
+    )
+
+
+def simplices(cone):
+    """The closure of a bounded polyhedron, cut into simplices: from a vertex to those of the facets without it."""
+    return [[point(r) for r in rays] for rays in _triangulated(cone.rays, cone.forms)]
+
+
+def _triangulated(rays, forms):
+    if rank(rays) == len(rays):
+        return [rays]
+    apex, tight = rays[0], {tuple(r for r in rays if dot(f, r) == 0) for f in forms}
+    facets = [rs for rs in tight if apex not in rs and rank(rs) == rank(rays) - 1]
+    return [(apex, *simplex) for facet in facets for simplex in _triangulated(facet, forms)]
+
+
+def measure(simplex, *normals):
+    """The volume of a simplex, or of its product with one more vector."""
+    edges = [[a - b for a, b in zip(p, simplex[0], strict=True)] for p in simplex[1:]]
+    return abs(determinant([*edges, *map(list, normals)])) / factorial(len(edges))
+
+
 def volume(cone):
-    """The volume of a bounded full-dimensional polyhedron in one or two dimensions."""
-    points = sorted(vertices(cone))
-    if len(points[0]) == 1:
-        return points[-1][0] - points[0][0]
-    return sum((triangle(p) for p in triangles(points)), Fraction(0))
+    """The volume of a bounded full-dimensional polyhedron."""
+    return sum(map(measure, simplices(cone)), Fraction(0))
 
 
-def triangles(points):
-    """The triangles of a convex polygon at its least vertex, by the slopes of the others from there."""
-    first, *rest = sorted(points)
-
-    def slope(p):
-        x, y = p[0] - first[0], p[1] - first[1]
-        return (1, Fraction(0), y) if x == 0 else (0, y / x, x)
-
-    rest.sort(key=slope)
-    return [(first, p, q) for p, q in pairwise(rest)]
-
-
-def triangle(corners):
-    """The area of a triangle."""
-    p, q, r = corners
-    return abs((q[0] - p[0]) * (r[1] - p[1]) - (q[1] - p[1]) * (r[0] - p[0])) / 2
+def squared_measure(facet, normal):
+    """The squared volume, of dimension d - 1, of a bounded polyhedron in a hyperplane with a normal vector."""
+    return sum(measure(s, normal) for s in simplices(facet)) ** 2 / dot(normal, normal)
 
 
 def centroid(cone):
-    """The centre of mass of a bounded full-dimensional polyhedron in one or two dimensions."""
-    points = sorted(vertices(cone))
-    if len(points[0]) == 1:
-        return ((points[0][0] + points[-1][0]) / 2,)
-    parts = triangles(points)
-    total = sum(map(triangle, parts))
-    return tuple(sum(triangle(t) * sum(p[i] for p in t) / 3 for t in parts) / total for i in range(2))
+    """The center of mass of a bounded full-dimensional polyhedron."""
+    total, d = volume(cone), len(cone.rays[0]) - 1
+    return tuple(
+        sum(measure(s) * sum(p[i] for p in s) / (d + 1) for s in simplices(cone)) / total for i in range(d)
+    )
 
 
 def least_height(cone, forms):

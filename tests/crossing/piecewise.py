@@ -15,6 +15,7 @@ from tests.crossing.cones import (
     Cone,
     closure_contains,
     cut,
+    determinant,
     dimension,
     dot,
     half_space,
@@ -324,7 +325,7 @@ def hoffman(rows):
     for k in range(1, min(len(rows), n) + 1):
         for chosen, columns in product(combinations(rows, k), combinations(range(n), k - 1)):
             v = [
-                (-1) ** i * _determinant([[r[c] for c in columns] for r in chosen[:i] + chosen[i + 1 :]])
+                (-1) ** i * determinant([[r[c] for c in columns] for r in chosen[:i] + chosen[i + 1 :]])
                 for i in range(k)
             ]
             if min(v) < 0:
@@ -333,13 +334,3 @@ def hoffman(rows):
             if min(v) >= 0 and size:
                 best = max(best, Fraction(sum(v)) / size)
     return best
-
-
-def _determinant(matrix):
-    if not matrix:
-        return Fraction(1)
-    return sum(
-        (-1) ** j * a * _determinant([r[:j] + r[j + 1 :] for r in matrix[1:]])
-        for j, a in enumerate(matrix[0])
-        if a
-    )

@@ -23,6 +23,7 @@ from tests.crossing.cones import (
     point,
     primitive,
     rank,
+    squared_measure,
     vertices,
 )
 from tests.crossing.cones import volume as cone_volume
@@ -212,7 +213,9 @@ def lower_faces(case, rng):
                 pass
             else:
                 assert bounded
-                assert fractions(center) == tuple(sum(c) / len(points) for c in zip(*points, strict=True))
+                if len(points) == k + 1:  # a simplex
+                    assert fractions(center) == tuple(sum(c) / len(points) for c in zip(*points, strict=True))
+                assert closure_contains(own, (*fractions(center), 1))
             try:
                 found = tp.inscribed_ball(face)
             except (*REFUSED, tp.UnboundedError):
@@ -293,9 +296,7 @@ def walls(case, rng):
         assert dot(form, inner(oracle.faces[labels[second]].cone)) > 0
         assert dot(form, inner(oracle.faces[labels[first]].cone)) < 0
         if is_bounded(face.cone):
-            ends = list(vertices(face.cone))
-            squares = sum((a - b) ** 2 for a, b in zip(ends[0], ends[-1], strict=True))
-            assert fraction(wall.squared_measure) == (1 if case.d == 1 else squares)
+            assert fraction(wall.squared_measure) == squared_measure(face.cone, form[:-1])
         else:
             assert wall.squared_measure is None
     assert not expected

@@ -242,6 +242,16 @@ def lineality(rng):
 
 
 @source
+def space(rng):
+    """Three inputs, on a simplex or on all of R^3."""
+    tetrahedron = ((1, 0, 0, 1), (0, 1, 0, 1), (0, 0, 1, 1), (-1, -1, -1, rng.choice([1, 2])))
+    domain = tuple(tuple(map(Fraction, form)) for form in tetrahedron) if rng.random() < 0.5 else ()
+    if rng.random() < 0.7:
+        return network_case(*random_arrays(rng, [3, rng.randint(1, 3), 1]), domain)
+    return maxout_case([matrix(rng, 3, 3)], [vector(rng, 3)], domain)
+
+
+@source
 def degenerate(rng):
     """Repeated, opposite, zero and dead units, one unit, an affine map, grids, all through one point."""
     d, kind = dimension(rng), rng.randrange(9)

@@ -20,7 +20,6 @@ from tests.crossing.case import QUESTIONS, SOURCES
 DEFAULT_SEEDS = "2"
 
 TROPICAL = ("polynomial", "rational", "tropical_map", "tropical_on_a_domain", "degenerate_tropical")
-ON_A_DOMAIN = ("tropical_on_a_domain", "on_a_domain")
 OF_NETWORKS = (
     "tropicalize",
     "redundancy",
@@ -49,7 +48,6 @@ REFUSED = {
 }
 MEANINGLESS = {
     **{(s, "false_maxima"): "A tropical function has no units." for s in TROPICAL},
-    **{(s, "hoffman_constant"): "The constant is one on all of R^d." for s in ON_A_DOMAIN},
     ("partial", "value"): "A complex has no values.",
     ("partial", "monomials"): "A complex has no monomials.",
     ("partial", "false_maxima"): "A complex is not made from places of units.",
