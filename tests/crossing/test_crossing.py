@@ -59,20 +59,6 @@ REFUSED = {pair: reason for pair, reason in REFUSED.items() if pair not in MEANI
 RUN = [(s, q) for s in SOURCES for q in QUESTIONS if (s, q) not in REFUSED and (s, q) not in MEANINGLESS]
 
 
-OPEN = {
-    ("deep", "changed_arrays"): "Arrays that were changed in a well-formed way are read as another complex.",
-    ("maxout", "changed_json"): "Formal counts and the map of a region that were changed are believed.",
-}
-
-
-def marked(pairs):
-    """The pairs as parameters, with those that are known to fail."""
-    return [
-        pytest.param(*pair, marks=[pytest.mark.xfail(reason=OPEN[pair])] if pair in OPEN else [])
-        for pair in pairs
-    ]
-
-
 def seeds():
     first, _, stop = os.environ.get("CROSSING_SEEDS", DEFAULT_SEEDS).rpartition(":")
     return range(int(first or 0), int(stop))
@@ -93,7 +79,7 @@ def ask(source, question, seed):
         raise
 
 
-@pytest.mark.parametrize(("source", "question"), marked(RUN))
+@pytest.mark.parametrize(("source", "question"), RUN)
 def test_question(source, question):
     for seed in seeds():
         ask(source, question, seed)
