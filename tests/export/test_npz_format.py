@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import hashlib
 import io
 import zipfile
 from itertools import product
+from math import gcd
 from pathlib import Path
 from typing import Any
 
@@ -185,3 +187,106 @@ def test_any_damaged_byte_ends_in_an_error_or_a_complex(tmp_path: Path) -> None:
         except tp.FileFormatError:
             continue
         assert again.f_vector() == COMPLEXES[0].f_vector()
+
+
+def with_digest(arrays: dict[str, Any]) -> dict[str, Any]:
+    """The arrays with the digest that the module describes, however false they are."""
+    content = hashlib.sha256()
+    for name, array in sorted((n, np.asarray(a)) for n, a in arrays.items() if n != "digest"):
+        if array.dtype.kind == "i":
+            entries = b"".join(int(x).to_bytes(8, "little", signed=True) for x in array)
+        else:
+            entries = b",".join(array.ravel().tolist())
+        content.update(f"{name} {array.shape} {len(entries)} ".encode() + entries)
+    return arrays | {"digest": np.array(content.hexdigest().encode())}
+
+
+def cells_around_the_origin(directions: list[tuple[int, int]], closed: bool) -> dict[str, Any]:
+    """The sectors between directions at infinity that follow one another, around a vertex at the origin."""
+    n = len(directions)
+    n_cells = n if closed else n - 1
+    edges = [(i, n) for i in range(n)] + [(i, (i + 1) % n) for i in range(n_cells)]
+    cells = [(i, (i + 1) % n, n + i) for i in range(n_cells)]
+    rays = [[x // gcd(x, y), y // gcd(x, y), 0] for x, y in directions] + [[0, 0, 1]]
+    return with_digest(
+        {
+            "format": np.array(b"troppoly.polyhedral-complex 1"),
+            "rays": np.array([[str(v).encode() for v in ray] for ray in rays]),
+            "lineality": np.zeros((0, 2), dtype="S1"),
+            "indptr_2": np.arange(0, 2 * len(edges) + 1, 2),
+            "indices_2": np.array(edges, dtype=np.int32).ravel(),
+            "indptr_3": np.arange(0, 3 * n_cells + 1, 3),
+            "indices_3": np.array(cells, dtype=np.int32).ravel(),
+        }
+    )
+
+
+ONCE = [(3, 0), (-2, 3), (-1, -3)]
+TWICE = [*ONCE, (4, 1), (-1, 2), (-2, -3)]
+
+
+@pytest.mark.parametrize(
+    ("directions", "closed", "message"),
+    [
+        (ONCE, True, None),
+        (ONCE[:2], False, None),
+        (TWICE, True, "in the interior of 2 cells"),
+        ([*TWICE, (5, 2), (-1, 4), (-3, -4)], True, "in the interior of 3 cells"),
+        (ONCE, False, "beyond the boundary"),
+        ([*ONCE, (3, 1)], False, "beyond the boundary"),
+        (TWICE[:5], False, "beyond the boundary"),
+    ],
+)
+def test_a_complex_covers_every_point_once(
+    directions: list[tuple[int, int]], closed: bool, message: str | None, tmp_path: Path
+) -> None:
+    """Sectors between directions that wind around the origin once, or more often, or to no convex set."""
+    np.savez(tmp_path / "sectors.npz", **cells_around_the_origin(directions, closed))
+    if message is None:
+        assert load_complex(tmp_path / "sectors.npz").n_cells == len(directions) - (not closed)
+        return
+    with pytest.raises(tp.FileFormatError, match=message):
+        load_complex(tmp_path / "sectors.npz")
+
+
+def test_another_complex_is_noticed_by_the_digest(tmp_path: Path) -> None:
+    """A vertex of the line and one ray of the plane are moved: the complex is another, and is one."""
+    line = arrays_of(tp.TropicalPolynomial({(2,): 0, (1,): 1, (0,): 0}).normal_complex().complex)
+    vertex = np.flatnonzero((line["rays"] == [b"1", b"1"]).all(axis=1))
+    moved = line | {"rays": replaced(line["rays"], (vertex, 0), b"7")}
+    sectors = cells_around_the_origin(ONCE, closed=True)
+    turned = sectors | {"rays": replaced(sectors["rays"], (0, 1), b"1")}
+    for changed in (moved, turned):
+        np.savez(tmp_path / "changed.npz", **changed)
+        with pytest.raises(tp.FileFormatError, match="digest is not that"):
+            load_complex(tmp_path / "changed.npz")
+        del changed["digest"]
+        np.savez(tmp_path / "without.npz", **changed)
+        with pytest.raises(tp.FileFormatError, match="digest is not that"):
+            load_complex(tmp_path / "without.npz")
+        np.savez(tmp_path / "another.npz", **with_digest(changed))
+        load_complex(tmp_path / "another.npz")
+
+
+def test_the_digest_is_the_one_that_is_described() -> None:
+    for complex_ in COMPLEXES:
+        arrays = arrays_of(complex_)
+        assert with_digest(arrays)["digest"] == arrays["digest"]
+
+
+def test_faces_that_are_listed_twice_are_noticed(tmp_path: Path) -> None:
+    """Two squares with a common edge, which is listed once for each of them."""
+    corners = [(0, 0), (1, 0), (2, 0), (0, 1), (1, 1), (2, 1)]
+    edges = [(0, 1), (1, 4), (3, 4), (0, 3), (1, 2), (2, 5), (4, 5), (1, 4)]
+    arrays = {
+        "format": np.array(b"troppoly.polyhedral-complex 1"),
+        "rays": np.array([[str(v).encode() for v in (*corner, 1)] for corner in corners]),
+        "lineality": np.zeros((0, 2), dtype="S1"),
+        "indptr_2": np.arange(0, 17, 2),
+        "indices_2": np.array(edges, dtype=np.int32).ravel(),
+        "indptr_3": np.array([0, 4, 8]),
+        "indices_3": np.array([0, 1, 2, 3, 4, 5, 6, 7], dtype=np.int32),
+    }
+    np.savez(tmp_path / "bad.npz", **with_digest(arrays))
+    with pytest.raises(tp.FileFormatError, match="same rays"):
+        load_complex(tmp_path / "bad.npz")

@@ -11,15 +11,20 @@
 ``indptr_k``, ``indices_k`` for k = 2, ..., D = d + 1 - l
     The facets of the cones of dimension k, one list after another: those of cone i are
     ``indices_k[indptr_k[i]:indptr_k[i + 1]]``, numbers of cones of dimension k - 1.
+``digest``
+    The SHA-256 digest of the other arrays, in hexadecimal digits: of their names in alphabetical order, each
+    with its shape and its entries: 64-bit integers, least byte first, or byte strings with commas between.
 
-``numpy.load`` reads the file with ``allow_pickle=False``; :func:`load_complex` makes it a complex again, and checks
-it (:mod:`troppoly.export.verification`).
+``numpy.load`` reads the file with ``allow_pickle=False``; :func:`load_complex` makes it a complex again.  What it
+returns is a complex, for that is proved from the arrays alone (:mod:`troppoly.export.verification`), and it is the one
+that was written, for the digest is that of the arrays.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -40,7 +45,9 @@ from troppoly.writing import Destination
 __all__ = ["load_complex", "save_complex"]
 
 _FORMAT = b"troppoly.polyhedral-complex 1"
-_NAMES = re.compile(r"format|rays|lineality|(indptr|indices)_([2-9]|[1-9][0-9]{1,3})")
+_NAMES = re.compile(r"format|digest|rays|lineality|(indptr|indices)_([2-9]|[1-9][0-9]{1,3})")
+
+_TEXTS = ("format", "digest", "rays", "lineality")
 
 
 def save_complex(complex: PolyhedralComplex, path: Destination) -> None:
@@ -65,6 +72,7 @@ def save_complex(complex: PolyhedralComplex, path: Destination) -> None:
     for k, incidence in enumerate(complex.facets, start=2):
         arrays[f"indptr_{k}"] = np.asarray(incidence.indptr, dtype=np.int64)
         arrays[f"indices_{k}"] = np.asarray(incidence.indices, dtype=np.int32)
+    arrays["digest"] = np.array(_digest(arrays))
     write_archive(path, arrays)
 
 
@@ -80,8 +88,11 @@ def load_complex(path: str | PathLike[str]) -> PolyhedralComplex:
         for name in ("format", "rays", "lineality"):
             if name not in arrays:
                 raise FileFormatError(f"There is no array {name}.")
-        if arrays.pop("format").item() != _FORMAT:
+        if arrays["format"].item() != _FORMAT:
             raise FileFormatError(f"The array format is not {_FORMAT!r}.")
+        claimed = arrays.pop("digest").item() if "digest" in arrays else None
+        digest = _digest(arrays)
+        del arrays["format"]
         rays, lineality = (_rationals(arrays.pop(name), name) for name in ("rays", "lineality"))
         if rays.denominator != 1 or rays.shape[1] != lineality.shape[1] + 1:
             raise FileFormatError("The rays are no integer vectors with one coordinate more than the lines.")
@@ -90,7 +101,25 @@ def load_complex(path: str | PathLike[str]) -> PolyhedralComplex:
             if f"indptr_{k}" not in arrays or f"indices_{k}" not in arrays:
                 raise FileFormatError(f"There is no array indptr_{k} or indices_{k}.")
             facets.append(_incidence(arrays[f"indptr_{k}"], arrays[f"indices_{k}"], k))
-        return verified_complex(lineality, rays.numerators, facets)
+        complex_ = verified_complex(lineality, rays.numerators, facets)
+        if claimed != digest:
+            raise FileFormatError(
+                "The digest is not that of the arrays: the file was changed after it was written."
+            )
+        return complex_
+
+
+def _digest(arrays: Mapping[str, NDArray[Any]]) -> bytes:
+    result = sha256()
+    for name in sorted(arrays):
+        array = arrays[name]
+        entries = (
+            array.astype(np.int64).astype("<i8").tobytes()
+            if array.dtype.kind == "i"
+            else b",".join(array.ravel().tolist())
+        )
+        result.update(f"{name} {array.shape} {len(entries)} ".encode() + entries)
+    return result.hexdigest().encode()
 
 
 def _digits(rows: Iterable[Any], width: int) -> NDArray[np.bytes_]:
@@ -107,7 +136,7 @@ def _rationals(texts: NDArray[np.bytes_], name: str) -> RationalMatrix:
 
 
 def _check_array(key: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
-    kinds, n_axes = ("S", 0 if key == "format" else 2) if key in ("format", "rays", "lineality") else ("i", 1)
+    kinds, n_axes = ("S", 2 if key in ("rays", "lineality") else 0) if key in _TEXTS else ("i", 1)
     if dtype.kind not in kinds or len(shape) != n_axes:
         what = "byte strings" if kinds == "S" else "integers"
         raise FileFormatError(

@@ -7,14 +7,32 @@
 2. Every cone of dimension below D is a facet of another one, and of at most two cells if it is a facet of
    cells; a cone of dimension 2 has two rays, and every cone C has each facet of a facet in exactly two of
    its facets (the diamond property of face lattices).
-3. The rays of a cone of dimension k < D have rank k modulo the lineality.  For every facet F of a cell C,
-   the linear form that vanishes on F and the lineality is positive on all rays of C that are not in F;
-   the two cells of a wall lie on different sides of it.
+3. The rays of a cone of dimension k < D have rank k modulo the lineality, and no two cones of one dimension
+   have the same rays.  For every facet F of a cell C, the linear form that vanishes on F and the lineality is
+   positive on all rays of C that are not in F; the two cells of a wall lie on different sides of it.
+4. All rays are on the inner side of every facet that belongs to one cell only, and one point that lies on no
+   hyperplane of a facet is in exactly one cell.
+
+*What follows: the cells are those of a polyhedral complex that covers a convex polyhedron Q (R^d, or a domain),
+with exactly these faces.*
 
 By 3 every cell lies in the cone C' of its facets' inequalities, and every facet of C is one of C'.  By 2
 the facets of C form a closed manifold in the boundary of C', which is connected; so they are all of it:
-the cell *is* the polyhedral cone with these rays and exactly these facets.  That cells do not overlap far from
-their walls is not checked.
+the cell *is* the polyhedral cone with these rays and exactly these facets.
+
+Let Q be the polyhedral cone of the inequalities of the facets that belong to one cell only (those at infinity
+give t >= 0).  By 4 all cells lie in Q, and these facets in its boundary.  Let N(p) be the number of cells that
+contain p.  On the interior of Q without the cones of dimension D - 2 and less, which is connected, N is
+constant away from the facets; and crossing a facet, one leaves exactly one cell and enters exactly one, since
+the facet belongs to two cells on different sides (or to more such pairs, if several facets meet at the point).
+So N is the same at all points of the interior of Q that lie on no facet, and by 4 it is 1: the cells cover Q,
+and their interiors are disjoint.  (A double cover of the plane passes 1 to 3, and has N = 2.)
+
+Whole facets of cells are facets of the neighbors (2).  A cover of a convex set by finitely many polyhedra facet
+to facet is face to face: two cells that share a point are joined by a chain of cells about that point,
+neighbors through facets that contain it, and along the chain the face in whose relative interior the point lies
+stays the same, for it is a face of each facet that is crossed.  So cells meet in common faces, and as cones with
+the same rays are equal (3), each face is listed once.
 """
 
 from __future__ import annotations
@@ -22,7 +40,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from gmpy2 import gcd
+from gmpy2 import gcd, mpz
 
 from troppoly.errors import FileFormatError
 from troppoly.exact import ObjectArray, RationalMatrix
@@ -59,7 +77,11 @@ def verified_complex(
     _check_incidences(len(rays), facets)
     complex_ = PolyhedralComplex(d, lineality, ExactRays(rays), tuple(facets))
     _check_ranks(complex_, rays)
-    _check_cells(complex_, rays)
+    if complex_.cone_dimension == 1:
+        if len(rays) != 1 or rays[0][-1] == 0:
+            raise FileFormatError("A complex of one affine space has one cell.")
+    else:
+        _check_cells(complex_, rays)
     return complex_
 
 
@@ -106,20 +128,18 @@ def _check_incidences(n_rays: int, facets: Sequence[Incidence]) -> None:
 def _check_ranks(complex_: PolyhedralComplex, rays: ObjectArray) -> None:
     """The ranks of cones of dimensions 2, ..., D - 2; the facets' forms show those of dimension D - 1."""
     lines = _homogeneous_lines(complex_)
-    for k in range(2, complex_.cone_dimension - 1):
+    for k in range(2, complex_.cone_dimension + 1):
         lists = ray_lists(complex_, k, np.arange(complex_.n_cones(k)))
-        for i in range(lists.n_lists):
+        if len({lists[i].tobytes() for i in range(lists.n_lists)}) < lists.n_lists:
+            raise FileFormatError(f"Two cones of dimension {k} have the same rays.")
+        for i in range(lists.n_lists if k < complex_.cone_dimension - 1 else 0):
             if rank(RationalMatrix(rays[lists[i]]).vstack(lines)) != k + lines.shape[0]:
                 raise FileFormatError(f"The rays of a cone of dimension {k} do not have this rank.")
 
 
 def _check_cells(complex_: PolyhedralComplex, rays: ObjectArray) -> None:
-    """Every facet of a cell is supporting, with no further ray on it; cells lie on both sides of walls."""
+    """Facets of cells are supporting, with no further ray on them; cells are on both sides of walls; N is 1."""
     top = complex_.cone_dimension
-    if top == 1:
-        if len(rays) != 1 or rays[0][-1] == 0:
-            raise FileFormatError("A complex of one affine space has one cell.")
-        return
     forms = _forms(complex_, rays)
     cells = ray_lists(complex_, top, np.arange(complex_.n_cells))
     walls = ray_lists(complex_, top - 1, np.arange(complex_.n_cones(top - 1)))
@@ -134,6 +154,28 @@ def _check_cells(complex_: PolyhedralComplex, rays: ObjectArray) -> None:
     sums = np.bincount(facets, weights=sides, minlength=len(forms))
     if (sums[np.bincount(facets, minlength=len(forms)) == 2] != 0).any():
         raise FileFormatError("Two cells lie on one side of the facet that they share.")
+    outer = {tuple(int(sums[i]) * forms[i]) for i in np.flatnonzero(sums)}
+    if any((rays @ np.array(form, dtype=object) < 0).any() for form in outer):
+        raise FileFormatError("A cell reaches beyond the boundary of the complex.")
+    point = _generic_point(rays[cells[0]], forms)
+    outside = sides * np.sign(forms @ point).astype(np.int8)[facets] < 0
+    n_containing = complex_.n_cells - len(np.unique(owners[outside]))
+    if n_containing != 1:
+        raise FileFormatError(f"The cells overlap: there is a point in the interior of {n_containing} cells.")
+
+
+def _generic_point(rays: ObjectArray, forms: ObjectArray) -> ObjectArray:
+    """A point in the interior of a cell on no hyperplane: sum_i s^i r_i for the first s > 1 that does it.
+
+    A form that is not zero does not vanish on all rays r_i of the cell and the lines, and it vanishes on the lines;
+    so its value is a polynomial in s that is not zero, and has less roots than the cell has rays.
+    """
+    scale = mpz(2)
+    while True:
+        point = np.array([scale**i for i in range(len(rays))], dtype=object) @ rays
+        if (forms @ point != 0).all():
+            return np.asarray(point)
+        scale += 1
 
 
 def _forms(complex_: PolyhedralComplex, rays: ObjectArray) -> ObjectArray:
