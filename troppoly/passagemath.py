@@ -10,13 +10,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gmpy2 import mpq
 
 from troppoly.exact import rational
 
-__all__ = ["load", "polyhedron", "to_mpq", "to_sage_rational"]
+__all__ = ["Polyhedron", "load", "polyhedron", "to_mpq", "to_sage_rational"]
+
+
+if TYPE_CHECKING:
+    Polyhedron = Any
+else:
+
+    class _IsPolyhedron(type):
+        def __instancecheck__(cls, value: object) -> bool:
+            return hasattr(value, "inequalities_list")
+
+    class Polyhedron(metaclass=_IsPolyhedron):
+        """In annotations: a passagemath ``Polyhedron``, told by its methods, so that Sage need not be loaded."""
 
 
 @cache

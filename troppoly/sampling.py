@@ -14,10 +14,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from troppoly.arguments import Natural, Positive, checked
 from troppoly.equivalence.cell_forms import IntegerNetwork, chunks
-from troppoly.errors import InputError, ShapeError, require
+from troppoly.errors import InputError, require
 from troppoly.exact import modular
-from troppoly.network import Network, expect_network
+from troppoly.exact.points import float_points
+from troppoly.network import Network
 
 __all__ = [
     "SampledRegions",
@@ -58,6 +60,7 @@ class SampledRegions:
         """
         return np.maximum.accumulate(self.labels) + 1
 
+    @checked
     def coverage(self, exact_count: int) -> FloatArray:
         """Return the (n,) curve divided by the exact number of regions.
 
@@ -74,22 +77,30 @@ class SampledRegions:
         return f"{self.n_distinct} regions met by {self.n_points} points"
 
 
-def random_points_in_box(d: int, n: int, radius: float, seed: int) -> FloatArray:
+@checked
+def random_points_in_box(d: Positive, n: Natural, radius: float, seed: Natural) -> FloatArray:
     """Return n points of the cube [-radius, radius]^d, uniformly distributed, as an (n, d) array of floats.
+
+    Raises InputError unless the radius is finite and not negative.
 
     >>> random_points_in_box(2, 3, 1.0, seed=0).shape
     (3, 2)
     """
+    _check_radius(radius)
     return np.random.default_rng(seed).uniform(-radius, radius, (n, d))
 
 
-def random_points_in_ball(d: int, n: int, radius: float, seed: int) -> FloatArray:
+@checked
+def random_points_in_ball(d: Positive, n: Natural, radius: float, seed: Natural) -> FloatArray:
     """Return n points of the Euclidean ball of a radius, uniformly distributed, as an (n, d) array of floats.
+
+    Raises InputError unless the radius is finite and not negative.
 
     >>> points = random_points_in_ball(3, 100, 2.0, seed=0)
     >>> bool((np.linalg.norm(points, axis=1) < 2.000001).all())
     True
     """
+    _check_radius(radius)
     generator = np.random.default_rng(seed)
     directions = generator.standard_normal((n, d))
     directions /= np.linalg.norm(directions, axis=1, keepdims=True)
@@ -97,8 +108,9 @@ def random_points_in_ball(d: int, n: int, radius: float, seed: int) -> FloatArra
     return result
 
 
+@checked
 def sampled_activation_patterns_float(
-    network: Network, points: ArrayLike, *, batch_size: int = 65536
+    network: Network, points: ArrayLike, *, batch_size: Positive = 65536
 ) -> SampledRegions:
     """Return which of the points (n, d) have the same set of active units, by evaluation in floats.
 
@@ -113,8 +125,9 @@ def sampled_activation_patterns_float(
     return SampledRegions(_in_order_of_appearance(np.packbits(patterns, axis=1)))
 
 
+@checked
 def sampled_jacobians_float(
-    network: Network, points: ArrayLike, *, batch_size: int = 65536
+    network: Network, points: ArrayLike, *, batch_size: Positive = 65536
 ) -> SampledRegions:
     """Return which of the points (n, d) have the same Jacobian matrix.
 
@@ -127,6 +140,8 @@ def sampled_jacobians_float(
     2 regions met by 100 points
     """
     patterns = _patterns(network, points, batch_size)
+    if not len(patterns):
+        return SampledRegions(np.zeros(0, dtype=np.int64))
     labels = _in_order_of_appearance(np.packbits(patterns, axis=1))
     first = np.unique(labels, return_index=True)[1]
     integers = IntegerNetwork(network.layers)
@@ -146,8 +161,9 @@ def sampled_jacobians_float(
     return SampledRegions(_in_order_of_appearance(jacobians[labels][:, None]))
 
 
+@checked
 def sampled_torch_jacobians_float(
-    module: Any, points: Any, *, batch_size: int = 1024, digits: int = 6
+    module: Any, points: Any, *, batch_size: Positive = 1024, digits: Natural = 6
 ) -> SampledRegions:
     """Return which of the points have the same Jacobian, for a PyTorch module of any size, on its device.
 
@@ -176,11 +192,14 @@ def sampled_torch_jacobians_float(
     return SampledRegions(_in_order_of_appearance(np.round(values / largest, digits) + 0.0))
 
 
+def _check_radius(radius: float) -> None:
+    if not 0 <= radius < 2**1000:
+        raise InputError(f"A radius must be finite and not negative, not {radius!r}.")
+
+
 def _patterns(network: Network, points: ArrayLike, batch_size: int) -> NDArray[np.bool_]:
     """The (points, rectified units) array of active units, in floats."""
-    values = np.asarray(points, dtype=np.float64)
-    if values.ndim != 2 or values.shape[1] != expect_network(network).n_inputs:
-        raise ShapeError(f"Points have shape (n, {network.n_inputs}), not {values.shape}.")
+    values = float_points(points, network.n_inputs, axes=2)
     units = sum(int(np.count_nonzero(layer.rectified)) for layer in network.layers)
     result = np.zeros((len(values), units), dtype=bool)
     for start in range(0, len(values), batch_size):

@@ -132,7 +132,7 @@ def test_evaluate_float_keeps_leading_axes():
     assert values.shape == (2, 3, 2)
     assert np.array_equal(values, np.broadcast_to([1.0, 1.0], (2, 3, 2)))
     assert net.evaluate_float([3, 1]).tolist() == [2.0, 3.0]
-    with pytest.raises(ShapeError, match=r"Points have shape \(\.\.\., 2\), not \(2, 3\)"):
+    with pytest.raises(ShapeError, match=r"points have shape \(2, 3\) where \(\.\.\., 2\) is needed"):
         net.evaluate_float(np.zeros((2, 3)))
 
 

@@ -25,6 +25,7 @@ from itertools import accumulate
 from math import comb
 from typing import Any
 
+from troppoly.arguments import checked
 from troppoly.bounds.flats import whitney_numbers
 from troppoly.errors import BudgetError, InputError
 from troppoly.exact import RationalMatrix, rational_vector
@@ -32,6 +33,7 @@ from troppoly.exact import RationalMatrix, rational_vector
 __all__ = ["CharacteristicPolynomial", "characteristic_polynomial", "generic_regions"]
 
 
+@checked
 def generic_regions(m: int, d: int) -> int:
     """Return sum_{j <= d} C(m, j), the number of regions of m hyperplanes in general position in R^d.
 
@@ -74,6 +76,7 @@ class CharacteristicPolynomial:
         return " ".join(terms).removeprefix("+ ")
 
 
+@checked
 def characteristic_polynomial(
     normals: Any, offsets: Sequence[Any] | None = None, *, max_memory: int | None = None
 ) -> CharacteristicPolynomial:

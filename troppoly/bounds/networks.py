@@ -9,11 +9,13 @@ from collections.abc import Sequence
 from functools import cache
 from math import comb, factorial, prod
 
+from troppoly.arguments import checked
 from troppoly.errors import InputError
 
 __all__ = ["hanin_rolnick_estimate", "montufar_lower_bound", "serra_upper_bound"]
 
 
+@checked
 def montufar_lower_bound(n: int, widths: Sequence[int]) -> int:
     """Return a number of regions that some network of this shape attains, exactly.
 
@@ -35,6 +37,7 @@ def montufar_lower_bound(n: int, widths: Sequence[int]) -> int:
     return folds * sum(comb(widths[-1], j) for j in range(n + 1))
 
 
+@checked
 def serra_upper_bound(n: int, widths: Sequence[int]) -> int:
     """Return a number of linear regions, or of cells, that no network of this shape exceeds, exactly.
 
@@ -68,6 +71,7 @@ def serra_upper_bound(n: int, widths: Sequence[int]) -> int:
     return regions(0, n)
 
 
+@checked
 def hanin_rolnick_estimate(n: int, widths: Sequence[int]) -> float:
     """Return N^n / n!, a heuristic for the expected number of linear regions at initialisation (a float).
 
@@ -88,5 +92,5 @@ def hanin_rolnick_estimate(n: int, widths: Sequence[int]) -> float:
 
 
 def _check(n: int, widths: Sequence[int]) -> None:
-    if n < 1 or not widths or min(widths) < 1:
+    if n < 1 or len(widths) == 0 or min(widths) < 1:
         raise InputError(f"There is no network with {n} inputs and widths {list(widths)}.")

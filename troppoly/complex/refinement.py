@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from troppoly.arguments import checked
 from troppoly.complex.budget import MOST_ROWS, Budget
 from troppoly.complex.canonical import CanonicalComplex, PartialComplex, RefinedComplex, RefinedRays, whole
 from troppoly.complex.coarsening import Place, coarsen
@@ -32,7 +33,7 @@ from troppoly.complex.split import Crossing, Unit, crossed_cells, split
 from troppoly.errors import BudgetError
 from troppoly.exact import RationalMatrix, SparseMatrix
 from troppoly.exact.linear import rank_bound, row_basis
-from troppoly.network import Network, expect_network
+from troppoly.network import Network
 
 __all__ = ["canonical_complex"]
 
@@ -42,6 +43,7 @@ _MANY = 64  # independent forms that no refinement starts with
 _DOMAIN, _NETWORK = 0, 1  # what is refined by: the facets of the domain, then the units
 
 
+@checked
 def canonical_complex(
     network: Network,
     domain: Any = None,
@@ -66,7 +68,7 @@ def canonical_complex(
     (2, 3)
     """
     budget = Budget.of(max_cells, max_memory)
-    refinement = _Refinement(network, domain_forms(domain, expect_network(network).n_inputs), budget)
+    refinement = _Refinement(network, domain_forms(domain, network.n_inputs), budget)
     for unit, cells in refinement.crossings(_DOMAIN):
         refinement.refine(unit, cells, None)
         refinement.keep_nonnegative(unit)

@@ -32,6 +32,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from troppoly.arguments import checked
 from troppoly.complex.canonical import CanonicalComplex, whole
 from troppoly.complex.forms import active_units
 from troppoly.complex.homogeneous import HomogeneousLayer
@@ -55,6 +56,7 @@ Words = NDArray[np.uint64]
 _CHUNK = 2**22
 
 
+@checked
 def tropicalize(network: Network) -> TropicalMap:
     """Return the irredundant tropical rational map of a network.
 
@@ -68,6 +70,7 @@ def tropicalize(network: Network) -> TropicalMap:
     return tropical_map(canonical_complex(network))
 
 
+@checked
 def tropical_map(complex: CanonicalComplex) -> TropicalMap:
     """Return the irredundant tropical rational map of the network that ``complex`` belongs to.
 

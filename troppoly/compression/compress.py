@@ -10,6 +10,7 @@ import numpy as np
 from gmpy2 import mpq
 from numpy.typing import NDArray
 
+from troppoly.arguments import checked
 from troppoly.complex import CanonicalComplex, canonical_complex
 from troppoly.complex.domain import domain_forms
 from troppoly.complex.refinement import Progress
@@ -21,7 +22,7 @@ from troppoly.compression.reading import Reading, Written, layer_cost, used_rela
 from troppoly.equivalence import Equivalence, equivalent
 from troppoly.equivalence.cell_forms import IntegerNetwork, active_units
 from troppoly.errors import BudgetError
-from troppoly.network import Layer, Network, expect_network
+from troppoly.network import Layer, Network
 from troppoly.redundancy import LayerFunctions, Relation, cells_with_effect, expression, relations
 
 __all__ = ["Compression", "CompressionCertificate", "compress"]
@@ -99,6 +100,7 @@ class Compression:
         return f"Compression of {self.original!r} to {self.network!r} in {n} step{'s' * (n != 1)}"
 
 
+@checked
 def compress(
     network: Network,
     domain: Any = None,
@@ -139,7 +141,7 @@ def compress(
     (Equivalent, True)
     """
     budgets: dict[str, Any] = {"max_cells": max_cells, "max_memory": max_memory}
-    domain_forms(domain, expect_network(network).n_inputs)  # raises errors
+    domain_forms(domain, network.n_inputs)  # raises errors
     draft = simplified(Draft.of(network))
     while len(draft.layers) > (2 if domain is None else 1):
         try:

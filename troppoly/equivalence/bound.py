@@ -15,6 +15,7 @@ import numpy as np
 from gmpy2 import mpq
 from numpy.typing import NDArray
 
+from troppoly.arguments import checked
 from troppoly.complex import CanonicalComplex, canonical_complex
 from troppoly.complex.domain import domain_forms, is_bounded
 from troppoly.complex.refinement import Progress
@@ -45,6 +46,7 @@ class DifferenceBound(CertifiedNumber):
         return f"Largest difference {self.value} (about {float(self.value):.3g}) at {tuple(map(str, self.point))}"
 
 
+@checked
 def difference_bound(
     first: PiecewiseLinear,
     second: PiecewiseLinear,

@@ -25,6 +25,7 @@ from typing import Any
 import numpy as np
 from gmpy2 import mpq
 
+from troppoly.arguments import checked
 from troppoly.complex import CanonicalComplex, canonical_complex
 from troppoly.complex.domain import domain_forms, middle, vertices
 from troppoly.complex.refinement import Progress
@@ -61,6 +62,7 @@ class Equivalence:
         return f"Not equivalent: {one} and {other} at {_text(self.point)}"
 
 
+@checked
 def equivalent(
     first: PiecewiseLinear,
     second: PiecewiseLinear,

@@ -13,6 +13,7 @@ import numpy as np
 from gmpy2 import gcd, lcm, mpq, mpz
 from numpy.typing import NDArray
 
+from troppoly.arguments import Natural, checked
 from troppoly.errors import NotFiniteError, ShapeError
 from troppoly.exact.scalar import in_order, rational
 
@@ -64,6 +65,7 @@ class RationalMatrix:
         raise AttributeError("A RationalMatrix is immutable.")
 
     @classmethod
+    @checked
     def of(cls, entries: Any, where: str = "matrix", columns: int | None = None) -> RationalMatrix:
         """Return the exact matrix of a nested sequence, NumPy array, torch tensor or Sage matrix.
 
@@ -108,7 +110,8 @@ class RationalMatrix:
         return cls(numerators, common)
 
     @classmethod
-    def zeros(cls, rows: int, columns: int) -> RationalMatrix:
+    @checked
+    def zeros(cls, rows: Natural, columns: Natural) -> RationalMatrix:
         """Return the zero matrix of the given shape.
 
         >>> RationalMatrix.zeros(0, 2).shape
@@ -117,7 +120,8 @@ class RationalMatrix:
         return cls(np.full((rows, columns), _ZERO, dtype=object))
 
     @classmethod
-    def identity(cls, size: int) -> RationalMatrix:
+    @checked
+    def identity(cls, size: Natural) -> RationalMatrix:
         """Return the identity matrix.
 
         >>> RationalMatrix.identity(2) @ RationalMatrix.of([[1, 2], [3, 4]])
@@ -188,6 +192,7 @@ class RationalMatrix:
         """Return the matrix of the columns with the given indices (or boolean mask), in that order."""
         return RationalMatrix(self.numerators[:, _indices(columns)], self.denominator)
 
+    @checked
     def hstack(self, other: RationalMatrix) -> RationalMatrix:
         """Return the block matrix (A | B).
 
@@ -200,6 +205,7 @@ class RationalMatrix:
         blocks = [m.numerators * (common // m.denominator) for m in (self, other)]
         return RationalMatrix(np.concatenate(blocks, axis=1), common)
 
+    @checked
     def vstack(self, other: RationalMatrix) -> RationalMatrix:
         """Return the block matrix of A above B.
 

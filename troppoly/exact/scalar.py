@@ -8,7 +8,7 @@ exponent is beyond 10^6: a few characters would stand for more digits than memor
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Set, Sized
+from collections.abc import Iterable, Mapping, Set
 from numbers import Integral, Rational
 from operator import index
 from typing import Any
@@ -129,7 +129,7 @@ def rational_vector(
     (mpq(1,1), mpq(1,2))
     """
     entries = tuple(rational(v, f"{where}, entry {i}") for i, v in enumerate(in_order(values, where)))
-    if length is not None and len(entries) != length:
+    if length is not None and len(entries) != whole_number(length, "length"):
         raise ShapeError(f"The {where} has {len(entries)} entries where {length} are needed.")
     return entries
 
@@ -147,9 +147,10 @@ def in_order(values: Iterable[Any], where: str) -> Iterable[Any]:
     if isinstance(values, (Set, Mapping)):
         kind = type(values).__name__
         raise ShapeError(f"The {where} must be a sequence, not a {kind}, whose order means nothing.")
-    # Vectors of Sage's have a length and iterate by index, without being registered as iterable.
+    # Vectors of Sage's iterate by index, without being registered as iterable.
     is_text = isinstance(values, (str, bytes, bytearray))
-    if is_text or not isinstance(values, (Iterable, Sized)) or getattr(values, "ndim", 1) == 0:
+    indexed = hasattr(values, "__iter__") or hasattr(values, "__getitem__")
+    if is_text or not indexed or getattr(values, "ndim", 1) == 0:
         raise ShapeError(f"The {where} must be a sequence, not {shown(values)}.")
     return values
 

@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from troppoly.arguments import checked
 from troppoly.errors import InputError, ShapeError, UnboundedError
 from troppoly.exact import RationalMatrix
 from troppoly.exact.linear import kernel
@@ -66,6 +67,7 @@ def gfan_text(value: PolyhedralComplex | Sequence[Any]) -> str:
     return f"Q[{','.join(variables)}]\n{{{body}}}\n"
 
 
+@checked
 def write_gfan(value: PolyhedralComplex | Sequence[Any], path: Destination) -> None:
     """Write the text of :func:`gfan_text` to a file.
 

@@ -21,6 +21,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from troppoly.arguments import checked
 from troppoly.errors import FileFormatError, InputError
 from troppoly.export.json_functions import Function, function_at, function_value
 from troppoly.export.json_regions import RegionsDocument, regions_at, regions_value
@@ -70,6 +71,7 @@ def from_document(value: Any) -> Function | RegionsDocument:
         raise FileFormatError(str(error)) from error
 
 
+@checked
 def write_json(value: Function | LinearRegions | RegionsDocument, path: Destination) -> None:
     """Write a function or linear regions to a file; see :func:`document`.
 
@@ -80,6 +82,7 @@ def write_json(value: Function | LinearRegions | RegionsDocument, path: Destinat
     write_text(json.dumps(result, separators=(",", ":")) + "\n", path)
 
 
+@checked
 def read_json(path: str | PathLike[str]) -> Function | RegionsDocument:
     """Return what is in a file of :func:`write_json`; see :func:`from_document`.
 

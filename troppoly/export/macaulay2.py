@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from troppoly.arguments import checked
 from troppoly.export.integer_monomials import TropicalFunction, named_polynomials
 from troppoly.polynomial import TropicalPolynomial
 from troppoly.writing import Destination, write_text
@@ -48,6 +49,7 @@ def macaulay2_script(function: TropicalFunction) -> str:
     return _PROLOGUE + "".join(definitions)
 
 
+@checked
 def write_macaulay2(function: TropicalFunction, path: Destination) -> None:
     """Write the script of :func:`macaulay2_script` to a file.
 

@@ -33,6 +33,7 @@ import numpy as np
 from gmpy2 import gcd
 from numpy.typing import NDArray
 
+from troppoly.arguments import checked
 from troppoly.errors import FileFormatError
 from troppoly.exact import RationalMatrix
 from troppoly.export.verification import verified_complex
@@ -50,6 +51,7 @@ _NAMES = re.compile(r"format|digest|rays|lineality|(indptr|indices)_([2-9]|[1-9]
 _TEXTS = ("format", "digest", "rays", "lineality")
 
 
+@checked
 def save_complex(complex: PolyhedralComplex, path: Destination) -> None:
     """Write the arrays of a polyhedral complex to ``path``.
 
@@ -76,6 +78,7 @@ def save_complex(complex: PolyhedralComplex, path: Destination) -> None:
     write_archive(path, arrays)
 
 
+@checked
 def load_complex(path: str | PathLike[str]) -> PolyhedralComplex:
     """Return the complex in a file of :func:`save_complex`.
 

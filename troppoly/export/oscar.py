@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from gmpy2 import mpq
 
+from troppoly.arguments import checked
 from troppoly.errors import InputError
 from troppoly.export.integer_monomials import (
     IntegerMonomials,
@@ -55,6 +56,7 @@ def oscar_script(function: TropicalFunction) -> str:
     return "\n".join(lines) + "\n"
 
 
+@checked
 def write_oscar(function: TropicalFunction, path: Destination) -> None:
     """Write the script of :func:`oscar_script` to a file.
 

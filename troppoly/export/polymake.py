@@ -25,6 +25,7 @@ from typing import Any
 import numpy as np
 from gmpy2 import mpq
 
+from troppoly.arguments import checked
 from troppoly.errors import InputError
 from troppoly.export.integer_monomials import integer_monomials
 from troppoly.network.json_values import texts
@@ -66,6 +67,7 @@ def polymake_text(value: Any) -> str:
     return "{" + ",\n".join(members) + "}\n"
 
 
+@checked
 def write_polymake(value: Any, path: Destination) -> None:
     """Write the text of :func:`polymake_text` to a file.
 

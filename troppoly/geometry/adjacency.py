@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from troppoly.arguments import checked
 from troppoly.errors import require
 from troppoly.geometry.walls import CellWall, CellWalls
 from troppoly.regions import LinearRegions
@@ -15,6 +16,7 @@ from troppoly.regions import LinearRegions
 __all__ = ["cell_graph", "region_graph"]
 
 
+@checked
 def cell_graph(regions: LinearRegions) -> Any:
     """Return the adjacency graph of the cells, a ``networkx.Graph``.
 
@@ -37,6 +39,7 @@ def cell_graph(regions: LinearRegions) -> Any:
     return graph
 
 
+@checked
 def region_graph(regions: LinearRegions) -> Any:
     """Return the adjacency graph of the linear regions, a ``networkx.Graph``.
 

@@ -36,13 +36,14 @@ import numpy as np
 from gmpy2 import mpz
 from numpy.typing import NDArray
 
+from troppoly.arguments import checked
 from troppoly.complex.canonical import CanonicalComplex, RefinedRays
 from troppoly.complex.forms import unpack
 from troppoly.complex.refinement import Progress
 from troppoly.errors import InputError
 from troppoly.exact import RationalMatrix, rational
 from troppoly.geometry.subcomplex import Subcomplex
-from troppoly.network import Layer, Network, expect_network
+from troppoly.network import Layer, Network
 from troppoly.regions import LinearRegions, regions_by_refinement
 
 __all__ = ["DecisionBoundary", "decision_boundary", "level_set", "with_maximum"]
@@ -67,6 +68,7 @@ class DecisionBoundary:
         """The whole decision boundary: at least two outputs are maximal."""
         return self._where([mask.sum(axis=1) >= 2 for mask in self.maximal])
 
+    @checked
     def between(self, i: int, j: int) -> Subcomplex:
         """Return the part {f_i = f_j >= all others} between two classes.
 
@@ -77,6 +79,7 @@ class DecisionBoundary:
             raise InputError(f"The classes {i} and {j} are no two different outputs of {n}.")
         return self._where([mask[:, i] & mask[:, j] for mask in self.maximal])
 
+    @checked
     def decided(self, i: int) -> Subcomplex:
         """Return the closed set {f_i >= all others} where class i is maximal.
 
@@ -94,6 +97,7 @@ class DecisionBoundary:
         return f"Decision boundary in R^{self.regions.complex.ambient_dimension} of {self.regions.function!r}"
 
 
+@checked
 def decision_boundary(
     network: Network,
     domain: Any = None,
@@ -113,7 +117,7 @@ def decision_boundary(
     >>> boundary.subcomplex, boundary.between(0, 1).f_vector()
     (Subcomplex of R^2 with f-vector (1, 3, 0), (1, 1, 0))
     """
-    if expect_network(network).n_outputs < 2:
+    if network.n_outputs < 2:
         raise InputError("A network with one output decides nothing; its level sets are given by level_set.")
     regions = regions_by_refinement(
         with_maximum(network), domain, max_cells=max_cells, max_memory=max_memory, progress=progress
@@ -126,6 +130,7 @@ def decision_boundary(
     return DecisionBoundary(regions, tuple(maximal))
 
 
+@checked
 def level_set(network: Network, level: Any = 0, domain: Any = None) -> DecisionBoundary:
     """Return {f = c} for a network with one output: the decision boundary between f and the constant c.
 
@@ -136,7 +141,7 @@ def level_set(network: Network, level: Any = 0, domain: Any = None) -> DecisionB
     >>> sorted(face.vertices()[0] for face in level_set(roof, 2).subcomplex.faces(0))
     [(mpq(-2,1),), (mpq(2,1),)]
     """
-    if expect_network(network).n_outputs != 1:
+    if network.n_outputs != 1:
         raise InputError(f"Level sets are those of a network with one output, not {network.n_outputs}.")
     last = network.layers[-1]
     constant = RationalMatrix.of([[rational(level, "level")]])

@@ -23,6 +23,7 @@ from typing import Any, NamedTuple
 
 from gmpy2 import mpq
 
+from troppoly.arguments import checked
 from troppoly.errors import InputError
 from troppoly.exact import CertifiedNumber, RationalMatrix, rational_vector
 from troppoly.exact.linear_program import Optimum, maximise
@@ -84,6 +85,7 @@ class Distance(CertifiedNumber):
         return f"Distance {self.value} in the {self.norm}-norm, attained at ({point})"
 
 
+@checked
 def distance(target: Any, point: Sequence[Any], norm: float = inf) -> Distance:
     """Return the distance of a point to a cell, a face, a linear region or a passagemath ``Polyhedron``.
 

@@ -22,6 +22,7 @@ from typing import NamedTuple
 import numpy as np
 from gmpy2 import mpq
 
+from troppoly.arguments import checked
 from troppoly.exact import ObjectArray
 from troppoly.geometry.shape import check_norm
 from troppoly.regions import LinearRegion, LinearRegions
@@ -50,6 +51,7 @@ def operator_norm(matrix: ObjectArray, norm: float = inf) -> mpq:
     return norms[0]
 
 
+@checked
 def jacobian_norms(regions: LinearRegions, norm: float = inf) -> tuple[mpq, ...]:
     """Return for every linear region the operator norm of its Jacobian matrix.
 
@@ -65,6 +67,7 @@ def jacobian_norms(regions: LinearRegions, norm: float = inf) -> tuple[mpq, ...]
     return tuple(_operator_norms(regions.maps.exact(cells)[:, :, :-1], norm))
 
 
+@checked
 def lipschitz_constant(regions: LinearRegions, norm: float = inf) -> LipschitzConstant:
     """Return the exact Lipschitz constant of the function, on R^d or on its domain, and where it is attained.
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from gmpy2 import mpq
 
+from troppoly.arguments import checked
 from troppoly.errors import InputError, UnboundedError
 from troppoly.exact import RationalMatrix
 from troppoly.exact.linear_program import Optimum, maximise
@@ -60,6 +61,7 @@ def dual_norm(norm: float) -> float:
     return inf if norm == 1 else 1
 
 
+@checked
 def diameter(part: Face | LinearRegion, norm: float = inf) -> mpq:
     """Return the largest distance of two points of a bounded face, cell or linear region.
 
@@ -91,6 +93,7 @@ def diameter(part: Face | LinearRegion, norm: float = inf) -> mpq:
     )
 
 
+@checked
 def inscribed_ball(cell: Face, norm: float = inf) -> Ball:
     """Return a largest ball in a cell or face, in the 1- or the infinity-norm; its radius is the *inradius*.
 
@@ -123,6 +126,7 @@ def inscribed_ball(cell: Face, norm: float = inf) -> Ball:
     return Ball(best.point[:d], best.point[d])
 
 
+@checked
 def centroid(part: Face | LinearRegion) -> Vector:
     """Return the centre of mass of a bounded face, cell or linear region.
 

@@ -9,6 +9,7 @@ import numpy as np
 from gmpy2 import mpq
 from numpy.typing import NDArray
 
+from troppoly.arguments import checked
 from troppoly.exact import ObjectArray
 from troppoly.geometry.facets import facets_of_cells
 from troppoly.geometry.lipschitz import jacobian_norms
@@ -20,6 +21,7 @@ from troppoly.regions import LinearRegions
 __all__ = ["cell_table", "region_table"]
 
 
+@checked
 def cell_table(regions: LinearRegions) -> Table:
     """Return a table of the cells, one row each.
 
@@ -50,6 +52,7 @@ def cell_table(regions: LinearRegions) -> Table:
     )
 
 
+@checked
 def region_table(regions: LinearRegions) -> Table:
     """Return a table of the linear regions, one row each.
 

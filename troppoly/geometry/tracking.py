@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from os import PathLike
 from typing import Any
 
+from troppoly.arguments import checked
 from troppoly.complex import tropical_map
 from troppoly.complex.canonical import CanonicalComplex
 from troppoly.errors import InputError
@@ -16,6 +17,7 @@ from troppoly.regions import regions_by_refinement
 __all__ = ["track"]
 
 
+@checked
 def track(
     checkpoints: Mapping[Any, Any] | Iterable[Any],
     *,

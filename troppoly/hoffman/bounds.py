@@ -31,6 +31,7 @@ import numpy as np
 from gmpy2 import isqrt, mpq, mpz
 from numpy.typing import NDArray
 
+from troppoly.arguments import Natural, checked
 from troppoly.errors import InputError
 from troppoly.exact import ObjectArray, RationalMatrix
 from troppoly.exact.linear import primitive, rank
@@ -43,7 +44,8 @@ _PRECISION = 32  # bits of the upper bound
 _SLACK = 1 + 2.0**-30  # covers the rounding of norms of up to 2^20 floats
 
 
-def lower_hoffman_constant(matrix: Any, samples: int = 100, seed: int = 0) -> mpq:
+@checked
+def lower_hoffman_constant(matrix: Any, samples: Natural = 100, seed: Natural = 0) -> mpq:
     """Return the greatest H_J of ``samples`` random surjective sets J, a lower bound of H(A).
 
     A sample starts with all rows, and as long as they are not A-surjective loses a random row of a circuit.  Exact;
@@ -76,6 +78,7 @@ def lower_hoffman_constant(matrix: Any, samples: int = 100, seed: int = 0) -> mp
     return max(values.values(), default=mpq(0))
 
 
+@checked
 def upper_hoffman_constant(matrix: Any) -> mpq:
     """Return a rational that is at least H(A): sqrt(r) / s of the theorem above, rounded up.
 

@@ -39,6 +39,7 @@ from typing import Any
 
 from gmpy2 import gcd, mpq, mpz
 
+from troppoly.arguments import checked
 from troppoly.exact import CertifiedNumber, RationalMatrix
 from troppoly.exact.linear_program import Optimum, Unbounded, maximise
 from troppoly.hoffman.ratios import exceeds, greatest_ratio, n_ratios
@@ -180,6 +181,7 @@ class HoffmanConstant(CertifiedNumber):
         return f"Hoffman constant {self.value}, attained by rows {self.rows}"
 
 
+@checked
 def hoffman_constant(matrix: Any) -> HoffmanConstant:
     """Return the Hoffman constant of an (m, n) matrix in the infinity norm, with its proof.
 

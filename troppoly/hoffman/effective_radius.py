@@ -23,6 +23,7 @@ import numpy as np
 from gmpy2 import mpq
 from numpy.typing import NDArray
 
+from troppoly.arguments import checked
 from troppoly.exact import CertifiedNumber, rational_vector
 from troppoly.geometry.distance import Distance, distance
 from troppoly.geometry.shape import check_norm, norm_of
@@ -88,6 +89,7 @@ class EffectiveRadius(CertifiedNumber):
         return f"Effective radius {self.value} in the {self.norm}-norm, attained by linear region {self.region.index}"
 
 
+@checked
 def effective_radius(
     function: Any, center: Sequence[Any] | None = None, norm: float = inf
 ) -> EffectiveRadius:

@@ -22,6 +22,7 @@ from typing import Any
 
 from gmpy2 import mpq
 
+from troppoly.arguments import checked
 from troppoly.exact import rational_vector
 from troppoly.hoffman.effective_radius import EffectiveRadius, effective_radius
 from troppoly.hoffman.systems import MapHoffmanConstant, hoffman_constant_of
@@ -57,6 +58,7 @@ class EffectiveRadiusBound:
         return f"Effective radius at most {self.cellwise} (cellwise), at most {self.value} (Hoffman bound)"
 
 
+@checked
 def effective_radius_bound(function: Any, center: Sequence[Any] | None = None) -> EffectiveRadiusBound:
     """Return the Hoffman bounds of the effective radius of a tropical polynomial, rational, map or network.
 
@@ -94,6 +96,7 @@ class RadiusComparison:
         )
 
 
+@checked
 def compare_effective_radii(
     functions: Mapping[str, Any], center: Sequence[Any] | None = None
 ) -> tuple[RadiusComparison, ...]:

@@ -21,6 +21,7 @@ from typing import Any
 
 from gmpy2 import mpq
 
+from troppoly.arguments import checked
 from troppoly.complex import tropicalize
 from troppoly.errors import InputError
 from troppoly.exact import CertifiedNumber, RationalMatrix
@@ -90,6 +91,7 @@ def cell_systems(function: Any) -> tuple[CellSystem, ...]:
     return tuple(_extend(polynomials, CellSystem((), RationalMatrix.zeros(0, d), ())))
 
 
+@checked
 def hoffman_constant_of(function: Any) -> MapHoffmanConstant:
     """Return the Hoffman constant of a tropical polynomial, rational function, map or network.
 

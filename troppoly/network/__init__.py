@@ -10,7 +10,7 @@ from troppoly.network.formal import (
 )
 from troppoly.network.large_counts import LargeCount, in_short
 from troppoly.network.layer import Layer
-from troppoly.network.network import Network, expect_network
+from troppoly.network.network import Network
 from troppoly.network.npz import save_npz
 
 __all__ = [
@@ -18,7 +18,6 @@ __all__ = [
     "Layer",
     "Network",
     "canonical_polynomial",
-    "expect_network",
     "formal_monomial_counts",
     "in_short",
     "load_network",

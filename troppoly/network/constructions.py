@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from gmpy2 import mpq
 
+from troppoly.arguments import checked
 from troppoly.errors import InputError, ShapeError
 from troppoly.exact import RationalMatrix, SparseMatrix, rational_vector
 from troppoly.network.circuit import Circuit, maximum
@@ -31,6 +32,7 @@ __all__ = [
 ]
 
 
+@checked
 def tent_map(k: int) -> Network:
     """Return the k-fold composition of the tent map, with three rectified units in each of k layers.
 
@@ -52,6 +54,7 @@ def tent_map(k: int) -> Network:
     return Network.from_arrays(weights, [bias] * k + [[0]])
 
 
+@checked
 def hyperplane_arrangement(normals: Any, offsets: Sequence[Any] | None = None) -> Network:
     """Return x -> sum_i max(<a_i, x> + b_i, 0), whose cells are the regions of the arrangement.
 
@@ -66,6 +69,7 @@ def hyperplane_arrangement(normals: Any, offsets: Sequence[Any] | None = None) -
     return Network.from_arrays([matrix, [[1] * matrix.shape[0]]], [offsets, None])
 
 
+@checked
 def zonotope_tents(generators: Any, k: int) -> Network:
     """Return the composition of the k-fold tent map with the norm x -> sum_i |<b_i, x>|.
 
@@ -90,6 +94,7 @@ def zonotope_tents(generators: Any, k: int) -> Network:
     return Network.from_arrays(weights, [None, *[layer.bias.to_rationals()[:, 0] for layer in tents.layers]])
 
 
+@checked
 def folding_network(n: int, widths: Sequence[int]) -> Network:
     """Return a network whose complex has as many cells in the unit cube as Montufar's lower bound says.
 
@@ -112,7 +117,7 @@ def folding_network(n: int, widths: Sequence[int]) -> Network:
     >>> folding_network(1, [2, 1])([1])
     (mpq(0,1),)
     """
-    if n < 1 or not widths or min(widths) < n:
+    if n < 1 or len(widths) == 0 or min(widths) < n:
         raise InputError(f"There is no folding network with {n} inputs and widths {list(widths)}.")
     weights: list[Any] = []
     biases: list[Any] = []
@@ -136,6 +141,7 @@ def folding_network(n: int, widths: Sequence[int]) -> Network:
     return Network.from_arrays(weights, biases)
 
 
+@checked
 def maxout(weights: Sequence[Any], biases: Sequence[Any]) -> Network:
     """Return the network of one maxout layer, x -> (max_j (<w_ij, x> + b_ij))_i.
 
@@ -164,6 +170,7 @@ def maxout(weights: Sequence[Any], biases: Sequence[Any]) -> Network:
     return Network(*arrange(circuit, maximum(windows, values, (len(parts),))))
 
 
+@checked
 def maxout_region_bound(n: int, ranks: Sequence[int]) -> int:
     """Return sum_{j <= n} e_j(k_1 - 1, ..., k_m - 1), the most linear regions of a maxout layer.
 
@@ -183,6 +190,7 @@ def maxout_region_bound(n: int, ranks: Sequence[int]) -> int:
     return sum(elementary)
 
 
+@checked
 def simple_maxout(n: int, ranks: Sequence[int]) -> Network:
     """Return a maxout layer on R^n with as many linear regions as :func:`maxout_region_bound` allows.
 

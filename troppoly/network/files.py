@@ -8,6 +8,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from troppoly.arguments import checked
 from troppoly.errors import FileFormatError, InputError
 from troppoly.exact import rational
 from troppoly.network.activations import leaky
@@ -33,6 +34,7 @@ _ENDINGS = {
 }
 
 
+@checked
 def load_network(
     path: str | PathLike[str], *, negative_slope: Any = 0, final_activation: bool = False
 ) -> Network:

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from troppoly.arguments import checked
 from troppoly.network.large_counts import Count, product_of_counts, sum_of_counts
 from troppoly.network.network import Network
 from troppoly.polynomial import (
@@ -29,6 +30,7 @@ from troppoly.polynomial import (
 __all__ = ["canonical_polynomial", "formal_monomial_counts", "neuron_polynomials", "tropicalize_formal"]
 
 
+@checked
 def formal_monomial_counts(network: Network) -> tuple[tuple[Count, Count], ...]:
     """Return for every output the numbers of monomials of the formal numerator and denominator.
 
@@ -57,6 +59,7 @@ def formal_monomial_counts(network: Network) -> tuple[tuple[Count, Count], ...]:
     return counts
 
 
+@checked
 def tropicalize_formal(network: Network) -> TropicalMap:
     """Return the tropical rational map H / G' of every output, with irredundant monomials only.
 
@@ -70,6 +73,7 @@ def tropicalize_formal(network: Network) -> TropicalMap:
     return TropicalMap([TropicalRational(f, g) for f, g in neuron_polynomials(network)[-1]])
 
 
+@checked
 def neuron_polynomials(network: Network) -> list[tuple[tuple[TropicalPolynomial, TropicalPolynomial], ...]]:
     """Return for every layer the pairs (F_i, G_i) of its units, with irredundant monomials only.
 
@@ -82,6 +86,7 @@ def neuron_polynomials(network: Network) -> list[tuple[tuple[TropicalPolynomial,
     return list(_recursion(network))
 
 
+@checked
 def canonical_polynomial(network: Network) -> TropicalPolynomial:
     """Return a tropical polynomial whose normal complex is the canonical complex of the network.
 

@@ -17,6 +17,7 @@ import numpy as np
 from gmpy2 import mpq
 from numpy.typing import NDArray
 
+from troppoly.arguments import checked
 from troppoly.errors import ShapeError
 from troppoly.exact import RationalMatrix, SparseMatrix
 from troppoly.exact.products import FloatWeights, SparseFloats
@@ -24,6 +25,7 @@ from troppoly.exact.products import FloatWeights, SparseFloats
 __all__ = ["Layer"]
 
 
+@checked
 @dataclass(frozen=True, slots=True, eq=False)
 class Layer:
     """The map a -> s(W a + b), where s_i(z) = max(z, 0) if unit i is rectified and z otherwise.
@@ -44,7 +46,10 @@ class Layer:
 
     def __post_init__(self) -> None:
         n_out, n_in = self.weight.shape
-        rectified = np.array(self.rectified, dtype=bool)
+        try:
+            rectified = np.array(self.rectified, dtype=bool)
+        except ValueError:
+            raise ShapeError("The entries of rectified do not form an array.") from None
         rectified.flags.writeable = False
         object.__setattr__(self, "rectified", rectified)
         if n_out == 0 or n_in == 0:

@@ -16,8 +16,10 @@ import numpy as np
 from gmpy2 import mpq
 from numpy.typing import ArrayLike, NDArray
 
+from troppoly.arguments import checked
 from troppoly.errors import InputError, ShapeError
 from troppoly.exact import rational_vector
+from troppoly.exact.points import float_points
 from troppoly.network.composition import Affine, Rectification, normal_form, split_identity_units
 from troppoly.network.floats import exact_floats
 from troppoly.network.layer import Layer
@@ -28,9 +30,10 @@ from troppoly.network.pytorch import module_of
 from troppoly.network.torch_tracing import module_circuit
 from troppoly.network.untrusted import naming_file
 
-__all__ = ["Network", "expect_network"]
+__all__ = ["Network"]
 
 
+@checked
 @dataclass(frozen=True, slots=True, repr=False)
 class Network:
     """The function x -> layers[-1](... layers[0](x) ...), a continuous piecewise linear map.
@@ -81,6 +84,7 @@ class Network:
         check_maxima(layers, groups)
 
     @classmethod
+    @checked
     def from_arrays(cls, weights: Sequence[Any], biases: Sequence[Any] | None = None) -> Network:
         """Return the network with the given matrices and vectors, ReLU between, and an affine last layer.
 
@@ -104,6 +108,7 @@ class Network:
         return cls(*normal_form(steps))
 
     @classmethod
+    @checked
     def from_torch(
         cls, module: Any, input_shape: Sequence[int] | None = None, *, drop_final: bool = False
     ) -> Network:
@@ -134,6 +139,7 @@ class Network:
         return cls(*arrange(circuit, result))
 
     @classmethod
+    @checked
     def from_onnx(
         cls,
         path: str | PathLike[str],
@@ -186,6 +192,7 @@ class Network:
             values = layer(values)
         return values
 
+    @checked
     def evaluate_float(self, points: ArrayLike) -> NDArray[np.float64]:
         """Return the values at ``points`` of shape (..., n_inputs) in double precision, not exactly.
 
@@ -195,13 +202,12 @@ class Network:
         array([[2.],
                [3.]])
         """
-        values = np.asarray(points, dtype=np.float64)
-        if values.ndim == 0 or values.shape[-1] != self.n_inputs:
-            raise ShapeError(f"Points have shape (..., {self.n_inputs}), not {values.shape}.")
+        values = float_points(points, self.n_inputs)
         for layer in self.layers:
             values = layer.evaluate_float(values)
         return values
 
+    @checked
     def restrict(self, matrix: Any, vector: Any) -> Network:
         """Return the network u -> net(A u + b), with A of shape (n_inputs, k) and b of shape (n_inputs,).
 
@@ -267,16 +273,3 @@ class Network:
         else:
             units = "ReLU"
         return f"Network {'-'.join(map(str, self.widths))} ({units})"
-
-
-def expect_network(value: Any) -> Network:
-    """Return ``value`` if it is a network; raise InputError if it is not.
-
-    >>> expect_network([[1, 2]])
-    Traceback (most recent call last):
-    ...
-    troppoly.errors.InputError: Expected a Network, not a list.
-    """
-    if not isinstance(value, Network):
-        raise InputError(f"Expected a Network, not a {type(value).__name__}.")
-    return value

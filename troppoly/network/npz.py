@@ -12,10 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from troppoly.arguments import checked
 from troppoly.errors import FileFormatError
 from troppoly.network.archives import read_archive, write_archive
 from troppoly.network.composition import Affine, Rectification
-from troppoly.network.network import Network, expect_network
+from troppoly.network.network import Network
 from troppoly.writing import Destination
 
 __all__ = ["npz_steps", "save_npz"]
@@ -23,6 +24,7 @@ __all__ = ["npz_steps", "save_npz"]
 _KEY = re.compile(r"(weight|bias)_(0|[1-9][0-9]{0,5})")
 
 
+@checked
 def save_npz(network: Network, path: Destination) -> None:
     """Write the arrays of :meth:`Network.to_arrays` to ``path``, without any rounding.
 
@@ -35,7 +37,7 @@ def save_npz(network: Network, path: Destination) -> None:
     >>> file.seek(0), np.load(file)["weight_0"]
     (0, array([[1., 2.]]))
     """
-    weights, biases = expect_network(network).to_arrays()
+    weights, biases = network.to_arrays()
     arrays = {f"weight_{i}": weight for i, weight in enumerate(weights)}
     arrays |= {f"bias_{i}": bias for i, bias in enumerate(biases)}
     write_archive(path, arrays)

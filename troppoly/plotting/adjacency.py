@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from troppoly.arguments import checked
 from troppoly.errors import InputError, require
 from troppoly.plotting.axes import check_kind
 from troppoly.plotting.palette import ACCENT, INK
@@ -19,6 +20,7 @@ LARGEST = 1000
 """The number of cells beyond which nodes and edges would be one blot."""
 
 
+@checked
 def plot_adjacency(regions: LinearRegions, *, ax: Any = None, window: Window | None = None) -> Any:
     """Draw the adjacency graph of the cells on the linear regions of the plane, and return the axes.
 

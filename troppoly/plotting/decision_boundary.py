@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from troppoly.arguments import checked
 from troppoly.errors import InputError, require
 from troppoly.geometry.decision_boundary import DecisionBoundary
 from troppoly.plotting.axes import check_kind, draw_segments, literal, settle
@@ -26,8 +28,13 @@ LABELLED = 0.01
 """The part of the window that a connected part must have to be labelled by its class."""
 
 
+@checked
 def plot_decision_boundary(
-    boundary: DecisionBoundary, *, ax: Any = None, window: Window | None = None, labels: Any = None
+    boundary: DecisionBoundary,
+    *,
+    ax: Any = None,
+    window: Window | None = None,
+    labels: Sequence[Any] | None = None,
 ) -> Any:
     """Draw the decision boundary of a network with two inputs, and return the Matplotlib axes.
 

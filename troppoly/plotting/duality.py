@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from gmpy2 import mpq
 
+from troppoly.arguments import checked
 from troppoly.errors import require
 from troppoly.plotting.axes import draw_segments, plane_axes, settle
 from troppoly.plotting.colouring import equal_steps, levels
@@ -34,6 +35,7 @@ LABELLED = 0.006
 """The part of the window that a labelled region has at least."""
 
 
+@checked
 def plot_tropical_curve(f: TropicalPolynomial, *, ax: Any = None, window: Window | None = None) -> Any:
     """Draw the tropical curve of a polynomial in two variables, and return the Matplotlib axes.
 
@@ -81,6 +83,7 @@ def plot_tropical_curve(f: TropicalPolynomial, *, ax: Any = None, window: Window
     return ax
 
 
+@checked
 def plot_dual_subdivision(f: TropicalPolynomial, *, ax: Any = None) -> Any:
     """Draw the dual subdivision of the Newton polygon of a polynomial, and return the Matplotlib axes.
 
@@ -114,6 +117,7 @@ def plot_dual_subdivision(f: TropicalPolynomial, *, ax: Any = None) -> Any:
     return ax
 
 
+@checked
 def plot_duality(f: TropicalPolynomial, *, window: Window | None = None) -> Any:
     """Return a figure of the tropical curve and, beside it, the dual subdivision of the Newton polygon.
 

@@ -9,6 +9,7 @@ import numpy as np
 from gmpy2 import mpq
 from numpy.typing import NDArray
 
+from troppoly.arguments import checked
 from troppoly.errors import require
 from troppoly.exact import ObjectArray
 from troppoly.plotting.axes import add_note, check_axes, check_kind, side_legend
@@ -27,6 +28,7 @@ LARGE = 100
 """Numbers with more digits are divided by a power of ten before they are rounded."""
 
 
+@checked
 def plot_graph(
     regions: LinearRegions, *, ax: Any = None, window: Window | None = None, colormap: str = "YlGnBu_r"
 ) -> Any:

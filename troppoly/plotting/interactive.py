@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from troppoly.arguments import checked
 from troppoly.errors import InputError, require
 from troppoly.geometry.subcomplex import Subcomplex
 from troppoly.plotting.axes import box_edges, check_kind
@@ -24,6 +25,7 @@ __all__ = ["interactive_subcomplex", "interactive_surface", "interactive_walls"]
 Floats: TypeAlias = NDArray[np.float64]
 
 
+@checked
 def interactive_walls(regions: LinearRegions, *, window: Window | None = None, opacity: float = 0.35) -> Any:
     """Return a Plotly figure of the walls of a network with three inputs, coloured by layer.
 
@@ -46,6 +48,7 @@ def interactive_walls(regions: LinearRegions, *, window: Window | None = None, o
     return _figure([*traces, _lines(edges.points, "edges", INK, 2)], window)
 
 
+@checked
 def interactive_subcomplex(
     subcomplex: Subcomplex, *, window: Window | None = None, color: Any = "#56b4e9", opacity: float = 1.0
 ) -> Any:
@@ -76,6 +79,7 @@ def interactive_subcomplex(
     return _figure(traces, clipped.window)
 
 
+@checked
 def interactive_surface(
     regions: LinearRegions, *, output: int = 0, window: Window | None = None, colormap: str = "YlGnBu_r"
 ) -> Any:

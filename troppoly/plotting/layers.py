@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from troppoly.arguments import checked
 from troppoly.complex.canonical import CanonicalComplex
 from troppoly.errors import UnsupportedError, require
 from troppoly.geometry.walls import CellWalls
@@ -23,6 +24,7 @@ from troppoly.regions.linear_regions import LinearRegions
 __all__ = ["layers_of_walls", "plot_layers"]
 
 
+@checked
 def plot_layers(regions: LinearRegions, *, ax: Any = None, window: Window | None = None) -> Any:
     """Draw the walls between the cells of a network with two inputs, coloured by layer, and return the axes.
 

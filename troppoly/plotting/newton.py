@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from troppoly.arguments import checked
 from troppoly.errors import InputError
 from troppoly.plotting.axes import check_kind, plane_axes, side_legend, space_axes
 from troppoly.plotting.clipping import ClippedFaces
@@ -33,6 +34,7 @@ MARKS: dict[str, dict[str, Any]] = {
 }
 
 
+@checked
 def plot_newton_polytope(f: TropicalPolynomial, *, ax: Any = None) -> Any:
     """Draw the Newton polygon of a polynomial in two variables with its monomials, and return the axes.
 
@@ -58,6 +60,7 @@ def plot_newton_polytope(f: TropicalPolynomial, *, ax: Any = None) -> Any:
     return ax
 
 
+@checked
 def plot_lifted_newton_polytope(f: TropicalPolynomial, *, ax: Any = None) -> Any:
     """Draw the upper hull of the points (a_i, c_i) of a polynomial in two variables in space.
 

@@ -6,6 +6,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from troppoly.arguments import checked
 from troppoly.errors import InputError, require
 from troppoly.plotting.axes import check_kind
 from troppoly.plotting.plane import PlanePicture
@@ -17,6 +18,7 @@ from troppoly.writing import whole_file
 __all__ = ["check_picture_file", "overview", "save_figure", "save_picture"]
 
 
+@checked
 def overview(regions: LinearRegions, window: Window | None = None) -> Any:
     """Return a Matplotlib figure of linear regions of the plane or the line: with every vertex, and a part.
 
@@ -55,6 +57,7 @@ def overview(regions: LinearRegions, window: Window | None = None) -> Any:
     return figure
 
 
+@checked
 def check_picture_file(path: str | PathLike[str]) -> None:
     """Check that Matplotlib is there and can write a picture with this suffix.
 
@@ -68,6 +71,7 @@ def check_picture_file(path: str | PathLike[str]) -> None:
         raise InputError(f"{path}: the name of a picture must end in one of {endings}.")
 
 
+@checked
 def save_picture(regions: LinearRegions, path: str | PathLike[str], window: Window | None = None) -> None:
     """Write the :func:`overview` of linear regions to a file.
 
@@ -78,6 +82,7 @@ def save_picture(regions: LinearRegions, path: str | PathLike[str], window: Wind
     save_figure(overview(regions, window), path)
 
 
+@checked
 def save_figure(figure: Any, path: str | PathLike[str]) -> None:
     """Write a figure to a file, whole or not at all; the suffix is the format.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import inf
 from typing import Any
 
+from troppoly.arguments import checked
 from troppoly.errors import require
 from troppoly.geometry.lipschitz import jacobian_norms
 from troppoly.plotting.axes import check_kind
@@ -17,6 +18,7 @@ from troppoly.regions.linear_regions import LinearRegions
 __all__ = ["plot_gradient_norms", "plot_regions"]
 
 
+@checked
 def plot_regions(
     regions: LinearRegions, *, ax: Any = None, window: Window | None = None, colormap: str = "YlGnBu_r"
 ) -> Any:
@@ -55,6 +57,7 @@ def plot_regions(
     return ax
 
 
+@checked
 def plot_gradient_norms(
     regions: LinearRegions,
     *,

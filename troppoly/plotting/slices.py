@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from troppoly.arguments import checked
 from troppoly.errors import InputError, ShapeError, require
 from troppoly.exact import RationalMatrix, rational_vector
 from troppoly.exact.linear import rank
@@ -27,6 +28,7 @@ SLICE_WINDOW = (-1.0, 2.0, -1.0, 2.0)
 """By default a slice is shown around the triangle (0, 0), (1, 0), (0, 1)."""
 
 
+@checked
 def plane_through(
     p: Sequence[Any], q: Sequence[Any], r: Sequence[Any]
 ) -> tuple[RationalMatrix, tuple[Any, ...]]:
@@ -51,6 +53,7 @@ def plane_through(
     return matrix, origin
 
 
+@checked
 def plot_slice(
     network: Network,
     p: Sequence[Any],
@@ -85,6 +88,7 @@ def plot_slice(
     return label_slice(ax, network.n_inputs, names)
 
 
+@checked
 def label_slice(ax: Any, dimension: int, names: Sequence[str] = ("p", "q", "r")) -> Any:
     """Mark the three points of a slice of R^d in axes of the coordinates u, name the plane, and return the axes.
 

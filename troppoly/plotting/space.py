@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from troppoly.arguments import checked
 from troppoly.errors import InputError
 from troppoly.plotting.axes import check_kind, left_out, space_axes
 from troppoly.plotting.clipping import ClippedFaces, RoundedComplex
@@ -18,6 +19,7 @@ from troppoly.regions.linear_regions import LinearRegions
 __all__ = ["plot_walls_in_space", "walls_in_space"]
 
 
+@checked
 def plot_walls_in_space(
     regions: LinearRegions, *, ax: Any = None, window: Window | None = None, alpha: float = 0.22
 ) -> Any:

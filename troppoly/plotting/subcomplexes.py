@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from troppoly.arguments import checked
 from troppoly.errors import InputError, require
 from troppoly.geometry.subcomplex import Subcomplex
 from troppoly.plotting.axes import check_kind, draw_segments, left_out, plane_axes, space_axes
@@ -20,6 +21,7 @@ from troppoly.polytope.polyhedral_complex import PolyhedralComplex
 __all__ = ["ClippedSubcomplex", "plot_subcomplex"]
 
 
+@checked
 def plot_subcomplex(
     subcomplex: Subcomplex,
     *,

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from troppoly.arguments import checked
 from troppoly.errors import InputError
 from troppoly.plotting.axes import check_kind, space_axes, wall_width
 from troppoly.plotting.clipping import ClippedFaces
@@ -21,6 +22,7 @@ from troppoly.regions.linear_regions import LinearRegions
 __all__ = ["graph_of_function", "plot_surface"]
 
 
+@checked
 def plot_surface(
     regions: LinearRegions,
     *,

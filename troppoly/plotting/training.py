@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from troppoly.arguments import checked
 from troppoly.errors import InputError, require
 from troppoly.geometry.table import Table
 from troppoly.plotting.axes import check_axes, check_kind, literal
@@ -18,6 +19,7 @@ __all__ = ["plot_training"]
 STYLES = tuple(zip(LINES, "os^DvPX", ("-", "-", "--", "-.", ":", "-", "--"), strict=True))
 
 
+@checked
 def plot_training(
     table: Table, columns: Sequence[str] = ("cells", "regions", "bounded"), *, ax: Any = None
 ) -> Any:

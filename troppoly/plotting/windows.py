@@ -7,7 +7,9 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from troppoly.errors import InputError
+from troppoly.arguments import Positive, checked
+from troppoly.errors import InputError, ShapeError
+from troppoly.exact.points import float_array
 
 __all__ = ["Window", "central_window", "check_window", "intervals", "window_of"]
 
@@ -29,7 +31,8 @@ LARGEST = 1e300
 """Coordinates beyond it are in no window; the sides of windows are floats, too."""
 
 
-def window_of(points: ArrayLike, dimension: int = 2, margin: float = MARGIN) -> Window:
+@checked
+def window_of(points: ArrayLike, dimension: Positive = 2, margin: float = MARGIN) -> Window:
     """Return the bounding box of (n, d) points with a margin; around a single point or none, a cube of side 2.
 
     ``margin`` is the part of every side of the window that is left on either side of the points.  Points with
@@ -40,7 +43,10 @@ def window_of(points: ArrayLike, dimension: int = 2, margin: float = MARGIN) -> 
     >>> window_of([], 3)
     (-1.0, 1.0, -1.0, 1.0, -1.0, 1.0)
     """
-    array = np.asarray(points, dtype=float).reshape(-1, dimension)
+    array = float_array(points)
+    if array.size % dimension:
+        raise ShapeError(f"Points of shape {array.shape} are not points of dimension {dimension}.")
+    array = array.reshape(-1, dimension)
     array = array[np.all(np.abs(array) < LARGEST, axis=1)]
     if not len(array):
         return (-1.0, 1.0) * dimension
@@ -52,6 +58,7 @@ def window_of(points: ArrayLike, dimension: int = 2, margin: float = MARGIN) -> 
     return tuple(np.column_stack([middle - half, middle + half]).ravel().tolist())
 
 
+@checked
 def central_window(points: ArrayLike, margin: float = MARGIN) -> Window:
     """Return the window around the (n, d) points, without those that are far away from where most are.
 
@@ -65,7 +72,9 @@ def central_window(points: ArrayLike, margin: float = MARGIN) -> Window:
     >>> central_window([*near, [1000.0, -2000.0]]) == window_of(near)
     True
     """
-    array = np.asarray(points, dtype=float)
+    array = float_array(points)
+    if array.ndim != 2 and array.size:
+        raise ShapeError(f"Points have shape (n, d), not {array.shape}.")
     array = array[np.all(np.abs(array) < LARGEST, axis=1)] if len(array) else array
     if not len(array):
         return window_of(array, array.shape[-1] if array.ndim == 2 else 2)
@@ -77,7 +86,8 @@ def central_window(points: ArrayLike, margin: float = MARGIN) -> Window:
     return window_of(array, array.shape[1], margin)
 
 
-def check_window(window: Window, dimension: int = 2) -> Window:
+@checked
+def check_window(window: Any, dimension: Positive = 2) -> Window:
     """Return the window, after a check that it is one of R^d, finite and not empty.
 
     >>> check_window((0, 1, 3, 2))

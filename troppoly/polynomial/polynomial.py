@@ -23,9 +23,11 @@ import numpy as np
 from gmpy2 import lcm, mpq
 from numpy.typing import NDArray
 
+from troppoly.arguments import checked
 from troppoly.errors import InputError, NotFiniteError, ShapeError, shown
 from troppoly.exact import RationalMatrix, rational, rational_vector, whole_number
-from troppoly.passagemath import polyhedron
+from troppoly.exact.points import float_points
+from troppoly.passagemath import Polyhedron, polyhedron
 from troppoly.polynomial.notation import latex_maximum, maximum
 from troppoly.polytope.dual_subdivision import DualSubdivision
 from troppoly.polytope.hypersurface import TropicalHypersurface
@@ -119,6 +121,7 @@ class TropicalPolynomial:
         return result
 
     @classmethod
+    @checked
     def from_lifted_points(cls, points: RationalMatrix) -> TropicalPolynomial:
         """Return the polynomial of the monomials (a_i, c_i) that are the rows of ``points``.
 
@@ -132,7 +135,8 @@ class TropicalPolynomial:
         return cls._of(monomials, points.shape[1] - 1)
 
     @classmethod
-    def from_lifted_polytope(cls, lifted: Any) -> TropicalPolynomial:
+    @checked
+    def from_lifted_polytope(cls, lifted: Polyhedron) -> TropicalPolynomial:
         """Return the irredundant polynomial with the given lifted Newton polytope.
 
         Its monomials are the vertices.  Raises InputError unless the recession cone of
@@ -148,6 +152,7 @@ class TropicalPolynomial:
         return result
 
     @classmethod
+    @checked
     def variable(cls, index: int, n_variables: int) -> TropicalPolynomial:
         """Return the polynomial x_index in ``n_variables`` variables.
 
@@ -163,6 +168,7 @@ class TropicalPolynomial:
         return cls._of([(tuple(mpq(int(j == i)) for j in range(d)), mpq(0))], d)
 
     @classmethod
+    @checked
     def constant(cls, value: Any, n_variables: int) -> TropicalPolynomial:
         """Return the constant polynomial in ``n_variables`` variables.
 
@@ -281,9 +287,7 @@ class TropicalPolynomial:
         >>> TropicalPolynomial({(1, 0): 2, (0, 0): 0}).evaluate_float([[1.5, 0], [-7, 0]])
         array([3.5, 0. ])
         """
-        x = np.asarray(points, dtype=np.float64)
-        if x.ndim != 2 or x.shape[1] != self.n_variables:
-            raise ShapeError(f"The points have shape {x.shape} where (N, {self.n_variables}) is needed.")
+        x = float_points(points, self.n_variables, axes=2)
         slopes, constants = self._floats[:, :-1], self._floats[:, -1]
         result = np.empty(len(x))
         step = max(1, _BLOCK // len(constants))
@@ -357,6 +361,7 @@ class TropicalPolynomial:
         g = self._coerce(other)
         return NotImplemented if g is None else g / self
 
+    @checked
     def compose_affine(self, matrix: Any, vector: Sequence[Any]) -> TropicalPolynomial:
         """Return the polynomial u -> f(A u + b), for A of shape (d, m) and b of length d.
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from gmpy2 import lcm
 
+from troppoly.arguments import checked
 from troppoly.errors import InputError, ShapeError, shown
 from troppoly.exact import RationalMatrix, rational_vector
 from troppoly.polynomial.polynomial import TropicalPolynomial
@@ -21,6 +22,7 @@ from troppoly.polytope.support import hull_of_sum
 __all__ = ["pruned_product", "pruned_sum"]
 
 
+@checked
 def pruned_product(
     factors: Sequence[TropicalPolynomial], powers: Sequence[Any] | None = None
 ) -> TropicalPolynomial:
@@ -45,6 +47,7 @@ def pruned_product(
     return TropicalPolynomial.from_lifted_polytope(hull_of_sum(summands))
 
 
+@checked
 def pruned_sum(summands: Sequence[TropicalPolynomial]) -> TropicalPolynomial:
     """Return f_1 + ... + f_k, the function max(f_1, ..., f_k), without redundancy.
 

@@ -10,6 +10,7 @@ import numpy as np
 from gmpy2 import mpq
 from numpy.typing import NDArray
 
+from troppoly.arguments import Natural, checked
 from troppoly.errors import InputError, NotFiniteError, ShapeError, shown
 from troppoly.exact import rational
 from troppoly.polynomial.polynomial import TropicalPolynomial, refuse_classical_start
@@ -55,7 +56,8 @@ class TropicalRational:
             )
 
     @classmethod
-    def of(cls, value: Any, n_variables: int) -> TropicalRational:
+    @checked
+    def of(cls, value: Any, n_variables: Natural) -> TropicalRational:
         """Return a tropical rational, a polynomial or a number as a tropical rational.
 
         Raises ShapeError if it is not in ``n_variables`` variables, InputError if it is none of them.

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from troppoly.arguments import checked
 from troppoly.errors import InputError, ShapeError
-from troppoly.exact import RationalMatrix
-from troppoly.passagemath import polyhedron
+from troppoly.exact import RationalMatrix, rational_vector
+from troppoly.passagemath import Polyhedron, polyhedron
 from troppoly.polytope.support import hull_of_sum
 
 __all__ = ["lifted_points", "lifted_polyhedron", "require_lifted", "restrict_to_domain"]
@@ -27,7 +28,7 @@ def lifted_points(exponents: Any, coefficients: Any) -> RationalMatrix:
     RationalMatrix([['1', '0', '2'], ['0', '1', '1/2']])
     """
     left = RationalMatrix.of(exponents, where="exponents")
-    right = RationalMatrix.of([[c] for c in coefficients], where="coefficients", columns=1)
+    right = RationalMatrix.of([[c] for c in rational_vector(coefficients, "coefficients")], columns=1)
     if left.shape[0] != right.shape[0]:
         raise ShapeError(f"There are {left.shape[0]} exponents and {right.shape[0]} coefficients.")
     if left.shape[0] == 0:
@@ -35,6 +36,7 @@ def lifted_points(exponents: Any, coefficients: Any) -> RationalMatrix:
     return left.hstack(right)
 
 
+@checked
 def lifted_polyhedron(exponents: Any, coefficients: Any) -> Any:
     """Return the lifted Newton polytope of the points (a_i, c_i) as a passagemath ``Polyhedron``.
 
@@ -49,7 +51,7 @@ def lifted_polyhedron(exponents: Any, coefficients: Any) -> Any:
 def require_lifted(lifted: Any) -> None:
     """Raise InputError unless the recession cone is the ray of (0, ..., 0, -1).
 
-    >>> from troppoly.passagemath import polyhedron
+    >>> from troppoly.passagemath import Polyhedron, polyhedron
     >>> require_lifted(polyhedron(vertices=[(0, 0)], ambient_dim=2))
     Traceback (most recent call last):
     ...
@@ -66,8 +68,11 @@ def require_lifted(lifted: Any) -> None:
         raise InputError("A lifted polyhedron has a vertex and the one ray (0, ..., 0, -1).")
 
 
-def restrict_to_domain(lifted: Any, forms: RationalMatrix) -> Any:
+@checked
+def restrict_to_domain(lifted: Polyhedron, forms: RationalMatrix) -> Any:
     """Return the polyhedron of f on the domain {x : <a, x> + b >= 0 for the rows (a, b) of ``forms``}.
+
+    Raises ShapeError if they do not fit.
 
     The function that is 0 on the domain and infinite elsewhere is the supremum of <z, (x, 1)> over
     the cone of the (-a, -b), so adding it to f adds this cone to the lifted polyhedron.
@@ -78,6 +83,10 @@ def restrict_to_domain(lifted: Any, forms: RationalMatrix) -> Any:
     >>> on_half_line.vertices()
     (A vertex at (1, 0),)
     """
+    if lifted.ambient_dim() != forms.shape[1]:
+        raise ShapeError(
+            f"The lifted polyhedron lies in R^{lifted.ambient_dim()}, the forms have {forms.shape[1]} entries."
+        )
     return lifted + polyhedron(
         vertices=[(0,) * forms.shape[1]],
         rays=(-forms).to_rationals().tolist(),

@@ -26,15 +26,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from gmpy2 import mpq
 from numpy.typing import NDArray
 
+from troppoly.arguments import checked
 from troppoly.errors import InputError
 from troppoly.exact import ObjectArray, RationalMatrix
 from troppoly.exact.linear import inverse, primitive
+from troppoly.passagemath import Polyhedron
 from troppoly.polytope.incidence import incidence
 from troppoly.polytope.polyhedral_complex import ExactRays, Incidence, PolyhedralComplex
 from troppoly.polytope.representation import equation_rows, facet_rows, ray_matrix, vertex_matrix
@@ -50,7 +51,8 @@ class NormalComplex:
     vertices: tuple[tuple[mpq, ...], ...]
 
 
-def normal_complex(lifted: Any) -> NormalComplex:
+@checked
+def normal_complex(lifted: Polyhedron) -> NormalComplex:
     """Return the normal fan of a lifted polyhedron in R^(d+1), cut at height 1.
 
     ``lifted`` may have been restricted to a domain by :func:`troppoly.polytope.restrict_to_domain`.

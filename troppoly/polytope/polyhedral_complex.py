@@ -22,6 +22,7 @@ import numpy as np
 from gmpy2 import mpq
 from numpy.typing import NDArray
 
+from troppoly.arguments import checked
 from troppoly.errors import InputError
 from troppoly.exact import ObjectArray, RationalMatrix
 from troppoly.passagemath import polyhedron
@@ -222,6 +223,7 @@ class PolyhedralComplex:
         top = self.cone_dimension
         return Faces(self, top, np.flatnonzero(~self.faces_at_infinity[top - 1]))
 
+    @checked
     def faces(self, dimension: int) -> Faces:
         """Return the faces of the given dimension.
 

@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 from gmpy2 import mpq
 
+from troppoly.arguments import checked
 from troppoly.complex import canonical_complex
 from troppoly.complex.refinement import Progress
 from troppoly.equivalence.cell_forms import IntegerNetwork, active_units
 from troppoly.exact.linear import primitive
-from troppoly.network import Layer, Network, expect_network, in_short
+from troppoly.network import Layer, Network, in_short
 from troppoly.redundancy.effect import units_with_effect
 from troppoly.redundancy.monomials import MonomialCounts, monomial_counts
 from troppoly.redundancy.relations import LayerFunctions, proportional_pairs
@@ -55,6 +56,7 @@ class RedundancyReport:
     units: tuple[RedundantUnit, ...]
     monomials: tuple[MonomialCounts, ...]
 
+    @checked
     def of_kind(self, kind: str) -> tuple[tuple[int, int], ...]:
         """Return the (layer, unit) of the units of a kind (see :class:`RedundantUnit`)."""
         return tuple((u.layer, u.unit) for u in self.units if u.kind == kind)
@@ -85,6 +87,7 @@ class RedundancyReport:
         return f"<p>{escape(repr(self))}</p>{_html(self.unit_rows())}{_html(self.monomial_rows())}"
 
 
+@checked
 def redundancy_report(
     network: Network,
     domain: Any = None,
@@ -106,7 +109,7 @@ def redundancy_report(
     >>> report.units
     (RedundantUnit(layer=0, unit=1, kind='proportional', other=0, factor=mpq(2,1)),)
     """
-    plain = Network(expect_network(network).layers, network.names)  # every unit counts, those of maxima too
+    plain = Network(network.layers, network.names)  # every unit counts, those of maxima too
     complex_ = canonical_complex(plain, domain, max_cells=max_cells, max_memory=max_memory, progress=progress)
     masks = active_units(complex_)
     integers = IntegerNetwork(plain.layers)

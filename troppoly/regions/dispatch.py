@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from troppoly.arguments import checked
 from troppoly.complex.refinement import Progress
 from troppoly.errors import InputError
 from troppoly.network import Network
@@ -15,6 +16,7 @@ from troppoly.regions.refinement_route import regions_by_refinement
 __all__ = ["linear_regions"]
 
 
+@checked
 def linear_regions(
     function: Network | TropicalPolynomial | TropicalRational | TropicalMap,
     *,

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from gmpy2 import mpq
 
+from troppoly.arguments import checked
 from troppoly.complex.domain import domain_forms
 from troppoly.exact import ObjectArray, RationalMatrix
 from troppoly.network import Network, canonical_polynomial
@@ -27,6 +28,7 @@ from troppoly.regions.linear_regions import LinearRegions
 __all__ = ["network_regions_by_polytopes", "regions_by_polytopes"]
 
 
+@checked
 def regions_by_polytopes(
     function: TropicalPolynomial | TropicalRational | TropicalMap, domain: Any = None
 ) -> LinearRegions:
@@ -51,6 +53,7 @@ def regions_by_polytopes(
     return LinearRegions(function, complex_, ExplicitMaps(maps))
 
 
+@checked
 def network_regions_by_polytopes(network: Network, domain: Any = None) -> LinearRegions:
     """Return the linear regions of a network by the polytope route, for small networks.
 

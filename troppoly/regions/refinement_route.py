@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from troppoly.arguments import checked
 from troppoly.complex.refinement import Progress, canonical_complex
 from troppoly.network import Network
 from troppoly.regions.affine_maps import NetworkMaps
@@ -12,6 +13,7 @@ from troppoly.regions.linear_regions import LinearRegions
 __all__ = ["regions_by_refinement"]
 
 
+@checked
 def regions_by_refinement(
     network: Network,
     domain: Any = None,

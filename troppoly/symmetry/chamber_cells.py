@@ -35,6 +35,7 @@ from typing import Any
 
 import numpy as np
 
+from troppoly.arguments import checked
 from troppoly.complex import CanonicalComplex, canonical_complex
 from troppoly.complex.domain import domain_forms
 from troppoly.complex.refinement import Progress
@@ -78,6 +79,7 @@ class ChamberCells(ReflectionOrbits):
         return f"{self.n_total} cells in {self.n_orbits} orbits under W of order {self.group.order}"
 
 
+@checked
 def chamber_cells(
     network: Network,
     group: ReflectionGroup,
@@ -112,6 +114,7 @@ def chamber_cells(
     return _orbits(group, chamber)
 
 
+@checked
 def fan_chamber_cells(
     network: Network,
     group: ReflectionGroup,

@@ -29,6 +29,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from troppoly.arguments import checked
 from troppoly.complex import CanonicalComplex
 from troppoly.complex.refinement import Progress
 from troppoly.equivalence import PiecewiseLinear, as_network
@@ -56,6 +57,7 @@ class ChamberRegions(ReflectionOrbits):
         return f"{self.n_total} linear regions in {self.n_orbits} orbits under W of order {self.group.order}"
 
 
+@checked
 def chamber_regions(
     function: PiecewiseLinear,
     group: ReflectionGroup,

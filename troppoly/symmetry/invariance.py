@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from troppoly.arguments import checked
 from troppoly.equivalence import Equivalence, PiecewiseLinear, as_network, equivalent
 from troppoly.errors import ShapeError
 from troppoly.exact import RationalMatrix
@@ -20,6 +21,7 @@ from troppoly.network import Layer, Network
 __all__ = ["equivariant", "invariant"]
 
 
+@checked
 def invariant(function: PiecewiseLinear, generators: Sequence[Any], domain: Any = None) -> Equivalence:
     """Decide whether f(g x) = f(x) for all x and all ``generators`` g, (d, d) matrices.
 
@@ -40,6 +42,7 @@ def invariant(function: PiecewiseLinear, generators: Sequence[Any], domain: Any 
     return equivariant(function, [(g, None) for g in generators], domain)
 
 
+@checked
 def equivariant(
     function: PiecewiseLinear, generators: Sequence[tuple[Any, Any]], domain: Any = None
 ) -> Equivalence:

@@ -15,6 +15,7 @@ import numpy as np
 from gmpy2 import mpz
 from numpy.typing import NDArray
 
+from troppoly.arguments import checked
 from troppoly.errors import InputError, ShapeError
 from troppoly.exact import ObjectArray, RationalMatrix
 from troppoly.exact.linear import inverse, primitive
@@ -60,8 +61,14 @@ class Orbits:
         """The first element of every orbit."""
         return np.unique(self.labels, return_index=True)[1]
 
+    @checked
     def stabiliser(self, i: int) -> tuple[RationalMatrix, ...]:
-        """Return the elements of the group that map cell or region i to itself."""
+        """Return the elements of the group that map cell or region i to itself.
+
+        Raises InputError if there is no such cell or region.
+        """
+        if not 0 <= i < self.images.shape[1]:
+            raise InputError(f"There are cells or regions 0, ..., {self.images.shape[1] - 1}, not {i}.")
         image = [i]
         for generator, before in self.group.steps[1:]:
             image.append(int(self.images[generator, image[before]]))
@@ -71,6 +78,7 @@ class Orbits:
         return f"{self.n_orbits} orbits of {self.images.shape[1]} under a {str(self.group)[0].lower()}{str(self.group)[1:]}"
 
 
+@checked
 def cell_orbits(complex_: PolyhedralComplex, group: FiniteGroup) -> Orbits:
     """Return the orbits of the cells of a complex under a group that maps the complex to itself.
 
@@ -88,6 +96,7 @@ def cell_orbits(complex_: PolyhedralComplex, group: FiniteGroup) -> Orbits:
     return Orbits(group, np.stack(images))
 
 
+@checked
 def region_orbits(regions: LinearRegions, group: FiniteGroup) -> Orbits:
     """Return the orbits of linear regions under a group that maps their complex and them to themselves.
 

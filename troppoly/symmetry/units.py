@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 from gmpy2 import mpq
 
+from troppoly.arguments import checked
 from troppoly.equivalence.parallel import Sharing
 from troppoly.errors import ShapeError
 from troppoly.exact import ObjectArray, RationalMatrix
@@ -33,6 +34,7 @@ from troppoly.network import Layer, Network
 __all__ = ["permutes_units"]
 
 
+@checked
 def permutes_units(network: Network, g: Any) -> bool:
     """Return whether the invertible (d, d) matrix ``g`` permutes the units of a network up to factors.
 

@@ -1,0 +1,284 @@
+"""Every public function with arguments of the wrong kind: our error, with a sentence, or an answer; never a raw one.
+
+One harness over all public names.  ``CALLS`` has for each of them one call that works; then every argument in turn is
+replaced by things that it should not be: of another type, of another shape or dimension, empty, out of range, not finite.
+"""
+
+import inspect
+import itertools
+import math
+
+import numpy as np
+import pytest
+
+import troppoly as tp
+from troppoly import plotting
+from troppoly.errors import TroppolyError
+from troppoly.passagemath import polyhedron
+
+NET = tp.Network.from_arrays([[[1, 0], [0, 1], [1, 1]], [[1, 1, 1]]], [[0, 0, 1], [0]])
+TWO = tp.Network.from_arrays([[[1, 0], [0, 1]], [[1, 0], [0, 1]]])
+LINE = tp.Network.from_arrays([[[1], [2]], [[1, 1]]], [[0, 1], [0]])
+F = tp.TropicalPolynomial({(1, 0): 0, (0, 1): 0, (0, 0): 0})
+G = tp.TropicalPolynomial({(1,): 0, (0,): 0})
+REGIONS = tp.linear_regions(NET)
+SQUARE = polyhedron([(0, 0), (1, 0), (0, 1), (1, 1)], ambient_dim=2)
+BOUNDED = tp.linear_regions(NET, domain=SQUARE)
+SWAP = [[0, 1], [1, 0]]
+GROUP = tp.FiniteGroup.generated_by([SWAP])
+REFLECTIONS = tp.symmetric_group(2)
+SYMMETRIC = tp.Network.from_arrays([[[1, 0], [0, 1]], [[1, 1]]])
+ORBITS = tp.cell_orbits(REGIONS.complex, GROUP)
+BOUNDARY = tp.decision_boundary(TWO)
+MATRIX = tp.RationalMatrix.of([[1, 2], [3, 4]])
+LIFTED = F.lifted_polytope()
+
+CALLS = {
+    "canonical_complex": (NET, None),
+    "canonical_polynomial": (NET,),
+    "cell_graph": (REGIONS,),
+    "cell_orbits": (REGIONS.complex, GROUP),
+    "cell_table": (REGIONS,),
+    "centroid": (BOUNDED[0],),
+    "chamber_cells": (SYMMETRIC, REFLECTIONS),
+    "chamber_regions": (SYMMETRIC, REFLECTIONS, None),
+    "characteristic_polynomial": ([[1, 0], [0, 1]], [0, 1]),
+    "compare_effective_radii": ({"f": F}, [0, 0]),
+    "compress": (NET, None),
+    "decision_boundary": (TWO, None),
+    "diameter": (BOUNDED[0], 1),
+    "difference_bound": (NET, SYMMETRIC, SQUARE),
+    "distance": (SQUARE, [2, 2], 1),
+    "effective_radius": (F, [0, 1], 1),
+    "effective_radius_bound": (F, [0, 1]),
+    "equivalent": (NET, SYMMETRIC, SQUARE),
+    "equivariant": (SYMMETRIC, [(SWAP, [[1]])], None),
+    "fan_chamber_cells": (
+        tp.hyperplane_arrangement([[1, -1, 0], [0, 1, -1], [1, 0, -1]]),
+        tp.symmetric_group(3),
+    ),
+    "folding_network": (2, [4, 3]),
+    "formal_monomial_counts": (NET,),
+    "generic_regions": (5, 2),
+    "hanin_rolnick_estimate": (2, [4, 4]),
+    "hoffman_constant": ([[1, 0], [1, 1]],),
+    "hoffman_constant_of": (F,),
+    "hyperoctahedral_group": (2,),
+    "hyperplane_arrangement": ([[1, 0], [0, 1]], [0, 1]),
+    "inscribed_ball": (BOUNDED.cells[0], 1),
+    "invariant": (SYMMETRIC, [SWAP], None),
+    "jacobian_norms": (REGIONS, 1),
+    "level_set": (NET, 1, None),
+    "lifted_polyhedron": ([[0, 0], [1, 0]], [0, 1]),
+    "linear_regions": (NET,),
+    "lipschitz_constant": (REGIONS, 1),
+    "load_complex": ("complex.npz",),
+    "load_network": ("net.npz",),
+    "lower_hoffman_constant": ([[1, 0], [1, 1]], 5, 0),
+    "maxout": ([[[1, 0], [0, 1]]], [[0, 1]]),
+    "maxout_region_bound": (2, [3, 3]),
+    "montufar_lower_bound": (2, [4, 4]),
+    "network_regions_by_polytopes": (LINE, None),
+    "neuron_polynomials": (NET,),
+    "normal_complex": (LIFTED,),
+    "permutation_matrix": ([1, 0],),
+    "permutes_units": (SYMMETRIC, SWAP),
+    "pruned_product": ([F, F], [1, 2]),
+    "pruned_sum": ([F, F],),
+    "random_points_in_ball": (2, 3, 1.0, 0),
+    "random_points_in_box": (2, 3, 1.0, 0),
+    "rational": ("1/2", "value"),
+    "rational_vector": ([1, 2], "vector", 2),
+    "read_json": ("net.json",),
+    "redundancy_report": (NET, None),
+    "region_graph": (REGIONS,),
+    "region_orbits": (REGIONS, GROUP),
+    "region_table": (REGIONS,),
+    "regions_by_polytopes": (F, None),
+    "regions_by_refinement": (NET, None),
+    "restrict_to_domain": (LIFTED, tp.RationalMatrix.of([[1, 0, 0]])),
+    "sampled_activation_patterns_float": (NET, [[0.0, 1.0]]),
+    "sampled_jacobians_float": (NET, [[0.0, 1.0]]),
+    "save_complex": (REGIONS.complex, "complex.npz"),
+    "save_npz": (NET, "net.npz"),
+    "serra_upper_bound": (2, [4, 4]),
+    "simple_maxout": (2, [3, 2]),
+    "symmetric_group": (3,),
+    "tent_map": (2,),
+    "track": ([LINE, LINE],),
+    "tropical_map": (REGIONS.complex,),
+    "tropicalize": (NET,),
+    "tropicalize_formal": (LINE,),
+    "upper_hoffman_constant": ([[1, 0], [1, 1]],),
+    "write_gfan": (F.normal_complex().complex, "f.gfan"),
+    "write_json": (NET, "net.json"),
+    "write_macaulay2": (F, "f.m2"),
+    "write_oscar": (F, "f.jl"),
+    "write_polymake": (F, "f.poly"),
+    "zonotope_tents": ([[1, 0], [0, 1]], 2),
+    # classes, and methods of objects
+    "Layer": (MATRIX, tp.RationalMatrix.of([[0], [1]]), [True, False]),
+    "Network": (NET.layers, ("a", "b"), ()),
+    "Network.from_arrays": ([[[1, 0]], [[1]]], [[0], [1]]),
+    "Network.from_onnx": ("net.onnx",),
+    "RationalMatrix.of": ([[1, 2]], "matrix", 2),
+    "RationalMatrix.identity": (2,),
+    "RationalMatrix.zeros": (1, 2),
+    "FiniteGroup.generated_by": ([SWAP],),
+    "ReflectionGroup": (REFLECTIONS.roots,),
+    "TropicalPolynomial": ({(1, 0): 1},),
+    "TropicalPolynomial.affine": ([1, 2], 3),
+    "TropicalPolynomial.constant": (1, 2),
+    "TropicalPolynomial.variable": (0, 2),
+    "TropicalPolynomial.from_lifted_points": (tp.RationalMatrix.of([[1, 2]]),),
+    "TropicalPolynomial.from_lifted_polytope": (LIFTED,),
+    "TropicalRational": (F, F),
+    "TropicalRational.of": (F, 2),
+    "TropicalMap": ([F, F],),
+    "TropicalMap.affine": ([[1, 2]], [0]),
+}
+METHODS = {
+    "Network.__call__": (NET, [1, 2]),
+    "Network.evaluate_float": (NET, [[1.0, 2.0]]),
+    "Network.restrict": (NET, [[1], [1]], [0, 0]),
+    "RationalMatrix.hstack": (MATRIX, MATRIX),
+    "RationalMatrix.vstack": (MATRIX, MATRIX),
+    "TropicalPolynomial.__call__": (F, [1, 2]),
+    "TropicalPolynomial.compose": (F, tp.TropicalMap([F, F])),
+    "TropicalPolynomial.compose_affine": (F, [[1, 0], [0, 1]], [0, 1]),
+    "TropicalPolynomial.equals": (F, F),
+    "TropicalPolynomial.evaluate_float": (F, [[1.0, 2.0]]),
+    "TropicalMap.__call__": (tp.TropicalMap([F]), [1, 2]),
+    "TropicalMap.equals": (tp.TropicalMap([F]), tp.TropicalMap([F])),
+    "TropicalRational.__call__": (F / F, [1, 2]),
+    "PolyhedralComplex.faces": (REGIONS.complex, 1),
+    "DecisionBoundary.between": (BOUNDARY, 0, 1),
+    "DecisionBoundary.decided": (BOUNDARY, 0),
+    "Orbits.stabiliser": (ORBITS, 0),
+    "RedundancyReport.of_kind": (tp.redundancy_report(NET), "dead"),
+    "ReflectionGroup.parabolic_order": (REFLECTIONS, [0]),
+    "SampledRegions.coverage": (tp.sampled_jacobians_float(NET, [[0.0, 1.0]]), 7),
+}
+
+WRONG = [
+    None,
+    object(),
+    "abc",
+    "1e99999999999",
+    -1,
+    0,
+    99,
+    1.5,
+    True,
+    math.nan,
+    math.inf,
+    1j,
+    [],
+    (),
+    {},
+    {1, 2},
+    [1, [2]],
+    [[1, 2], [3]],
+    [[]],
+    [None, "x"],
+    [math.nan, math.nan],
+    ["1/0", 0],
+    np.zeros((0, 2)),
+    np.zeros((2, 2, 2)),
+    np.array(["a", "b"]),
+    lambda: None,
+    LINE,
+    G,
+    REGIONS,
+    REGIONS[0],
+    REGIONS.cells[0],
+    BOUNDED.complex.faces(1)[0],
+    GROUP,
+    REFLECTIONS,
+    polyhedron([(0,), (1,)], ambient_dim=1),
+    polyhedron([(0, 0)], ambient_dim=2),
+    tp.RationalMatrix.of([[1, 2, 3]]),
+]
+
+PICTURES = {
+    "central_window": ([[0.0, 1.0]],),
+    "check_window": ((0.0, 1.0, 0.0, 1.0), 2),
+    "overview": (REGIONS, None),
+    "plane_through": ((0, 0, 0), (1, 0, 0), (0, 1, 0)),
+    "plot_adjacency": (REGIONS,),
+    "plot_decision_boundary": (BOUNDARY,),
+    "plot_dual_subdivision": (F,),
+    "plot_duality": (F,),
+    "plot_gradient_norms": (REGIONS,),
+    "plot_layers": (REGIONS,),
+    "plot_lifted_newton_polytope": (F,),
+    "plot_newton_polytope": (F,),
+    "plot_regions": (REGIONS,),
+    "plot_slice": (NET, (0, 0), (1, 0), (0, 1)),
+    "plot_surface": (REGIONS,),
+    "plot_tropical_curve": (F,),
+    "window_of": ([[0.0, 1.0]], 2),
+}
+"""The same for :mod:`troppoly.plotting`."""
+
+FILES_WANTED = {"Network.from_onnx", "load_complex", "load_network", "read_json"}
+"""Their one argument is a file: there is nothing to read here, and the call with it is an error, too."""
+
+
+def of_name(name):
+    value = tp
+    for part in name.split("."):
+        value = getattr(value, part)
+    return value
+
+
+def test_every_public_function_is_called():
+    names = {name for name in tp.__all__ if inspect.isfunction(getattr(tp, name))}
+    needs_torch = {"sampled_torch_jacobians_float"}
+    assert names - needs_torch <= set(CALLS)
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_wrong_arguments_of_pictures_get_sentences(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    function = getattr(plotting, name)
+    function(*PICTURES[name])
+    for place in range(len(PICTURES[name])):
+        for wrong in WRONG:
+            changed = list(PICTURES[name])
+            changed[place] = wrong
+            assert_sentence(function, changed, f"{name}, argument {place} = {wrong!r}")
+    options = [
+        name
+        for name, parameter in inspect.signature(function).parameters.items()
+        if parameter.kind == parameter.KEYWORD_ONLY
+        and name in ("window", "output", "colormap", "norm", "labels")
+    ]
+    for option, wrong in itertools.product(options, WRONG):
+        assert_sentence(function, PICTURES[name], f"{name}, {option} = {wrong!r}", **{option: wrong})
+
+
+@pytest.mark.parametrize("name", [*CALLS, *METHODS])
+def test_wrong_arguments_get_sentences(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    function, arguments, first = (
+        (of_name(name), CALLS[name], 0) if name in CALLS else (of_name(name), METHODS[name], 1)
+    )
+    if name not in FILES_WANTED:
+        function(*arguments)
+    for place in range(first, len(arguments)):
+        for wrong in WRONG:
+            changed = list(arguments)
+            changed[place] = wrong
+            assert_sentence(function, changed, f"{name}, argument {place} = {wrong!r}")
+
+
+def assert_sentence(function, arguments, what, **options):
+    try:
+        function(*arguments, **options)
+    except TroppolyError as error:
+        text = str(error)
+        assert text[-1] == ".", f"{what}: not a sentence: {text}"
+        assert len(text) < 1000
+    except Exception as error:
+        raise AssertionError(f"{what}: {type(error).__name__}: {error}") from error

@@ -1,0 +1,207 @@
+"""What public functions take, checked at the boundary from the annotations that they have anyway.
+
+The one mechanism for arguments of the wrong kind: a network where regions are wanted, a string where a
+number is, a number where a sequence is.  What an annotation does not say (shapes, signs, which numbers) the function
+checks itself.
+"""
+
+from __future__ import annotations
+
+import inspect
+import os
+import types
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache, wraps
+from numbers import Real
+from operator import index
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+
+import numpy as np
+
+from troppoly.errors import InputError
+
+__all__ = ["Natural", "Positive", "checked"]
+
+if TYPE_CHECKING:
+    Natural = int
+    Positive = int
+else:
+
+    class _AtLeast(type):
+        def __instancecheck__(cls, value: object) -> bool:
+            return _fits(value, int) and cls.least <= value < 2**31
+
+    class Natural(metaclass=_AtLeast):
+        """In annotations: an integer that is not negative, such as a size or a seed."""
+
+        least = 0
+
+    class Positive(metaclass=_AtLeast):
+        """In annotations: a positive integer, such as a dimension."""
+
+        least = 1
+
+
+T = TypeVar("T", bound=Callable[..., Any])
+
+_SEQUENCES = (Sequence, tuple, list)
+_NAMES: dict[Any, str] = {
+    int: "integer",
+    Natural: "nonnegative integer",
+    Positive: "positive integer",
+    float: "real number",
+    str: "string",
+    bool: "True or False",
+    type(None): "None",
+    Sequence: "sequence",
+    tuple: "sequence",
+    list: "sequence",
+    Iterable: "sequence",
+    Mapping: "mapping",
+    Callable: "function",
+    os.PathLike: "path",
+    BinaryIO: "file",
+}
+
+
+def checked(target: T) -> T:
+    """Let a function, or a class when it is made, raise InputError for arguments that are not what its annotations name.
+
+    Classes, unions, literals and the items of sequences are checked, and ``Any`` and arrays are not.  ``int`` is whatever
+    ``operator.index`` takes but truth values, ``float`` any real number, and a sequence (or tuple, or list) whatever
+    has a length and an order, such as an array, but a string.
+
+    >>> @checked
+    ... def repeated(word: str, times: Sequence[int]) -> list[str]:
+    ...     return [word * n for n in times]
+    >>> repeated("la", [2])
+    ['lala']
+    >>> repeated("la", [1.5])
+    Traceback (most recent call last):
+    ...
+    troppoly.errors.InputError: The argument 'times' of repeated must be a sequence of integers; it contains 1.5.
+    """
+    if isinstance(target, type):
+        target.__init__ = checked(target.__init__)  # type: ignore[misc]
+        return target
+    function: Callable[..., Any] = target
+
+    @wraps(function)
+    def call(*arguments: Any, **options: Any) -> Any:
+        signature, hints = _hints(function)
+        try:
+            given = signature.bind(*arguments, **options).arguments
+        except TypeError:  # a missing argument, or one too many: Python says so
+            return function(*arguments, **options)
+        for name, kinds in hints.items():
+            if name in given and not any(_fits(given[name], kind) for kind in kinds):
+                raise InputError(
+                    f"The argument {name!r} of {function.__qualname__.removesuffix('.__init__')} must be "
+                    f"{' or '.join(dict.fromkeys(map(_words, kinds)))}{_objection(given[name], kinds)}."
+                )
+        return function(*arguments, **options)
+
+    return call  # type: ignore[return-value]
+
+
+@cache
+def _hints(function: Callable[..., Any]) -> tuple[inspect.Signature, dict[str, tuple[Any, ...]]]:
+    """The signature, and for every argument that can be checked the kinds that it may have."""
+    signature, hints = inspect.signature(function), get_type_hints(function)
+    kinds = {}
+    for name, parameter in signature.parameters.items():
+        if name in hints and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+            found = tuple(_alternatives(hints[name]))
+            if all(map(_can_be_checked, found)):
+                kinds[name] = found
+    return signature, kinds
+
+
+def _alternatives(hint: Any) -> Iterator[Any]:
+    """The members of a union."""
+    if get_origin(hint) in (Union, types.UnionType):
+        for member in get_args(hint):
+            yield from _alternatives(member)
+    else:
+        yield hint
+
+
+def _can_be_checked(kind: Any) -> bool:
+    plain = get_origin(kind) or kind
+    return plain is Literal or (isinstance(plain, type) and plain not in (Any, object, np.ndarray, type))
+
+
+def _items(kind: Any) -> tuple[Any, ...]:
+    """The kinds of the items of a sequence, if these are to be checked."""
+    arguments = [item for item in get_args(kind) if item is not Ellipsis]
+    if get_origin(kind) not in _SEQUENCES or _length(kind) or not arguments:
+        return ()
+    items = tuple(_alternatives(arguments[0]))
+    return items if all(map(_can_be_checked, items)) else ()
+
+
+def _length(kind: Any) -> int:
+    """The length of a tuple that has one, else 0."""
+    arguments = get_args(kind)
+    return 0 if get_origin(kind) is not tuple or Ellipsis in arguments else len(arguments)
+
+
+def _fits(value: Any, kind: Any) -> bool:
+    plain = get_origin(kind) or kind
+    if plain is Literal:
+        return any(type(value) is type(choice) and value == choice for choice in get_args(kind))
+    if plain is BinaryIO:
+        return hasattr(value, "read") or hasattr(value, "write")
+    if plain in _SEQUENCES:
+        ordered = hasattr(value, "__len__") and hasattr(value, "__getitem__")
+        if not ordered or isinstance(value, (str, bytes, Mapping)):
+            return False
+        if length := _length(kind):
+            return len(value) == length
+        items = _items(kind)
+        return not items or all(any(_fits(item, k) for k in items) for item in value)
+    if plain is Iterable:
+        return hasattr(value, "__iter__") and not isinstance(value, (str, bytes))
+    if plain is int:
+        try:
+            return not isinstance(value, bool) and index(value) is not None
+        except TypeError:
+            return False
+    if plain is float:
+        return isinstance(value, Real) and not isinstance(value, bool)
+    return isinstance(value, plain)
+
+
+def _objection(value: Any, kinds: tuple[Any, ...]) -> str:
+    """What is wrong: the first item that does not fit, or the value."""
+    for kind in kinds:
+        if (items := _items(kind)) and _fits(value, get_origin(kind)):
+            wrong = next(item for item in value if not any(_fits(item, k) for k in items))
+            return f"; it contains {_shown(wrong)}"
+    return f", not {_shown(value)}"
+
+
+def _words(kind: Any, several: bool = False) -> str:
+    plain = get_origin(kind) or kind
+    if plain is Literal:
+        return " or ".join(map(repr, get_args(kind)))
+    name = _NAMES.get(plain) or plain.__name__
+    if several:
+        name += "s" * (name not in ("None", "True or False"))
+        return f"{name} of {_length(kind)}" if _length(kind) else name
+    if length := _length(kind):
+        name += f" of {length}"
+    elif items := _items(kind):
+        name += f" of {' or '.join(_words(item, several=True) for item in items)}"
+    return name if name in ("None", "True or False") else _with_article(name)
+
+
+def _shown(value: Any) -> str:
+    """A small number as it is, anything else by its type."""
+    if value is None or (isinstance(value, (bool, int, float)) and abs(value) < 10**6):
+        return repr(value)
+    return _with_article(type(value).__name__)
+
+
+def _with_article(name: str) -> str:
+    return f"{'an' if name[0] in 'AEIOUaeiou' else 'a'} {name}"
