@@ -70,7 +70,6 @@ def tropicalize(network: Network) -> TropicalMap:
     return tropical_map(canonical_complex(network))
 
 
-@checked
 def tropical_map(complex: CanonicalComplex) -> TropicalMap:
     """Return the irredundant tropical rational map of the network that ``complex`` belongs to.
 
