@@ -254,7 +254,7 @@ def test_compressed_archives_and_lying_sizes_are_refused(tmp_path):
 
 
 def test_old_format_is_refused(tmp_path):
-    path = tmp_path / "old.pt"
+    path = tmp_path / "old"
     torch.save(nn.Linear(2, 1).state_dict(), path, _use_new_zipfile_serialization=False)
     with pytest.raises(FileFormatError, match=r"no file of torch\.save"):
         load_network(path)

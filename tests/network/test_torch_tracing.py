@@ -171,6 +171,7 @@ FUNCTIONS = {
     "Hardsigmoid": lambda x, v: 6 * F.hardsigmoid(x).mul(8),
     "Softshrink": lambda x, v: F.softshrink(x, 0.25),
     "padding and units": lambda x, v: F.pad(x, (1, 1), value=-2.0).relu().abs() - F.pad(x, (0, 2)).relu(),
+    "one point after the other": lambda x, v: torch.stack([(row.relu() - v).abs() for row in x]),
     "vmap": lambda x, v: torch.vmap(lambda row: row.relu() * v)(x),
     "no grad": lambda x, v: x.detach().requires_grad_(False).data.relu(),
 }
@@ -540,6 +541,7 @@ class Curved(nn.Module):
         (lambda x, v: x.mean(0), "does not keep the points of a batch apart"),
         (lambda x, v: x - x.mean(0), "'mean' in layer .* does not keep the points of a batch apart"),
         (lambda x, v: torch.cat([x, x]), "makes shape .* does not keep the points of a batch apart"),
+        (lambda x, v: torch.stack([x[0].relu(), x[1].abs()]), "is not seen to treat the points"),
         (lambda x, v: x.flip(0), "is not seen to treat the points of a batch alike"),
         (lambda x, v: x[0], "does not keep the points of a batch apart"),
         (lambda x, v: x[x > 0], "uses a comparison otherwise than to choose"),

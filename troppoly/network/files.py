@@ -90,6 +90,8 @@ def _kind(content: bytes) -> str | None:
                 return "npz" if all(name.endswith(".npy") for name in archive.namelist()) else "torch"
         except Exception:  # whatever a damaged directory makes its reader raise
             return None
+    if content.startswith(b"\x80"):  # a pickle, which torch.save wrote before version 1.6
+        return "torch"
     if content[8:9] == b"{" and int.from_bytes(content[:8], "little") <= len(content) - 8:
         return "safetensors"
     if content.lstrip()[:1] == b"{":

@@ -118,6 +118,11 @@ def state_dict_steps(state: Mapping[Any, Any], available: int | None = None) -> 
 def _load(content: bytes) -> Any:
     """What ``torch.save`` wrote, after a check that the archive is whole and not larger inside than outside."""
     torch = require("torch", extra="torch")
+    if content.startswith(b"\x80"):
+        raise FileFormatError(
+            "This is no file of torch.save since version 1.6, but a pickle, as it wrote before; load and save it "
+            "again."
+        )
     try:
         with zipfile.ZipFile(BytesIO(content)) as archive:
             if sum(member.file_size for member in archive.infolist()) > len(content):

@@ -10,6 +10,7 @@ whether a module keeps the points of a batch apart and treats them alike.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache, reduce
@@ -201,14 +202,32 @@ class Forms:
                 f"makes shape {entries.shape} of a batch of 2, which does not keep the points of a batch apart"
             )
         points = self.points(entries.reshape(2, -1))
+        first, second = self.value(entries[0][None] >> 1), self.value(entries[1] >> 1)
         constant = self.is_constant(entries[0])
-        if (
-            points[0] > 0
-            or np.any(entries[1] >> 1 != entries[0] >> 1)
-            or (not constant.all() and points[1] < 1)
-        ):
+        if points[0] > 0 or (not constant.all() and points[1] < 1) or not _alike(first, second):
             raise UnsupportedError("is not seen to treat the points of a batch alike")
-        return self.value(entries[0][None] >> 1)
+        return first
+
+
+def _alike(first: Wires, second: Wires) -> bool:
+    """Whether two values of a circuit are the same forms in units that are made in the same way."""
+    if first.forms == second.forms:
+        return True
+    known: dict[Any, int] = {}
+    same = list(range(1 + first.circuit.n_inputs))  # for every atom the first that is made as it is
+
+    def rows(forms: SparseMatrix) -> list[Any]:
+        bounds, values = forms.indptr.tolist(), [mpq(e, forms.denominator) for e in forms.entries]
+        columns = [same[column] for column in forms.columns.tolist()]
+        return [
+            tuple(sorted(zip(columns[i:j], values[i:j], strict=True))) for i, j in itertools.pairwise(bounds)
+        ]
+
+    for block in first.circuit.blocks:
+        same += [
+            known.setdefault((block.rectified, row), len(same) + i) for i, row in enumerate(rows(block.forms))
+        ]
+    return rows(first.forms) == rows(second.forms)
 
 
 def column_of_constants(value: Wires) -> RationalMatrix | None:
