@@ -321,25 +321,36 @@ def check_cancelling(layers, functions, u):
 
 @question
 def false_maxima(case, rng):
-    """Places of units that are said to be maxima: refused, or the function and its regions stay right."""
-    places = [(i, j) for i, (_, _, flags) in enumerate(case.layers) for j, r in enumerate(flags) if r]
-    in_layers = [[place for place in places if place[0] == i] for i in range(len(case.layers))]
-    groups = [tuple(rng.choice(found) for found in in_layers if found)]
-    if rng.random() < 0.3:
-        groups = [tuple(sorted(rng.sample(places, min(len(places), rng.randint(1, 3)))))]
-    if rng.random() < 0.5:
-        groups = [*case.function.max_groups, *groups]
+    """Units of several layers that are said to be a maximum: refused, or the function and its regions stay right.
+
+    A bias is added so that the last unit is positive nearly everywhere, where signs of the others would not count.
+    """
+    layers = [*case.layers[:-1], *repeated_output(case, rng)]
+    places = [(i, j) for i, (_, _, flags) in enumerate(layers) for j, r in enumerate(flags) if r]
+    in_layers = [[place for place in places if place[0] == i] for i in range(len(layers))]
+    group = tuple(rng.choice(found) for found in in_layers if found)
+    layer, unit = group[-1]
+    layers[layer][1][unit] += rng.choice([0, 5, 50])
+    groups = (group, *case.function.max_groups) if rng.random() < 0.5 else (group,)
+    plain = network_of(layers)
     try:
-        network = tp.Network(case.function.layers, max_groups=tuple(groups))
+        network = tp.Network(plain.layers, max_groups=groups)
     except tp.InputError:
         return
-    oracle = Complex(program_of(network), case.d, case.domain)
+    oracle = Complex(program_of(plain), case.d, case.domain)
     regions = tp.linear_regions(network, domain=case.polyhedron)
     assert len(regions) == len(oracle.regions())
-    other, program = perturbed(case, rng)
-    assert bool(tp.equivalent(network, other, case.polyhedron)) == equal(
-        case.program, program, case.d, case.domain
-    )
+    layers[-1][1][0] += 1
+    assert not tp.equivalent(network, network_of(layers), case.polyhedron)
+
+
+def repeated_output(case, rng):
+    """The outputs through one more layer with a rectified unit, which is added to the first output."""
+    rows, bias, _ = case.layers[-1]
+    m = len(rows)
+    first = ([*rows, rows[0]], [*bias, number(rng)], [False] * m + [True])
+    last = [[Fraction(int(i == j)) for j in range(m)] + [Fraction(int(i == 0))] for i in range(m)]
+    return [first, (last, [Fraction(0)] * m, [False] * m)]
 
 
 @question
