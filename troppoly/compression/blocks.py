@@ -5,8 +5,9 @@ F is an affine map of a, and between two cells with a common wall it jumps, by a
 F = sum_i u_i max(v_i a + c_i, 0) + Lambda a + beta, the jump is +- u_i (v_i | c_i), of rank one, and the same on all walls in the
 hyperplane v_i a + c_i = 0.  So the u_i and (v_i | c_i) are read off the walls, and Lambda and beta from one cell.  Bends
 that later layers of the block hide do not appear: max(max(x, 0) - 3, 0) bends at 3 only, |x| - 3 rectified at -3
-and 3.  Whether the sum *is* F, that is, whether F bends along all of these hyperplanes, is decided afterwards
-(``equivalence``).  A function without any bend is affine.
+and 3.  (Where hyperplanes of the a have one wall in common, as functions of the input, the jump may have another rank;
+such walls are passed over.)  Whether the sum *is* F, that is, whether F bends along all of these hyperplanes, is
+decided afterwards (``equivalence``).  A function without any bend is affine.
 """
 
 from __future__ import annotations
@@ -65,11 +66,11 @@ def as_one_layer(
             form = primitive(next(row for row in jump if row.any()))
             pivot = next((k for k, w in enumerate(form[:-1]) if w), None)
             if pivot is None:
-                return None
+                continue
             form = form if form[pivot] > 0 else -form
             column = jump[:, pivot] // form[pivot]
             if (np.outer(column, form) != jump).any():
-                return None
+                continue  # several bends of the block that coincide for these inputs
             known, _ = found.setdefault(tuple(form), (column, cell))
             if (known != column).any() and (known != -column).any():
                 return None

@@ -34,15 +34,15 @@ class CompressionCertificate:
 
     ``fewest_units`` tells whether it is proved that no network with at most one hidden layer, of rectified and
     identity units, has this function on the domain with fewer units: then the result is such a network
-    (``compression.orientation`` has the theorem).  ``only_formal`` tells that the cells exceeded a budget, and
-    nothing that needs cells was done after the last step.
+    (``compression.orientation`` has the theorem).  ``stopped`` tells that cells exceeded a budget: all formal steps
+    were done, and of those that need cells only the ones that are listed.
     """
 
     original: Network
     compressed: Network
     domain: Any
     fewest_units: bool
-    only_formal: bool
+    stopped: bool
 
     def check(self, *, max_cells: int | None = None, max_memory: int | None = None) -> Equivalence:
         """Decide the claim of equality by :func:`troppoly.equivalence.equivalent`, which uses no step of the compression.
@@ -116,19 +116,20 @@ def compress(
     - units that nothing reads, constant ones, and multiples of others are removed, units are turned around,
       max(z, 0) = z + max(-z, 0), so that fewest identity units are needed beside them, and affine layers are
       multiplied together (``compression.formal``);
-    - if what is read of several hidden layers bends along whole hyperplanes only, they become one hidden layer,
-      if that has fewer units, or none if nothing bends (``compression.blocks``);
+    - if the network is affine on all cells, it becomes one layer;
     - dead units, always active ones, and units that are related to others as functions on the domain are
       removed or become identity units, of which as few are kept as the rank of what they pass on
       (``compression.reading``);
     - units that are affine, or expressed by others, wherever they have an effect on the output, are replaced by
-      that if the function stays the same: max(max(x, 0) - 3, 0) = max(x - 3, 0).
+      that if the function stays the same: max(max(x, 0) - 3, 0) = max(x - 3, 0);
+    - if what is read of several hidden layers bends along whole hyperplanes only, they become one hidden layer,
+      if that has fewer units (``compression.blocks``).
 
     Every step leaves the function unchanged exactly, and decreases the number of units, or that of rectified
     units, or how many of these it takes to write identity units; so this ends, and compressing the
     result again does nothing.  If anything is changed, ``max_groups`` of the network are dropped: what were maxima
-    are ordinary units then.  A network with one hidden layer on all of R^d has then the fewest units that any such
-    network has, as its certificate says, and takes no cells.
+    are ordinary units then.  A network with one hidden layer on all of R^d takes no cells.  Its result has the
+    fewest units that any such network has, whenever its certificate says that this is proved.
 
     Raises the errors of :func:`troppoly.complex.canonical_complex`, with the given budgets.  The ``partial`` of a
     BudgetError is the Compression so far, which has at least the formal steps.
@@ -154,20 +155,18 @@ def compress(
                 or _joined(draft, complex_, masks, domain, budgets)
             )
         except BudgetError as error:
-            so_far = _compression(network, draft, domain, only_formal=True)
+            so_far = _compression(network, draft, domain, stopped=True)
             raise BudgetError(f"{error} The partial result is {so_far!r}.", partial=so_far) from error
         if smaller is None:
             break
         draft = simplified(smaller)
-    return _compression(network, draft, domain, only_formal=False)
+    return _compression(network, draft, domain, stopped=False)
 
 
-def _compression(network: Network, draft: Draft, domain: Any, *, only_formal: bool) -> Compression:
+def _compression(network: Network, draft: Draft, domain: Any, *, stopped: bool) -> Compression:
     result = draft.network if draft.steps else network
-    fewest = has_fewest_units(draft) and (domain is None or not only_formal)
-    return Compression(
-        result, draft.steps, CompressionCertificate(network, result, domain, fewest, only_formal)
-    )
+    fewest = has_fewest_units(draft) and (domain is None or not stopped)
+    return Compression(result, draft.steps, CompressionCertificate(network, result, domain, fewest, stopped))
 
 
 def _affine(draft: Draft, complex_: CanonicalComplex, masks: list[NDArray[np.bool_]]) -> Draft | None:
