@@ -89,7 +89,7 @@ class Signs:
         rays, n = fan.rays, fan.levels[0].n
         layers = self.networks[network][: layer + 1]
         columns = layers[-1].columns
-        step = self._step(layers)
+        step = self.step(layers)
         everything = np.ones((1, len(layers[-1].rectified)), dtype=bool)
         for start in range(0, n, step):
             ids = slice(start, min(start + step, n))
@@ -106,8 +106,8 @@ class Signs:
                 np.broadcast_to(everything, (len(words), everything.shape[1])),
             )
 
-    def _step(self, layers: tuple[HomogeneousLayer, ...]) -> int:
-        """How many rays are computed at once."""
+    def step(self, layers: tuple[HomogeneousLayer, ...]) -> int:
+        """Return how many rays, or forms, are computed at once."""
         return max(1, _CHUNK // max(self._numbers, *(single.n_units for single in layers)))
 
     def _words(
@@ -166,7 +166,7 @@ class Signs:
 
         ``bits`` are the two bits of the vanishing unit in the words of ``column``.
         """
-        step = self._step(self.networks[network][: layer + 1])
+        step = self.step(self.networks[network][: layer + 1])
         for start in range(0, len(ends), step):
             part = slice(start, start + step)
             self._new_rays(fan, network, layer, column, bits, ends[part], forms[part])

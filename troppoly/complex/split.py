@@ -173,7 +173,10 @@ def split(fan: Fan, signs: Signs, crossing: Crossing) -> None:
     unit, crossed = crossing.unit, crossing.levels
     crossing.reserve()
     layers, words = signs.networks[unit.network][: unit.layer + 1], fan.cells.words.view
-    signs.forms.add(layers, unit.network, unit.position, words[crossing.representatives])
+    step = signs.step(layers)
+    for start in range(0, len(crossing.representatives), step):
+        part = crossing.representatives[start : start + step]
+        signs.forms.add(layers, unit.network, unit.position, words[part])
     _split_edges(fan, signs, unit, crossed[2])
     for k in range(3, fan.dimension + 1):
         _split_level(fan, unit, k, crossed[k], crossed[k - 1])

@@ -31,7 +31,7 @@ def linear_regions(
     a network, the common refinement of the normal complexes of all numerators and denominators
     otherwise.  A *linear region* is a class of cells with the same affine map that are connected
     through facets.  Everything is over R^d, or over ``domain``, a full-dimensional passagemath
-    ``Polyhedron`` (which may be unbounded).
+    ``Polyhedron`` (which may be unbounded) or a box as d pairs (low, high).
 
     Networks are refined (:func:`troppoly.regions.regions_by_refinement`); ``max_cells``, ``max_memory``
     and ``progress`` are described there and apply to networks only.  The others take the polytope route
