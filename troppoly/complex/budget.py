@@ -68,10 +68,10 @@ class Budget:
         r = rank_bound(normals.vstack(forms.take_columns(np.arange(d))), _MANY)
         free = max(0, r - facets.shape[0])
         cones, D = 3**free * 2 ** (r + 1 - free), r + 1
-        faces = _faces_of_product(normals)
+        faces = _faces_of_product(normals) if r < _MANY else 1  # else the orthants are too many
         what, over = f"The domain alone has {faces} faces in", self.exceeded(1, faces * (4 * D + 20))
         if over is None:
-            what = "The first layer alone has at least"
+            what = f"The {'first layer' if free or not facets.shape[0] else 'domain'} alone has at least"
             over = self.exceeded(
                 2**free, cones * (7 * D + 40)
             )  # lists, forms, and what the construction takes
