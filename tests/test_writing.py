@@ -12,11 +12,13 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import troppoly as tp
 from troppoly import plotting
+from troppoly.export import to_sage_complex
 from troppoly.writing import Destination, whole_file, write_text
 
 NETWORK = tp.Network.from_arrays([[[1, 0], [0, 1], [1, 1]], [[1, 1, 1]]])
@@ -142,3 +144,40 @@ def test_a_folder_and_a_missing_folder(tmp_path: Path) -> None:
         write_text("", tmp_path)
     with pytest.raises(FileNotFoundError, match=r"missing/a\.txt"):
         write_text("", tmp_path / "missing" / "a.txt")
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        tp.save_npz,
+        tp.save_complex,
+        tp.write_json,
+        tp.write_gfan,
+        tp.write_polymake,
+        tp.write_macaulay2,
+        tp.write_oscar,
+        lambda value, path: to_sage_complex(value),
+    ],
+)
+@pytest.mark.parametrize(
+    "value", [None, 3, "net", [], [3], {1: 2}, tp.linear_regions(POLYNOMIAL)[0]], ids=repr
+)
+def test_what_cannot_be_written(
+    write: Callable[[Any, Destination], None], value: Any, tmp_path: Path
+) -> None:
+    with pytest.raises(tp.InputError):
+        write(value, tmp_path / "a.npz")
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_function_is_no_list_for_gfan() -> None:
+    for value in (POLYNOMIAL, NETWORK, tp.linear_regions(POLYNOMIAL)):
+        with pytest.raises(tp.InputError, match="written for gfan"):
+            tp.write_gfan(value, io.BytesIO())
+
+
+@pytest.mark.parametrize("read", [tp.read_json, tp.load_complex, tp.load_network])
+@pytest.mark.parametrize("path", [3, None, [], io.BytesIO()])
+def test_what_is_no_name_of_a_file_to_read(read: Callable[[Any], Any], path: Any) -> None:
+    with pytest.raises(tp.InputError, match="name of a file"):
+        read(path)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import json
 from collections.abc import Callable
 from fractions import Fraction
@@ -180,7 +181,12 @@ def test_monomials_are_read_back_equal(tmp_path: Path) -> None:
     assert (again.tropical_map, again.formal_counts) == (given.tropical_map, given.formal_counts)
 
 
-GOOD = document(full_document(samples.network(0, (2, 4, 2))))
+def unsigned(value: Any) -> dict[str, Any]:
+    """The document without its digest, which tells every change."""
+    return {name: entry for name, entry in document(value).items() if name != "digest"}
+
+
+GOOD = unsigned(full_document(samples.network(0, (2, 4, 2))))
 
 
 def changed(path: tuple[Any, ...], value: Any) -> dict[str, Any]:
@@ -268,7 +274,7 @@ def test_any_change_ends_in_an_error_or_an_equal_document(path: tuple[Any, ...],
         again = from_document(damaged)
     except tp.FileFormatError:
         return
-    assert document(again) == damaged
+    assert unsigned(again) == damaged
 
 
 @pytest.mark.parametrize(
@@ -318,7 +324,7 @@ QUARTERS = tp.Network.from_arrays([[[1, 0], [0, 1]], [[1, 1]]])
 def slopes(network: tp.Network, change: Callable[[list[Fraction], Any], None]) -> dict[str, Any]:
     """The document of the linear regions with matrices of one row that are changed at will."""
     regions = tp.linear_regions(network)
-    result = document(regions)
+    result = unsigned(regions)
     for record, region in zip(result["regions"], regions, strict=True):
         row = [Fraction(a) for a in record["matrix"][0]]
         change(row, region.interior_point())
@@ -351,7 +357,7 @@ def test_maps_that_agree_where_cells_meet_and_have_the_values_at_vertices() -> N
 
 def test_monomials_that_are_none_of_the_networks() -> None:
     """A monomial below all others, as an irredundant one; the same factor in numerator and denominator."""
-    good = document(full_document(QUARTERS))
+    good = unsigned(full_document(QUARTERS))
     from_document(good)
     below, common = copy.deepcopy(good), copy.deepcopy(good)
     below["monomials"][0]["numerator"]["terms"].append({"exponent": ["1", "-5"], "coefficient": "-1000"})
@@ -372,7 +378,7 @@ def test_monomials_that_are_none_of_the_networks() -> None:
 )
 def test_the_regions_of_another_network(one: tp.Network, other: tp.Network) -> None:
     """One network has more cells, or less, or other lines, than the complex in the file."""
-    false = document(tp.linear_regions(one)) | {"function": document(other)}
+    false = unsigned(tp.linear_regions(one)) | {"function": document(other)}
     with pytest.raises(tp.FileFormatError):
         from_document(false)
 
@@ -388,3 +394,26 @@ def test_the_regions_of_another_network(one: tp.Network, other: tp.Network) -> N
 )
 def test_regions_of_other_routes_and_over_domains_are_read_back(regions: tp.LinearRegions) -> None:
     assert document(from_document(document(regions))) == document(regions)
+
+
+@pytest.mark.parametrize("value", [LINE, samples.mapping(), tp.linear_regions(HALVES)], ids=repr)
+def test_the_digest_tells_every_change(value: Any, tmp_path: Path) -> None:
+    """Another bias, name or coefficient makes another function, which is read only without the digest."""
+    path = tmp_path / "out.json"
+    written = stored(value, path)
+    others = {name: entry for name, entry in written.items() if name != "digest"}
+    text = json.dumps(others, sort_keys=True, separators=(",", ":"))
+    assert written["digest"] == hashlib.sha256(text.encode()).hexdigest()
+    for leaf in leaves(others):
+        damaged = copy.deepcopy(written)
+        place: Any = damaged
+        for step in leaf[:-1]:
+            place = place[step]
+        place[leaf[-1]] = "5" if place[leaf[-1]] != "5" else "7"
+        path.write_text(json.dumps(damaged))
+        with pytest.raises(tp.FileFormatError):
+            read_json(path)
+        with pytest.raises(tp.FileFormatError):
+            tp.load_network(path)
+    path.write_text(json.dumps(others))
+    assert document(read_json(path)) == written

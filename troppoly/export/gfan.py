@@ -15,7 +15,7 @@ normal fan.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -49,6 +49,12 @@ def gfan_text(value: PolyhedralComplex | Sequence[Any]) -> str:
     """
     if isinstance(value, PolyhedralComplex):
         return _fan(value)
+    if not isinstance(value, Iterable):
+        raise InputError(
+            "What is written for gfan is a PolyhedralComplex, or a sequence of polytopes or of tropical "
+            f"polynomials, not a {type(value).__name__}."
+        )
+    value = tuple(value)
     points = [_points(entry) for entry in value]
     if not points:
         raise InputError("At least one polytope is needed.")

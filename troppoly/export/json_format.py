@@ -7,6 +7,9 @@ A file holds one object.  Its members ``format`` and ``version`` (the number 2) 
 ``"troppoly.linear-regions"``
     Linear regions, perhaps with the monomials of the function (:mod:`troppoly.export.json_regions`).
 
+``digest`` is the SHA-256 digest of all other members (:func:`troppoly.network.json_network.with_digest`), so that what is
+read is what was written; it may be left out where a document is made by hand.
+
 Every rational number is a string ``"p"`` or ``"p/q"`` in decimal digits, so nothing is rounded and any
 JSON reader in any language can take the file.
 
@@ -25,7 +28,7 @@ from troppoly.arguments import checked
 from troppoly.errors import FileFormatError, InputError
 from troppoly.export.json_functions import Function, function_at, function_value
 from troppoly.export.json_regions import RegionsDocument, regions_at, regions_value
-from troppoly.network.json_network import FUNCTION, REGIONS, VERSION, format_of, parsed_json
+from troppoly.network.json_network import FUNCTION, REGIONS, VERSION, format_of, parsed_json, with_digest
 from troppoly.network.untrusted import naming_file
 from troppoly.regions.linear_regions import LinearRegions
 from troppoly.writing import Destination, write_text
@@ -45,8 +48,8 @@ def document(value: Function | LinearRegions | RegionsDocument) -> dict[str, Any
     if isinstance(value, LinearRegions):
         value = RegionsDocument(value)
     if isinstance(value, RegionsDocument):
-        return {"format": REGIONS, "version": VERSION} | regions_value(value)
-    return {"format": FUNCTION, "version": VERSION} | function_value(value)
+        return with_digest({"format": REGIONS, "version": VERSION} | regions_value(value))
+    return with_digest({"format": FUNCTION, "version": VERSION} | function_value(value))
 
 
 def from_document(value: Any) -> Function | RegionsDocument:

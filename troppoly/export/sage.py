@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from troppoly.errors import MissingDependencyError
+from troppoly.errors import InputError, MissingDependencyError
 from troppoly.passagemath import load
 from troppoly.polytope.polyhedral_complex import PolyhedralComplex
 
@@ -19,9 +19,11 @@ def to_sage_complex(complex: PolyhedralComplex) -> Any:
     """Return Sage's ``PolyhedralComplex`` of the cells of a complex.
 
     Sage keeps every cell as a ``Polyhedron`` and does not use the face lattice, so this is for small complexes.
-    Raises MissingDependencyError if Sage's cell complexes are not installed
+    Raises InputError for anything else, and MissingDependencyError if Sage's cell complexes are not installed
     (``pip install 'troppoly[sage]'``).
     """
+    if not isinstance(complex, PolyhedralComplex):
+        raise InputError(f"What is converted is a PolyhedralComplex, not a {type(complex).__name__}.")
     try:
         module = load("sage.geometry.polyhedral_complex")
     except ImportError as error:

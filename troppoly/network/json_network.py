@@ -16,6 +16,7 @@ Numbers are as in :mod:`troppoly.network.json_values`.  Further members are igno
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,7 @@ __all__ = [
     "network_of_json",
     "network_value",
     "parsed_json",
+    "with_digest",
 ]
 
 VERSION = 2
@@ -72,16 +74,33 @@ def _refused(text: str) -> None:
     raise ValueError(f"{text} is no integer")
 
 
+def with_digest(document: dict[str, Any]) -> dict[str, Any]:
+    """Return a JSON document with the member ``digest``: SHA-256 of all others, in hexadecimal digits.
+
+    They are hashed as one JSON text in ASCII, with sorted names and without spaces.
+
+    >>> with_digest({"version": 2})["digest"][:8]
+    '732322c1'
+    """
+    others = {name: value for name, value in document.items() if name != "digest"}
+    text = json.dumps(others, sort_keys=True, separators=(",", ":"))
+    return others | {"digest": sha256(text.encode("ascii")).hexdigest()}
+
+
 def format_of(document: Any) -> str:
     """Return the format of a JSON document, FUNCTION or REGIONS.
 
-    Raises FileFormatError if it has another format or version, or none.
+    Raises FileFormatError if it has another format or version, or none, or a digest that is not its own.
     """
     kind, version = (member(document, name, "document") for name in ("format", "version"))
     if kind not in (FUNCTION, REGIONS):
         raise FileFormatError(f"The format is {kind!r}, not {FUNCTION!r} or {REGIONS!r}.")
     if type(version) is not int or version != VERSION:
         raise FileFormatError(f"The version of the format is {version!r}, not {VERSION}.")
+    if "digest" in document and document != with_digest(document):
+        raise FileFormatError(
+            "The digest is not that of the other members: they were changed after they were written."
+        )
     return str(kind)
 
 
