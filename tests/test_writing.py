@@ -18,7 +18,7 @@ import pytest
 
 import troppoly as tp
 from troppoly import plotting
-from troppoly.export import to_sage_complex
+from troppoly.export import gfan_text, to_sage_complex
 from troppoly.writing import Destination, whole_file, write_text
 
 NETWORK = tp.Network.from_arrays([[[1, 0], [0, 1], [1, 1]], [[1, 1, 1]]])
@@ -172,12 +172,13 @@ def test_what_cannot_be_written(
 
 def test_a_function_is_no_list_for_gfan() -> None:
     for value in (POLYNOMIAL, NETWORK, tp.linear_regions(POLYNOMIAL)):
-        with pytest.raises(tp.InputError, match="written for gfan"):
-            tp.write_gfan(value, io.BytesIO())
+        for write in (tp.write_gfan, lambda value, stream: gfan_text(value)):
+            with pytest.raises(tp.InputError):
+                write(value, io.BytesIO())
 
 
 @pytest.mark.parametrize("read", [tp.read_json, tp.load_complex, tp.load_network])
 @pytest.mark.parametrize("path", [3, None, [], io.BytesIO()])
 def test_what_is_no_name_of_a_file_to_read(read: Callable[[Any], Any], path: Any) -> None:
-    with pytest.raises(tp.InputError, match="name of a file"):
+    with pytest.raises(tp.InputError):
         read(path)

@@ -49,8 +49,7 @@ def content_of(path: Path) -> bytes:
 def naming_file(path: str | PathLike[str]) -> Iterator[None]:
     """Put the name of the file in front of the messages of errors in the body.
 
-    An operating system error, such as a missing file, becomes a FileFormatError.  Raises InputError if
-    ``path`` is no name.
+    An operating system error, such as a missing file, becomes a FileFormatError.
 
     >>> with naming_file("net.npz"):
     ...     raise FileFormatError("There is no array weight_0.")
@@ -58,8 +57,6 @@ def naming_file(path: str | PathLike[str]) -> Iterator[None]:
     ...
     troppoly.errors.FileFormatError: net.npz: There is no array weight_0.
     """
-    if not isinstance(path, (str, PathLike)):
-        raise InputError(f"A {type(path).__name__} is not the name of a file.")
     try:
         yield
     except (InputError, UnsupportedError) as error:
