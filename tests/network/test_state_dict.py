@@ -5,6 +5,7 @@ import pickle
 import struct
 import warnings
 import zipfile
+from argparse import Namespace
 from collections import OrderedDict
 from itertools import pairwise
 
@@ -143,6 +144,8 @@ CHECKPOINTS = {
     "DataParallel": lambda state: {f"module.{key}": tensor for key, tensor in state.items()},
     "compiled": lambda state: {f"_orig_mod.{key}": tensor for key, tensor in state.items()},
     "fcs.N": lambda state: {key.replace("2", "1").replace("0", "fcs.0"): t for key, t in state.items()},
+    "weight_N": lambda state: {"_".join(key.split(".")[::-1]): tensor for key, tensor in state.items()},
+    "WN": lambda state: {f"{'W' if t.ndim == 2 else 'b'}{key[0]}": t for key, t in state.items()},
     "fcN": lambda state: {f"fc{key}": tensor for key, tensor in state.items()},
 }
 
@@ -208,6 +211,8 @@ def test_code_is_not_run(tmp_path):
         load_network(path)
     with pytest.raises(FileFormatError, match="weights_only=True"):
         load_network(saved(tmp_path, nn.Linear(2, 1)))
+    with pytest.raises(FileFormatError, match=r"holds argparse\.Namespace, which only code makes"):
+        load_network(saved(tmp_path, {"model": nn.Linear(2, 1).state_dict(), "args": Namespace(lr=1)}))
     path.write_bytes(pickle.dumps({"0.weight": Payload()}))
     with pytest.raises(FileFormatError, match=r"no file of torch\.save"):
         load_network(path)

@@ -2,7 +2,7 @@
 
 A state dict holds tensors by key and no program.  Its convention here: keys ``PREFIX.weight`` of
 shape (n_out, n_in) and ``PREFIX.bias`` of shape (n_out,) (zero if it is missing) are one affine
-layer, whatever the prefix is.  A pruned weight is ``PREFIX.weight_orig`` times ``PREFIX.weight_mask``.
+layer, whatever the prefix is; ``weight_0``, ``bias_0`` or ``W0``, ``b0`` are read as ``0.weight``, ``0.bias``.  A pruned weight is ``PREFIX.weight_orig`` times ``PREFIX.weight_mask``.
 Which activation stands between the layers, and whether one follows the last, is not in such a file:
 it is ReLU, and none, unless the caller says otherwise (:func:`troppoly.load_network`).
 
@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import warnings
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from io import BytesIO
@@ -35,6 +36,8 @@ __all__ = ["safetensors_steps", "state_dict_steps", "torch_steps"]
 _NAMES = ("state_dict", "model_state_dict", "model", "net", "network", "module", "weights")
 
 _KINDS = {"weight": 2, "bias": 1, "weight_orig": 2, "weight_mask": 2}
+
+_NUMBERED = re.compile(r"((?:.*\.)?)(weight|bias|W|w|b)_?([0-9]+)")
 
 _DEEPEST = 4
 """The number of dicts that a state dict may be in."""
@@ -75,7 +78,7 @@ def state_dict_steps(state: Mapping[Any, Any], available: int | None = None) -> 
     """
     layers: dict[str, dict[str, Any]] = {}
     for key, tensor in state.items():
-        prefix, _, kind = str(key).rpartition(".")
+        prefix, kind = _layer_of(str(key))
         if kind not in _KINDS or not hasattr(tensor, "untyped_storage"):
             raise FileFormatError(
                 f"The key {key!r} is no weight or bias of a Linear layer; save the state_dict() of a network "
@@ -115,6 +118,16 @@ def state_dict_steps(state: Mapping[Any, Any], available: int | None = None) -> 
     return steps
 
 
+def _layer_of(key: str) -> tuple[str, str]:
+    """The layer that a key belongs to, and what of it it is."""
+    numbered = _NUMBERED.fullmatch(key)
+    if numbered:
+        kind = {"W": "weight", "w": "weight", "b": "bias"}.get(numbered[2], numbered[2])
+        return numbered[1] + numbered[3], kind
+    prefix, _, kind = key.rpartition(".")
+    return prefix, kind
+
+
 def _load(content: bytes) -> Any:
     """What ``torch.save`` wrote, after a check that the archive is whole and not larger inside than outside."""
     torch = require("torch", extra="torch")
@@ -135,8 +148,16 @@ def _load(content: bytes) -> Any:
     if damaged is not None:
         raise FileFormatError(f"The record {damaged!r} is damaged: its checksum is wrong.")
     try:
-        return torch.load(BytesIO(content), weights_only=True, map_location="cpu")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return torch.load(BytesIO(content), weights_only=True, map_location="cpu")
     except Exception as error:  # whatever a damaged pickle makes the unpickler of torch raise
+        other = re.search(r"Unsupported global: GLOBAL (\S+)", str(error))
+        if other:
+            raise FileFormatError(
+                f"torch.load(weights_only=True) refused it, since it holds {other[1]}, which only code makes; save "
+                "the state_dict() alone."
+            ) from error
         reason = str(error).partition("\n")[0].partition(". ")[0]
         raise FileFormatError(f"torch.load(weights_only=True) refused it: {reason}.") from error
 
@@ -158,7 +179,7 @@ def _state_dict(content: Any) -> Mapping[Any, Any]:
 
 def _state_dicts(content: Mapping[Any, Any], path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
     """The dicts with a weight among their own entries, with the keys that lead to them."""
-    if any(str(key).rpartition(".")[2] in _KINDS and hasattr(t, "ndim") for key, t in content.items()):
+    if any(_layer_of(str(key))[1] in _KINDS and hasattr(t, "ndim") for key, t in content.items()):
         yield path, content
     elif len(path) < _DEEPEST:
         for key, value in content.items():
@@ -174,7 +195,7 @@ def _ordered(tensors: Mapping[str, Any]) -> dict[str, Any]:
 
     groups: dict[str, list[str]] = {}
     for key in sorted(tensors, key=numbers):
-        groups.setdefault(re.sub(r"\d+", "#", key.rpartition(".")[0]), []).append(key)
+        groups.setdefault(re.sub(r"\d+", "#", _layer_of(key)[0]), []).append(key)
     orders = [itertools.chain.from_iterable(order) for order in _fitting(list(groups.values()), tensors)]
     if len(orders) != 1:
         raise FileFormatError(

@@ -120,7 +120,9 @@ def _mm(at: Call, self: Any, mat2: Any = None, bias: Any = None, **named: Any) -
         matrix = matrix.T
     flat = matrix.reshape(len(matrix), -1)
     rows = value.reshape(-1, value.shape[-1])
-    result = at.rows(rows, _product_with(at, flat.T, bias)).reshape(*value.shape[:-1], *matrix.shape[1:])
+    result = at.rows(rows, _product_with(at, flat.T, bias), True).reshape(
+        *value.shape[:-1], *matrix.shape[1:]
+    )
     return result if left else result.T
 
 
@@ -160,7 +162,7 @@ def _bmm(at: Call, self: Any, mat2: Any) -> Entries:
         alike.setdefault(matrix.tobytes(), []).append(i)
     for places in alike.values():
         rows = value[places].reshape(-1, value.shape[2])
-        made = at.rows(rows, _product_with(at, matrices[places[0]].T, None))
+        made = at.rows(rows, _product_with(at, matrices[places[0]].T, None), True)
         result[places] = made.reshape(len(places), *result.shape[1:])
     return result if left else result.swapaxes(1, 2)
 

@@ -114,9 +114,12 @@ class Call:
         stacked = np.stack([a.ravel() for a in arrays], axis=1)
         return self.rows(stacked, of_columns).reshape(arrays[0].shape)
 
-    def rows(self, entries: Entries, function: Callable[[Wires], Wires]) -> Entries:
-        """Return what a function makes of all rows of an array; see :meth:`Forms.rows`."""
-        return self._apart(lambda: self.forms.rows(entries, function, self.name))
+    def rows(self, entries: Entries, function: Callable[[Wires], Wires], keeps_name: bool = False) -> Entries:
+        """Return what a function makes of all rows of an array; see :meth:`Forms.rows`.
+
+        Atoms are named after this call for it, or keep the name of the one that made them.
+        """
+        return self._apart(lambda: self.forms.rows(entries, function, "" if keeps_name else self.name))
 
     def images(self, entries: Entries, function: Callable[[Wires], Wires]) -> Entries:
         """Return what a function makes of all images of a batch; see :meth:`Forms.images`."""

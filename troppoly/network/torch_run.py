@@ -146,7 +146,9 @@ class Run:
         function = base.removeprefix("native_")
         own = type(owner).__module__.startswith("torch.nn.") and not hasattr(owner, "original_name")
         where = inside if own else f"function {function!r} in {inside}"
-        return Call(path or function, where, kind, self.forms, self.drop_final)
+        return Call(
+            path or (type(owner).__name__ if own else function), where, kind, self.forms, self.drop_final
+        )
 
     def _apply(self, at: Call, func: Any, base: str, args: Any, kwargs: Any, traced: list[Any]) -> Any:
         schema = func._schema
