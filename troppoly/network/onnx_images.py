@@ -219,7 +219,13 @@ def _resize(node: Node, operand: Operand, *parameters: Operand) -> Value:
         ratios = [rational(factor, f"scale of {node.place}") for factor in factors]
         if min(ratios, default=1) <= 0:
             raise ShapeError(f"The {node.place} has a scale that is not positive.")
-        lengths = [int(floor(r * value.shape[axis])) for r, axis in zip(ratios, axes, strict=True)]
+        exact = [r * value.shape[axis] for r, axis in zip(ratios, axes, strict=True)]
+        lengths = [int(floor(length)) for length in exact]
+        if lengths != exact and "align_corners" in attributes.get("coordinate_transformation_mode", ""):
+            node.refuse(
+                "has align_corners with the scale of no whole length, which the definition of ONNX and its "
+                "runtimes take differently"
+            )
     else:
         if min(lengths, default=1) < 1:
             raise ShapeError(f"The {node.place} has the sizes {lengths}.")
