@@ -30,6 +30,8 @@ __all__: list[str] = []
 
 Array = NDArray[Any]
 
+_DISAGREE = "the definition of ONNX and its runtimes take differently"
+
 
 def _images(node: Node, operand: Operand) -> Value:
     """An operand that must be a batch of images or signals, channels first."""
@@ -87,7 +89,10 @@ def _windows(node: Node, value: Value, kernel: list[int]) -> list[AxisWindows]:
         if automatic != "NOTSET":
             before = after = 0
         if automatic.startswith("SAME") and stride > 0:
-            missing = max((-(-length // stride) - 1) * stride + dilation * (k - 1) + 1 - length, 0)
+            missing = (-(-length // stride) - 1) * stride + dilation * (k - 1) + 1 - length
+            if missing < 0 and node.proto.op_type != "Conv":
+                node.refuse(f"has auto_pad with windows that leave entries out, which {_DISAGREE}")
+            missing = max(missing, 0)
             before = missing // 2 if automatic == "SAME_UPPER" else -(-missing // 2)
             after = missing - before
         axes.append(axis_windows(length, k, stride, (before, after), dilation, node.place, ceil))
@@ -121,6 +126,8 @@ def _conv_transpose(node: Node, operand: Operand, weight: Operand, bias: Operand
             before = after = 0
         if wanted is not None or automatic.startswith("SAME"):
             surplus = full - (m * stride if wanted is None else wanted[i])
+            if surplus < 0:
+                node.refuse(f"has results beyond all windows, which {_DISAGREE}")
             before = surplus // 2 if automatic == "SAME_UPPER" else surplus - surplus // 2
             after = surplus - before
         image.append(full - before - after)
@@ -222,10 +229,7 @@ def _resize(node: Node, operand: Operand, *parameters: Operand) -> Value:
         exact = [r * value.shape[axis] for r, axis in zip(ratios, axes, strict=True)]
         lengths = [int(floor(length)) for length in exact]
         if lengths != exact and "align_corners" in attributes.get("coordinate_transformation_mode", ""):
-            node.refuse(
-                "has align_corners with the scale of no whole length, which the definition of ONNX and its "
-                "runtimes take differently"
-            )
+            node.refuse(f"has align_corners with the scale of no whole length, which {_DISAGREE}")
     else:
         if min(lengths, default=1) < 1:
             raise ShapeError(f"The {node.place} has the sizes {lengths}.")

@@ -34,7 +34,7 @@ _ENTRIES: dict[str, tuple[int, ...]] = {  # the operands whose entries are those
 
 
 @operator(*_ENTRIES, "Concat")
-def _rearrange(node: Node, *operands: Operand) -> tuple[Value, ...]:
+def _rearrange(node: Node, *operands: Operand) -> tuple[Operand, ...]:
     if node.attributes.get("reduction", "none") != "none":
         node.refuse(f"has the reduction {node.attributes['reduction']!r}, which is not supported")
     if node.proto.op_type == "Reshape" and "shape" in node.attributes:
@@ -67,8 +67,8 @@ def _parameter(node: Node, operand: Operand) -> Array:
 
 def _rearranged(
     node: Node, operands: Sequence[Operand], function: Callable[[list[Array]], list[Array]]
-) -> tuple[Value, ...]:
-    """The results of a function of the numbers of entries."""
+) -> tuple[Operand, ...]:
+    """The results of a function of the numbers of entries; they are constant if they are empty."""
     values = [operand for operand in operands if isinstance(operand, Value)]
     n_entries = sum(value.wires.size for value in values)
     listed: list[Array] = []  # the numbers that the constants have
@@ -90,7 +90,9 @@ def _rearranged(
     results = function([_at_all_points(node, *block, after) for block in blocks])
     joint = reduce(Wires.stacked, [value.wires for value in values])
 
-    def value_of(result: Array) -> Value:
+    def value_of(result: Array) -> Value | Array:
+        if not result.size:
+            return np.zeros(result.shape, dtype=np.float32)
         numbers, batch = _at_first_point(node, result, mask)
         check_size(numbers.shape, f"result of the {node.place}")
         if np.all((numbers > 0) & (numbers <= n_entries)):
@@ -132,7 +134,7 @@ def _at_first_point(node: Node, numbers: Array, varies: Array) -> tuple[Array, i
 @operator("Pad")
 def _pad(
     node: Node, operand: Operand, pads: Operand = None, filling: Operand = None, axes: Operand = None
-) -> Value:
+) -> Operand:
     value = node.value(operand)
     n = len(value.shape)
     listed = node.integers(pads, "pads" if node.version > 1 else "paddings") or []
