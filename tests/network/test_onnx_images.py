@@ -226,7 +226,7 @@ def test_batch_normalisation_has_the_scale_of_its_floats(tmp_path):
         ([("ConstantOfShape", "s", "c"), ("Add", "x c", "y")], {"s": np.array([10**6] * 3)}, "more than 16777216 numbers"),
         ([("Range", "a b c", "d"), ("Add", "x d", "y")], {"a": np.array(0), "b": np.array(10**15), "c": np.array(1)}, "more than 16777216 numbers"),
         ([("ScatterElements", "x i x", "y", {"reduction": "add"})], {"i": np.zeros((1, 1, 4, 4), int)}, "reduction 'add'"),
-        ([("MaxPool", "x", "y", {"kernel_shape": [1, 1], "strides": [3, 3], "auto_pad": "SAME_UPPER"})], {}, "leave entries out"),
+        ([("MaxPool", "x", "y", {"kernel_shape": [1, 1], "strides": [2, 2], "auto_pad": "SAME_UPPER"})], {}, "leave entries out"),
         ([("ConvTranspose", "x w", "y", {"strides": [3, 3], "auto_pad": "SAME_UPPER"})], {"w": dyadic(1, 1, 1, 1)}, "beyond all windows"),
         ([("Resize", "x r s", "y", {"mode": "linear", "coordinate_transformation_mode": "align_corners"})], {"r": np.zeros(0), "s": np.array([1, 1, 0.6, 1], np.float32)}, "no whole length"),
         ([("ThresholdedRelu", "x", "y", {"alpha": 0.5})], {}, "not continuous, since alpha = 0.5 is not 0"),

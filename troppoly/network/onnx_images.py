@@ -126,7 +126,7 @@ def _conv_transpose(node: Node, operand: Operand, weight: Operand, bias: Operand
             before = after = 0
         if wanted is not None or automatic.startswith("SAME"):
             surplus = full - (m * stride if wanted is None else wanted[i])
-            if surplus < 0:
+            if surplus < 0 and wanted is None:
                 node.refuse(f"has results beyond all windows, which {_DISAGREE}")
             before = surplus // 2 if automatic == "SAME_UPPER" else surplus - surplus // 2
             after = surplus - before
