@@ -1,8 +1,9 @@
 """Equivalence against brute force over all sign vectors, rewrites, and differences that hide."""
 
 from fractions import Fraction
-from itertools import permutations, product
+from itertools import pairwise, permutations, product
 
+import numpy as np
 import pytest
 from gmpy2 import mpq
 from hypothesis import given, settings
@@ -12,11 +13,12 @@ from tests.complex import strategies
 from tests.oracles import rewrites
 from tests.oracles.fraction_network import evaluate, relu_layers
 from tests.oracles.sign_faces import sign_faces
+from troppoly.complex import tropicalize
 from troppoly.equivalence import equivalent
 from troppoly.errors import BudgetError, EmptyDomainError, InputError, ShapeError
 from troppoly.network import Network
 from troppoly.passagemath import polyhedron
-from troppoly.polynomial import TropicalMap, TropicalPolynomial
+from troppoly.polynomial import TropicalMap, TropicalPolynomial, TropicalRational
 
 relu = Network.from_arrays([[[1]], [[1]]])
 absolute = Network.from_arrays([[[1], [-1]], [[1, 1]]])
@@ -253,3 +255,60 @@ def test_a_budget():
     other = Network.from_arrays([[[k] for k in range(1, 9)], [[1] * 8], [[1]]], [list(range(8)), [5], [-5]])
     with pytest.raises(BudgetError):
         equivalent(one, other, max_cells=3)
+
+
+def random_network(widths, seed):
+    random = np.random.default_rng(seed)
+    weights = [random.normal(size=(n, m)) for m, n in pairwise(widths)]
+    return Network.from_arrays(weights, [random.normal(size=n) for n in widths[1:]])
+
+
+@pytest.mark.parametrize("widths", [(1, 4, 3, 1), (2, 4, 3, 2), (3, 4, 3, 1)])
+def test_networks_and_their_tropical_maps_in_other_forms(widths):
+    """Equal by the algebra: redundant monomials, common factors, and scaled pairs change no function."""
+    net = random_network(widths, 0)
+    d = widths[0]
+    x = TropicalPolynomial.variable(0, d)
+    canonical = tropicalize(net)
+    (a, c), (b, e) = list(canonical[0].numerator.terms.items())[:2]
+    below = TropicalPolynomial.affine([(p + q) / 2 for p, q in zip(a, b, strict=True)], (c + e) / 2 - 1)
+    first = TropicalRational(canonical[0].numerator + below, canonical[0].denominator)
+    others = [
+        TropicalMap([first, *canonical[1:]]),
+        TropicalMap([TropicalRational(x * r.numerator, x * r.denominator) for r in canonical]),
+    ]
+    if d < 3:
+        others.append(
+            TropicalMap([TropicalRational((x + 1) * r.numerator, (x + 1) * r.denominator) for r in canonical])
+        )
+    for other in (canonical, *others):
+        assert equivalent(net, other)
+        assert equivalent(other, net)
+        assert equivalent(canonical, other)
+    for other in others:
+        lifted = TropicalMap([r * TropicalPolynomial.constant(mpq(1, 2**90), d) for r in other])
+        for one, two in ((net, lifted), (lifted, canonical)):
+            result = equivalent(one, two)
+            assert not result
+            first, second = result.values
+            assert first == net(result.point) or second == net(result.point)
+            assert first != second
+
+
+def test_a_bump_far_from_all_simple_points():
+    """The irredundant maps differ, so the complex of the difference finds a point."""
+    x = TropicalPolynomial.variable(0, 1)
+    hat = (x * -(10**6) + 0) / (x * -(10**6 + 1) + 0)  # 0, then a ramp of height 1 from 10^6
+    zero = TropicalPolynomial.constant(0, 1)
+    result = equivalent(hat, zero)
+    assert not result
+    assert result.values[0] == (hat(result.point),) != result.values[1]
+
+
+def test_one_object_is_equivalent_to_itself_at_once():
+    net = random_network((2, 300, 300, 1), 1)
+    result = equivalent(net, net)
+    assert result
+    assert result.n_cells == 0
+    with pytest.raises(InputError):
+        equivalent("net", "net")

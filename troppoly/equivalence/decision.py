@@ -26,18 +26,24 @@ import numpy as np
 from gmpy2 import mpq
 
 from troppoly.arguments import checked
-from troppoly.complex import CanonicalComplex, canonical_complex
+from troppoly.complex import CanonicalComplex, canonical_complex, tropical_map
 from troppoly.complex.domain import domain_forms, middle, vertices
 from troppoly.complex.refinement import Progress
 from troppoly.equivalence.as_network import PiecewiseLinear, as_network
 from troppoly.equivalence.cell_forms import IntegerNetwork, active_units, chunks
 from troppoly.equivalence.parallel import difference_network
+from troppoly.errors import ShapeError
 from troppoly.exact import modular
+from troppoly.network import Network
+from troppoly.polynomial import TropicalMap, TropicalPolynomial, TropicalRational
 from troppoly.polytope.polyhedral_complex import Face
 
 __all__ = ["Equivalence", "equivalent", "first_cell_not_zero"]
 
 Point = tuple[mpq, ...]
+
+_FEW_VARIABLES = 3
+"""Up to so many variables Minkowski sums of lifted polytopes are small next to the complex of a difference."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +86,9 @@ def equivalent(
     :func:`troppoly.complex.canonical_complex` for the difference of the two.
 
     Some simple points are tried first; then it is seen whether the networks agree up to the order and
-    the positive scaling of units; then the canonical complex of the difference decides (the theorem is
-    in the module's introduction).
+    the positive scaling of units; then, if one is a tropical map, whether the other one has the same irredundant tropical
+    map, up to an affine function (in up to three variables: whether the products of numerators and denominators crosswise are equal); then the canonical
+    complex of the difference decides (the theorem is in the module's introduction).
 
     Raises ShapeError if the numbers of inputs or outputs differ, InputError for other functions,
     EmptyDomainError if the domain is empty or not full-dimensional, and BudgetError.
@@ -97,24 +104,64 @@ def equivalent(
     >>> equivalent(f, g, domain=polyhedron([(0,)], [(1,)], ambient_dim=1))
     Equivalent
     """
-    one, other = as_network(first), as_network(second)
-    difference = difference_network(one, other)
-    facets = domain_forms(domain, one.n_inputs)
-    for point in _simple_points(one.n_inputs, domain):
-        if all(v >= 0 for v in facets.apply((*point, mpq(1)))) and any(difference(point)):
+    one, other = _tuple_valued(first), _tuple_valued(second)
+    for what, n, m in zip(("inputs", "outputs"), _shape(one), _shape(other), strict=True):
+        if n != m:
+            raise ShapeError(f"The functions have {n} and {m} {what}.")
+    d = _shape(one)[0]
+    facets = domain_forms(domain, d)
+    if one is other or (type(one) is type(other) and one == other):
+        return Equivalence(None, None, 0)
+    for point in _simple_points(d, domain):
+        if all(v >= 0 for v in facets.apply((*point, mpq(1)))) and one(point) != other(point):
             return _different(one, other, point, 0)
+    budgets: dict[str, Any] = {"max_cells": max_cells, "max_memory": max_memory, "progress": progress}
+    networks = [f for f in (one, other) if isinstance(f, Network)]
+    if len(networks) == 0 or (len(networks) == 1 and domain is None):
+        maps = [
+            tropical_map(canonical_complex(f, **budgets)) if isinstance(f, Network) else f
+            for f in (one, other)
+        ]
+        if all(map(_are_equal, *maps)):
+            return Equivalence(None, None, 0)
+    difference = difference_network(as_network(one), as_network(other))
     last = difference.layers[-1]
     if not last.weight.nonzero().any() and not last.bias.nonzero().any():
         return Equivalence(None, None, 0)
-    complex_ = canonical_complex(
-        difference, domain, max_cells=max_cells, max_memory=max_memory, progress=progress
-    )
+    complex_ = canonical_complex(difference, domain, **budgets)
     cell = first_cell_not_zero(complex_)
     if cell is None:
         return Equivalence(None, None, complex_.n_cells)
     face = complex_.cells[cell]
     point = next(p for p in _spanning_points(face) if any(difference(p)))
     return _different(one, other, point, complex_.n_cells)
+
+
+def _tuple_valued(function: PiecewiseLinear) -> Network | TropicalMap:
+    """A polynomial or rational function as a map; networks and maps are returned as they are."""
+    if isinstance(function, (TropicalPolynomial, TropicalRational)):
+        return TropicalMap([function])
+    return function if isinstance(function, TropicalMap) else as_network(function)
+
+
+def _shape(function: Network | TropicalMap) -> tuple[int, int]:
+    """The numbers of inputs and of outputs."""
+    return function.n_inputs if isinstance(function, Network) else function.n_variables, function.n_outputs
+
+
+def _are_equal(r: TropicalRational, s: TropicalRational) -> bool:
+    """Whether two rational functions have the same irredundant pairs, or few variables and are equal."""
+    if r == s:
+        return True
+    r, s = _normalized(r.prune()), _normalized(s.prune())
+    return r == s or (r.n_variables <= _FEW_VARIABLES and r.equals(s))
+
+
+def _normalized(r: TropicalRational) -> TropicalRational:
+    """The same function, with the least monomial of the denominator, which is a common factor, taken out."""
+    exponent, constant = min(r.denominator.terms.items())
+    factor = TropicalPolynomial.affine([-a for a in exponent], -constant)
+    return TropicalRational(r.numerator * factor, r.denominator * factor)
 
 
 def _different(one: Any, other: Any, point: Point, n_cells: int) -> Equivalence:
