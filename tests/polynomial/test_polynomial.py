@@ -429,7 +429,7 @@ def test_what_is_no_number_of_variables(n):
         lambda: TropicalPolynomial.zero(n),
         lambda: TropicalPolynomial.one(n),
     ):
-        with pytest.raises(InputError, match="number of variables is"):
+        with pytest.raises(InputError):
             make()
 
 
