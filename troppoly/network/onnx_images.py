@@ -90,7 +90,7 @@ def _windows(node: Node, value: Value, kernel: list[int]) -> list[AxisWindows]:
             before = after = 0
         if automatic.startswith("SAME") and stride > 0:
             missing = (-(-length // stride) - 1) * stride + dilation * (k - 1) + 1 - length
-            if missing < 0 and node.proto.op_type != "Conv":
+            if (missing < 0 or dilation > 1) and node.proto.op_type != "Conv":
                 node.refuse(f"has auto_pad with windows that leave entries out, which {_DISAGREE}")
             missing = max(missing, 0)
             before = missing // 2 if automatic == "SAME_UPPER" else -(-missing // 2)
