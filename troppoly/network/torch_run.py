@@ -172,6 +172,8 @@ class Run:
             entries = at.along(value, named["dim"], lambda x: x) if "dim" in named else at.entries(value)
             note = f"is a {base}, which is left out and must be the last"
             return self._wrap(entries, value.dtype, note)
+        if sum(bool(leaf.note) for leaf in traced) > 1:
+            at.refuse("joins comparisons, or places of maxima, which is not known to be continuous")
         if any(leaf.compared for leaf in traced):
             return self._compared(at, func, base, named)
         note = next((leaf.note for leaf in traced if leaf.note), "")
