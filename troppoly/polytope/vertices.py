@@ -136,8 +136,13 @@ class _Search:
             work = [*work, *most.tolist()]
 
     def neighbors(self, i: int) -> list[int]:
-        """A few vertices that are close to point i."""
-        known = np.flatnonzero(self.is_vertex)
+        """A few vertices that are close to point i, or points that may be vertices if most points are."""
+        n_vertices, n_open = np.count_nonzero(self.is_vertex), np.count_nonzero(self.is_open)
+        is_likely = (
+            self.is_vertex | self.is_open if 2 * n_vertices >= len(self.points) - n_open else self.is_vertex
+        )
+        known = np.flatnonzero(is_likely)
+        known = known[known != i]
         distances = ((self.floats[known] - self.floats[i]) ** 2).sum(axis=1)
         return [int(j) for j in known[np.argsort(distances)[: 2 * self.points.shape[1]]]]
 
