@@ -159,7 +159,7 @@ class TestDecisionBoundary:
 
     def test_labels(self) -> None:
         net = tp.Network.from_arrays([[[1, 0], [0, 1], [0, 0]]])
-        ax = plotting.plot_decision_boundary(decision_boundary(net), labels="abc")
+        ax = plotting.plot_decision_boundary(decision_boundary(net), labels=list("abc"))
         assert sorted(text.get_text() for text in ax.texts) == ["a", "b", "c"]
         place = {text.get_text(): text.get_position() for text in ax.texts}
         assert all(max(range(3), key=[*place[c], 0].__getitem__) == i for i, c in enumerate("abc"))
@@ -339,7 +339,7 @@ class TestSlices:
         assert len(ax.collections[0].get_paths()) == len(met)
 
     @pytest.mark.parametrize(
-        "names", [("cat_1", "dog & $", "100%"), ("$", "$$", "a$b"), ("p", "q_1", "{"), (1, "\\", "")]
+        "names", [("cat_1", "dog & $", "100%"), ("$", "$$", "a$b"), ("p", "q_1", "{"), ("1", "\\", "")]
     )
     def test_names_are_written_as_they_are(self, names, tmp_path: Path) -> None:
         ax = plotting.plot_slice(random_network(4, 3, 1), *np.eye(4)[:3], names=names)
@@ -347,9 +347,13 @@ class TestSlices:
         wanted = [rf"${n}$" if n in ("p", "q_1") else str(n).replace("$", r"\$") for n in names]
         assert [text.get_text() for text in ax.texts] == wanted
 
+    def test_a_slice_is_labelled_in_axes(self) -> None:
+        with pytest.raises(tp.InputError, match="argument ax"):
+            plotting.label_slice(None, 3)
+
     @pytest.mark.parametrize("names", [("a", "b"), "abc", ("a", "b", "c", "d"), None])
     def test_other_numbers_of_names_are_refused(self, names) -> None:
-        with pytest.raises(tp.InputError, match="three points"):
+        with pytest.raises(tp.InputError, match=r"three points|sequence of strings"):
             plotting.plot_slice(random_network(4, 3, 1), *np.eye(4)[:3], names=names)
 
     def test_points_on_a_line_or_of_unequal_lengths(self) -> None:
@@ -374,6 +378,8 @@ class TestTraining:
     def test_errors(self) -> None:
         with pytest.raises(tp.InputError, match="no rows"):
             plotting.plot_training(track([]))
+        with pytest.raises(tp.InputError, match="sequence of strings"):
+            plotting.plot_training(track([random_network(2, 2, 1)]), "cells")
         with pytest.raises(tp.InputError, match="walls"):
             plotting.plot_training(track([random_network(2, 2, 1)]), ["walls"])
 
@@ -425,7 +431,7 @@ WRONG_KIND = {
 @pytest.mark.parametrize("name", WRONG_KIND)
 def test_pictures_of_another_kind_of_object(name: str) -> None:
     for value in (random_network(2, 3, 1), None, "net.npz"):
-        with pytest.raises(tp.InputError, match="This draws"):
+        with pytest.raises(tp.InputError, match="must be a"):
             WRONG_KIND[name](value)
 
 
@@ -453,11 +459,30 @@ def test_texts_do_not_overlap(name: str) -> None:
     assert [(i, j) for i, a in enumerate(boxes) for j, b in enumerate(boxes[:i]) if a.overlaps(b)] == []
 
 
+def test_exponents_and_coefficients_beyond_floats() -> None:
+    huge = 10**400
+    f = tp.TropicalPolynomial({(3 * huge, 0): 0, (0, 1): huge, (0, 0): 0, (huge, 0): -1})
+    curve, dual = plotting.plot_duality(f).axes
+    assert dual.get_xlabel() == "exponent of $x_1 / 10^{400}$"
+    assert sorted(map(tuple, dual.collections[-1].get_offsets())) == [(0, 0), (0, 1), (3, 0)]
+    assert len(curve.collections) > 1
+    marks = {line.get_label(): line.get_xydata().tolist() for line in plotting.plot_newton_polytope(f).lines}
+    assert marks["1 interior"] == [[1, 0]]
+    assert plotting.plot_lifted_newton_polytope(f).get_zlabel() == "coefficient$ / 10^{400}$"
+
+
+def test_coordinates_that_cannot_be_projected() -> None:
+    weights = [[s if i == j else 0 for j in range(3)] for i in range(3) for s in (1, -1)]
+    octahedron = level_set(tp.Network.from_arrays([weights, [[1] * 6]]), 10**200)
+    with pytest.raises(tp.InputError, match="coordinates up to 1e"):
+        plotting.plot_subcomplex(octahedron.subcomplex)
+
+
 def test_a_color_that_is_none() -> None:
     surface = level_set(random_network(3, 3, 2, 1)).subcomplex
     with pytest.raises(tp.InputError, match="color 'nope'"):
         plotting.plot_subcomplex(surface, color="nope")
-    with pytest.raises(tp.InputError, match="output 'a'"):
+    with pytest.raises(tp.InputError, match="must be an integer"):
         plotting.plot_surface(regions_of(2, 3, 1), output="a")
 
 

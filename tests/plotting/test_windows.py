@@ -61,6 +61,12 @@ def test_no_windows(window) -> None:
         check_window(window)
 
 
+def test_no_points() -> None:
+    for choose in (window_of, central_window):
+        with pytest.raises(tp.InputError, match=r"abc|array"):
+            choose("abc")
+
+
 @pytest.mark.parametrize("window", [(0, 1, 0, 1, 2, 2), (0, 1, 0, 1), (0, 1, 0, 1, 0, float("inf"))])
 def test_windows_of_space(window) -> None:
     with pytest.raises(tp.InputError, match="zmin, zmax"):

@@ -8,7 +8,6 @@ import numpy as np
 
 from troppoly.arguments import checked
 from troppoly.errors import InputError, require
-from troppoly.plotting.axes import check_kind
 from troppoly.plotting.palette import ACCENT, INK
 from troppoly.plotting.plane import PlanePicture, cell_colours
 from troppoly.plotting.windows import Window
@@ -38,7 +37,6 @@ def plot_adjacency(regions: LinearRegions, *, ax: Any = None, window: Window | N
     >>> len(ax.lines[-1].get_xdata())
     4
     """
-    check_kind(regions, LinearRegions)
     picture = PlanePicture.of(regions.complex, window)
     if len(picture.cells) > LARGEST:
         raise InputError(

@@ -15,7 +15,6 @@ from troppoly.plotting.windows import Window, intervals
 __all__ = [
     "add_note",
     "check_axes",
-    "check_kind",
     "draw_domain",
     "draw_segments",
     "left_out",
@@ -28,6 +27,9 @@ __all__ = [
 ]
 
 
+FARTHEST = 1e100
+"""The greatest coordinate of space whose powers, which the projection takes, are floats."""
+
 MIN_SIZE = 5.0
 """The least size of fonts, in points."""
 
@@ -35,22 +37,10 @@ MAX_WIDTH = 1.2
 """The line width of the walls of few cells."""
 
 
-def check_kind(value: object, kind: type) -> None:
-    """Check that what is to be drawn is of a kind.
-
-    >>> check_kind(3, InputError)
-    Traceback (most recent call last):
-    ...
-    troppoly.errors.InputError: This draws an object of the class InputError, not of int.
-    """
-    if not isinstance(value, kind):
-        raise InputError(f"This draws an object of the class {kind.__name__}, not of {type(value).__name__}.")
-
-
-def check_axes(ax: Any, space: bool) -> None:
-    """Check that the axes to draw into are Matplotlib's, of the plane or of space."""
+def check_axes(ax: Any, space: bool, given: bool = False) -> None:
+    """Check that the axes to draw into are Matplotlib's, of the plane or of space (or None, unless ``given``)."""
     axes = require("matplotlib.axes", extra="plot").Axes
-    if ax is not None and (not isinstance(ax, axes) or hasattr(ax, "get_zlim") != space):
+    if (ax is not None or given) and (not isinstance(ax, axes) or hasattr(ax, "get_zlim") != space):
         kind = "three-dimensional axes, made with projection='3d'," if space else "axes of the plane"
         raise InputError(f"The argument ax must be {kind} and not {ax!r}.")
 
@@ -111,6 +101,10 @@ def space_axes(window: Window, ax: Any = None, note: str = "") -> Any:
     """
     box = intervals(window)
     check_axes(ax, space=True)
+    if np.abs(box).max() > FARTHEST:
+        raise InputError(
+            f"A picture of space shows coordinates up to {FARTHEST:g}, and not the window {window}."
+        )
     if ax is None:
         require("mpl_toolkits.mplot3d", extra="plot")
         figure = require("matplotlib.figure", extra="plot").Figure(figsize=(7.6, 6.6))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from troppoly.arguments import checked
 from troppoly.errors import InputError, require
 from troppoly.geometry.decision_boundary import DecisionBoundary
-from troppoly.plotting.axes import check_kind, draw_segments, literal, settle
+from troppoly.plotting.axes import draw_segments, literal, settle
 from troppoly.plotting.palette import FAINT, INK, class_colours
 from troppoly.plotting.plane import PlanePicture
 from troppoly.plotting.subcomplexes import ClippedSubcomplex
@@ -56,11 +56,10 @@ def plot_decision_boundary(
     >>> sorted(text.get_text() for text in ax.texts)
     ['class 0', 'class 1', 'class 2']
     """
-    check_kind(boundary, DecisionBoundary)
     complex_, subcomplex = boundary.regions.complex, boundary.subcomplex
     maximal = boundary.maximal[-1]
     n = maximal.shape[1]
-    names = [f"class {i}" for i in range(n)] if labels is None else [str(label) for label in _listed(labels)]
+    names = [f"class {i}" for i in range(n)] if labels is None else [str(label) for label in labels]
     if len(names) != n:
         raise InputError(f"There are {len(names)} labels for {n} classes.")
     whole = PlanePicture.of(complex_, window, rays=subcomplex.members[0], margin=WIDE_MARGIN)
@@ -84,13 +83,6 @@ def plot_decision_boundary(
         ax.plot(*picture.points.T, linestyle="none", marker="o", markersize=5, color=INK)
     _label_classes(ax, boundary, whole, names)
     return ax
-
-
-def _listed(labels: Any) -> list[Any]:
-    try:
-        return list(labels)
-    except TypeError:
-        raise InputError(f"The labels must be a text for every class, not {labels!r}.") from None
 
 
 def _borders(complex: PolyhedralComplex, maximal: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -19,6 +19,7 @@ from troppoly.plotting.newton import (
     MARKS,
     exponents_in_the_plane,
     label_exponent_axes,
+    positions,
     subdivision_polygons,
 )
 from troppoly.plotting.palette import ACCENT, INK, PALE, sequential
@@ -57,8 +58,8 @@ def plot_tropical_curve(f: TropicalPolynomial, *, ax: Any = None, window: Window
     weights = [wall.weight for wall in f.hypersurface()]
     ax = picture.axes(ax)
     picture.fill(ax, _colours(f))
-    drawn = np.array([float(weights[i]) for i in picture.walls.ids])
-    draw_segments(ax, picture.walls, linewidths=(0.9 + 0.9 * np.minimum(drawn, 5)).tolist())
+    widths = [0.9 + 0.9 * float(min(weights[i], 5)) for i in picture.walls.ids]
+    draw_segments(ax, picture.walls, linewidths=widths)
     effects = require("matplotlib.patheffects", extra="plot")
     halo = [effects.withStroke(linewidth=3, foreground="white")]
     texts = []
@@ -98,10 +99,10 @@ def plot_dual_subdivision(f: TropicalPolynomial, *, ax: Any = None) -> Any:
     >>> len(ax.collections[0].get_paths()), len(ax.collections[1].get_segments())  # triangles and edges
     (2, 5)
     """
-    exponents = exponents_in_the_plane(f)
+    exponents, units = exponents_in_the_plane(f)
     ax = plane_axes(window_of(exponents), ax)
     subdivision = f.dual_subdivision()
-    points = np.array(subdivision.points, dtype=float)
+    points = exponents[positions(f, subdivision.points)]
     collections = require("matplotlib.collections", extra="plot")
     polygons = subdivision_polygons(f, points)
     ax.add_collection(collections.PolyCollection(polygons.polygons, facecolors=PALE), autolim=False)
@@ -113,7 +114,7 @@ def plot_dual_subdivision(f: TropicalPolynomial, *, ax: Any = None) -> Any:
             ax.plot(*exponents[status == name].T, linestyle="none", clip_on=False, zorder=4, **MARKS[name])
     size = float(np.clip(400 / np.sqrt(len(points)), 14, 90))
     ax.scatter(*points.T, s=size, c=_colours(f), edgecolors=INK, linewidths=1.2, zorder=5, clip_on=False)
-    label_exponent_axes(ax)
+    label_exponent_axes(ax, units)
     return ax
 
 

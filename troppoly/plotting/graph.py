@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from troppoly.arguments import checked
 from troppoly.errors import require
 from troppoly.exact import ObjectArray
-from troppoly.plotting.axes import add_note, check_axes, check_kind, side_legend
+from troppoly.plotting.axes import add_note, check_axes, side_legend
 from troppoly.plotting.clipping import ClippedFaces
 from troppoly.plotting.palette import ACCENT, FAINT, INK, LINES
 from troppoly.plotting.plane import PlanePicture, cell_colours
@@ -47,7 +47,6 @@ def plot_graph(
     >>> ax.lines[0].get_xydata().tolist(), ax.lines[1].get_xydata().tolist()
     ([[-2.0, -2.0], [0.0, 0.0], [1.0, -1.0]], [[0.0, 0.0]])
     """
-    check_kind(regions, LinearRegions)
     check_axes(ax, space=False)
     picture = PlanePicture.of(regions.complex, window, dimension=1)
     cells, walls, region = picture.cells, regions.complex.walls, regions.region_of_cell

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from troppoly.arguments import checked
 from troppoly.errors import InputError, require
 from troppoly.geometry.subcomplex import Subcomplex
-from troppoly.plotting.axes import box_edges, check_kind
+from troppoly.plotting.axes import box_edges
 from troppoly.plotting.clipping import ClippedFaces
 from troppoly.plotting.palette import FAINT, INK, color_of, layer_styles
 from troppoly.plotting.plane import cell_colours
@@ -63,7 +63,6 @@ def interactive_subcomplex(
     >>> [trace.name for trace in figure.data]
     ['polygons', 'edges', 'window']
     """
-    check_kind(subcomplex, Subcomplex)
     d = subcomplex.complex.ambient_dimension
     if d != 3:
         raise InputError(f"An interactive picture is one of space, but this is a subcomplex of R^{d}.")

@@ -15,7 +15,7 @@ from troppoly.arguments import checked
 from troppoly.complex.canonical import CanonicalComplex
 from troppoly.errors import UnsupportedError, require
 from troppoly.geometry.walls import CellWalls
-from troppoly.plotting.axes import MAX_WIDTH, check_kind, draw_segments, side_legend, wall_width
+from troppoly.plotting.axes import MAX_WIDTH, draw_segments, side_legend, wall_width
 from troppoly.plotting.palette import layer_styles
 from troppoly.plotting.plane import PlanePicture
 from troppoly.plotting.windows import Window
@@ -41,7 +41,6 @@ def plot_layers(regions: LinearRegions, *, ax: Any = None, window: Window | None
     >>> [text.get_text() for text in ax.get_legend().get_texts()]
     ['layer 1', 'layer 2']
     """
-    check_kind(regions, LinearRegions)
     layers = layers_of_walls(regions)
     picture = PlanePicture.of(regions.complex, window)
     ax = picture.axes(ax)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -9,8 +10,10 @@ from numpy.typing import NDArray
 
 from troppoly.arguments import checked
 from troppoly.errors import InputError
-from troppoly.plotting.axes import check_kind, plane_axes, side_legend, space_axes
+from troppoly.exact import rational
+from troppoly.plotting.axes import plane_axes, side_legend, space_axes
 from troppoly.plotting.clipping import ClippedFaces
+from troppoly.plotting.graph import scaled
 from troppoly.plotting.light import shaded
 from troppoly.plotting.palette import ACCENT, FAINT, INK, PALE
 from troppoly.plotting.subcomplexes import draw_polygons, draw_space_edges
@@ -50,13 +53,13 @@ def plot_newton_polytope(f: TropicalPolynomial, *, ax: Any = None) -> Any:
     >>> [text.get_text() for text in plot_newton_polytope(f).get_legend().get_texts()]
     ['3 vertex', '1 boundary', '1 interior']
     """
-    exponents = exponents_in_the_plane(f)
+    exponents, units = exponents_in_the_plane(f)
     ax = plane_axes(window_of(exponents), ax)
-    corners = np.array(f.newton_polytope().vertices_list(), dtype=float)
+    corners = exponents[positions(f, f.newton_polytope().vertices_list())]
     if len(corners) > 1:
         ax.fill(*_around(corners).T, facecolor="#dce9f2", edgecolor=INK, linewidth=1.4, zorder=1)
     draw_monomials(ax, f, exponents)
-    label_exponent_axes(ax)
+    label_exponent_axes(ax, units)
     return ax
 
 
@@ -76,8 +79,9 @@ def plot_lifted_newton_polytope(f: TropicalPolynomial, *, ax: Any = None) -> Any
     >>> plot_lifted_newton_polytope(f).get_zlabel()
     'coefficient'
     """
-    exponents = exponents_in_the_plane(f)
-    points = np.column_stack([exponents, np.array(f.coefficients, dtype=float)])
+    exponents, units = exponents_in_the_plane(f)
+    coefficients, unit = scaled(f.coefficients)
+    points = np.column_stack([exponents, coefficients])
     *sides, low, high = window_of(points, 3)
     box = (*sides, low - 0.45 * (high - low), high)
     new = ax is None
@@ -85,7 +89,7 @@ def plot_lifted_newton_polytope(f: TropicalPolynomial, *, ax: Any = None) -> Any
     if new:
         ax.set_box_aspect((1, 1, 0.85), zoom=0.95)
         ax.view_init(elev=34, azim=-62)
-    hull = np.array([tuple(map(float, v)) for v in f.dual_subdivision().normal.vertices])
+    hull = points[positions(f, f.dual_subdivision().points)]
     floor = hull * (1, 1, 0) + (0, 0, box[4])
     subdivision = f.dual_subdivision()
     polygons = subdivision_polygons(f, hull)
@@ -104,21 +108,33 @@ def plot_lifted_newton_polytope(f: TropicalPolynomial, *, ax: Any = None) -> Any
     if len(edges):
         draw_space_edges(ax, _rings(hull[edges]), linewidths=1.3, zorder=3)
     draw_monomials(ax, f, points)
-    label_exponent_axes(ax)
-    ax.set_zlabel("coefficient", labelpad=8)
+    label_exponent_axes(ax, units)
+    ax.set_zlabel(f"coefficient${unit}$" if unit else "coefficient", labelpad=8)
     return ax
 
 
-def exponents_in_the_plane(f: TropicalPolynomial) -> Floats:
-    """Return the (n, 2) exponents in floating point; raises InputError unless there are two variables.
+def exponents_in_the_plane(f: TropicalPolynomial) -> tuple[Floats, list[str]]:
+    """Return the (n, 2) exponents in floating point, and for each axis what they are divided by.
+
+    Raises InputError unless there are two variables.
 
     >>> exponents_in_the_plane(TropicalPolynomial({(1, 0): 0}))
-    array([[1., 0.]])
+    (array([[1., 0.]]), ['', ''])
     """
-    check_kind(f, TropicalPolynomial)
     if f.n_variables != 2:
         raise InputError(f"A Newton polygon needs two variables, but the polynomial has {f.n_variables}.")
-    return np.array(f.exponents, dtype=float)
+    columns, units = zip(*map(scaled, zip(*f.exponents, strict=True)), strict=True)
+    return np.column_stack(columns), list(units)
+
+
+def positions(f: TropicalPolynomial, exponents: Iterable[Any]) -> list[int]:
+    """Return where exponents stand in those of a polynomial.
+
+    >>> positions(TropicalPolynomial({(1, 0): 0, (0, 1): 0}), [(1, 0), (0, 1)])
+    [0, 1]
+    """
+    number = {exponent: i for i, exponent in enumerate(f.exponents)}
+    return [number[tuple(map(rational, exponent))] for exponent in exponents]
 
 
 def subdivision_polygons(f: TropicalPolynomial, points: Floats) -> ClippedFaces:
@@ -170,9 +186,9 @@ def draw_monomials(ax: Any, f: TropicalPolynomial, points: Floats) -> None:
     side_legend(ax)
 
 
-def label_exponent_axes(ax: Any) -> None:
+def label_exponent_axes(ax: Any, units: list[str]) -> None:
     """Label axes by exponents, with ticks at integers."""
-    ax.set(xlabel="exponent of $x_1$", ylabel="exponent of $x_2$")
+    ax.set(xlabel=f"exponent of $x_1{units[0]}$", ylabel=f"exponent of $x_2{units[1]}$")
     ax.xaxis.get_major_locator().set_params(integer=True)
     ax.yaxis.get_major_locator().set_params(integer=True)
 

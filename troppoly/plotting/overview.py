@@ -8,7 +8,6 @@ from typing import Any
 
 from troppoly.arguments import checked
 from troppoly.errors import InputError, require
-from troppoly.plotting.axes import check_kind
 from troppoly.plotting.plane import PlanePicture
 from troppoly.plotting.regions import plot_regions
 from troppoly.plotting.windows import Window, central_window, window_of
@@ -34,7 +33,6 @@ def overview(regions: LinearRegions, window: Window | None = None) -> Any:
     >>> len(overview(tp.linear_regions(f), window=(0, 1, 0, 1)).axes)
     2
     """
-    check_kind(regions, LinearRegions)
     d = 1 if regions.complex.ambient_dimension == 1 else 2
     vertices = PlanePicture.of(regions.complex, window, dimension=d).rounded.vertices
     every = window_of(vertices, d)

@@ -8,7 +8,6 @@ from typing import Any
 from troppoly.arguments import checked
 from troppoly.errors import require
 from troppoly.geometry.lipschitz import jacobian_norms
-from troppoly.plotting.axes import check_kind
 from troppoly.plotting.graph import plot_graph, scaled
 from troppoly.plotting.palette import color_map
 from troppoly.plotting.plane import PlanePicture, cell_colours
@@ -46,7 +45,6 @@ def plot_regions(
     >>> ax.get_xlim() == ax.get_ylim() == (-1, 1)
     True
     """
-    check_kind(regions, LinearRegions)
     if regions.complex.ambient_dimension == 1:
         return plot_graph(regions, ax=ax, window=window, colormap=colormap)
     picture = PlanePicture.of(regions.complex, window)
@@ -81,7 +79,6 @@ def plot_gradient_norms(
     >>> [float(bound) for bound in bar.get_ylim()]
     [0.0, 3.0]
     """
-    check_kind(regions, LinearRegions)
     norms, unit = scaled(jacobian_norms(regions, norm))
     picture = PlanePicture.of(regions.complex, window)
     matplotlib = require("matplotlib", extra="plot")

@@ -16,7 +16,7 @@ from troppoly.errors import InputError, ShapeError, require
 from troppoly.exact import RationalMatrix, rational_vector
 from troppoly.exact.linear import rank
 from troppoly.network import Network
-from troppoly.plotting.axes import check_kind, literal
+from troppoly.plotting.axes import check_axes, literal
 from troppoly.plotting.palette import INK
 from troppoly.plotting.regions import plot_regions
 from troppoly.plotting.windows import Window
@@ -81,7 +81,6 @@ def plot_slice(
     >>> ax.get_title()
     'slice of $\\mathbb{R}^{3}$: $x$ = $e_1$ + $u_1$ ($e_2$ $-$ $e_1$) + $u_2$ ($e_3$ $-$ $e_1$)'
     """
-    check_kind(network, Network)
     names = _three(names)
     regions = regions_by_refinement(network.restrict(*plane_through(p, q, r)), max_cells=max_cells)
     ax = plot_regions(regions, ax=ax, window=window)
@@ -100,6 +99,7 @@ def label_slice(ax: Any, dimension: int, names: Sequence[str] = ("p", "q", "r"))
     >>> ax.get_xlabel(), [text.get_text() for text in ax.texts]
     ('$u_1$', ['$p$', '$q$', '$r$'])
     """
+    check_axes(ax, space=False, given=True)
     effects = require("matplotlib.patheffects", extra="plot")
     halo = [effects.withStroke(linewidth=3, foreground="white")]
     places = ((0, 0), (1, 0), (0, 1))
@@ -116,7 +116,7 @@ def label_slice(ax: Any, dimension: int, names: Sequence[str] = ("p", "q", "r"))
 
 
 def _three(names: Sequence[str]) -> Sequence[str]:
-    if isinstance(names, str) or not isinstance(names, Sequence) or len(names) != 3:
+    if len(names) != 3:
         raise InputError(f"A slice has three points to name, p, q and r, not {names!r}.")
     return names
 

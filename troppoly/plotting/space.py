@@ -8,7 +8,7 @@ import numpy as np
 
 from troppoly.arguments import checked
 from troppoly.errors import InputError
-from troppoly.plotting.axes import check_kind, left_out, space_axes
+from troppoly.plotting.axes import left_out, space_axes
 from troppoly.plotting.clipping import ClippedFaces, RoundedComplex
 from troppoly.plotting.layers import draw_layer_legend, layers_of_walls
 from troppoly.plotting.palette import layer_styles
@@ -53,7 +53,6 @@ def walls_in_space(
     regions: LinearRegions, window: Window | None = None
 ) -> tuple[ClippedFaces, Any, ClippedFaces, Window, str]:
     """Return the walls in a window of R^3, their layers, the edges of the complex, the window, and what it leaves out."""
-    check_kind(regions, LinearRegions)
     complex_ = regions.complex
     if complex_.ambient_dimension != 3:
         raise InputError(

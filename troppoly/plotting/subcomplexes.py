@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from troppoly.arguments import checked
 from troppoly.errors import InputError, require
 from troppoly.geometry.subcomplex import Subcomplex
-from troppoly.plotting.axes import check_kind, draw_segments, left_out, plane_axes, space_axes
+from troppoly.plotting.axes import draw_segments, left_out, plane_axes, space_axes
 from troppoly.plotting.clipping import ClippedFaces, RoundedComplex
 from troppoly.plotting.light import bends, shaded
 from troppoly.plotting.palette import INK, color_of
@@ -97,7 +97,6 @@ class ClippedSubcomplex:
         ``rounded`` is the rounded complex, if it is there already.  Raises InputError for a subcomplex of
         another space than R^2 and R^3, and for an empty window.
         """
-        check_kind(subcomplex, Subcomplex)
         complex_ = subcomplex.complex
         d = complex_.ambient_dimension
         if d not in (2, 3):

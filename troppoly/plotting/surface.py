@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from numbers import Integral
 from typing import Any
 
 import numpy as np
 
 from troppoly.arguments import checked
 from troppoly.errors import InputError
-from troppoly.plotting.axes import check_kind, space_axes, wall_width
+from troppoly.plotting.axes import space_axes, wall_width
 from troppoly.plotting.clipping import ClippedFaces
 from troppoly.plotting.graph import scaled, values_on
 from troppoly.plotting.light import shaded
@@ -72,12 +71,11 @@ def graph_of_function(
     >>> sorted(cells.points[:, 2].tolist())
     [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 1.0]
     """
-    check_kind(regions, LinearRegions)
     picture = PlanePicture.of(regions.complex, window)
     region = regions.region_of_cell
     _, representatives = np.unique(region, return_index=True)
     maps = regions.maps.exact(representatives)
-    if not (isinstance(output, Integral) and 0 <= output < maps.shape[1]):
+    if not 0 <= output < maps.shape[1]:
         raise InputError(f"The function has no output {output!r}: there are {maps.shape[1]}.")
     forms = maps[:, output]
     walls = regions.complex.walls

@@ -11,7 +11,7 @@ import numpy as np
 from troppoly.arguments import checked
 from troppoly.errors import InputError, require
 from troppoly.geometry.table import Table
-from troppoly.plotting.axes import check_axes, check_kind, literal
+from troppoly.plotting.axes import check_axes, literal
 from troppoly.plotting.palette import LINES
 
 __all__ = ["plot_training"]
@@ -37,7 +37,6 @@ def plot_training(
     >>> [line.get_label() for line in ax.lines]
     ['cells', 'numerator 0', 'numerator 1']
     """
-    check_kind(table, Table)
     check_axes(ax, space=False)
     if not len(table):
         raise InputError("The table has no rows.")
