@@ -68,10 +68,15 @@ def test_neighbours_differ_in_every_color_map() -> None:
     assert np.corrcoef(decreasing, cell_colours(regions, "YlGnBu_r")[:, 1])[0, 1] < 0  # the other way round
 
 
-@pytest.mark.parametrize("name", ["nope", "", 3, matplotlib.colors.ListedColormap(["red"])])
-def test_color_maps_that_cannot_be_used(name) -> None:
-    with pytest.raises(tp.InputError, match="color map"):
+@pytest.mark.parametrize("name", ["nope", ""])
+def test_color_maps_that_there_are_not(name: str) -> None:
+    with pytest.raises(tp.InputError, match="no color map"):
         plot_regions(tp.linear_regions(tp.TropicalPolynomial({(1, 0): 0, (0, 1): 0})), colormap=name)
+
+
+def test_a_color_map_of_one_color() -> None:
+    with pytest.raises(tp.InputError, match="too few colors"):
+        equal_steps(np.full((256, 3), 0.5))
 
 
 @pytest.mark.parametrize("n", [2, 7, 8, 10, 25])
