@@ -14,6 +14,7 @@ nox.options.default_venv_backend = "venv"
 nox.options.error_on_missing_interpreters = True
 
 PROJECT = nox.project.load_toml("pyproject.toml")
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 TUTORIALS = sorted(Path("tutorials").glob("*.md"))
 
 
@@ -26,8 +27,19 @@ def install(session: nox.Session, *requirements: str, group: str) -> None:
 def tests(session: nox.Session) -> None:
     """The tests and the doctests, on all cores with one thread each; arguments go to pytest."""
     install(session, "-e", ".[all]", group="test")
-    one_thread = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-    session.run("pytest", "-n", "auto", *session.posargs, env=one_thread)
+    session.run("pytest", "-n", "auto", *session.posargs, env=ONE_THREAD)
+
+
+@nox.session
+def oldest(session: nox.Session) -> None:
+    """The tests on the oldest versions that pyproject.toml admits, in their last corrections; arguments go to pytest."""
+    lower = [*PROJECT["project"]["dependencies"], *nox.project.dependency_groups(PROJECT, "test")]
+    for extra in PROJECT["project"]["optional-dependencies"].values():
+        lower += [requirement for requirement in extra if not requirement.startswith("troppoly[")]
+    versions = Path(session.create_tmp()) / "oldest.txt"
+    versions.write_text("".join(f"{requirement.replace('>=', '==')}.*\n" for requirement in lower))
+    session.install("-c", str(versions), "-e", ".[all]", *nox.project.dependency_groups(PROJECT, "test"))
+    session.run("pytest", "-n", "auto", *session.posargs, env=ONE_THREAD)
 
 
 @nox.session
@@ -77,8 +89,7 @@ def crossing(session: nox.Session) -> None:
     CROSSING_SEEDS in the environment, a number or ``first:stop``, is the range of seeds of every pair.
     """
     install(session, "-e", ".[all]", group="test")
-    env = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-    env["CROSSING_SEEDS"] = os.environ.get("CROSSING_SEEDS", "200")
+    env = ONE_THREAD | {"CROSSING_SEEDS": os.environ.get("CROSSING_SEEDS", "200")}
     session.run("pytest", "-n", "auto", "tests/crossing", *session.posargs, env=env)
 
 

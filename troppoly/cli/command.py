@@ -29,9 +29,9 @@ INTERRUPTED = 130
 def troppoly() -> None:
     """Exact tropical geometry of piecewise-linear neural networks.
 
-    NETWORK is a file: .pt or .pth (a PyTorch state dict of linear layers, ReLU between), .npz (arrays
-    weight_0, bias_0, weight_1, ...), .onnx (piecewise linear operators) or .json (written by troppoly).
-    All results are exact and hold on the whole input space.
+    NETWORK is a file: .pt, .pth or .ckpt (a PyTorch state dict of linear layers, ReLU between),
+    .safetensors, .npz (arrays weight_0, bias_0, weight_1, ...), .onnx (piecewise linear operators) or
+    .json (written by troppoly).  All results are exact and hold on the whole input space.
     """
 
 
@@ -190,7 +190,7 @@ def equivalent(first: Path, second: Path, max_cells: int | None) -> int:
     help="The folder to write into.",
 )
 def demo(output: Path) -> None:
-    """Do all of it for a classifier of wines that comes with troppoly.
+    """Take apart a trained classifier of wines that comes along.
 
     A trained network with two inputs (flavanoids and colour intensity of 178 Italian wines) and
     three outputs (cultivars): its cells, linear regions and monomials, exactly, and a picture.
