@@ -644,3 +644,9 @@ def test_convolutions_stay_sparse():
     net = Network.from_torch(module, (1, 28, 28))
     assert net.layers[0].weight.n_nonzero == 9 * 4 * 26 * 26
     assert all(layer.weight.n_nonzero < 30000 for layer in net.layers[:-1])
+
+
+@pytest.mark.parametrize("bounds", [{"max": -np.inf}, {"min": np.inf}])
+def test_clamping_beyond_all_numbers_leaves_no_number(bounds):
+    with pytest.raises(NotFiniteError, match="clamp"):
+        Network.from_torch(Lambda(lambda x, v: x.clamp(**bounds)), (3,))

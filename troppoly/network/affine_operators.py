@@ -7,7 +7,6 @@ A value has a batch axis of length 1; images have shape (1, channels, height, wi
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from math import prod
 from typing import Any
 
@@ -15,7 +14,7 @@ import numpy as np
 from gmpy2 import lcm, mpz
 from numpy.typing import NDArray
 
-from troppoly.errors import ShapeError, UnsupportedError
+from troppoly.errors import ShapeError
 from troppoly.exact import RationalMatrix, SparseMatrix, rational_vector
 from troppoly.network.circuit import LARGEST_WEIGHT, Wires, check_size
 from troppoly.network.windows import AxisWindows, product_windows
@@ -23,15 +22,11 @@ from troppoly.network.windows import AxisWindows, product_windows
 __all__ = [
     "average",
     "broadcast_shape",
-    "concatenation",
     "constant_column",
     "convolution",
     "linear",
     "normalisation",
     "normalisation_scale",
-    "padded",
-    "plus",
-    "times",
     "total",
     "transposed_convolution",
 ]
@@ -64,18 +59,6 @@ def constant_column(array: Any, shape: tuple[int, ...], where: str) -> RationalM
     column = RationalMatrix.of(array.reshape(-1, 1), where)
     numbers = np.broadcast_to(np.arange(array.size).reshape(array.shape), shape)
     return column if numbers.size == array.size else column.take_rows(numbers.ravel())
-
-
-def plus(value: Wires, constant: Any, where: str) -> Wires:
-    """Return a value plus a constant array."""
-    shape = broadcast_shape(where, value.shape, np.shape(constant))
-    return value.broadcast(shape).shifted(constant_column(constant, shape, f"constant of the {where}"))
-
-
-def times(value: Wires, constant: Any, where: str) -> Wires:
-    """Return a value times a constant array, entry by entry."""
-    shape = broadcast_shape(where, value.shape, np.shape(constant))
-    return value.broadcast(shape).scaled(constant_column(constant, shape, f"constant of the {where}"))
 
 
 def linear(
@@ -274,55 +257,3 @@ def normalisation(
     factor = column(scale, "scale weight / sqrt(variance + eps)")
     result = value.shifted(-column(mean, "mean")).scaled(factor)
     return (result if bias is None else result.shifted(column(bias, "bias"))).named(value.name or name)
-
-
-def concatenation(values: Sequence[Wires], axis: int, where: str) -> Wires:
-    """Return values side by side along an axis."""
-    shapes = [value.shape for value in values]
-    n_axes = len(shapes[0])
-    if not -n_axes <= axis < n_axes or any(len(shape) != n_axes for shape in shapes):
-        raise ShapeError(f"The {where} puts shapes {shapes} side by side along axis {axis}.")
-    axis %= n_axes
-    if len({shape[:axis] + shape[axis + 1 :] for shape in shapes}) > 1:
-        raise ShapeError(f"The {where} puts shapes {shapes} side by side along axis {axis}.")
-    if axis == 0:
-        raise UnsupportedError(f"The {where} works along the batch axis, which mixes the points of a batch.")
-    joint, numbers, first = None, [], 0
-    for value in values:
-        joint = value if joint is None else joint.stacked(value)
-        numbers.append(np.arange(first, first + value.size).reshape(value.shape))
-        first += value.size
-    assert joint is not None
-    order = np.concatenate(numbers, axis=axis)
-    flat = replace(joint, shape=(first,))
-    return flat.rearranged(lambda _: order)
-
-
-def padded(value: Wires, widths: Sequence[tuple[int, int]], mode: str, constant: Any, where: str) -> Wires:
-    """Return a value with entries before and after it on every axis.
-
-    ``mode`` is ``"constant"``, or a mode of ``np.pad`` that repeats entries: ``"reflect"``, ``"edge"``,
-    ``"wrap"``.  Negative widths leave entries out (``"constant"`` only).
-    """
-    shape = [n + before + after for n, (before, after) in zip(value.shape, widths, strict=True)]
-    check_size(shape, f"result of the {where}")
-    inner = value.rearranged(
-        lambda numbers: numbers[
-            tuple(slice(max(0, -b), n - max(0, -a)) for n, (b, a) in zip(value.shape, widths, strict=True))
-        ]
-    )
-    outer = [(max(0, before), max(0, after)) for before, after in widths]
-    if mode != "constant":
-        if any(
-            max(width) >= n + (mode != "reflect")
-            for n, width in zip(value.shape, outer, strict=True)
-            if any(width) and mode != "edge"
-        ):
-            raise ShapeError(f"The {where} pads shape {value.shape} by {tuple(outer)}, which is too much.")
-        return inner.rearranged(lambda numbers: np.asarray(np.pad(numbers, outer, mode=mode)))  # type: ignore[call-overload]
-    numbers = np.pad(
-        np.arange(inner.size).reshape(inner.shape), outer, mode="constant", constant_values=inner.size
-    )
-    filling = SparseMatrix.of_matrix(RationalMatrix.of([[constant]], f"constant of the {where}"))
-    forms = inner.forms.vstack(filling.widened(inner.forms.shape[1]))
-    return replace(inner, forms=forms, shape=(inner.size + 1,)).rearranged(lambda _: numbers)

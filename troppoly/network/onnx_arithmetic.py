@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from troppoly.errors import InputError, ShapeError
 from troppoly.exact import RationalMatrix, rational
 from troppoly.network.activations import absolute, clip, descending, larger, leaky, max_over_axes
-from troppoly.network.affine_operators import broadcast_shape, constant_column, times, total
+from troppoly.network.affine_operators import broadcast_shape, constant_column, total
 from troppoly.network.circuit import Wires
 from troppoly.network.contractions import contraction, einsum_axes
 from troppoly.network.onnx_values import Node, Operand, Value, constant_wires, operator
@@ -180,7 +180,9 @@ def _mul(node: Node, one: Operand, two: Operand) -> Value:
             raise InputError(f"The {node.place} divides by zero.")
         column = constant_column(factor, factor.shape, f"divisor of the {node.place}")
         factor = (1 / column.to_rationals()).reshape(factor.shape)
-    return Value(times(value, factor, node.place), batch)
+    shape = broadcast_shape(node.place, value.shape, factor.shape)
+    column = constant_column(factor, shape, f"constant of the {node.place}")
+    return Value(value.broadcast(shape).scaled(column), batch)
 
 
 # --- sums and maxima over axes

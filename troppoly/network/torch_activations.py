@@ -6,6 +6,8 @@ and b by it is continuous where a = b for g = 0; if a - b = c g for a constant c
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -22,9 +24,12 @@ from troppoly.network.torch_forms import Entries, column_of_constants
 __all__ = ["chosen"]
 
 
-@operation("relu")
-def _relu(at: Call, self: Any) -> Entries:
-    return at.each(lambda x: x.rectified(), self)
+for _name, _function in {
+    "relu": Wires.rectified,
+    "abs": absolute,
+    **dict.fromkeys(("neg", "bitwise_not", "logical_not"), lambda x: x * -1),
+}.items():
+    operation(_name)(lambda at, self, function=_function: at.each(function, self))
 
 
 @operation("leaky_relu")
@@ -58,11 +63,6 @@ def _prelu(at: Call, self: Any, weight: Any) -> Entries:
     return at.each(rectified, self, at.entries(weight, "slope"))
 
 
-@operation("abs")
-def _abs(at: Call, self: Any) -> Entries:
-    return at.each(absolute, self)
-
-
 @operation("hardtanh")
 def _hardtanh(at: Call, self: Any, min_val: Any = -1, max_val: Any = 1) -> Entries:
     return _clamp(at, self, min_val, max_val)
@@ -70,10 +70,11 @@ def _hardtanh(at: Call, self: Any, min_val: Any = -1, max_val: Any = 1) -> Entri
 
 @operation("clamp", "clip", "clamp_min", "clamp_max")
 def _clamp(at: Call, self: Any, min: Any = None, max: Any = None) -> Entries:
-    bounds = [None if _is_infinite(bound) else bound for bound in (min, max)]
-    if bounds[0] is None or bounds[1] is None:
-        result = self if bounds[0] is None else at.each(_larger, self, bounds[0])
-        return at.entries(result) if bounds[1] is None else at.each(_smaller, result, bounds[1])
+    low = None if isinstance(min, float) and min == -np.inf else min
+    high = None if isinstance(max, float) and max == np.inf else max
+    if low is None or high is None:
+        result = self if low is None else at.each(_larger, self, low)
+        return at.entries(result) if high is None else at.each(_smaller, result, high)
 
     def clipped(x: Wires, low: Wires, high: Wires) -> Wires:
         lows, highs = column_of_constants(low), column_of_constants(high)
@@ -84,11 +85,7 @@ def _clamp(at: Call, self: Any, min: Any = None, max: Any = None) -> Entries:
             low = low + (high - low).scaled(RationalMatrix.of([[int(gap < 0)] for gap in gaps[:, 0]]))
         return low + (x - low).named(x.name).rectified() - (x - high).named(x.name).rectified()
 
-    return at.each(clipped, self, *bounds)
-
-
-def _is_infinite(bound: Any) -> bool:
-    return bound is None or (isinstance(bound, float) and bound in (float("inf"), -float("inf")))
+    return at.each(clipped, self, low, high)
 
 
 def _larger(x: Wires, y: Wires) -> Wires:
@@ -118,63 +115,61 @@ def _threshold(at: Call, self: Any, threshold: Any, value: Any) -> Entries:
     return at.each(_larger, self, value)
 
 
-@operation("maximum", "fmax")
-def _maximum(at: Call, self: Any, other: Any) -> Entries:
-    if not hasattr(self, "entries"):
-        self, other = other, self
-    return at.each(_larger, self, other)
+def _extreme(x: Wires, sign: int) -> Wires:
+    return max_over_axes(x * sign, (1,), False) * sign
 
 
-@operation("minimum", "fmin")
-def _minimum(at: Call, self: Any, other: Any) -> Entries:
-    if not hasattr(self, "entries"):
-        self, other = other, self
-    return at.each(_smaller, self, other)
+def _register_extremes(most: str, sign: int, entrywise: Callable[[Wires, Wires], Wires]) -> None:
+    """Register the maxima (``most`` "max", sign 1) or the minima ("min", -1)."""
+
+    @operation(f"{most}imum", f"f{most}")
+    def of_two(at: Call, self: Any, other: Any) -> Entries:
+        return at.each(entrywise, *((self, other) if hasattr(self, "entries") else (other, self)))
+
+    @operation(f"a{most}")
+    def of_axes(at: Call, self: Any, dim: Any = None, keepdim: bool = False) -> Entries:
+        return at.along(self, dim, lambda x: _extreme(x, sign), keepdim)
+
+    @operation(most)
+    def of_axis(at: Call, self: Any, dim: Any = None, keepdim: bool = False) -> Any:
+        result = of_axes(at, self, dim, keepdim)
+        return result if dim is None else (result, Place(result.shape))
+
+    @operation(f"cum{most}")
+    def running(at: Call, self: Any, dim: int) -> Any:
+        def extremes(x: Wires) -> Wires:
+            x = x * sign
+            parts = [x.rearranged(lambda n: n[:, 0])]
+            for i in range(1, x.shape[1]):
+                parts.append(larger(x.rearranged(lambda n, i=i: n[:, i]), parts[-1], at.where))  # type: ignore[misc]
+            joint = reduce(Wires.stacked, parts)
+            order = np.arange(joint.size).reshape(len(parts), -1).T
+            return joint.rearranged(lambda _: order) * sign
+
+        result = at.along(self, dim, extremes)
+        return result, Place(result.shape)
 
 
-def _largest(x: Wires) -> Wires:
-    return max_over_axes(x, (1,), False)
-
-
-def _smallest(x: Wires) -> Wires:
-    return max_over_axes(x * -1, (1,), False) * -1
-
-
-@operation("amax")
-def _amax(at: Call, self: Any, dim: Any = None, keepdim: bool = False) -> Entries:
-    return at.along(self, dim, _largest, keepdim)
-
-
-@operation("amin")
-def _amin(at: Call, self: Any, dim: Any = None, keepdim: bool = False) -> Entries:
-    return at.along(self, dim, _smallest, keepdim)
-
-
-@operation("max")
-def _max(at: Call, self: Any, dim: Any = None, keepdim: bool = False) -> Any:
-    result = at.along(self, dim, _largest, keepdim)
-    return result if dim is None else (result, Place(result.shape))
-
-
-@operation("min")
-def _min(at: Call, self: Any, dim: Any = None, keepdim: bool = False) -> Any:
-    result = at.along(self, dim, _smallest, keepdim)
-    return result if dim is None else (result, Place(result.shape))
+_register_extremes("max", 1, _larger)
+_register_extremes("min", -1, _smaller)
 
 
 @operation("aminmax")
 def _aminmax(at: Call, self: Any, dim: Any = None, keepdim: bool = False) -> Any:
-    return _amin(at, self, dim, keepdim), _amax(at, self, dim, keepdim)
+    return tuple(at.along(self, dim, lambda x, s=s: _extreme(x, s), keepdim) for s in (-1, 1))  # type: ignore[misc]
 
 
 @operation("linalg_vector_norm")
 def _vector_norm(
     at: Call, self: Any, ord: Any = 2, dim: Any = None, keepdim: bool = False, dtype: Any = None
 ) -> Entries:
-    reduce = {1: None, float("inf"): _largest, -float("inf"): _smallest}
-    if ord not in reduce:
+    if ord not in (1, np.inf, -np.inf):
         at.refuse(f"is the norm of order {ord}, which is not piecewise linear; cut the network before it")
-    return at.along(_abs(at, self), dim, reduce[ord] or (lambda x: total(x, (1,), False, 1)), keepdim)
+
+    def norm(x: Wires) -> Wires:
+        return total(x, (1,), False, 1) if ord == 1 else _extreme(x, 1 if ord > 0 else -1)
+
+    return at.along(at.each(absolute, self), dim, norm, keepdim)
 
 
 def _sorted(at: Call, value: Any, dim: int, descending_: bool) -> Entries:
@@ -205,32 +200,6 @@ def _median(at: Call, self: Any, dim: Any = None, keepdim: bool = False) -> Any:
     if dim is None:
         at.refuse("is the median along all axes, that of the batch among them; name the others")
     return _kthvalue(at, self, (self.shape[dim] + 1) // 2, dim, keepdim)
-
-
-def _running(at: Call, value: Any, dim: int, sign: int) -> Any:
-    def maxima(x: Wires) -> Wires:
-        x = x * sign
-        parts = [x.rearranged(lambda n: n[:, 0])]
-        for i in range(1, x.shape[1]):
-            parts.append(larger(x.rearranged(lambda n, i=i: n[:, i]), parts[-1], at.where))  # type: ignore[misc]
-        joint = parts[0]
-        for part in parts[1:]:
-            joint = joint.stacked(part)
-        order = np.arange(joint.size).reshape(len(parts), -1).T
-        return joint.rearranged(lambda _: order) * sign
-
-    result = at.along(value, dim, maxima)
-    return result, Place(result.shape)
-
-
-@operation("cummax")
-def _cummax(at: Call, self: Any, dim: int) -> Any:
-    return _running(at, self, dim, 1)
-
-
-@operation("cummin")
-def _cummin(at: Call, self: Any, dim: int) -> Any:
-    return _running(at, self, dim, -1)
 
 
 def chosen(at: Call, gap: Any, first: Any, second: Any) -> Entries:
@@ -276,8 +245,3 @@ def _greater(at: Call, self: Any, other: Any) -> Entries:
 @operation("lt", "le")
 def _less(at: Call, self: Any, other: Any) -> Entries:
     return added(at, other, self, -1)
-
-
-@operation("bitwise_not", "logical_not")
-def _not(at: Call, self: Any) -> Entries:
-    return at.each(lambda x: x * -1, self)

@@ -28,7 +28,8 @@ def added(at: Call, first: Any, second: Any, factor: Any = 1) -> Entries:
     return at.each(lambda x, y: x + (y if factor == 1 else y * factor), first, second)
 
 
-def multiplied(at: Call, first: Any, second: Any) -> Entries:
+@operation("mul")
+def multiplied(at: Call, self: Any, other: Any) -> Entries:
     """Return the product of two operands, of which one is constant in every entry."""
 
     def product(x: Wires, y: Wires) -> Wires:
@@ -37,7 +38,7 @@ def multiplied(at: Call, first: Any, second: Any) -> Entries:
                 return value.scaled(factor)
         return at.refuse(_PRODUCT)
 
-    return at.each(product, first, second)
+    return at.each(product, self, other)
 
 
 @operation("add")
@@ -53,16 +54,6 @@ def _sub(at: Call, self: Any, other: Any, alpha: Any = 1) -> Entries:
 @operation("rsub")
 def _rsub(at: Call, self: Any, other: Any, alpha: Any = 1) -> Entries:
     return added(at, other, self, -at.number(alpha))
-
-
-@operation("neg")
-def _neg(at: Call, self: Any) -> Entries:
-    return at.each(lambda x: x * -1, self)
-
-
-@operation("mul")
-def _mul(at: Call, self: Any, other: Any) -> Entries:
-    return multiplied(at, self, other)
 
 
 @operation("div")

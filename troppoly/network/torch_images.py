@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -86,6 +87,10 @@ def _batch(at: Call, value: Any, n: int) -> Entries:
 
 
 def _register_pooling(n: int) -> None:
+    def pooled(at: Call, value: Any, pool: Callable[..., Wires], *arguments: Any) -> Entries:
+        result = at.images(_batch(at, value, n), lambda x: pool(x, *arguments, at.where))
+        return result.reshape(*value.shape[: -n - 1], *result.shape[-n - 1 :])
+
     @operation(f"max_pool{n}d_with_indices", f"max_pool{n}d")
     def max_pool_(
         at: Call,
@@ -97,8 +102,7 @@ def _register_pooling(n: int) -> None:
         ceil_mode: bool = False,
     ) -> Any:
         axes = _windows(at, self, n, kernel_size, stride, padding, dilation, ceil_mode)
-        result = at.images(_batch(at, self, n), lambda x: max_pool(x, axes, at.where))
-        result = result.reshape(*self.shape[: -n - 1], *result.shape[-n - 1 :])
+        result = pooled(at, self, max_pool, axes)
         return result, Place(result.shape)
 
     @operation(f"avg_pool{n}d")
@@ -114,8 +118,7 @@ def _register_pooling(n: int) -> None:
     ) -> Entries:
         axes = _windows(at, self, n, kernel_size, stride, padding, 1, ceil_mode)
         divisor = divisor_override or ("padded" if count_include_pad else "inside")
-        result = at.images(_batch(at, self, n), lambda x: average(x, axes, divisor, at.where))
-        return result.reshape(*self.shape[: -n - 1], *result.shape[-n - 1 :])
+        return pooled(at, self, average, axes, divisor)
 
     def adaptive(at: Call, value: Any, output_size: Any) -> list[AxisWindows]:
         sizes = zip(value.shape[-n:], each_axis(output_size, n), strict=True)
@@ -123,15 +126,11 @@ def _register_pooling(n: int) -> None:
 
     @operation(f"adaptive_avg_pool{n}d")
     def adaptive_average_pool(at: Call, self: Any, output_size: Any) -> Entries:
-        axes = adaptive(at, self, output_size)
-        result = at.images(_batch(at, self, n), lambda x: average(x, axes, "inside", at.where))
-        return result.reshape(*self.shape[: -n - 1], *result.shape[-n - 1 :])
+        return pooled(at, self, average, adaptive(at, self, output_size), "inside")
 
     @operation(f"adaptive_max_pool{n}d")
     def adaptive_max_pool(at: Call, self: Any, output_size: Any) -> Any:
-        axes = adaptive(at, self, output_size)
-        result = at.images(_batch(at, self, n), lambda x: max_pool(x, axes, at.where))
-        result = result.reshape(*self.shape[: -n - 1], *result.shape[-n - 1 :])
+        result = pooled(at, self, max_pool, adaptive(at, self, output_size))
         return result, Place(result.shape)
 
 
@@ -139,48 +138,22 @@ for _n in (1, 2, 3):
     _register_pooling(_n)
 
 
-def _resample(at: Call, value: Any, sizes: Any, align: bool, scales: Any, mode: str) -> Entries:
-    """Images with every axis resampled; a scale that is given is the number that is meant."""
-    convention = "align_corners" if align else "half_pixel"
-    lengths = value.shape[2:]
-    each = zip(lengths, sizes, scales, strict=True)
-    weights = [
-        interpolation(m, size, mpq(size, m) if scale is None else mpq(scale), convention, mode, at.where)
-        for m, size, scale in each
-    ]
-    return at.images(at.entries(value), lambda x: resampled(x, [None, None, *weights], at.where))
+def _register_resampling(name: str, mode: str, parts: tuple[str, ...]) -> None:
+    @operation(f"upsample_{name}")
+    def resample(at: Call, self: Any, output_size: Any, align_corners: bool, **given: Any) -> Entries:
+        """Images with every axis resampled; a scale that is given is the number that is meant."""
+        convention = "align_corners" if align_corners else "half_pixel"
+        weights: list[Any] = [None, None]
+        for part, m, size in zip(parts, self.shape[2:], output_size, strict=True):
+            scale = mpq(size, m) if given.get(part) is None else mpq(given[part])
+            weights.append(interpolation(m, size, scale, convention, mode, at.where))
+        return at.images(at.entries(self), lambda x: resampled(x, weights, at.where))
 
 
-@operation("upsample_linear1d")
-def _linear1d(at: Call, self: Any, output_size: Any, align_corners: bool, scales: Any = None) -> Entries:
-    return _resample(at, self, output_size, align_corners, [scales], "linear")
-
-
-@operation("upsample_bilinear2d")
-def _bilinear2d(
-    at: Call, self: Any, output_size: Any, align_corners: bool, scales_h: Any = None, scales_w: Any = None
-) -> Entries:
-    return _resample(at, self, output_size, align_corners, [scales_h, scales_w], "linear")
-
-
-@operation("upsample_bicubic2d")
-def _bicubic2d(
-    at: Call, self: Any, output_size: Any, align_corners: bool, scales_h: Any = None, scales_w: Any = None
-) -> Entries:
-    return _resample(at, self, output_size, align_corners, [scales_h, scales_w], "cubic")
-
-
-@operation("upsample_trilinear3d")
-def _trilinear3d(
-    at: Call,
-    self: Any,
-    output_size: Any,
-    align_corners: bool,
-    scales_d: Any = None,
-    scales_h: Any = None,
-    scales_w: Any = None,
-) -> Entries:
-    return _resample(at, self, output_size, align_corners, [scales_d, scales_h, scales_w], "linear")
+_register_resampling("linear1d", "linear", ("scales",))
+_register_resampling("bilinear2d", "linear", ("scales_h", "scales_w"))
+_register_resampling("bicubic2d", "cubic", ("scales_h", "scales_w"))
+_register_resampling("trilinear3d", "linear", ("scales_d", "scales_h", "scales_w"))
 
 
 @operation(

@@ -32,20 +32,14 @@ MOVES = frozenset(
 )
 """They only move entries."""
 
-INDICES = frozenset(
-    """
-    condition index indices mask repeats
-    """.split()  # noqa: SIM905
-)
+INDICES = frozenset(("condition", "index", "indices", "mask", "repeats"))
 """The operands of these that say where to."""
 
 FILLINGS = frozenset(("value",))
 """The operands of these that are a number among the entries."""
 
 GROWING = frozenset(
-    """
-    constant_pad_nd repeat upsample_nearest1d upsample_nearest2d upsample_nearest3d
-    """.split()  # noqa: SIM905
+    ("constant_pad_nd", "repeat", "upsample_nearest1d", "upsample_nearest2d", "upsample_nearest3d")
 )
 """Those that make much of little."""
 
@@ -56,32 +50,18 @@ SHAPE_ONLY = frozenset(
 )
 """They take nothing of a tensor but its shape and type."""
 
-COMPARISONS = frozenset(
-    """
-    bitwise_not ge gt le logical_not lt
-    """.split()  # noqa: SIM905
-)
+COMPARISONS = frozenset(("bitwise_not", "ge", "gt", "le", "logical_not", "lt"))
 """Their results are choices."""
 
-PRODUCTS = frozenset(
-    """
-    addmm addmv baddbmm bmm mm mv
-    """.split()  # noqa: SIM905
-)
+PRODUCTS = frozenset(("addmm", "addmv", "baddbmm", "bmm", "mm", "mv"))
 """Matrix products."""
 
 KEEP_NOTE = frozenset(
-    """
-    alias clone detach expand squeeze to_copy unsafe_view unsqueeze view
-    """.split()  # noqa: SIM905
+    ("alias", "clone", "detach", "expand", "squeeze", "to_copy", "unsafe_view", "unsqueeze", "view")
 )
 """They keep all entries, in another shape at most."""
 
-FINALS = frozenset(
-    """
-    log_softmax safe_softmax sigmoid softmax
-    """.split()  # noqa: SIM905
-)
+FINALS = frozenset(("log_softmax", "safe_softmax", "sigmoid", "softmax"))
 """They keep the decision, and are left out at the end on request."""
 
 CURVED = frozenset(
