@@ -9,19 +9,20 @@ expressiveness of ReLU neural networks, SIAM J. Appl. Algebra Geom. 6 (2022).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from gmpy2 import gcd, mpz
+from gmpy2 import gcd, mpq, mpz
 from numpy.typing import NDArray
 
-from troppoly.complex.forms import unpack
+from troppoly.complex.forms import pack, unpack
 from troppoly.complex.homogeneous import Coordinates, HomogeneousLayer, homogenise
 from troppoly.complex.rays import Certificate
 from troppoly.complex.recompute import Recomputation
 from troppoly.errors import InputError
-from troppoly.exact import ObjectArray, RationalMatrix
+from troppoly.exact import ObjectArray, RationalMatrix, rational_vector
 from troppoly.network import Network
 from troppoly.polytope.polyhedral_complex import PolyhedralComplex
 
@@ -92,6 +93,23 @@ class RefinedComplex(PolyhedralComplex):
             positive, negative = unpack(words[:, part], n), unpack(words[:, part], n, 32)
             result.append(positive.astype(np.int8) - negative.astype(np.int8))
         return tuple(result)
+
+    def candidates(self, point: Sequence[Any]) -> NDArray[np.intp]:
+        """Return the cells on which no unit has the sign opposite to the one that it has at a point.
+
+        Those that contain the point are among them, and over R^d there are no others: if a pre-activation at x is zero
+        or has its sign on the cell, for one unit after another, then the units before pass on the same at x as on the cell,
+        so x satisfies the inequalities of the cell.
+        """
+        values = rational_vector(point, "point", length=self.ambient_dimension)
+        possible = np.ones(self.n_cells, dtype=bool)
+        for layer, part in zip(self.network.layers, self.columns, strict=True):
+            z = [w + layer.bias.entry(i, 0) for i, w in enumerate(layer.weight.apply(values))]
+            signs = np.array([int(v > 0) - int(v < 0) for v in z])[layer.rectified]
+            opposite = pack(signs[None] < 0) | pack(signs[None] > 0) << np.uint64(32)
+            possible &= ~(self.words[:, part] & opposite[:, : part.stop - part.start]).any(axis=1)
+            values = tuple(mpq(0) if r and v < 0 else v for r, v in zip(layer.rectified, z, strict=True))
+        return np.flatnonzero(possible)
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,11 +18,21 @@ from troppoly.complex.fan import Column
 from troppoly.complex.homogeneous import FloatLayer, HomogeneousLayer
 from troppoly.exact.products import float_columns, float_transpose_product
 
-__all__ = ["FormTable", "active_units", "forward", "pull_back", "unpack"]
+__all__ = ["FormTable", "active_units", "forward", "pack", "pull_back", "unpack"]
 
 FloatArray = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 Words = NDArray[np.uint64]
+
+
+def pack(bits: Mask) -> Words:
+    """Return the (m, columns) words of 32 units each, in their lower halves, of (m, units) bits."""
+    m, n = bits.shape
+    columns = -(-n // 32)
+    padded = np.zeros((m, 4 * columns), dtype=np.uint8)
+    packed = np.packbits(bits, axis=1, bitorder="little")
+    padded[:, : packed.shape[1]] = packed
+    return padded.view("<u4").astype(np.uint64)
 
 
 def unpack(words: Words, n_units: int, shift: int = 0) -> Mask:

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from troppoly.complex.bounds import EXACT_LIMIT, certain, relative_bound
 from troppoly.complex.fan import Fan
-from troppoly.complex.forms import FormTable, forward, normalised
+from troppoly.complex.forms import FormTable, forward, normalised, pack, unpack
 from troppoly.complex.homogeneous import HomogeneousLayer
 from troppoly.complex.minors import (
     cross_product,
@@ -150,7 +150,7 @@ class Signs:
             found = self._exact.signs(network, layer, last.rectified[units], rows, forms, signs, words)
             positive[rows, units] = found > 0
             negative[rows, units] = found < 0
-        return _pack(positive) | (_pack(negative) << _SHIFT)
+        return pack(positive) | (pack(negative) << _SHIFT)
 
     def new_rays(
         self,
@@ -188,7 +188,7 @@ class Signs:
         self.by_structure += len(ends) * n_units
         rows = np.flatnonzero(mixed.any(axis=1))
         if len(rows):
-            wanted = _unpack_low(mixed[rows], n_units)
+            wanted = unpack(mixed[rows], n_units)
             self.by_structure -= int(np.count_nonzero(wanted))
             found = self._words(
                 network,
@@ -265,19 +265,3 @@ def _rounded(integers: NDArray[np.object_]) -> tuple[FloatArray, FloatArray, Mas
 def _operations(layers: tuple[HomogeneousLayer, ...]) -> int:
     """The number of rounding errors that a monomial takes up in a pass through the layers."""
     return sum(layer.floats.operations for layer in layers if layer.floats is not None)
-
-
-def _pack(bits: Mask) -> Words:
-    """Pack (m, units) bits into (m, columns) words of 32 units each."""
-    m, n = bits.shape
-    columns = -(-n // 32)
-    padded = np.zeros((m, 4 * columns), dtype=np.uint8)
-    packed = np.packbits(bits, axis=1, bitorder="little")
-    padded[:, : packed.shape[1]] = packed
-    return padded.view("<u4").astype(np.uint64)
-
-
-def _unpack_low(words: Words, n_units: int) -> Mask:
-    """The inverse of ``_pack``."""
-    low = np.ascontiguousarray(words.astype("<u4"))
-    return np.unpackbits(low.view(np.uint8), axis=1, bitorder="little")[:, :n_units].astype(bool)

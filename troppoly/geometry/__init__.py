@@ -2,7 +2,6 @@
 
 from troppoly.geometry.adjacency import cell_graph, region_graph
 from troppoly.geometry.decision_boundary import DecisionBoundary, decision_boundary, level_set
-from troppoly.geometry.facets import facet_inequalities
 from troppoly.geometry.lipschitz import (
     LipschitzConstant,
     jacobian_norms,
@@ -15,6 +14,7 @@ from troppoly.geometry.subcomplex import Subcomplex
 from troppoly.geometry.table import Table
 from troppoly.geometry.tracking import track
 from troppoly.geometry.walls import CellWall, CellWalls
+from troppoly.polytope.facets import facet_inequalities
 
 __all__ = [
     "Ball",

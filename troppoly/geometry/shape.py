@@ -15,7 +15,7 @@ from troppoly.arguments import checked
 from troppoly.errors import InputError, UnboundedError
 from troppoly.exact import RationalMatrix
 from troppoly.exact.linear_program import Optimum, maximise
-from troppoly.geometry.facets import facet_inequalities
+from troppoly.polytope.facets import facet_inequalities
 from troppoly.polytope.polyhedral_complex import Face
 from troppoly.polytope.volume import centroids, volumes
 from troppoly.regions import LinearRegion

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from troppoly.arguments import checked
 from troppoly.exact import ObjectArray
-from troppoly.geometry.facets import facets_of_cells
 from troppoly.geometry.lipschitz import jacobian_norms
 from troppoly.geometry.table import Table
 from troppoly.polytope.face_lattice import ray_lists
+from troppoly.polytope.facets import facets_of_cells
 from troppoly.polytope.volume import volumes
 from troppoly.regions import LinearRegions
 

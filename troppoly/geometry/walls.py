@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from troppoly.complex.canonical import CanonicalComplex
 from troppoly.exact import ObjectArray
-from troppoly.geometry.facets import inward_forms
+from troppoly.polytope.facets import inward_forms
 from troppoly.polytope.polyhedral_complex import Face
 from troppoly.polytope.volume import squared_volumes
 from troppoly.regions import LinearRegions

@@ -22,6 +22,7 @@ from troppoly.complex.rays import Certificate
 from troppoly.errors import UnboundedError, UnsupportedError
 from troppoly.exact import ObjectArray
 from troppoly.polytope.components import connected_components
+from troppoly.polytope.facets import cells_that_contain
 from troppoly.polytope.polyhedral_complex import Face, PolyhedralComplex
 from troppoly.polytope.volume import volumes
 from troppoly.regions.affine_maps import AffineMaps
@@ -79,6 +80,17 @@ class LinearRegions(Sequence["LinearRegion"]):
     def cells(self) -> Cells:
         """The cells of the complex."""
         return Cells(self)
+
+    def at(self, point: Sequence[Any]) -> tuple[LinearRegion, ...]:
+        """Return the linear regions that contain a point, in ascending order; see :meth:`Cells.at`.
+
+        >>> import troppoly as tp
+        >>> regions = tp.linear_regions(tp.Network.from_arrays([[[1], [1]], [[1, -1]]], [[0, -1], [0]]))
+        >>> [len(regions.at([x])) for x in (-1, 0, "1/2")]
+        [1, 2, 1]
+        """
+        numbers = {int(self.region_of_cell[cell.index]) for cell in self.cells.at(point)}
+        return tuple(LinearRegion(self, i) for i in sorted(numbers))
 
     @property
     def n_cells(self) -> int:
@@ -138,6 +150,20 @@ class Cells(Sequence["Cell"]):
         if isinstance(i, slice):
             return [_cell(self.regions, j) for j in range(*i.indices(len(self)))]
         return _cell(self.regions, range(len(self))[i])
+
+    def at(self, point: Sequence[Any]) -> tuple[Cell, ...]:
+        """Return the cells that contain a point: several if it lies on walls, none outside of the domain.
+
+        Raises ShapeError for a point of another dimension and NotFiniteError for NaN and infinities.
+
+        >>> import troppoly as tp
+        >>> cells = tp.linear_regions(tp.Network.from_arrays([[[1, 0], [0, 1]], [[1, 1]]])).cells
+        >>> [len(cells.at(x)) for x in [(1, 1), (0, "1/2"), (0, 0)]]
+        [1, 2, 4]
+        """
+        complex_ = self.regions.complex
+        candidates = complex_.candidates(point) if isinstance(complex_, CanonicalComplex) else None
+        return tuple(_cell(self.regions, int(i)) for i in cells_that_contain(complex_, point, candidates))
 
 
 @dataclass(frozen=True, slots=True)

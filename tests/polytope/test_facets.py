@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from tests.complex.strategies import MIXED, SMALL, networks
 from troppoly import Network, canonical_complex
 from troppoly.geometry import facet_inequalities
-from troppoly.geometry.facets import facet_forms
 from troppoly.passagemath import polyhedron
+from troppoly.polytope.facets import facet_forms
 
 
 def rays_of(rows):

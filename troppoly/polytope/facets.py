@@ -9,6 +9,7 @@ coefficients of the one linear form <a, x> + b t that vanishes on the facet.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,13 +17,13 @@ from gmpy2 import mpz
 from numpy.typing import NDArray
 
 from troppoly.errors import InputError
-from troppoly.exact import ObjectArray, RationalMatrix
+from troppoly.exact import ObjectArray, RationalMatrix, rational_vector
 from troppoly.exact.linear import primitive
 from troppoly.polytope.face_lattice import facets_of, lowest_rays, ray_lists
 from troppoly.polytope.polyhedral_complex import Face, PolyhedralComplex
 from troppoly.polytope.volume import exterior_product
 
-__all__ = ["facet_forms", "facet_inequalities", "facets_of_cells", "inward_forms"]
+__all__ = ["cells_that_contain", "facet_forms", "facet_inequalities", "facets_of_cells", "inward_forms"]
 
 Ids = NDArray[np.intp]
 
@@ -113,6 +114,27 @@ def facet_inequalities(cell: Face) -> RationalMatrix:
         raise InputError(f"{cell} is not a cell, which has dimension {cell.complex.ambient_dimension}.")
     owners, facets = facets_of_cells(cell.complex, [cell.index])
     return RationalMatrix(inward_forms(cell.complex, np.full(len(owners), cell.index), facets))
+
+
+def cells_that_contain(complex: PolyhedralComplex, point: Sequence[Any], cells: Any = None) -> Ids:
+    """Return the numbers of the cells, among the given ones, that contain a point, in ascending order.
+
+    ``point`` has d entries (exact numbers or floats).  Cells are closed, so a point on walls is in several.  A cell is the
+    intersection of the half-spaces of its facets.
+
+    Raises ShapeError for a point of another dimension and NotFiniteError for NaN and infinities.
+
+    >>> from troppoly.polynomial import TropicalPolynomial
+    >>> fan = TropicalPolynomial({(1, 0): 0, (0, 1): 0, (0, 0): 0}).normal_complex().complex
+    >>> [len(cells_that_contain(fan, x)) for x in [(0, 0), (1, 1), (-1, 5)]]
+    [3, 2, 1]
+    """
+    x = rational_vector(point, "point", length=complex.ambient_dimension)
+    cells = np.arange(complex.n_cells) if cells is None else np.asarray(cells, dtype=np.intp)
+    owners, facets = facets_of_cells(complex, cells)
+    forms = inward_forms(complex, cells[owners], facets)
+    outside = ((forms[:, :-1] * np.array(x, dtype=object)).sum(axis=1) + forms[:, -1] < 0).astype(bool)
+    return np.delete(cells, owners[outside])
 
 
 def _spanning_rays(complex: PolyhedralComplex, k: int, cones: Ids) -> Ids:
