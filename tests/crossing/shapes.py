@@ -127,6 +127,8 @@ def at_points(case, rng):
         inside = [cell for cell in regions.cells if tp.distance(cell, x).value == 0]
         assert Counter(label_of(case, cell) for cell in inside) == expected
         assert {map_of(cell) for cell in inside} == {c.forms for c in oracle.cells_at(x)}
+        assert [cell.index for cell in regions.cells.at(x)] == [cell.index for cell in inside]
+        assert [region.index for region in regions.at(x)] == sorted({cell.region.index for cell in inside})
         sage_point = [to_sage_rational(v) for v in x]
         assert sum(cell.polyhedron().contains(sage_point) for cell in regions.cells) == len(inside)
 
