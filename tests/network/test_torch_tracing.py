@@ -89,6 +89,11 @@ FUNCTIONS = {
     "F.prelu": lambda x, v: F.prelu(x, v),
     "F.relu6": lambda x, v: F.relu6(x),
     "F.hardtanh": lambda x, v: F.hardtanh(x, -2, 3),
+    "a comparison as a factor in place": lambda x, v: (x.mul_(x > 0), x)[1],
+    "a comparison as a factor of a part in place": lambda x, v: (x[:, 1:3].mul_(x[:, 1:3] > 0), x)[1],
+    "a choice to other memory": lambda x, v: (torch.mul(x, x > 0, out=(y := torch.empty(x.shape))), y)[1],
+    "a comparison negated in place": lambda x, v: torch.where((x > 0).logical_not_(), torch.zeros(1), x),
+    "a comparison negated": lambda x, v: ((y := x > 0).logical_not_(), torch.where(y, torch.zeros(1), x))[1],
     "clamp": lambda x, v: x.clamp(-1, 2),
     "clamp from below": lambda x, v: torch.clamp(x, min=0.5),
     "clamp from above": lambda x, v: torch.clamp(x, max=0.5),
@@ -650,3 +655,18 @@ def test_convolutions_stay_sparse():
 def test_clamping_beyond_all_numbers_leaves_no_number(bounds):
     with pytest.raises(NotFiniteError, match="clamp"):
         Network.from_torch(Lambda(lambda x, v: x.clamp(**bounds)), (3,))
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x, v: (x.gt_(0), x)[1],
+        lambda x, v: torch.where(torch.logical_not(x), 2 * x, x),
+        lambda x, v: (x.sigmoid_(), x - 0.5)[1],
+        lambda x, v: ((m := (x > 0).float()).mul_(x), m * x.relu())[1],
+    ],
+    ids=["numbers of a comparison", "no number", "sigmoid in place", "product in place of a comparison"],
+)
+def test_what_is_written_to_memory_is_not_forgotten(function):
+    with pytest.raises(UnsupportedError):
+        Network.from_torch(Lambda(function), drop_final=True)

@@ -24,11 +24,7 @@ from troppoly.network.torch_forms import Entries, column_of_constants
 __all__ = ["chosen"]
 
 
-for _name, _function in {
-    "relu": Wires.rectified,
-    "abs": absolute,
-    **dict.fromkeys(("neg", "bitwise_not", "logical_not"), lambda x: x * -1),
-}.items():
+for _name, _function in {"relu": Wires.rectified, "abs": absolute, "neg": lambda x: x * -1}.items():
     operation(_name)(lambda at, self, function=_function: at.each(function, self))
 
 

@@ -50,7 +50,7 @@ SHAPE_ONLY = frozenset(
 )
 """They take nothing of a tensor but its shape and type."""
 
-COMPARISONS = frozenset(("bitwise_not", "ge", "gt", "le", "logical_not", "lt"))
+COMPARISONS = frozenset(("ge", "gt", "le", "lt"))
 """Their results are choices."""
 
 PRODUCTS = frozenset(("addmm", "addmv", "baddbmm", "bmm", "mm", "mv"))
@@ -79,8 +79,8 @@ CURVED = frozenset(
 
 JUMPING = frozenset(
     """
-    all any argmax argmin argsort bitwise_and bitwise_or bucketize ceil eq floor floor_divide fmod frac
-    hardshrink heaviside histc isclose logical_and logical_or logical_xor mode ne nonzero remainder
+    all any argmax argmin argsort bitwise_and bitwise_not bitwise_or bucketize ceil eq floor floor_divide fmod frac
+    hardshrink heaviside histc isclose logical_and logical_not logical_or logical_xor mode ne nonzero remainder
     round searchsorted sgn sign signbit trunc unique2
     """.split()  # noqa: SIM905
 )

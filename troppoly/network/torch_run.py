@@ -167,7 +167,7 @@ class Run:
             return self.torch.zeros(named["self"].shape, dtype=self.torch.bool)
         if base == "local_scalar_dense":
             return self._number(at, named["self"])
-        if base in FINALS and self.drop_final:
+        if base in FINALS and self.drop_final and not schema.is_mutable:
             value = named["self"]
             entries = at.along(value, named["dim"], lambda x: x) if "dim" in named else at.entries(value)
             note = f"is a {base}, which is left out and must be the last"
@@ -191,10 +191,14 @@ class Run:
                 else "it is not known to be piecewise linear"
             )
             final = "; if nothing follows and only the decision matters, drop_final=True leaves it out"
-            at.refuse(f"is not supported, since {reason}; {_CUT}{final if base in FINALS else ''}")
+            at.refuse(
+                f"is not supported, since {reason}; {_CUT}{final if base in FINALS and not self.drop_final else ''}"
+            )
         target = named.pop("out", None)
         for name in ("dtype", "layout", "device", "memory_format"):
             named.pop(name, None)
+        if base in COMPARISONS and schema.is_mutable:
+            at.refuse("writes a comparison to memory, which is not supported")
         result = function(at, **named)
         if schema.is_mutable:
             return self._write(at, named["self"] if target is None else target, result)
@@ -320,45 +324,41 @@ class Run:
     def _compared(self, at: Call, func: Any, base: str, named: dict[str, Any]) -> Any:
         """An operator that takes the result of a comparison."""
         value: Any = named.get("self")
+        gap, first, second = None, None, value
         if base == "where":
-            gap = named["condition"]
-            if gap.compared:
-                return self._choice(at, gap, value, named["other"])
-        elif base == "masked_fill" and named["mask"].compared and not getattr(value, "compared", False):
-            result = chosen(at, at.entries(named["mask"]), named["value"], value)
-            return (
-                self._write(at, value, result) if func._schema.is_mutable else self._wrap(result, value.dtype)
-            )
-        elif (
-            base in ("index_put", "index_put_impl")
-            and len(named["indices"]) == 1
-            and not named.get("accumulate")
-        ):
-            result = chosen(at, at.entries(named["indices"][0]), named["values"], value)
-            return (
-                self._write(at, value, result) if func._schema.is_mutable else self._wrap(result, value.dtype)
-            )
+            gap, first, second = named["condition"], value, named["other"]
+        elif base == "masked_fill":
+            gap, first = named["mask"], named["value"]
+        elif base in ("index_put", "index_put_impl") and len(named["indices"]) == 1:
+            gap, first = None if named.get("accumulate") else named["indices"][0], named["values"]
         elif base == "mul":
-            gap, other = (
-                (value, named["other"]) if getattr(value, "compared", False) else (named["other"], value)
-            )
-            if not getattr(other, "compared", False):
-                return self._choice(at, gap, other, 0)
+            factors = (value, named["other"])
+            gap, first = factors if getattr(value, "compared", False) else factors[::-1]
+            second = 0
         elif base in ("bitwise_not", "logical_not"):
-            return self._wrap(OPERATIONS[base](at, value), self.torch.bool, value.note, compared=True)
+            result = OPERATIONS["neg"](at, value)
+            if func._schema.is_mutable:
+                return self._write(at, named.get("out", value), result)
+            return self._wrap(result, self.torch.bool, value.note, compared=True)
         elif base == "to_copy":
             return self.traced(value.entries, named.get("dtype") or value.dtype, value.note, compared=True)
-        elif base in KEEP_NOTE:
+        elif base in KEEP_NOTE and not func._schema.is_mutable:
             tree = {k: v.entries if isinstance(v, self.traced) else v for k, v in named.items()}
             return self.traced(func(**tree), value.dtype, value.note, compared=True)
+        sides = (first, second)
+        target = named.get("out", value) if func._schema.is_mutable else None
+        if getattr(gap, "compared", False) and not any(
+            getattr(other, "compared", False) for other in (*sides, target)
+        ):
+            result = chosen(at, at.entries(gap), first, second)
+            if target is not None:
+                return self._write(at, target, result)
+            dtype = next((side.dtype for side in sides if isinstance(side, self.traced)), self.dtype)
+            return self._wrap(result, dtype)
         return at.refuse(
             "uses a comparison otherwise than to choose between two values, which is not known to be continuous; "
             + _CUT
         )
-
-    def _choice(self, at: Call, gap: Any, first: Any, second: Any) -> Any:
-        dtype = next((v.dtype for v in (first, second) if isinstance(v, self.traced)), self.dtype)
-        return self._wrap(chosen(at, at.entries(gap), first, second), dtype)
 
     def _number(self, at: Call, value: Any) -> Any:
         """A number that is taken out of a tensor."""
