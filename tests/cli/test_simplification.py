@@ -101,6 +101,16 @@ def test_weights_that_are_no_floats(tmp_path: Path) -> None:
     assert run("equivalent", tmp_path / "third.json", tmp_path / "small.json").returncode == 0
 
 
+def test_compress_writes_what_it_reached_when_there_are_too_many_cells(tmp_path: Path) -> None:
+    """The second unit is twice the first: that is seen without any cell."""
+    deep = save(tmp_path / "deep.npz", ([[1], [2], [-1]], [0, 0, 0]), ([[1, 1, -2]], [-1]), ([[1]], [0]))
+    result = run("compress", deep, "--output", tmp_path / "small.json", "--max-cells", 1)
+    assert result.returncode == 0
+    assert "1-2-1-1" in result.stdout
+    assert "There may be a smaller one." in result.stdout
+    assert run("equivalent", deep, tmp_path / "small.json").returncode == 0
+
+
 def test_compress_refuses_at_once(padded: Path, tmp_path: Path) -> None:
     assert "--output" in failure("compress", padded)
     assert ".npz" in failure("compress", padded, "--output", tmp_path / "small.onnx")

@@ -14,7 +14,7 @@ from troppoly.cli.report import heading, show
 from troppoly.compression import Compression
 from troppoly.compression import compress as compress_network
 from troppoly.equivalence import Equivalence, equivalent
-from troppoly.errors import InputError
+from troppoly.errors import BudgetError, InputError
 from troppoly.export import write_json
 from troppoly.network import Network, in_short, save_npz
 from troppoly.redundancy import redundancy_report
@@ -64,13 +64,19 @@ def decide(one: Network, other: Network, max_cells: int | None) -> Equivalence:
 def compress(path: Path, output: Path, max_cells: int | None) -> None:
     """Write a smaller network of the same function, after the proof that it is the same.
 
-    Raises InputError if the weights are no doubles and the file is to hold such.
+    If the cells exceed a budget, what the steps so far reached is written: each of them has its proof.  Raises InputError if
+    the weights are not doubles and the file is to hold such.
     """
     network = load(path)
     with within(max_cells), progress(REFINING) as report:
-        result = compress_network(network, max_cells=max_cells, progress=report)
+        try:
+            result, over = compress_network(network, max_cells=max_cells, progress=report), None
+        except BudgetError as error:
+            if error.partial is None or not error.partial.steps:
+                raise
+            result, over = error.partial, error
     small = as_written(result, output)
-    if not decide(network, small, max_cells):
+    if not over and not decide(network, small, max_cells):
         raise AssertionError(f"the compressed network of {path} is another function")
     with working(f"Writing {output.name}"):
         if output.suffix.lower() == ".json":
@@ -81,6 +87,8 @@ def compress(path: Path, output: Path, max_cells: int | None) -> None:
         raise AssertionError(f"{output} is not read back equal")
     print_compression(path.name, network, small, result)
     click.echo(f"\nWrote {output}: the same function on R^{network.n_inputs}, exactly.")
+    if over:
+        click.echo(f"There may be a smaller one. {over.__cause__ or over}")
 
 
 def as_written(result: Compression, output: Path) -> Network:
