@@ -48,31 +48,83 @@ class TroppolyError(Exception):
 
 
 class InputError(TroppolyError, ValueError):
-    """An argument is not what the function is defined on."""
+    """An argument is not what the function is defined on.
+
+    >>> import troppoly as tp
+    >>> tp.TropicalPolynomial({})
+    Traceback (most recent call last):
+    ...
+    troppoly.errors.InputError: The terms need at least one monomial; TropicalPolynomial.zero(d) has none.
+    """
 
 
 class ShapeError(InputError):
-    """An array has the wrong number of axes, or a length that does not fit."""
+    """An array has the wrong number of axes, or a length that does not fit.
+
+    >>> import troppoly as tp
+    >>> tp.Network.from_arrays([[[1, 0]]])((1, 2, 3))
+    Traceback (most recent call last):
+    ...
+    troppoly.errors.ShapeError: The point has 3 entries where 2 are needed.
+    """
 
 
 class NotFiniteError(InputError):
-    """A number is NaN or infinite, so it is no rational."""
+    """A number is NaN or infinite, so it is no rational.
+
+    >>> import troppoly as tp
+    >>> tp.rational(float("nan"))
+    Traceback (most recent call last):
+    ...
+    troppoly.errors.NotFiniteError: The value is nan, which is not a rational number.
+    """
 
 
 class EmptyDomainError(InputError):
-    """A domain is empty or not full-dimensional."""
+    """A domain is empty or not full-dimensional.
+
+    >>> import troppoly as tp
+    >>> net = tp.Network.from_arrays([[[1, 0], [0, 1]], [[1, 1]]])  # (x)+ + (y)+
+    >>> tp.linear_regions(net, domain=[(0, 1), (2, 2)])
+    Traceback (most recent call last):
+    ...
+    troppoly.errors.EmptyDomainError: The domain is a box without interior: from 2 to 2 in coordinate 1.
+    """
 
 
 class FileFormatError(InputError):
-    """A file is truncated, malformed, or not of the format that its name says."""
+    """A file is truncated, malformed, or not of the format that its name says.
+
+    >>> import troppoly as tp
+    >>> tp.load_network("no-such-file.npz")
+    Traceback (most recent call last):
+    ...
+    troppoly.errors.FileFormatError: no-such-file.npz: No such file or directory.
+    """
 
 
 class UnsupportedError(TroppolyError, NotImplementedError):
-    """A module or operator is not piecewise linear, or not supported; it is named with its place."""
+    """A module or operator is not piecewise linear, or not supported; it is named with its place.
+
+    >>> import troppoly as tp
+    >>> cell = tp.linear_regions(tp.TropicalPolynomial({(1,): 0, (0,): 0})).cells[0]
+    >>> cell.activation
+    Traceback (most recent call last):
+    ...
+    troppoly.errors.UnsupportedError: Only cells of a network's canonical complex have activations.
+    """
 
 
 class UnboundedError(TroppolyError, ValueError):
-    """A finite quantity was asked of an unbounded set."""
+    """A finite quantity was asked of an unbounded set.
+
+    >>> import troppoly as tp
+    >>> net = tp.Network.from_arrays([[[1, 0], [0, 1]], [[1, 1]]])  # (x)+ + (y)+
+    >>> tp.diameter(tp.linear_regions(net)[0])
+    Traceback (most recent call last):
+    ...
+    troppoly.errors.UnboundedError: Linear region 0: 1 cell, unbounded has no finite diameter.
+    """
 
 
 class BudgetError(TroppolyError):
@@ -100,7 +152,14 @@ class BudgetError(TroppolyError):
 
 
 class MissingDependencyError(TroppolyError, ImportError):
-    """An optional package is not installed; the message names the extra that brings it."""
+    """An optional package is not installed; the message names the extra that brings it.
+
+    >>> from troppoly.errors import require
+    >>> require("no_such_module", extra="graph")
+    Traceback (most recent call last):
+    ...
+    troppoly.errors.MissingDependencyError: This needs the package 'no_such_module': pip install 'troppoly[graph]'.
+    """
 
 
 class _Short(Repr):

@@ -38,6 +38,12 @@ class SampledRegions:
     """Which sampled points met the same region: ``labels`` is the (n,) array of numbers of regions.
 
     Regions are numbered in the order in which they were met first.
+
+    >>> import troppoly as tp
+    >>> net = tp.Network.from_arrays([[[1, 0], [0, 1], [-1, -1]], [[1, 1, 1]]], [[0, 0, 1], [0]])
+    >>> sampled = tp.sampled_activation_patterns_float(net, [(0.25, 0.25), (5.0, 5.0), (6.0, 6.0)])
+    >>> sampled, sampled.labels.tolist()
+    (2 regions met by 3 points, [0, 1, 1])
     """
 
     labels: NDArray[np.int64]

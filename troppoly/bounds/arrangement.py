@@ -49,7 +49,12 @@ def generic_regions(m: int, d: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class CharacteristicPolynomial:
-    """The polynomial sum_k coefficients[k] q^k of an arrangement in R^d, with d + 1 exact coefficients."""
+    """The polynomial sum_k coefficients[k] q^k of an arrangement in R^d, with d + 1 exact coefficients.
+
+    >>> p = CharacteristicPolynomial((2, -3, 1))  # of three lines through a point
+    >>> p, p(2), p.n_regions
+    (CharacteristicPolynomial(coefficients=(2, -3, 1)), 0, 6)
+    """
 
     coefficients: tuple[int, ...]
 

@@ -136,6 +136,11 @@ class CanonicalComplex(RefinedComplex):
 
     ``unmerged_words`` are those of the cells of the refinement before what the maxima of the network do without was
     merged: every sign vector of all units that is that of a full-dimensional set.
+
+    >>> import troppoly as tp
+    >>> net = tp.Network.from_arrays([[[1, 0], [0, 1]], [[1, 1]]])  # (x)+ + (y)+
+    >>> tp.canonical_complex(net)
+    Canonical complex of Network 2-2-1 (ReLU) with f-vector (1, 4, 4)
     """
 
     unmerged_words: NDArray[np.uint64]

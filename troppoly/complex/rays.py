@@ -54,6 +54,11 @@ class Certificate:
     exact without a bound: known from the ends of an edge, a sum of exact zeros, or integer arithmetic
     without rounding.  ``recomputed``: computed anew in integers.  ``rays_recomputed`` counts rays whose
     coordinates were.
+
+    >>> import troppoly as tp
+    >>> net = tp.Network.from_arrays([[[1, 0], [0, 1]], [[1, 1]]])  # (x)+ + (y)+
+    >>> tp.linear_regions(net).certificate
+    Certificate(by_bound=0, by_structure=10, recomputed=0, rays_recomputed=0)
     """
 
     by_bound: int = 0

@@ -75,6 +75,11 @@ def tropical_map(complex: CanonicalComplex) -> TropicalMap:
 
     If the complex covers a domain only, the map has the monomials that are needed on the domain.  Raises InputError if
     ``complex`` is not the canonical complex of a network.
+
+    >>> import troppoly as tp
+    >>> net = tp.Network.from_arrays([[[1, 0], [0, 1]], [[1, 1]]])  # (x)+ + (y)+
+    >>> tp.tropical_map(tp.canonical_complex(net))[0]
+    max(x0 + x1, x0, x1, 0) - max(0)
     """
     layers = whole(complex).integer_layers()
     count = modular.n_moduli(ResidueNetwork(layers).form_bits[-1])

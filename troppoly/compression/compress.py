@@ -56,7 +56,13 @@ class CompressionCertificate:
 
 @dataclass(frozen=True, eq=False)
 class Compression:
-    """The result of :func:`compress`: the smaller ``network``, the ``steps`` that led there, and what is proved."""
+    """The result of :func:`compress`: the smaller ``network``, the ``steps`` that led there, and what is proved.
+
+    >>> import troppoly as tp
+    >>> result = compress(tp.Network.from_arrays([[[1], [2]], [[1, 1]]]))
+    >>> result, bool(result.certificate.check())
+    (Compression of Network 1-2-1 (ReLU) to Network 1-1-1 (ReLU) in 1 step, True)
+    """
 
     network: Network
     steps: tuple[Step, ...]
@@ -111,7 +117,7 @@ def compress(
 ) -> Compression:
     """Return a smaller network of the same function on R^d, or on a domain.
 
-    ``domain`` is a full-dimensional passagemath ``Polyhedron``.  Until nothing changes,
+    ``domain`` is a full-dimensional passagemath ``Polyhedron`` or d pairs (low, high).  Until nothing changes,
 
     - units that nothing reads, constant ones, and multiples of others are removed, units are turned around,
       max(z, 0) = z + max(-z, 0), so that fewest identity units are needed beside them, and affine layers are

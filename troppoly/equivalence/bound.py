@@ -35,6 +35,12 @@ class DifferenceBound(CertifiedNumber):
     """The maximum ``value`` of |f_i - g_i| over a domain, attained at ``point`` by ``output`` i.
 
     ``values`` are f(point) and g(point).
+
+    >>> import troppoly as tp
+    >>> f, g = (tp.Network.from_arrays([[[1]], [[slope]]]) for slope in (1, 2))
+    >>> difference = tp.difference_bound(f, g, [(-1, 3)])
+    >>> difference, difference.values
+    (Largest difference 3 (about 3) at ('3',), ((mpq(3,1),), (mpq(6,1),)))
     """
 
     value: mpq

@@ -52,6 +52,12 @@ class Equivalence:
 
     Otherwise ``point`` is an exact point at which they differ, and ``values`` are the two values there.
     ``n_cells`` is the number of cells of the difference that were refined, 0 if none were needed.
+
+    >>> import troppoly as tp
+    >>> f, g = (tp.Network.from_arrays([[[1]], [[slope]]]) for slope in (1, 2))
+    >>> answer = tp.equivalent(f, g)
+    >>> bool(answer), answer.point, answer.values
+    (False, (mpq(1,1),), ((mpq(1,1),), (mpq(2,1),)))
     """
 
     point: Point | None
@@ -81,7 +87,7 @@ def equivalent(
     """Decide whether two piecewise linear functions are equal on R^d, or on a domain, exactly.
 
     ``first`` and ``second`` are networks of any architectures, or tropical polynomials, rational
-    functions or maps.  ``domain`` is a full-dimensional passagemath ``Polyhedron``; the budgets
+    functions or maps.  ``domain`` is a full-dimensional passagemath ``Polyhedron`` or d pairs (low, high); the budgets
     ``max_cells`` and ``max_memory`` and ``progress`` are those of
     :func:`troppoly.complex.canonical_complex` for the difference of the two.
 

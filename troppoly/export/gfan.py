@@ -78,6 +78,14 @@ def write_gfan(value: PolyhedralComplex | Sequence[Any], path: Destination) -> N
     """Write the text of :func:`gfan_text` to a file.
 
     Raises its errors, and OSError if the file cannot be written: then it is what it was before.
+
+    >>> import troppoly as tp
+    >>> from tempfile import mkdtemp
+    >>> path = f"{mkdtemp()}/segment.gfan"
+    >>> write_gfan([tp.TropicalPolynomial({(2,): 1, (0,): 0})], path)
+    >>> print(open(path).read(), end="")
+    Q[x0,t]
+    {x0^2*t+1}
     """
     write_text(gfan_text(value), path)
 

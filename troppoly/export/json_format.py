@@ -80,6 +80,13 @@ def write_json(value: Function | LinearRegions | RegionsDocument, path: Destinat
 
     Raises InputError for anything else and OSError if the file cannot be written: then it is what it was
     before.
+
+    >>> import troppoly as tp
+    >>> from tempfile import mkdtemp
+    >>> path = f"{mkdtemp()}/f.json"
+    >>> tp.write_json(tp.TropicalPolynomial({(1,): "1/3"}), path)
+    >>> tp.read_json(path)
+    max(x0 + 1/3)
     """
     result = document(value)
     write_text(json.dumps(result, separators=(",", ":")) + "\n", path)
@@ -90,6 +97,14 @@ def read_json(path: str | PathLike[str]) -> Function | RegionsDocument:
     """Return what is in a file of :func:`write_json`; see :func:`from_document`.
 
     Raises FileFormatError, whose message starts with the name of the file.
+
+    >>> import troppoly as tp
+    >>> from tempfile import mkdtemp
+    >>> net = tp.Network.from_arrays([[[1, 0], [0, 1]], [[1, 1]]])  # (x)+ + (y)+
+    >>> path = f"{mkdtemp()}/net.json"
+    >>> tp.write_json(net, path)
+    >>> tp.read_json(path) == net
+    True
     """
     with naming_file(path):
         return from_document(parsed_json(Path(path)))

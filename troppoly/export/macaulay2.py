@@ -54,6 +54,13 @@ def write_macaulay2(function: TropicalFunction, path: Destination) -> None:
     """Write the script of :func:`macaulay2_script` to a file.
 
     Raises its errors, and OSError if the file cannot be written: then it is what it was before.
+
+    >>> import troppoly as tp
+    >>> from tempfile import mkdtemp
+    >>> path = f"{mkdtemp()}/f.m2"
+    >>> write_macaulay2(tp.TropicalPolynomial({(2,): 1, (0,): 0}), path)
+    >>> print(open(path).readline(), end="")
+    -- Tropical polynomials over (QQ, max, +): the columns of "exponents" are the exponents of the monomials,
     """
     write_text(macaulay2_script(function), path)
 

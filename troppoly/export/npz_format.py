@@ -85,6 +85,14 @@ def load_complex(path: str | PathLike[str]) -> PolyhedralComplex:
     Reading runs no code, and allocates no memory for what the file does not hold.  Raises
     FileFormatError, whose message starts with the name of the file, if it is missing, damaged, of another
     format, or no complex.
+
+    >>> import troppoly as tp
+    >>> from tempfile import mkdtemp
+    >>> net = tp.Network.from_arrays([[[1, 0], [0, 1]], [[1, 1]]])  # (x)+ + (y)+
+    >>> path = f"{mkdtemp()}/complex.npz"
+    >>> tp.save_complex(tp.canonical_complex(net), path)
+    >>> tp.load_complex(path)
+    Polyhedral complex of R^2 with f-vector (1, 4, 4)
     """
     with naming_file(path):
         arrays = read_archive(Path(path), _NAMES, "rays, lineality, indptr_2, indices_2, ...", _check_array)

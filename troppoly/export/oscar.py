@@ -61,6 +61,13 @@ def write_oscar(function: TropicalFunction, path: Destination) -> None:
     """Write the script of :func:`oscar_script` to a file.
 
     Raises its errors, and OSError if the file cannot be written: then it is what it was before.
+
+    >>> import troppoly as tp
+    >>> from tempfile import mkdtemp
+    >>> path = f"{mkdtemp()}/f.jl"
+    >>> write_oscar(tp.TropicalPolynomial({(2,): 1, (0,): 0}), path)
+    >>> print(open(path).readline(), end="")
+    # Tropical polynomials over (QQ, max, +), with scale * f(x) = polynomial(x) + <shift, x>.
     """
     write_text(oscar_script(function), path)
 

@@ -72,6 +72,16 @@ def write_polymake(value: Any, path: Destination) -> None:
     """Write the text of :func:`polymake_text` to a file.
 
     Raises its errors, and OSError if the file cannot be written: then it is what it was before.
+
+    >>> import troppoly as tp
+    >>> from tempfile import mkdtemp
+    >>> path = f"{mkdtemp()}/f.poly"
+    >>> write_polymake(tp.TropicalPolynomial({(2,): 1, (0,): 0}).newton_polytope(), path)
+    >>> print(open(path).read(), end="")
+    {"_ns": {"polymake": ["https://polymake.org", "4.0"]},
+    "_type": "polytope::Polytope<Rational>",
+    "POINTS": [["1", "0"], ["1", "2"]],
+    "INPUT_LINEALITY": [{"cols": 2}]}
     """
     write_text(polymake_text(value), path)
 

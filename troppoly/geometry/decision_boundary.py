@@ -58,6 +58,11 @@ class DecisionBoundary:
     ``regions`` are the cells and linear regions of the network in the refined complex, and
     ``maximal[k - 1]`` is the (cones, outputs) array of the outputs that are maximal on the cones of dimension
     k.
+
+    >>> import troppoly as tp
+    >>> net = tp.Network.from_arrays([[[1], [-1]], [[1, 0], [0, 1]]])  # classes (x)+ and (-x)+
+    >>> decision_boundary(net).subcomplex
+    Subcomplex of R^1 with f-vector (1, 0)
     """
 
     regions: LinearRegions

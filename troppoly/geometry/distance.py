@@ -52,6 +52,12 @@ class Distance(CertifiedNumber):
     ``point`` is the combination of ``vertices`` (coefficients at least 0, sum 1), ``rays`` (at least 0) and
     ``lines`` with the given ``coefficients``, and ``functional`` is the y of the module's introduction.  For a
     linear region, ``polyhedron`` is the number of its nearest cell among its cells.
+
+    >>> import troppoly as tp
+    >>> square = tp.linear_regions(tp.Network.from_arrays([[[1, 0], [0, 1]], [[1, 1]]]), domain=[(0, 1), (0, 1)])
+    >>> d = tp.distance(square[0], (3, "1/2"))
+    >>> d, d.check()
+    (Distance 2 in the inf-norm, attained at (1, 1), True)
     """
 
     value: mpq

@@ -45,6 +45,11 @@ class EffectiveRadius(CertifiedNumber):
     ``distance`` is the one of ``region``, and attains ``value``.  For every region, ``nearby`` has a point of it that
     is not farther away: the number of a vertex (a ray of the complex), or -1 where ``distances`` has the distance
     of the region itself.
+
+    >>> import troppoly as tp
+    >>> net = tp.Network.from_arrays([[[1, 0], [0, 1], [-1, -1]], [[1, 1, 1]]], [[0, 0, 1], [0]])
+    >>> effective_radius(tp.linear_regions(net))
+    Effective radius 1 in the inf-norm, attained by linear region 3
     """
 
     value: mpq

@@ -45,7 +45,14 @@ __all__ = ["NormalComplex", "normal_complex"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NormalComplex:
-    """A normal complex with, for every cell in order, the vertex (a, c) of P it belongs to."""
+    """A normal complex with, for every cell in order, the vertex (a, c) of P it belongs to.
+
+    >>> from troppoly.polynomial import TropicalPolynomial
+    >>> f = TropicalPolynomial({(1, 0): 0, (0, 1): 0, (0, 0): 0})
+    >>> normal = f.normal_complex()
+    >>> normal.complex, len(normal.vertices)
+    (Polyhedral complex of R^2 with f-vector (1, 3, 3), 3)
+    """
 
     complex: PolyhedralComplex
     vertices: tuple[tuple[mpq, ...], ...]

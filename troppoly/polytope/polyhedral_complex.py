@@ -331,4 +331,4 @@ class Face:
 
     def __repr__(self) -> str:
         kind = "bounded" if self.is_bounded() else "unbounded"
-        return f"Face {self.index} of dimension {self.dimension}, {kind}"
+        return f"{type(self).__name__} {self.index} of dimension {self.dimension}, {kind}"

@@ -49,6 +49,11 @@ class RedundancyReport:
     """The redundant units of a network on R^d or a domain, and the monomials of its outputs.
 
     A unit may be listed under several kinds.
+
+    >>> import troppoly as tp
+    >>> report = tp.redundancy_report(tp.Network.from_arrays([[[1], [2]], [[1, 1]]]))
+    >>> report, report.of_kind("proportional")
+    (Redundant units of Network 1-2-1 (ReLU) on 2 cells: 1 proportional, ((0, 1),))
     """
 
     network: Network
@@ -98,7 +103,7 @@ def redundancy_report(
 ) -> RedundancyReport:
     """Report what is redundant in a network, as a function on R^d or on a domain, exactly.
 
-    ``domain`` is a full-dimensional passagemath ``Polyhedron``; budgets and ``progress`` are those of
+    ``domain`` is a full-dimensional passagemath ``Polyhedron`` or d pairs (low, high); budgets and ``progress`` are those of
     :func:`troppoly.complex.canonical_complex`, and so are the errors.  What is counted is described at
     :class:`RedundantUnit` and :class:`troppoly.redundancy.MonomialCounts`.
 

@@ -166,9 +166,16 @@ class Cells(Sequence["Cell"]):
         return tuple(_cell(self.regions, int(i)) for i in cells_that_contain(complex_, point, candidates))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Cell(Face):
-    """A cell with the affine map of the function on it."""
+    """A cell with the affine map of the function on it.
+
+    >>> import troppoly as tp
+    >>> net = tp.Network.from_arrays([[[1, 0], [0, 1]], [[1, 1]]])  # (x)+ + (y)+
+    >>> cell = tp.linear_regions(net).cells[0]
+    >>> cell, cell.activation[0].tolist(), cell.vertices()
+    (Cell 0 of dimension 2, unbounded, [1, 1], ((mpq(0,1), mpq(0,1)),))
+    """
 
     regions: LinearRegions
 
@@ -200,7 +207,14 @@ def _cell(regions: LinearRegions, index: int) -> Cell:
 
 @dataclass(frozen=True, slots=True)
 class LinearRegion:
-    """A class of cells with the same affine map, connected through facets."""
+    """A class of cells with the same affine map, connected through facets.
+
+    >>> import troppoly as tp
+    >>> net = tp.Network.from_arrays([[[1, 0], [0, 1], [-1, -1]], [[1, 1, 1]]], [[0, 0, 1], [0]])
+    >>> region = next(r for r in tp.linear_regions(net) if r.is_bounded())
+    >>> region, region.volume(), region.affine_map
+    (Linear region 0: 1 cell, bounded, mpq(1,2), (array([[mpq(0,1), mpq(0,1)]], dtype=object), array([mpq(1,1)], dtype=object)))
+    """
 
     regions: LinearRegions
     index: int

@@ -54,7 +54,14 @@ __all__ = ["ChamberCells", "chamber_cells", "fan_chamber_cells", "mirror_bits"]
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ChamberCells(ReflectionOrbits):
-    """The orbits of the cells of a canonical complex: orbit i is that of cell i of ``chamber.complex``."""
+    """The orbits of the cells of a canonical complex: orbit i is that of cell i of ``chamber.complex``.
+
+    >>> import troppoly as tp
+    >>> net = tp.Network.from_arrays([[[1, 0], [0, 1]], [[1, 1]]])  # (x)+ + (y)+
+    >>> orbits = chamber_cells(net, tp.symmetric_group(2))
+    >>> orbits, orbits.orbit_sizes
+    (4 cells in 3 orbits under W of order 2, (1, 1, 2))
+    """
 
     chamber: Chamber
 

@@ -49,7 +49,14 @@ _CHUNK = 2**16
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ChamberRegions(ReflectionOrbits):
-    """The orbits of linear regions: orbit i contains region i of ``regions``, the linear regions over the chamber."""
+    """The orbits of linear regions: orbit i contains region i of ``regions``, the linear regions over the chamber.
+
+    >>> import troppoly as tp
+    >>> net = tp.Network.from_arrays([[[1, 0], [0, 1]], [[1, 1]]])  # (x)+ + (y)+
+    >>> orbits = tp.chamber_regions(net, tp.symmetric_group(2))
+    >>> orbits, orbits.orbit_sizes
+    (4 linear regions in 3 orbits under W of order 2, (1, 1, 2))
+    """
 
     regions: LinearRegions
 

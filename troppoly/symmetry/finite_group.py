@@ -39,6 +39,10 @@ class FiniteGroup:
 
     ``elements`` lists them, the identity first.  Element i > 0 is generator ``steps[i][0]`` times element
     ``steps[i][1]``, which comes before it.
+
+    >>> rotations = FiniteGroup.generated_by([[[0, -1], [1, 0]]])
+    >>> rotations, rotations.steps
+    (Group of 4 matrices on R^2, ((0, 0), (0, 0), (0, 1), (0, 2)))
     """
 
     generators: tuple[RationalMatrix, ...]

@@ -27,7 +27,7 @@ def invariant(function: PiecewiseLinear, generators: Sequence[Any], domain: Any 
 
     ``function`` is a network, tropical polynomial, rational function or map.  The answer is truthy, or
     carries a point x and the values f(g x) and f(x) for the first g that fails.  With a ``domain``, a
-    full-dimensional passagemath ``Polyhedron``, only x in the domain count.
+    full-dimensional passagemath ``Polyhedron`` or d pairs (low, high), only x in the domain count.
 
     Raises ShapeError if a matrix has another shape; the budget is that of
     :func:`troppoly.equivalence.equivalent`.

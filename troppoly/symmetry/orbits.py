@@ -34,6 +34,13 @@ class Orbits:
     """The orbits of a finite group on the numbers 0, ..., n - 1 of cells or of regions.
 
     ``images`` is the (generators, n) array of the permutations by which the generators act.
+
+    >>> import troppoly as tp
+    >>> net = tp.Network.from_arrays([[[1, 0], [0, 1]], [[1, 1]]])  # (x)+ + (y)+
+    >>> swap = tp.FiniteGroup.generated_by([[[0, 1], [1, 0]]])
+    >>> orbits = tp.region_orbits(tp.linear_regions(net), swap)
+    >>> orbits, orbits.sizes.tolist()
+    (3 orbits of 4 under a group of 2 matrices on R^2, [1, 2, 1])
     """
 
     group: FiniteGroup
