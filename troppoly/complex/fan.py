@@ -42,11 +42,12 @@ _SIGNS = np.uint64(0x0000FFFF0000FFFF)  # the bits of a block's word that say po
 class Column:
     """An array that grows at its end (the capacity by half of it, so a row costs O(1) on average)."""
 
-    __slots__ = ("_data", "n")
+    __slots__ = ("_data", "n", "row_nbytes")
 
     def __init__(self, values: NDArray[Any]) -> None:
         self._data = values.copy()
         self.n = len(values)
+        self.row_nbytes = values.itemsize * prod(values.shape[1:])
 
     @property
     def view(self) -> NDArray[Any]:
@@ -58,9 +59,8 @@ class Column:
         end, held = self.n + more, len(self._data)
         return held if end <= held else max(end, 3 * self.n // 2, 64)
 
-    def reserve(self, more: int) -> None:
-        """Make room for more rows."""
-        capacity = self.capacity(more)
+    def reserve(self, capacity: int) -> None:
+        """Make room for this many rows."""
         if capacity > len(self._data):
             grown = np.empty((capacity, *self._data.shape[1:]), self._data.dtype)
             grown[: self.n] = self.view
@@ -68,14 +68,11 @@ class Column:
 
     def extend(self, values: NDArray[Any]) -> None:
         """Append rows."""
-        self.reserve(len(values))
-        self._data[self.n : self.n + len(values)] = values
-        self.n += len(values)
-
-    @property
-    def row_nbytes(self) -> int:
-        """The memory of a row."""
-        return self._data.itemsize * prod(self._data.shape[1:])
+        end = self.n + len(values)
+        if end > len(self._data):
+            self.reserve(self.capacity(len(values)))
+        self._data[self.n : end] = values
+        self.n = end
 
     @property
     def nbytes(self) -> int:

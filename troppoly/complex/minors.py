@@ -142,7 +142,7 @@ def _minors(
     *others, n_rows, D = forms.shape
     if n_rows == 0:
         return np.ones((*others, 1))
-    rows = np.ascontiguousarray(np.moveaxis(forms, (-2, -1), (0, 1)))
+    rows = np.ascontiguousarray(forms.transpose(forms.ndim - 2, forms.ndim - 1, *range(forms.ndim - 2)))
     minors = rows[0]
     for k, (lower, columns) in enumerate(_expansions(D), start=1):
         total = minors[lower[k]] * rows[k][columns[k]]

@@ -44,6 +44,7 @@ Ids = NDArray[np.int32]
 
 _SHIFT = np.uint64(32)
 _CHUNK = 2**21  # floats held at once in an array
+_FEW = 2**17  # multiplications that take no longer than to find out which are needed
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,11 +222,16 @@ class Signs:
         """Coordinates, magnitudes, and whether they are exact integers, of rays."""
         table = self.forms
         with np.errstate(all="ignore"):
-            y, magnitude = np.zeros(signs.shape), np.zeros(signs.shape)
-            for rows, others, axes in without_coordinates(forms, signs.shape[1]):
-                entries, places = (others[:, :, None], axes[:, None, :]), (rows[:, None], axes)
-                magnitude[places] = cross_product_magnitude(table.magnitudes.view[entries])
-                y[places] = cross_product(table.values.view[entries])
+            n, D = signs.shape
+            if n * (D << D) < _FEW:
+                magnitude = cross_product_magnitude(table.magnitudes.view[forms])
+                y = cross_product(table.values.view[forms])
+            else:
+                y, magnitude = np.zeros(signs.shape), np.zeros(signs.shape)
+                for rows, others, axes in without_coordinates(forms, D):
+                    entries, places = (others[:, :, None], axes[:, None, :]), (rows[:, None], axes)
+                    magnitude[places] = cross_product_magnitude(table.magnitudes.view[entries])
+                    y[places] = cross_product(table.values.view[entries])
             exact: Mask = np.all(table.exact.view[forms], axis=1) & np.all(magnitude < EXACT_LIMIT, axis=1)
             vanishing = signs == 0
             y[vanishing] = 0.0

@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -120,47 +121,42 @@ class Crossing:
         self.representatives[places] = cells
         new = (forms.values.n + places).astype(np.int32)
         self.levels = _collect(fan, unit, cells.astype(np.int32), new)
-        self._growth = list(self._columns())
-        counted = [level.forms for level in fan.levels]
-        rows = [(c, more) for c, more in self._growth if any(c is column for column in counted)]
-        self.n_rows = max(forms.values.n + len(origins), *(c.n + more for c, more in rows))
-        self._scratch = max(len(fan.scratch), *(c.capacity(more) for c, more in rows))
+        n = [0, *(len(self.levels[k].ids) for k in range(2, fan.dimension + 1)), 0]
+        self._more = [split + new for split, new in pairwise(n)]
+        self._capacities = [(column, column.capacity(more)) for column, more in self._columns()]
+        rows = [level.n + more for level, more in zip(fan.levels, self._more, strict=True)]
+        self.n_rows = max(forms.values.n + len(origins), *rows)
+        capacities = [level.forms.capacity(more) for level, more in zip(fan.levels, self._more, strict=True)]
+        self._scratch = max(len(fan.scratch), *capacities)
 
     def _columns(self) -> Iterator[tuple[Column, int]]:
-        """All arrays that will grow, and by how many rows."""
-        levels, top = self.fan.levels, self.fan.dimension
-        n = {k: len(crossed.ids) for k, crossed in self.levels.items()}
-        more = {k: n.get(k, 0) + n.get(k + 1, 0) for k in range(1, top + 1)}
-        for k, level in enumerate(levels, start=1):
-            yield from ((level.forms, more[k]), (level.word, more[k]))
+        """All arrays, and by how many rows they will grow."""
+        for k, (level, more) in enumerate(zip(self.fan.levels, self._more, strict=True), start=1):
+            yield from ((level.forms, more), (level.word, more))
             if level.facets is not None:
-                entries, above = len(self.levels[k].entries), self.levels.get(k + 1)
-                pool = 2 * n[k] if k == 2 else entries + len(self.levels[k].crossed) + 2 * n[k]
+                crossed, above = self.levels[k], self.levels.get(k + 1)
+                n = len(crossed.ids)
+                pool = 2 * n if k == 2 else len(crossed.entries) + len(crossed.crossed) + 2 * n
                 pool += 0 if above is None else len(above.crossed) + len(above.inside)
-                yield from (
-                    (level.facets.start, more[k]),
-                    (level.facets.count, more[k]),
-                    (level.facets.pool, pool),
-                )
-        yield from ((column, more[1]) for column in self.fan.rays.columns)
-        yield from ((column, n[top]) for column in self.fan.cells.columns)
+                yield from ((level.facets.start, more), (level.facets.count, more), (level.facets.pool, pool))
+        yield from ((column, self._more[0]) for column in self.fan.rays.columns)
+        yield from ((column, len(crossed.ids)) for column in self.fan.cells.columns)
         yield from ((column, len(self.representatives)) for column in self.forms.columns)
 
     @property
     def nbytes(self) -> int:
         """The memory that all arrays will take up, with the temporary ones of the split."""
-        extra = sum((c.capacity(more) - c.capacity(0)) * c.row_nbytes for c, more in self._growth)
+        held = sum(capacity * column.row_nbytes for column, capacity in self._capacities)
         collected = sum(crossed.nbytes for crossed in self.levels.values())
         largest = max(len(crossed.entries) for crossed in self.levels.values())
-        scratch = (self._scratch - len(self.fan.scratch)) * self.fan.scratch.itemsize
-        return self.fan.nbytes + self.forms.nbytes + extra + scratch + collected + 40 * largest
+        return held + self._scratch * self.fan.scratch.itemsize + collected + 40 * largest
 
     def reserve(self) -> None:
         """Make room for all that grows."""
         if len(self.fan.scratch) < self._scratch:
             self.fan.scratch = np.zeros(self._scratch, np.int32)
-        for column, more in self._growth:
-            column.reserve(more)
+        for column, capacity in self._capacities:
+            column.reserve(capacity)
 
 
 def crossed_cells(fan: Fan, unit: Unit) -> NDArray[np.intp]:
