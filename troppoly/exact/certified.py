@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import total_ordering
 from typing import Any
 
 from gmpy2 import mpq
@@ -12,6 +13,7 @@ from troppoly.exact.scalar import rational
 __all__ = ["CertifiedNumber"]
 
 
+@total_ordering
 class CertifiedNumber:
     """A result that is an exact rational number, its attribute ``value``, together with what proves it.
 
@@ -34,18 +36,6 @@ class CertifiedNumber:
     def __lt__(self, other: object) -> bool:
         number = _number(other)
         return NotImplemented if number is None else bool(self.value < number)
-
-    def __le__(self, other: object) -> bool:
-        number = _number(other)
-        return NotImplemented if number is None else bool(self.value <= number)
-
-    def __gt__(self, other: object) -> bool:
-        number = _number(other)
-        return NotImplemented if number is None else bool(self.value > number)
-
-    def __ge__(self, other: object) -> bool:
-        number = _number(other)
-        return NotImplemented if number is None else bool(self.value >= number)
 
     def __hash__(self) -> int:
         return hash(self.value)

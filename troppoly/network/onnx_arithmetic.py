@@ -15,7 +15,7 @@ from troppoly.exact import RationalMatrix, rational
 from troppoly.network.activations import absolute, clip, descending, larger, leaky, max_over_axes
 from troppoly.network.affine_operators import broadcast_shape, constant_column, total
 from troppoly.network.circuit import Wires
-from troppoly.network.contractions import contraction, einsum_axes
+from troppoly.network.contractions import contraction, einsum_axes, resampled
 from troppoly.network.onnx_values import Node, Operand, Value, constant_wires, operator
 
 __all__: list[str] = []
@@ -30,17 +30,26 @@ _PRODUCT = (
 # --- activations
 
 
-@operator("Relu")
-def _relu(node: Node, operand: Operand) -> Value:
-    value = node.value(operand)
-    return value.following(value.wires.rectified())
+def _of_each_entry(*names: str) -> Callable[[Any], Any]:
+    """Register a function of a node and the wires of its one operand."""
+
+    def register(function: Callable[[Node, Wires], Wires]) -> Any:
+        def apply(node: Node, operand: Operand) -> Value:
+            value = node.value(operand)
+            return value.following(function(node, value.wires))
+
+        return operator(*names)(apply)
+
+    return register
 
 
-@operator("LeakyRelu")
-def _leaky_relu(node: Node, operand: Operand) -> Value:
-    value = node.value(operand)
-    slope = np.array([node.number("alpha")], dtype=object)
-    return value.following(leaky(value.wires, slope, node.place))
+_of_each_entry("Relu")(lambda node, x: x.rectified())
+_of_each_entry("Abs")(lambda node, x: absolute(x))
+
+
+@_of_each_entry("LeakyRelu")
+def _leaky_relu(node: Node, x: Wires) -> Wires:
+    return leaky(x, np.array([node.number("alpha")], dtype=object), node.place)
 
 
 @operator("PRelu")
@@ -71,32 +80,25 @@ def _bound(node: Node, operand: Operand, name: str) -> mpq | None:
     return rational(number, f"{name} of {node.place}")
 
 
-@operator("HardSigmoid")
-def _hard_sigmoid(node: Node, operand: Operand) -> Value:
-    value = node.value(operand)
-    beta = RationalMatrix.of([[node.number("beta")]] * value.wires.size)
-    return value.following(clip((value.wires * node.number("alpha")).shifted(beta), mpq(0), mpq(1)))
+@_of_each_entry("HardSigmoid")
+def _hard_sigmoid(node: Node, x: Wires) -> Wires:
+    beta = RationalMatrix.of([[node.number("beta")]] * x.size)
+    return clip((x * node.number("alpha")).shifted(beta), mpq(0), mpq(1))
 
 
-@operator("ThresholdedRelu")
-def _thresholded_relu(node: Node, operand: Operand) -> Value:
+@_of_each_entry("ThresholdedRelu")
+def _thresholded_relu(node: Node, x: Wires) -> Wires:
     if node.number("alpha") != 0:
         node.refuse(f"is not continuous, since alpha = {node.attributes['alpha']} is not 0")
-    return _relu(node, operand)
+    return x.rectified()
 
 
-@operator("Shrink")
-def _shrink(node: Node, operand: Operand) -> Value:
-    value, threshold = node.value(operand), node.number("lambd")
+@_of_each_entry("Shrink")
+def _shrink(node: Node, x: Wires) -> Wires:
+    threshold = node.number("lambd")
     if node.number("bias") != threshold or threshold < 0:
         node.refuse("is not continuous, since its bias and its lambd are not the same number >= 0")
-    return value.following(value.wires - clip(value.wires, -threshold, threshold))
-
-
-@operator("Abs")
-def _abs(node: Node, operand: Operand) -> Value:
-    value = node.value(operand)
-    return value.following(absolute(value.wires))
+    return x - clip(x, -threshold, threshold)
 
 
 # --- sums and products
@@ -213,13 +215,10 @@ def _reduce(node: Node, operand: Operand, axes: Operand = None) -> Value:
 def _cumulative_sum(node: Node, operand: Operand, axis: Operand) -> Value:
     value = node.value(operand)
     at = node.feature_axis(int(node.single(axis, "axis")), value)
-    n = value.shape[at]
-    matrix = np.tri(n, k=-1 if node.attributes["exclusive"] else 0, dtype=np.int64)
-    axes = [str(i) for i in range(len(value.shape))]
-    result = ["new" if i == at else name for i, name in enumerate(axes)]
-    if node.attributes["reverse"]:
-        matrix = matrix.T
-    return value.following(contraction(value.wires, matrix, axes, ["new", str(at)], result, node.place))
+    matrix = np.tri(value.shape[at], k=-1 if node.attributes["exclusive"] else 0, dtype=np.int64)
+    weights: list[RationalMatrix | None] = [None] * len(value.shape)
+    weights[at] = RationalMatrix.of(matrix.T if node.attributes["reverse"] else matrix)
+    return value.following(resampled(value.wires, weights, node.place))
 
 
 @operator("TopK")

@@ -23,23 +23,14 @@ __all__ = ["onnx_circuit"]
 
 Shape = tuple[int | None, ...]
 
-_KEEP_SHAPE = frozenset(
-    ("Relu", "LeakyRelu", "Clip", "Abs", "Neg", "Identity", "Dropout", "Flatten", "Add", "Sub", "Mul", "Div")
-)
+_KEEP_SHAPE = "Relu LeakyRelu Clip Abs Neg Identity Dropout Flatten Add Sub Mul Div".split()  # noqa: SIM905
 
-_DISCONTINUOUS = frozenset(
-    (
-        *("Sign", "Floor", "Ceil", "Round", "Mod", "ArgMax", "ArgMin", "Hardmax", "OneHot", "QuantizeLinear"),
-        *("Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual", "IsInf", "IsNaN", "NonZero", "Unique"),
-    )
-)
+_DISCONTINUOUS = """
+    ArgMax ArgMin Ceil Equal Floor Greater GreaterOrEqual Hardmax IsInf IsNaN Less LessOrEqual Mod NonZero OneHot
+    QuantizeLinear Round Sign Unique""".split()  # noqa: SIM905
 
-_RANDOM = frozenset(
-    (
-        *("RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike"),
-        *("Bernoulli", "Multinomial"),
-    )
-)
+_RANDOM = """
+    Bernoulli Multinomial RandomNormal RandomNormalLike RandomUniform RandomUniformLike""".split()  # noqa: SIM905
 
 
 def onnx_circuit(
@@ -251,14 +242,8 @@ def _evaluate(node: Any, values: dict[str, Operand], version: int, n_points: int
     operands = [values[name] if name else None for name in node.input]
     if not schema.min_input <= len(operands) <= schema.max_input:
         least, most = schema.min_input, schema.max_input
-        needed = (
-            f"{least} are"
-            if most == least
-            else f"at least {least} are"
-            if most > 99
-            else f"{least} to {most} are"
-        )
-        raise FileFormatError(f"The {place} has {len(operands)} inputs where {needed} needed.")
+        needed = f"at least {least}" if most > 99 else f"{least}" if most == least else f"{least} to {most}"
+        raise FileFormatError(f"The {place} has {len(operands)} inputs where {needed} are needed.")
     at = Node(node, _name(node), place, version, _attributes(node, schema, place, folder), n_points)
     result: Sequence[Operand]
     depends = any(isinstance(operand, Value) for operand in operands)

@@ -103,9 +103,15 @@ def _windows(node: Node, value: Value, kernel: list[int]) -> list[AxisWindows]:
 def _conv(node: Node, operand: Operand, weight: Operand, bias: Operand = None) -> Value:
     value = _images(node, operand)
     kernel, lengths = _kernel(node, value, weight)
-    axes, shift = _windows(node, value, lengths), None if bias is None else node.constant(bias, "bias")
-    names = (node.name, f"weight of {node.place}", f"bias of {node.place}")
-    return _each(value, lambda w: convolution(w, kernel, shift, axes, node.attributes["group"], *names))
+    return _convolved(node, value, bias, convolution, kernel, _windows(node, value, lengths))
+
+
+def _convolved(
+    node: Node, value: Value, bias: Operand, function: Callable[..., Wires], kernel: Array, *windows: Any
+) -> Value:
+    shift = None if bias is None else node.constant(bias, "bias")
+    rest = (node.attributes["group"], node.name, f"weight of {node.place}", f"bias of {node.place}")
+    return _each(value, lambda wires: function(wires, kernel, shift, *windows, *rest))
 
 
 @operator("ConvTranspose")
@@ -132,34 +138,28 @@ def _conv_transpose(node: Node, operand: Operand, weight: Operand, bias: Operand
             after = surplus - before
         image.append(full - before - after)
         axes.append(transposed_windows(image[i], m, k, stride, before, dilation, node.place))
-    shift, names = (
-        None if bias is None else node.constant(bias, "bias"),
-        (node.name, f"weight of {node.place}", f"bias of {node.place}"),
-    )
-    groups, shape = node.attributes["group"], tuple(image)
-    return _each(value, lambda w: transposed_convolution(w, kernel, shift, axes, shape, groups, *names))
+    return _convolved(node, value, bias, transposed_convolution, kernel, axes, tuple(image))
+
+
+def _pooled(node: Node, value: Value, pool: Callable[..., Wires], *arguments: Any) -> Value:
+    axes = _windows(node, value, node.integers(None, "kernel_shape") or [])
+    return _each(value, lambda wires: pool(wires, axes, *arguments, node.place))
 
 
 @operator("MaxPool")
 def _max_pool(node: Node, operand: Operand) -> Value:
-    value = _images(node, operand)
-    axes = _windows(node, value, node.integers(None, "kernel_shape") or [])
-    return _each(value, lambda wires: max_pool(wires, axes, node.place))
+    return _pooled(node, _images(node, operand), max_pool)
 
 
 @operator("AveragePool")
 def _average_pool(node: Node, operand: Operand) -> Value:
-    value = _images(node, operand)
-    axes = _windows(node, value, node.integers(None, "kernel_shape") or [])
     divisor = "padded" if node.attributes.get("count_include_pad", 0) else "inside"
-    return _each(value, lambda wires: average(wires, axes, divisor, node.place))
+    return _pooled(node, _images(node, operand), average, divisor)
 
 
 @operator("LpPool")
 def _lp_pool(node: Node, operand: Operand) -> Value:
-    value = _of_the_norm_1(node, operand)
-    axes = _windows(node, value, node.integers(None, "kernel_shape") or [])
-    return _each(value, lambda wires: average(wires, axes, 1, node.place))
+    return _pooled(node, _of_the_norm_1(node, operand), average, 1)
 
 
 def _of_the_norm_1(node: Node, operand: Operand) -> Value:
@@ -190,10 +190,8 @@ def _batch_normalization(
     trains = attributes.get("training_mode", 0) or sum(map(bool, node.proto.output)) > 1
     if trains or value.batch not in (None, 0) or not attributes.get("spatial", 1):
         node.refuse("normalises by the statistics of the batch; export the network in evaluation mode")
-    weight, shift, centre, spread = (
-        node.constant(part, name)
-        for part, name in ((scale, "scale"), (bias, "bias"), (mean, "mean"), (variance, "variance"))
-    )
+    names = {"scale": scale, "bias": bias, "mean": mean, "variance": variance}
+    weight, shift, centre, spread = (node.constant(part, name) for name, part in names.items())
     if any(part.shape != (value.shape[1:2] or (0,)) for part in (weight, shift, centre, spread)):
         raise ShapeError(f"The {node.place} has parameters that do not fit shape {value.shape}.")
     factor = normalisation_scale(weight, spread, float(node.number("epsilon")))
