@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,8 +13,11 @@ from troppoly.polynomial import TropicalMap
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+    from rich.table import Table
 
-__all__ = ["heading", "print_monomials", "print_regions", "print_terms", "show"]
+__all__ = ["MONOMIALS", "heading", "print_monomials", "print_regions", "print_terms", "show", "table"]
+
+MONOMIALS = "monomials of the tropical rational map"
 
 
 def print_regions(name: str, analysis: Analysis) -> None:
@@ -33,11 +37,6 @@ def print_regions(name: str, analysis: Analysis) -> None:
     show(heading(name, analysis.network), counts, "")
 
 
-def print_monomials(monomials: Monomials) -> None:
-    """Print the counts of monomials."""
-    show(monomials_table(monomials))
-
-
 def print_terms(tropical_map: TropicalMap) -> None:
     """Print every monomial in a line: output, side, exponents and coefficient, separated by tabs."""
     for output, rational in enumerate(tropical_map.components):
@@ -53,23 +52,22 @@ def heading(name: str, network: Network) -> str:
     return f"[bold]{escape(name)}[/bold]  {'-'.join(map(str, network.widths))}\n"
 
 
-def monomials_table(monomials: Monomials) -> RenderableType:
-    """Return the table of formal, irredundant and redundant monomials."""
+def table(columns: Sequence[str], left: Sequence[str], title: str = "", caption: str | None = None) -> Table:
+    """Return an empty table; all columns but those of ``left`` are numbers."""
     from rich.table import Table
 
-    table = Table(
-        box=None,
-        pad_edge=False,
-        title="monomials of the tropical rational map",
-        title_justify="left",
-        title_style="bold",
-        caption=f"{monomials.seconds:.3f} seconds",
-        caption_justify="left",
-    )
-    table.add_column("output", justify="right", no_wrap=True)
-    table.add_column("side", no_wrap=True)
-    for column in ("formal", "irredundant", "redundant"):
-        table.add_column(column, justify="right", no_wrap=True)
+    options: dict[str, Any] = {"title": title or None, "caption": caption}
+    result = Table(box=None, pad_edge=False, title_justify="left", title_style="bold", **options)
+    result.caption_justify = "left"
+    for column in columns:
+        result.add_column(column, justify="left" if column in left else "right", no_wrap=True)
+    return result
+
+
+def print_monomials(monomials: Monomials) -> None:
+    """Print the table of formal, irredundant and redundant monomials."""
+    columns = ("output", "side", "formal", "irredundant", "redundant")
+    rows = table(columns, ["side"], MONOMIALS, f"{monomials.seconds:.3f} seconds")
     for output, (rational, formal) in enumerate(
         zip(monomials.tropical_map.components, monomials.formal_counts, strict=True)
     ):
@@ -78,8 +76,8 @@ def monomials_table(monomials: Monomials) -> RenderableType:
             kept = len(polynomial.terms)
             # What is beyond the digits that are known is the same number without those that are kept.
             redundant = count if isinstance(count, LargeCount) else count - kept
-            table.add_row(str(output), side, in_short(count), f"{kept:,}", in_short(redundant))
-    return table
+            rows.add_row(str(output), side, in_short(count), f"{kept:,}", in_short(redundant))
+    show(rows)
 
 
 def show(*parts: RenderableType) -> None:

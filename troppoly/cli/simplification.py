@@ -10,7 +10,7 @@ import click
 import numpy as np
 
 from troppoly.cli.analysis import load, progress, within, working
-from troppoly.cli.report import heading, show
+from troppoly.cli.report import MONOMIALS, heading, show, table
 from troppoly.compression import Compression
 from troppoly.compression import compress as compress_network
 from troppoly.equivalence import Equivalence, equivalent
@@ -108,20 +108,12 @@ def as_written(result: Compression, output: Path) -> Network:
 
 def print_compression(name: str, before: Network, after: Network, result: Compression) -> None:
     """Print the sizes of both networks and what was done, in steps by kind."""
-    from rich.table import Table
-
-    sizes = Table(box=None, pad_edge=False)
-    for column in ("", "widths", "rectified units", "weights not zero"):
-        sizes.add_column(column, justify="right" if column else "left", no_wrap=True)
+    sizes = table(("", "widths", "rectified units", "weights not zero"), [""])
     for label, network in (("before", before), ("after", after)):
-        sizes.add_row(
-            label, "-".join(map(str, network.widths)), f"{n_rectified(network):,}", f"{n_weights(network):,}"
-        )
+        sizes.add_row(label, *sizes_of(network))
     parts: list[RenderableType] = [heading(name, before), sizes]
     if result.steps:
-        steps = Table(box=None, pad_edge=False)
-        steps.add_column("step", no_wrap=True)
-        steps.add_column("units", justify="right", no_wrap=True)
+        steps = table(("step", "units"), ["step"])
         units: Counter[str] = Counter()
         for step in result.steps:
             units[step.kind] += len(step.units)
@@ -131,47 +123,27 @@ def print_compression(name: str, before: Network, after: Network, result: Compre
     show(*parts)
 
 
-def n_rectified(network: Network) -> int:
-    """Return the number of rectified units."""
-    return sum(int(np.count_nonzero(layer.rectified)) for layer in network.layers)
-
-
-def n_weights(network: Network) -> int:
-    """Return the number of entries of weights and biases that are not zero."""
-    return sum(
-        int(np.count_nonzero(matrix.nonzero()))
-        for layer in network.layers
-        for matrix in (layer.weight, layer.bias)
-    )
+def sizes_of(network: Network) -> tuple[str, str, str]:
+    """Return the widths, the number of rectified units and that of weights and biases that are not zero."""
+    rectified = sum(int(np.count_nonzero(layer.rectified)) for layer in network.layers)
+    matrices = [matrix for layer in network.layers for matrix in (layer.weight, layer.bias)]
+    weights = sum(int(np.count_nonzero(matrix.nonzero())) for matrix in matrices)
+    return "-".join(map(str, network.widths)), f"{rectified:,}", f"{weights:,}"
 
 
 def report_redundancy(path: Path, max_cells: int | None) -> None:
     """Print the redundant units of a network one by one, and the monomials of its outputs by kind."""
-    from rich.table import Table
-
     network = load(path)
     with within(max_cells), progress(REFINING) as report:
         result = redundancy_report(network, max_cells=max_cells, progress=report)
-    units = Table(box=None, pad_edge=False, title="redundant units", title_justify="left", title_style="bold")
     header, *rows = result.unit_rows()
-    for column in header:
-        units.add_column(column, justify="left" if column == "kind" else "right", no_wrap=True)
+    units = table(header, ["kind"], "redundant units")
     for row in rows:
         units.add_row(*row)
-    monomials = Table(
-        box=None,
-        pad_edge=False,
-        title="monomials of the tropical rational map",
-        title_justify="left",
-        title_style="bold",
-        caption="empty: the formal monomials are too many to be written out"
-        if any(entry.boundary is None for entry in result.monomials)
-        else None,
-        caption_justify="left",
-    )
     counts = ("formal", "vertex", "boundary", "interior", "repeated")
-    for column in ("output", "part", *counts):
-        monomials.add_column(column, justify="left" if column == "part" else "right", no_wrap=True)
+    too_many = any(entry.boundary is None for entry in result.monomials)
+    caption = "empty: the formal monomials are too many to be written out" if too_many else None
+    monomials = table(("output", "part", *counts), ["part"], MONOMIALS, caption)
     for entry in result.monomials:
         values = (getattr(entry, name) for name in counts)
         monomials.add_row(

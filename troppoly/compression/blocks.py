@@ -24,7 +24,7 @@ from troppoly.compression.reading import Reading
 from troppoly.equivalence.cell_forms import IntegerNetwork, Masks
 from troppoly.equivalence.parallel import value_after
 from troppoly.exact import ObjectArray, RationalMatrix, modular
-from troppoly.exact.linear import primitive
+from troppoly.exact.linear import direction
 
 __all__ = ["as_one_layer"]
 
@@ -63,11 +63,10 @@ def as_one_layer(
         first, second = first[bent], second[bent]
         jumps = modular.integers(modular.reduce(maps(first, count) - maps(second, count)))
         for cell, jump in zip(first.tolist(), jumps, strict=True):
-            form = primitive(next(row for row in jump if row.any()))
+            form = direction(next(row for row in jump if row.any()))
             pivot = next((k for k, w in enumerate(form[:-1]) if w), None)
             if pivot is None:
                 continue
-            form = form if form[pivot] > 0 else -form
             column = jump[:, pivot] // form[pivot]
             if (np.outer(column, form) != jump).any():
                 continue  # several bends of the block that coincide for these inputs

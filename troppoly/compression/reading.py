@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 
 from troppoly.compression.orientation import best_flips, modular_rank
 from troppoly.exact import ObjectArray, RationalMatrix
-from troppoly.exact.linear import inverse, primitive, row_basis
+from troppoly.exact.linear import direction, inverse, primitive, row_basis
 from troppoly.network import Layer
 from troppoly.redundancy import Relation
 
@@ -111,8 +111,7 @@ class Reading:
             if pivot is None:
                 constants[i] = max(self.forms.entry(i, -1), mpq(0))
                 continue
-            key = primitive(row)
-            j = first.setdefault(tuple(-key if opposite and key[pivot] < 0 else key), i)
+            j = first.setdefault(tuple(direction(row) if opposite else primitive(row)), i)
             factor = mpq(row[pivot], self.forms.numerators[j, pivot])
             columns[j] = columns[j] + column * abs(factor) if j in columns else column
             if factor < 0:
@@ -206,13 +205,7 @@ class Reading:
 
     def direction(self, i: int) -> tuple[object, ...]:
         """Return the primitive integer vector of v_i, up to sign."""
-        return _direction(self.forms.numerators[i, :-1])
-
-
-def _direction(row: ObjectArray) -> tuple[object, ...]:
-    reduced = primitive(row)
-    pivot = next((w for w in reduced if w != 0), 0)
-    return tuple(-reduced if pivot < 0 else reduced)
+        return tuple(direction(self.forms.numerators[i, :-1]))
 
 
 def layer_cost(layer: Layer) -> Cost:
@@ -221,8 +214,8 @@ def layer_cost(layer: Layer) -> Cost:
     if layer.rectified.all():
         return n, n
     rows = layer.weight.numerators
-    parallel = {_direction(row) for row in rows[layer.rectified]}
-    return n, n + sum(_direction(row) not in parallel for row in rows[~layer.rectified])
+    parallel = {tuple(direction(row)) for row in rows[layer.rectified]}
+    return n, n + sum(tuple(direction(row)) not in parallel for row in rows[~layer.rectified])
 
 
 def _matrix(rows: Sequence[ObjectArray], columns: int = 0) -> RationalMatrix:

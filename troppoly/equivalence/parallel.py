@@ -23,7 +23,7 @@ from gmpy2 import mpq
 
 from troppoly.errors import ShapeError
 from troppoly.exact import RationalMatrix
-from troppoly.exact.linear import primitive
+from troppoly.exact.linear import direction, primitive
 from troppoly.network import Layer, Network
 
 __all__ = [
@@ -189,10 +189,7 @@ class Sharing:
                 factors.append(mpq(0))
                 constants.append(mpq(0) if rectified and bias < 0 else bias)
                 continue
-            reduced = primitive(row)
-            if not rectified and reduced[pivot] < 0:
-                reduced = -reduced
-            key = (bool(rectified), *reduced)
+            key = (bool(rectified), *(primitive(row) if rectified else direction(row)))
             if key not in known:
                 known[key] = len(kept)
                 kept.append(unit)

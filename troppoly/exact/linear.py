@@ -17,7 +17,7 @@ from troppoly.exact import modular
 from troppoly.exact.matrix import ObjectArray, RationalMatrix
 from troppoly.exact.sparse import SparseMatrix
 
-__all__ = ["inverse", "kernel", "primitive", "rank", "rank_bound", "row_basis", "solve"]
+__all__ = ["direction", "inverse", "kernel", "primitive", "rank", "rank_bound", "row_basis", "solve"]
 
 
 def primitive(row: ObjectArray) -> ObjectArray:
@@ -28,6 +28,16 @@ def primitive(row: ObjectArray) -> ObjectArray:
     """
     divisor = gcd(*row) if len(row) else mpz(0)
     return row if divisor in (0, 1) else row // divisor
+
+
+def direction(row: ObjectArray) -> ObjectArray:
+    """Return the primitive multiple of an integer vector whose first entry that is not 0 is positive.
+
+    >>> direction(np.array([mpz(0), mpz(-4), mpz(6)], dtype=object))
+    array([mpz(0), mpz(2), mpz(-3)], dtype=object)
+    """
+    reduced = primitive(row)
+    return -reduced if next((v for v in reduced if v), 0) < 0 else reduced
 
 
 def _reduced_rows(matrix: RationalMatrix) -> tuple[ObjectArray, list[int], list[int]]:
@@ -44,12 +54,10 @@ def _reduced_rows(matrix: RationalMatrix) -> tuple[ObjectArray, list[int], list[
         for other, pivot in zip(reduced, pivots, strict=True):
             if row[pivot] != 0:
                 row = row * other[pivot] - other * row[pivot]
-        row = primitive(row)
+        row = direction(row)
         pivot_column = next((j for j in range(matrix.shape[1]) if row[j] != 0), None)
         if pivot_column is None:
             continue
-        if row[pivot_column] < 0:
-            row = -row
         for i, other in enumerate(reduced):
             if other[pivot_column] != 0:
                 reduced[i] = primitive(other * row[pivot_column] - row * other[pivot_column])

@@ -44,13 +44,13 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from gmpy2 import gcd, lcm, mpq, mpz
+from gmpy2 import lcm, mpq, mpz
 from numpy.typing import NDArray
 
 from troppoly.complex import CanonicalComplex, tropical_map, tropicalize
 from troppoly.errors import BudgetError, FileFormatError
 from troppoly.exact import ObjectArray, RationalMatrix
-from troppoly.exact.linear import kernel
+from troppoly.exact.linear import kernel, primitive
 from troppoly.export.json_functions import Function, function_at, function_value, polynomial_at
 from troppoly.network import LargeCount, Network, formal_monomial_counts
 from troppoly.network.json_values import count_at, entries_at, matrix_at, member, texts, vector_at
@@ -109,7 +109,7 @@ def regions_value(document: RegionsDocument) -> dict[str, Any]:
         },
         "f_vector": list(complex_.f_vector()),
         "vertices": [texts(mpq(x, row[-1]) for x in row[:-1]) for row in coordinates[:n_vertices]],
-        "rays": [texts(row[:-1]) for row in map(_primitive, coordinates[n_vertices:])],
+        "rays": [texts(row[:-1]) for row in map(primitive, coordinates[n_vertices:])],
         "lines": [texts(complex_.lineality.row(i)) for i in range(complex_.lineality_dimension)],
         "faces": _faces_value(complex_, place),
         "cells": [
@@ -263,7 +263,7 @@ def _rays_modulo_lines(complex_: PolyhedralComplex, projection: RationalMatrix) 
     rays = complex_.rays.homogeneous(np.arange(complex_.n_cones(1)))
     if complex_.lineality_dimension:
         rays = np.concatenate([rays[:, :-1] @ projection.numerators, rays[:, -1:]], axis=1)
-    return [tuple(_primitive(row)) for row in rays]
+    return [tuple(primitive(row)) for row in rays]
 
 
 def _is_map_of(tropical: TropicalMap, right: LinearRegions) -> bool:
@@ -371,8 +371,3 @@ def _counts_at(value: Any, component: TropicalRational) -> tuple[Count, Count]:
     if any(n.denominator != 1 or n < m for n, m in zip(numbers, least, strict=True)):
         raise FileFormatError(f"The {where} are not {least[0]} and {least[1]} or more.")
     return int(numbers[0]), int(numbers[1])
-
-
-def _primitive(row: ObjectArray) -> ObjectArray:
-    result: ObjectArray = row // max(gcd(*row), mpz(1))
-    return result

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from troppoly.errors import InputError
 from troppoly.exact import ObjectArray, RationalMatrix, rational_vector
-from troppoly.exact.linear import primitive
+from troppoly.exact.linear import direction
 from troppoly.polytope.face_lattice import facets_of, lowest_rays, ray_lists
 from troppoly.polytope.polyhedral_complex import Face, PolyhedralComplex
 from troppoly.polytope.volume import exterior_product
@@ -56,8 +56,7 @@ def facet_forms(complex: PolyhedralComplex, facets: Any) -> ObjectArray:
     forms = product[:, ::-1].copy()  # now coordinate i belongs to the subset without axis i
     forms[:, 1::2] = -forms[:, 1::2]
     for i, row in enumerate(forms):
-        row = primitive(row)
-        forms[i] = row if next(v for v in row if v) > 0 else -row
+        forms[i] = direction(row)
     return forms[places]
 
 

@@ -28,7 +28,7 @@ from troppoly.arguments import checked
 from troppoly.equivalence.parallel import Sharing
 from troppoly.errors import ShapeError
 from troppoly.exact import ObjectArray, RationalMatrix
-from troppoly.exact.linear import primitive
+from troppoly.exact.linear import direction, primitive
 from troppoly.network import Layer, Network
 
 __all__ = ["permutes_units"]
@@ -97,10 +97,6 @@ def _images(layer: Layer, matrix: RationalMatrix, *, either_sign: bool) -> Ratio
 
 def _direction(row: ObjectArray, rectified: bool, either_sign: bool) -> tuple[tuple[Any, ...], mpq]:
     """A primitive vector that stands for all allowed multiples of a row, and the factor."""
-    reduced = primitive(row)
-    pivot = next((j for j, entry in enumerate(row) if entry != 0), None)
-    if pivot is None:
-        return (rectified, *reduced), mpq(1)
-    if (either_sign or not rectified) and reduced[pivot] < 0:
-        reduced = -reduced
-    return (rectified, *reduced), mpq(row[pivot], reduced[pivot])
+    reduced = direction(row) if either_sign or not rectified else primitive(row)
+    factor = next((mpq(v, w) for v, w in zip(row, reduced, strict=True) if v), mpq(1))
+    return (rectified, *reduced), factor
