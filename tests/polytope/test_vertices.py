@@ -114,3 +114,14 @@ def test_many_random_monomials():
     assert len(hull.vertices_list()) == np.count_nonzero(mask)
     facets = np.array([[float(v) for v in row] for row in hull.inequalities_list()])
     assert (facets[:, 0] + rows[~mask] @ facets[:, 1:].T > 0).all()
+
+
+@pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf, 1e308, 0.0])
+def test_what_is_proposed_proves_nothing_where_floats_overflow(monkeypatch, number):
+    def proposed(objective, matrix, right):
+        return np.full(matrix.shape[1], number), tuple(range(matrix.shape[1]))
+
+    points = RationalMatrix.of([[0, 0, 0], [2, 0, 0], [0, 2, 0], [2, 2, 0], [1, 1, 0], [1, 0, 1], [0, 1, -1]])
+    monkeypatch.setattr(module, "proposed_optimum", proposed)
+    monkeypatch.setattr(module, "_DIRECTIONS", 0)
+    assert are_vertices(points).tolist() == [True, True, True, True, False, True, False]

@@ -155,7 +155,7 @@ class _Residues:
         )
 
     def reduced(self, values: Floats) -> Floats:
-        """Residues from 0 to p - 1 of integers from 0 to 2^36, whose quotients by p are rounded to no other integer."""
+        """Residues from 0 to p - 1 of integers from 0 to 2^52, whose quotients by p are rounded to no other integer."""
         return values - self.primes * np.floor(values / self.primes)
 
     def whitney_numbers(self, max_memory: int) -> Iterator[int]:

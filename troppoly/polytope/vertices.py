@@ -113,7 +113,7 @@ class _Search:
         while True:
             x, height, tight = self.proposed_witness(i, work)
             values, errors = self.values(x[None])
-            greater = values[0] - values[0, i] > -2 * errors[0]
+            greater = ~(values[0] - values[0, i] < -2 * errors[0])  # so that NaN proves nothing
             greater[i] = False
             if not greater.any():
                 return self.set_vertex(i)
