@@ -182,6 +182,16 @@ def test_old_operator_sets(tmp_path, name):
         assert [float(v) for v in net(x.ravel().tolist())] == function(x).ravel().tolist()
 
 
+@pytest.mark.parametrize("opset", [10, 13, 18, 21])
+@pytest.mark.parametrize("zero", [np.int8(-3), np.uint8(200)])
+def test_weights_kept_as_small_integers(tmp_path, opset, zero):
+    weight = np.array([[-128, 127], [5, -3]]).astype(zero.dtype)
+    nodes = [("DequantizeLinear", "q s z", "w"), ("MatMul", "x w", "y")]
+    net = load(tmp_path, nodes, ["N", 2], {"q": weight, "s": F(0.125), "z": zero}, opset)
+    exact = (weight.astype(int) - int(zero)) / 8
+    assert [float(v) for v in net((2, -0.75))] == (np.array([2, -0.75]) @ exact).tolist()
+
+
 def test_nodes_in_any_order_and_nodes_for_nothing(tmp_path):
     nodes = [("Relu", "a", "y"), ("Sigmoid", "a", "b"), ("Add", "x c", "a"), ("Gelu", "b", "z")]
     assert load(tmp_path, nodes, ["N", 2], {"c": F([1, -1]), "u": np.array([True]), "e": F([])})((1, 0)) == (
