@@ -1,5 +1,6 @@
 """Modules by tracing: values equal to those of PyTorch and of plain fractions, and refusals."""
 
+import math
 from fractions import Fraction
 
 import numpy as np
@@ -140,6 +141,8 @@ FUNCTIONS = {
     "product with a comparison": lambda x, v: x * (x > 0) + x * (x < 0).double(),
     "masked_fill": lambda x, v: x.masked_fill(x < 0, 0.0) + x.masked_fill(v < 0, 1.5),
     "isnan": lambda x, v: torch.where(torch.isnan(x), torch.zeros_like(x), x) if x.isfinite else x,
+    "isfinite": lambda x, v: x.relu() if torch.isfinite(x).all() else v / 0,
+    "not equal to itself": lambda x, v: torch.where(x != x, -1.0, torch.where(x == -math.inf, 2.0, x)),
     "flip and roll": lambda x, v: torch.flip(x, (1,)) + torch.roll(x, 1, 1),
     "narrow": lambda x, v: x.narrow(1, 1, 2),
     "repeat": lambda x, v: x.repeat(1, 2) + x.tile(2) + x.repeat_interleave(2, dim=1),

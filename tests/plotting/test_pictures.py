@@ -152,6 +152,19 @@ class TestDecisionBoundary:
             assert all(box.y0 > frame.y0 - 1 and box.y1 < frame.y1 + 1 for box in boxes)
             assert not any(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])
 
+    def test_labels_are_in_their_classes(self) -> None:
+        # class 1 is the wedge y >= 16 |x| - 3.5, which reaches into class 0, among walls that do nothing
+        walls = [[1, 0], [-1, 0], [0, 1], [0, -1]] + [[1, 0]] * 17
+        shifts = [0] * 4 + [k / 4 for k in range(-8, 9)]
+        outputs = [[16, 16] + [0] * 19, [0, 0, 1, -1] + [0] * 17]
+        net = tp.Network.from_arrays([walls, outputs], [shifts, [-3.5, 0]])
+        ax = plotting.plot_decision_boundary(decision_boundary(net), window=(-4, 4, -4, 4))
+        ax.figure.draw_without_rendering()
+        for text in ax.texts:
+            corners = ax.transData.inverted().transform(text.get_window_extent().corners())
+            assert {f"class {int(y > 16 * abs(x) - 3.5)}" for x, y in corners} == {text.get_text()}
+        assert len(ax.texts) >= 2
+
     def test_isolated_points(self) -> None:
         cone = tp.Network.from_arrays([[[1, 0], [-1, 0], [0, 1], [0, -1]], [[1, 1, 1, 1]]])
         ax = plotting.plot_decision_boundary(level_set(cone))

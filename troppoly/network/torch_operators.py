@@ -66,7 +66,7 @@ FINALS = frozenset(("log_softmax", "safe_softmax", "sigmoid", "softmax"))
 
 CURVED = frozenset(
     """
-    acos asin atan atan2 cdist_forward celu cos cosh cumprod elu erf erfc euclidean_dist exp exp2 expm1
+    acos asin atan atan2 celu cos cosh cumprod elu erf erfc euclidean_dist exp exp2 expm1
     fused_rms_norm gelu glu gru hardswish hypot linalg_vector_norm log log10 log1p log2
     log_sigmoid_forward log_softmax logaddexp logcumsumexp logsumexp lstm mish mkldnn_rnn_layer
     native_group_norm native_layer_norm native_multi_head_attention pow prod reciprocal rsqrt

@@ -6,7 +6,7 @@ import sys
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from math import prod
+from math import inf, prod
 from typing import Any, NoReturn
 
 import numpy as np
@@ -165,6 +165,10 @@ class Run:
             return func(plain.pop("self"), **plain)
         if base in ("isnan", "isinf"):  # values are rational numbers
             return self.torch.zeros(named["self"].shape, dtype=self.torch.bool)
+        same, other = named.get("self") is named.get("other"), named.get("other")
+        if base in ("eq", "ne") and (same or (isinstance(other, float) and abs(other) == inf)):  # isfinite
+            value = same == (base == "eq")
+            return self.torch.full(named["self"].shape, value, dtype=self.torch.bool)
         if base == "local_scalar_dense":
             return self._number(at, named["self"])
         if base in FINALS and self.drop_final and not schema.is_mutable:

@@ -27,6 +27,9 @@ LISTED = 3
 LABELLED = 0.01
 """The part of the window that a connected part must have to be labelled by its class."""
 
+CANDIDATES = 32
+"""A label is put into one of so many largest cells of a connected part."""
+
 
 @checked
 def plot_decision_boundary(
@@ -39,8 +42,8 @@ def plot_decision_boundary(
     """Draw the decision boundary of a network with two inputs, and return the Matplotlib axes.
 
     The boundary is drawn thick, over the sets {f_i >= all others} in a colour for every class i.  These are
-    labelled by ``labels``, a text for every class (by default "class 0", ...), where a connected part has some
-    area in the window and no larger label is in the way.  Thin lines are the walls of the network's cells, in which
+    labelled by ``labels``, a text for every class (by default "class 0", ...), far from the borders, where a connected
+    part has some area in the window and no larger label is in the way.  Thin lines are the walls of the network's cells, in which
     it bends.  Where several classes are maximal on a whole cell, a *plateau*, it is hatched, and only
     its border is thick.
 
@@ -76,12 +79,11 @@ def plot_decision_boundary(
             autolim=False,
         )
     draw_segments(ax, whole.walls, colors=INK, linewidths=0.35, alpha=0.45)
-    draw_segments(
-        ax, picture.edges.take(_borders(complex_, maximal)[picture.edges.ids]), linewidths=2.2, zorder=3
-    )
+    borders = picture.edges.take(_borders(complex_, maximal)[picture.edges.ids])
+    draw_segments(ax, borders, linewidths=2.2, zorder=3)
     if len(picture.points):
         ax.plot(*picture.points.T, linestyle="none", marker="o", markersize=5, color=INK)
-    _label_classes(ax, boundary, whole, names)
+    _label_classes(ax, boundary, whole, names, borders.points.reshape(-1, 2, 2))
     return ax
 
 
@@ -96,9 +98,13 @@ def _borders(complex: PolyhedralComplex, maximal: NDArray[np.bool_]) -> NDArray[
     return result
 
 
-def _label_classes(ax: Any, boundary: DecisionBoundary, whole: PlanePicture, names: list[str]) -> None:
-    """Write the maximal classes into a polygon in the middle of every large component of where they are."""
+def _label_classes(
+    ax: Any, boundary: DecisionBoundary, whole: PlanePicture, names: list[str], borders: NDArray[np.float64]
+) -> None:
+    """Write the maximal classes into every large component of where they are, far from its ``borders`` (n, 2, 2)."""
     areas, centroids = whole.cells.areas_and_centroids()
+    polygons, (low, high) = whole.cells.polygons, np.array(whole.window).reshape(2, 2).T
+    unit = high - low if ax.get_aspect() == "auto" else np.full(2, (high - low).max())
     maximal, complex_ = boundary.maximal[-1], boundary.regions.complex
     _, kinds = np.unique(maximal, axis=0, return_inverse=True)
     walls = complex_.walls
@@ -112,12 +118,35 @@ def _label_classes(ax: Any, boundary: DecisionBoundary, whole: PlanePicture, nam
         if not sizes[part] >= LABELLED * areas.sum():
             break
         inside = np.flatnonzero(where == part)
-        middle = np.average(centroids[inside], axis=0, weights=areas[inside])
-        central = inside[np.argmin(np.linalg.norm(centroids[inside] - middle, axis=1))]
-        winners = np.flatnonzero(maximal[whole.cells.ids[central]])
+        inside = inside[np.argsort(-areas[inside], kind="stable")][:CANDIDATES]
+        winners = np.flatnonzero(maximal[whole.cells.ids[inside[0]]])
         style = {"color": INK, "weight": "bold", "path_effects": halo, "in_layout": False}
         name = ", ".join(names[i] for i in winners)
         if len(winners) > 1:
             name = f"tie of {name}" if len(winners) <= LISTED else f"tie of {len(winners)} classes"
-        texts.append(ax.text(*centroids[central], literal(name), ha="center", va="center", **style))
+        points = np.concatenate([(centroids[i] + [centroids[i], *polygons[i]]) / 2 for i in inside])
+        letters = unit * [max(len(name) / 2, 1), 1]  # a text is so many times as wide as it is high
+        rooms = _clearances(points / letters, borders / letters, low / letters, high / letters)
+        place = points[np.argmax(rooms)]
+        texts.append(ax.text(*place, literal(name), ha="center", va="center", **style))
     settle(ax, texts)
+
+
+def _clearances(
+    points: NDArray[np.float64],
+    segments: NDArray[np.float64],
+    low: NDArray[np.float64],
+    high: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Return how far points (n, 2) are from segments (m, 2, 2) and from the sides of a box.
+
+    >>> _clearances(np.array([[1.0, 2.0]]), np.array([[[0.0, 0.0], [3.0, 0.0]]]), np.zeros(2), np.full(2, 9.0))
+    array([1.])
+    """
+    along = segments[:, 1] - segments[:, 0]
+    gaps = points[:, None] - segments[:, 0]
+    lengths = np.maximum((along**2).sum(axis=1), np.finfo(float).tiny)
+    steps = np.clip((gaps * along).sum(axis=2) / lengths, 0, 1)[..., None] * along
+    distances = np.linalg.norm(gaps - steps, axis=2).min(axis=1, initial=np.inf)
+    result: NDArray[np.float64] = np.minimum(distances, np.minimum(points - low, high - points).min(axis=1))
+    return result
