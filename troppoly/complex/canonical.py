@@ -17,7 +17,7 @@ import numpy as np
 from gmpy2 import gcd, mpq, mpz
 from numpy.typing import NDArray
 
-from troppoly.complex.forms import pack, unpack
+from troppoly.cellwise.sign_words import SignWords, pack
 from troppoly.complex.homogeneous import Coordinates, HomogeneousLayer, homogenise
 from troppoly.complex.rays import Certificate
 from troppoly.complex.recompute import Recomputation
@@ -68,14 +68,12 @@ class RefinedRays:
 class RefinedComplex(PolyhedralComplex):
     """A complex that was refined by units of a network (over a domain), with the signs of these on its cells.
 
-    ``words`` (cells, W) are packed signs, read by :meth:`activation`, and ``columns`` says which of
-    them belong to which layer; ``certificate`` tells how the signs at the rays were decided; ``nbytes`` is the
+    ``signs`` are the signs of the units, ``certificate`` tells how those at the rays were decided; ``nbytes`` is the
     most memory that the arrays of the refinement took up.
     """
 
     network: Network
-    words: NDArray[np.uint64]
-    columns: tuple[slice, ...]
+    signs: SignWords
     certificate: Certificate
     nbytes: int
 
@@ -86,13 +84,7 @@ class RefinedComplex(PolyhedralComplex):
         maximum of which a later unit is positive, or the refinement did not come to it) it is said to be 0; the
         function on the cell is that of a unit which is zero there.
         """
-        words = self.words[cells]
-        result = []
-        for part, layer in zip(self.columns, self.network.layers, strict=True):
-            n = int(np.count_nonzero(layer.rectified))
-            positive, negative = unpack(words[:, part], n), unpack(words[:, part], n, 32)
-            result.append(positive.astype(np.int8) - negative.astype(np.int8))
-        return tuple(result)
+        return self.signs.take(cells).activation()
 
     def candidates(self, point: Sequence[Any]) -> NDArray[np.intp]:
         """Return the cells on which no unit has the sign opposite to the one that it has at a point.
@@ -103,11 +95,10 @@ class RefinedComplex(PolyhedralComplex):
         """
         values = rational_vector(point, "point", length=self.ambient_dimension)
         possible = np.ones(self.n_cells, dtype=bool)
-        for layer, part in zip(self.network.layers, self.columns, strict=True):
+        for layer, places in zip(self.network.layers, self.signs.layers, strict=True):
             z = [w + layer.bias.entry(i, 0) for i, w in enumerate(layer.weight.apply(values))]
-            signs = np.array([int(v > 0) - int(v < 0) for v in z])[layer.rectified]
-            opposite = pack(signs[None] < 0) | pack(signs[None] > 0) << np.uint64(32)
-            possible &= ~(self.words[:, part] & opposite[:, : part.stop - part.start]).any(axis=1)
+            signs = np.array([int(v > 0) - int(v < 0) for v in z])[None, layer.rectified]
+            possible &= ~(self.signs.words[:, places.columns] & pack(signs < 0, signs > 0)).any(axis=1)
             values = tuple(mpq(0) if r and v < 0 else v for r, v in zip(layer.rectified, z, strict=True))
         return np.flatnonzero(possible)
 
@@ -134,7 +125,7 @@ class PartialComplex(RefinedComplex):
 class CanonicalComplex(RefinedComplex):
     """The canonical complex of a network (over a domain), with the signs of the units on its cells.
 
-    ``unmerged_words`` are those of the cells of the refinement before what the maxima of the network do without was
+    ``unmerged`` are those of the cells of the refinement before what the maxima of the network do without was
     merged: every sign vector of all units that is that of a full-dimensional set.
 
     >>> import troppoly as tp
@@ -143,13 +134,13 @@ class CanonicalComplex(RefinedComplex):
     Canonical complex of Network 2-2-1 (ReLU) with f-vector (1, 4, 4)
     """
 
-    unmerged_words: NDArray[np.uint64]
+    unmerged: SignWords
 
     def integer_layers(self) -> tuple[HomogeneousLayer, ...]:
         """Return the whole network on (x, t), outputs included, with integer weights that read ``words``."""
         layers = [(layer.weight, layer.bias, layer.rectified) for layer in self.network.layers]
         section = RationalMatrix.identity(self.ambient_dimension + 1)
-        return homogenise(layers, section, self.columns[0].start)
+        return homogenise(layers, section, self.signs.layers[0].columns.start)
 
     def __repr__(self) -> str:
         return f"Canonical complex of {self.network!r} with f-vector {self.f_vector()}"

@@ -30,13 +30,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from troppoly.cellwise.sign_words import Place, Words, unions
 from troppoly.polytope.polyhedral_complex import Incidence
 
-__all__ = ["Coarsening", "Place", "coarsen"]
-
-Words = NDArray[np.uint64]
-Place = tuple[int, int]
-"""The column and the bit of a unit in the sign words."""
+__all__ = ["Coarsening", "coarsen"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +66,7 @@ def coarsen(
     finite = (~at_infinity).astype(np.uint64)[:, None]
     labels = [np.concatenate([ray_words, finite], axis=1)]
     for incidence in facets:
-        starts = incidence.indptr[:-1]
-        labels.append(np.bitwise_or.reduceat(labels[-1][incidence.indices], starts, axis=0))
+        labels.append(unions(labels[-1], incidence))
     for words in labels:
         _clear_what_does_not_matter(words, groups)
 
@@ -107,7 +103,6 @@ def _clear_what_does_not_matter(words: Words, groups: Sequence[Sequence[Place]])
     """Clear the signs of the units of a maximum that come before one that is positive."""
     for group in groups:
         beaten = np.zeros(len(words), dtype=bool)
-        for column, bit in reversed(group):
-            both = np.uint64(1 << bit | 1 << (32 + bit))
-            words[beaten, column] &= ~both
-            beaten |= (words[:, column] & np.uint64(1 << bit)) != 0
+        for place in reversed(group):
+            words[beaten, place.column] &= ~place.both
+            beaten |= place.positive(words)

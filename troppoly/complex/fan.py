@@ -5,11 +5,8 @@ of level k - 1), and carries the linear forms that cut out its span (D - k of th
 full-dimensional ones, which carry their sign words and the cell of the last layer's complex that they
 come from.  Rays carry their coordinates.
 
-**Sign words.**  Labels are words of 32 units each: bit i says that unit i is positive somewhere on the
-cone, bit 32 + i that it is negative somewhere.  For the refinement, units are taken in blocks of half a
-label, and the word of a cone has, for unit i of the block, bit i (positive at some ray), bit 16 + i
-(zero at some ray) and bit 32 + i (negative at some ray): it is the union (bitwise or) of the words of
-its rays.  A cone is split by a unit if it is positive at one ray and negative at another.
+Units are taken in blocks of half a sign word (see ``cellwise.sign_words``), and every cone has the word of the current
+block.  A cone is split by a unit if it is positive at one ray and negative at another.
 """
 
 from __future__ import annotations
@@ -23,20 +20,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from troppoly.cellwise.sign_words import Words, block_words, words_of_block
 from troppoly.polytope.polyhedral_complex import Incidence
 
-__all__ = ["Cells", "Column", "Fan", "Level", "Lists", "Rays", "block_words", "orthants"]
+__all__ = ["Cells", "Column", "Fan", "Level", "Lists", "Rays", "orthants"]
 
 Ids = NDArray[np.int32]
-Words = NDArray[np.uint64]
 FloatArray = NDArray[np.float64]
 
-BLOCK = 16
-"""The number of units of a block."""
-
 _CHUNK = 2**22  # numbers held at once
-
-_SIGNS = np.uint64(0x0000FFFF0000FFFF)  # the bits of a block's word that say positive or negative
 
 
 class Column:
@@ -247,7 +239,7 @@ class Fan:
     def end_block(self, column: int, half: int) -> None:
         """Store the words of the cells in their labels."""
         labels = self.cells.words.view[:, column]
-        labels |= (self.levels[-1].word.view & _SIGNS) << np.uint64(BLOCK * half)
+        labels |= words_of_block(self.levels[-1].word.view, half)
 
     def keep(self, cells: NDArray[np.bool_]) -> None:
         """Drop the other cells, and all cones that are faces of none that is kept."""
@@ -286,18 +278,6 @@ class Fan:
                 columns += [level.facets.start, level.facets.count, level.facets.pool]
         held: int = self.scratch.nbytes + sum(column.nbytes for column in columns)
         return held
-
-
-def block_words(labels: Words, half: int) -> Words:
-    """Return the words of rays for a half of their labels.
-
-    Unit 0 is positive, unit 1 negative, and the 14 others vanish:
-
-    >>> hex(block_words(np.array([0x0000_0002_0000_0001], dtype=np.uint64), 0)[0])
-    '0x2fffc0001'
-    """
-    signs = (labels >> np.uint64(BLOCK * half)) & _SIGNS
-    return signs | (~(signs | (signs >> np.uint64(32))) & np.uint64(2**BLOCK - 1)) << np.uint64(BLOCK)
 
 
 def orthants(half: NDArray[np.bool_], n_words: int) -> Fan:

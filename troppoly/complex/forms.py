@@ -13,47 +13,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from troppoly.cellwise.sign_words import Mask, Words
 from troppoly.complex.bounds import EXACT_LIMIT, floored
 from troppoly.complex.fan import Column
 from troppoly.complex.homogeneous import FloatLayer, HomogeneousLayer
 from troppoly.exact.products import float_columns, float_transpose_product
 
-__all__ = ["FormTable", "active_units", "forward", "pack", "pull_back", "unpack"]
+__all__ = ["FormTable", "forward", "pull_back"]
 
 FloatArray = NDArray[np.float64]
-Mask = NDArray[np.bool_]
-Words = NDArray[np.uint64]
-
-
-def pack(bits: Mask) -> Words:
-    """Return the (m, columns) words of 32 units each, in their lower halves, of (m, units) bits."""
-    m, n = bits.shape
-    columns = -(-n // 32)
-    padded = np.zeros((m, 4 * columns), dtype=np.uint8)
-    packed = np.packbits(bits, axis=1, bitorder="little")
-    padded[:, : packed.shape[1]] = packed
-    return padded.view("<u4").astype(np.uint64)
-
-
-def unpack(words: Words, n_units: int, shift: int = 0) -> Mask:
-    """Return the (m, n_units) bits of (m, columns) sign words: positive, or with shift 32 negative.
-
-    >>> unpack(np.array([[5]], dtype=np.uint64), 3)
-    array([[ True, False,  True]])
-    """
-    low = (words >> np.uint64(shift)).astype("<u4")
-    bits = np.unpackbits(np.ascontiguousarray(low).view(np.uint8), axis=1, bitorder="little")
-    return bits[:, :n_units].astype(bool)
-
-
-def active_units(layer: HomogeneousLayer, words: Words) -> Mask:
-    """Return the (m, units) mask of the units that pass their value on, from (m, W) sign words."""
-    bits = unpack(words[:, layer.columns], len(layer.rectified))
-    if len(layer.rectified) == layer.n_units:
-        return bits
-    result = np.ones((len(words), layer.n_units), dtype=bool)
-    result[:, layer.rectified] = bits
-    return result
 
 
 def forward(
@@ -67,7 +35,7 @@ def forward(
     t, t_magnitude = y[:, -1:], magnitude[:, -1:]
     a, a_magnitude = y, magnitude
     for layer in layers[:-1]:
-        active = active_units(layer, words)
+        active = layer.places.active(words)
         a, a_magnitude = _affine(_floats(layer), a, a_magnitude, t, t_magnitude)
         a = np.where(active, a, 0.0)
         a_magnitude = np.where(active, a_magnitude, 0.0)
@@ -106,7 +74,7 @@ def pull_back(layers: tuple[HomogeneousLayer, ...], unit: int, words: Words) -> 
     t_magnitude = np.full(m, last.bias_magnitude[unit])
     for layer in reversed(layers[:-1]):
         floats = _floats(layer)
-        active = active_units(layer, words)
+        active = layer.places.active(words)
         g = np.where(active, g, 0.0)
         g_magnitude = np.where(active, g_magnitude, 0.0)
         t = t + g @ floats.bias

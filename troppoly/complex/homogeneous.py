@@ -28,6 +28,7 @@ import numpy as np
 from gmpy2 import mpq, mpz
 from numpy.typing import NDArray
 
+from troppoly.cellwise.sign_words import LayerPlaces, Mask, layer_places
 from troppoly.complex.bounds import EXACT_LIMIT, LARGEST_WEIGHT
 from troppoly.exact import ObjectArray, RationalMatrix, SparseMatrix, economical
 from troppoly.exact.linear import inverse, kernel, primitive, row_basis
@@ -36,7 +37,6 @@ from troppoly.exact.products import FloatWeights, SparseFloats
 __all__ = ["Coordinates", "FloatLayer", "HomogeneousLayer", "choose_coordinates", "homogenise"]
 
 FloatArray = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 
 LARGEST_FLOAT_ARRAY = 2**24
 """The most entries of weights that are kept as an array whatever their number of zeros."""
@@ -86,15 +86,13 @@ class FloatLayer:
 class HomogeneousLayer:
     """z = N a + beta t with integers N of shape (units, inputs) and beta of shape (units,).
 
-    ``rectified`` lists the units that are max(z, 0); the others are passed on as they are.
-    ``columns`` is the range of the sign words (of 32 units each) that belong to this layer.  Unit i is
-    ``scales[i]`` > 0 times the unit of the given network.
+    ``places`` says where the signs of the rectified units, which are max(z, 0), stand in the sign words; the others
+    are passed on as they are.  Unit i is ``scales[i]`` > 0 times the unit of the given network.
     """
 
     weight: ObjectArray | SparseMatrix
     bias: ObjectArray
-    rectified: NDArray[np.intp]
-    columns: slice
+    places: LayerPlaces
     scales: tuple[mpq, ...]
     floats: FloatLayer | None
 
@@ -102,6 +100,16 @@ class HomogeneousLayer:
     def n_units(self) -> int:
         """The number of units."""
         return len(self.bias)
+
+    @property
+    def rectified(self) -> NDArray[np.intp]:
+        """The rectified units."""
+        return self.places.rectified
+
+    @property
+    def columns(self) -> slice:
+        """The sign words of the layer."""
+        return self.places.columns
 
 
 def choose_coordinates(facets: RationalMatrix, walls: RationalMatrix, others: RationalMatrix) -> Coordinates:
@@ -159,16 +167,13 @@ def homogenise(
     integers = _scaled_layers(layers, section)
     floats = _float_layers([joint for joint, _ in integers])
     result = []
-    for (joint, scales), (_, _, mask), single in zip(integers, layers, floats, strict=True):
+    places = layer_places([mask for _, _, mask in layers], first_column)
+    for (joint, scales), place, single in zip(integers, places, floats, strict=True):
         n = joint.shape[1] - 1
         matrix = economical(joint.take_columns(range(n)))
         weight = matrix if isinstance(matrix, SparseMatrix) else matrix.numerators
         bias = joint.take_columns([n]).numerators[:, 0]
-        rectified = np.flatnonzero(mask)
-        stop = first_column + -(-len(rectified) // 32)
-        columns = slice(first_column, stop)
-        result.append(HomogeneousLayer(weight, bias, rectified, columns, tuple(scales), single))
-        first_column = stop
+        result.append(HomogeneousLayer(weight, bias, place, tuple(scales), single))
     return tuple(result)
 
 

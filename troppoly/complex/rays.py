@@ -22,9 +22,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from troppoly.cellwise.sign_words import Mask, Place, Words, mixed, pack, replaced, unpack
 from troppoly.complex.bounds import EXACT_LIMIT, certain, relative_bound
 from troppoly.complex.fan import Fan
-from troppoly.complex.forms import FormTable, forward, normalised, pack, unpack
+from troppoly.complex.forms import FormTable, forward, normalised
 from troppoly.complex.homogeneous import HomogeneousLayer
 from troppoly.complex.minors import (
     cross_product,
@@ -38,11 +39,8 @@ from troppoly.complex.recompute import Recomputation
 __all__ = ["Certificate", "Signs"]
 
 FloatArray = NDArray[np.float64]
-Mask = NDArray[np.bool_]
-Words = NDArray[np.uint64]
 Ids = NDArray[np.int32]
 
-_SHIFT = np.uint64(32)
 _CHUNK = 2**21  # floats held at once in an array
 _FEW = 2**17  # multiplications that take no longer than to find out which are needed
 
@@ -156,45 +154,42 @@ class Signs:
             found = self._exact.signs(network, layer, last.rectified[units], rows, forms, signs, words)
             positive[rows, units] = found > 0
             negative[rows, units] = found < 0
-        return pack(positive) | (pack(negative) << _SHIFT)
+        return pack(positive, negative)
 
     def new_rays(
         self,
         fan: Fan,
         network: int,
         layer: int,
-        column: int,
-        bits: np.uint64,
+        place: Place,
         ends: Ids,
         forms: Ids,
     ) -> None:
         """Append the rays on edges with the given (m, 2) ends, cut out by (m, D-1) forms.
 
-        ``bits`` are the two bits of the vanishing unit in the words of ``column``.
+        ``place`` is that of the vanishing unit.
         """
         step = self.step(self.networks[network][: layer + 1])
         for start in range(0, len(ends), step):
             part = slice(start, start + step)
-            self._new_rays(fan, network, layer, column, bits, ends[part], forms[part])
+            self._new_rays(fan, network, layer, place, ends[part], forms[part])
 
-    def _new_rays(
-        self, fan: Fan, network: int, layer: int, column: int, bits: np.uint64, ends: Ids, forms: Ids
-    ) -> None:
+    def _new_rays(self, fan: Fan, network: int, layer: int, place: Place, ends: Ids, forms: Ids) -> None:
         """Append some of the rays."""
         rays = fan.rays
         signs = rays.signs.view[ends[:, 0]] | rays.signs.view[ends[:, 1]]  # -1 | 0 = -1, 1 | 0 = 1
         words = rays.words.view[ends[:, 0]] | rays.words.view[ends[:, 1]]
-        words[:, column] &= ~bits
+        words[:, place.column] &= ~place.both
         y, magnitude, exact = self._coordinates(forms, signs)
 
         columns = self.networks[network][layer].columns
         current = words[:, columns]
-        mixed = current & (current >> _SHIFT) & np.uint64(0xFFFFFFFF)
+        open_signs = mixed(current)
         n_units = len(self.networks[network][layer].rectified)
         self.by_structure += len(ends) * n_units
-        rows = np.flatnonzero(mixed.any(axis=1))
+        rows = np.flatnonzero(open_signs.any(axis=1))
         if len(rows):
-            wanted = unpack(mixed[rows], n_units)
+            wanted = unpack(open_signs[rows], n_units)
             self.by_structure -= int(np.count_nonzero(wanted))
             found = self._words(
                 network,
@@ -207,8 +202,7 @@ class Signs:
                 signs[rows],
                 wanted,
             )
-            both = mixed[rows] | (mixed[rows] << _SHIFT)
-            current[rows] = (current[rows] & ~both) | (found & both)
+            current[rows] = replaced(current[rows], found, open_signs[rows])
             words[:, columns] = current
         for name, values in zip(
             ("y", "magnitude", "exact", "signs", "words"),

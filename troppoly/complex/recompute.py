@@ -25,7 +25,8 @@ import numpy as np
 from gmpy2 import mpz
 from numpy.typing import NDArray
 
-from troppoly.complex.forms import FormTable, active_units
+from troppoly.cellwise.sign_words import Words
+from troppoly.complex.forms import FormTable
 from troppoly.complex.homogeneous import HomogeneousLayer
 from troppoly.complex.minors import cross_product_residues, n_numbers, without_coordinates
 from troppoly.exact import ObjectArray, SparseMatrix, modular
@@ -41,7 +42,6 @@ from troppoly.exact.products import (
 __all__ = ["Recomputation", "ResidueNetwork"]
 
 FloatArray = NDArray[np.float64]
-Words = NDArray[np.uint64]
 Ids = NDArray[np.int32]
 
 _CHUNK = 2**22  # residues held at once
@@ -61,7 +61,7 @@ class ResidueNetwork:
         g, t = residue_columns(weight, units).transpose(0, 2, 1), bias[:, 0, units]
         for index in reversed(range(layer)):
             weight, bias = self._residues(index, count)
-            g = np.where(active_units(self.layers[index], words), g, 0.0)
+            g = np.where(self.layers[index].places.active(words), g, 0.0)
             t = modular.reduce(t + modular.matmul(g, bias.transpose(0, 2, 1))[:, :, 0])
             g = residue_product(g, residue_transpose(weight))
         g = g.copy()
@@ -76,7 +76,7 @@ class ResidueNetwork:
         for index in range(layer):
             weight, bias = self._residues(index, count)
             z = modular.reduce(residue_product(a, weight) + modular.reduce(t * bias))
-            a = np.where(active_units(self.layers[index], words), z, 0.0)
+            a = np.where(self.layers[index].places.active(words), z, 0.0)
         weight, bias = self._residues(layer, count)
         products = residue_columns(weight, units).transpose(0, 2, 1) * a[:, rays]
         sums = modular.reduce(products).sum(axis=2)

@@ -20,11 +20,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from troppoly.arguments import checked
+from troppoly.cellwise.sign_words import BLOCK, SignWords, layer_places
 from troppoly.complex.budget import MOST_ROWS, Budget
 from troppoly.complex.canonical import CanonicalComplex, PartialComplex, RefinedComplex, RefinedRays, whole
-from troppoly.complex.coarsening import Place, coarsen
+from troppoly.complex.coarsening import coarsen
 from troppoly.complex.domain import domain_forms
-from troppoly.complex.fan import BLOCK, orthants
+from troppoly.complex.fan import orthants
 from troppoly.complex.forms import FormTable
 from troppoly.complex.homogeneous import choose_coordinates, homogenise
 from troppoly.complex.rays import Signs
@@ -103,6 +104,7 @@ class _Refinement:
         outside = homogenise([(normals, offsets, np.ones(facets.shape[0], dtype=bool))], section)
         inside = homogenise(layers, section, outside[0].columns.stop)
         self.n_words = (outside + inside)[-1].columns.stop
+        self.places = layer_places([layer.rectified for layer in network.layers], outside[0].columns.stop)
         self.networks = (outside, inside)
         self.n_units = sum(len(layer.rectified) for layer in inside)
         self.forms = FormTable.of_coordinates(self.coordinates.dimension, self.n_words)
@@ -118,14 +120,14 @@ class _Refinement:
         for index, layer in enumerate(self.networks[network]):
             self.fan.begin_layer()
             self.signs.evaluate_layer(self.fan, network, index)
-            columns = range(layer.columns.start, layer.columns.stop)
             for start in range(0, len(layer.rectified), BLOCK):
-                column, half = columns[start // 32], start % 32 // BLOCK
-                self.fan.begin_block(column, half)
-                for i, position in enumerate(layer.rectified[start : start + BLOCK], start):
-                    unit = Unit(network, index, int(position), column, i % 32)
+                block = layer.rectified[start : start + BLOCK]
+                first = layer.places.place(block[0])
+                self.fan.begin_block(first.column, first.half)
+                for position in block:
+                    unit = Unit(network, index, int(position), layer.places.place(position))
                     yield unit, crossed_cells(self.fan, unit)
-                self.fan.end_block(column, half)
+                self.fan.end_block(first.column, first.half)
 
     def refine(self, unit: Unit, cells: NDArray[np.intp], done: int | None) -> None:
         """Split what the unit crosses, unless that would exceed the budget; ``done`` is None for the domain."""
@@ -144,17 +146,16 @@ class _Refinement:
 
     def keep_nonnegative(self, unit: Unit) -> None:
         """Drop the cells on which a facet of the domain is negative."""
-        self.fan.keep((self.fan.levels[-1].word.view & unit.negative) == 0)
+        self.fan.keep((self.fan.levels[-1].word.view & unit.place.minus) == 0)
 
     def error(self, unit: Unit, over: str, done: int | None) -> BudgetError:
         """The error that says what a step would exceed, with what is finished."""
         if done is None:
             return BudgetError(f"Facet {unit.position} of the domain would make {over}.")
-        self.fan.end_block(unit.column, unit.half)
-        first = self.networks[_NETWORK][unit.layer].columns.start
-        number = np.flatnonzero(self.network.layers[unit.layer].rectified)[
-            32 * (unit.column - first) + unit.bit
-        ]
+        self.fan.end_block(unit.place.column, unit.place.half)
+        number = next(
+            u for u in self.places[unit.layer].rectified if self.places[unit.layer].place(u) == unit.place
+        )
         return BudgetError(
             f"Unit {number} of layer {self.network.names[unit.layer]!r} would make {over}; "
             f"{done} of {self.n_units} units are done, and the error's attribute 'partial' holds them.",
@@ -164,9 +165,6 @@ class _Refinement:
     def result(self, done: int) -> RefinedComplex:
         """Return the complex refined by the first ``done`` units."""
         fan = self.fan
-        columns = [layer.columns for layer in self.networks[_NETWORK]]
-        none = slice(self.n_words, self.n_words)
-        columns += [none] * (len(self.network.layers) - len(columns))
         refined = self.refined_bits(done)
         rays = RefinedRays(
             fan.levels[0].forms.view,
@@ -179,8 +177,8 @@ class _Refinement:
         unmerged, lineality = fan.cells.words.view & refined, self.coordinates.lineality
         ahead = any(done < len(layer.rectified) for layer in self.networks[_NETWORK][:1])
         if self.network.max_groups or self.coordinates.artificial.any() or ahead:
-            places = self.places_of_groups(columns)
-            coarse = coarsen(rays.words, rays.at_infinity, facets, places)
+            groups = [[self.places[i].place(unit) for i, unit in group] for group in self.network.max_groups]
+            coarse = coarsen(rays.words, rays.at_infinity, facets, groups)
             lines = RationalMatrix(rays.homogeneous(coarse.lines)[:, :-1])
             lineality = lineality.vstack(lines.take_rows(row_basis(lines)))
             rays, facets, words = rays.take(coarse.rays), coarse.facets, coarse.words
@@ -192,35 +190,21 @@ class _Refinement:
             "rays": rays,
             "facets": facets,
             "network": self.network,
-            "words": words,
-            "columns": tuple(columns),
+            "signs": SignWords(words, self.places),
             "certificate": self.signs.certificate(),
             "nbytes": self.nbytes,
         }
         if done < self.n_units:
             return PartialComplex(**common, n_refined=done, n_units=self.n_units)
-        return CanonicalComplex(**common, unmerged_words=unmerged)
+        return CanonicalComplex(**common, unmerged=SignWords(unmerged, self.places))
 
     def refined_bits(self, done: int) -> NDArray[np.uint64]:
         """The (W,) bits of the sign words that belong to the domain and to the first ``done`` units."""
-        bits = np.full(self.n_words, 2**64 - 1, dtype=np.uint64)
-        for layer in self.networks[_NETWORK]:
-            n = len(layer.rectified)
-            for i, column in enumerate(range(layer.columns.start, layer.columns.stop)):
-                m = min(max(done - 32 * i, 0), 32, n - 32 * i)
-                bits[column] = (2**m - 1) * (1 + 2**32)
-            done = max(done - n, 0)
-        return bits
-
-    def places_of_groups(self, columns: list[slice]) -> list[list[Place]]:
-        """Where the units of the network's maxima stand in the sign words."""
-        places: list[list[Place]] = []
-        for group in self.network.max_groups:
-            places.append([])
-            for layer, unit in group:
-                position = int(np.count_nonzero(self.network.layers[layer].rectified[:unit]))
-                places[-1].append((columns[layer].start + position // 32, position % 32))
-        return places
+        bits = [np.full(self.places[0].columns.start, 2**64 - 1, dtype=np.uint64)]
+        for layer in self.places:
+            bits.append(layer.first(done))
+            done -= len(layer.rectified)
+        return np.concatenate(bits)
 
 
 def _relevant_layers(

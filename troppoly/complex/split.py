@@ -27,7 +27,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from troppoly.complex.fan import BLOCK, Column, Fan, Level, block_words
+from troppoly.cellwise.sign_words import Place, block_words
+from troppoly.complex.fan import Column, Fan, Level
 from troppoly.complex.forms import FormTable
 from troppoly.complex.rays import Signs
 
@@ -43,38 +44,7 @@ class Unit:
     network: int
     layer: int
     position: int
-    column: int
-    bit: int
-
-    @property
-    def half(self) -> int:
-        """Which half of the label the unit belongs to."""
-        return self.bit // BLOCK
-
-    @property
-    def label(self) -> np.uint64:
-        """The two bits of the label."""
-        return np.uint64((1 + 2**32) << self.bit)
-
-    @property
-    def positive(self) -> np.uint64:
-        """The bit of the block's words that says: positive at some ray."""
-        return np.uint64(1 << self.bit % BLOCK)
-
-    @property
-    def vanishing(self) -> np.uint64:
-        """The bit that says: zero at some ray."""
-        return np.uint64(1 << (BLOCK + self.bit % BLOCK))
-
-    @property
-    def negative(self) -> np.uint64:
-        """The bit that says: negative at some ray."""
-        return np.uint64(1 << (32 + self.bit % BLOCK))
-
-    @property
-    def both(self) -> np.uint64:
-        """The two bits of a cone that is crossed."""
-        return self.positive | self.negative
+    place: Place
 
 
 @dataclass(slots=True)
@@ -161,7 +131,7 @@ class Crossing:
 
 def crossed_cells(fan: Fan, unit: Unit) -> NDArray[np.intp]:
     """Return the cells that the unit's hyperplane crosses."""
-    return np.flatnonzero((fan.levels[-1].word.view & unit.both) == unit.both)
+    return np.flatnonzero((fan.levels[-1].word.view & unit.place.crossed) == unit.place.crossed)
 
 
 def split(fan: Fan, signs: Signs, crossing: Crossing) -> None:
@@ -204,10 +174,12 @@ def _collect(fan: Fan, unit: Unit, ids: Ids, form: Ids) -> dict[int, _Crossed]:
         assert lower.facets is not None
         owners, entries = level.facets.gather(ids)
         words = lower.word.view[entries]
-        crossed = np.flatnonzero((words & unit.both) == unit.both).astype(np.int32)
-        touching = np.flatnonzero((words & (unit.both | unit.vanishing)) == unit.positive | unit.vanishing)
+        crossed = np.flatnonzero((words & unit.place.crossed) == unit.place.crossed).astype(np.int32)
+        touching = np.flatnonzero(
+            (words & (unit.place.crossed | unit.place.zero)) == unit.place.plus | unit.place.zero
+        )
         places, faces = lower.facets.gather(entries[touching])
-        inside = np.flatnonzero((fan.levels[k - 3].word.view[faces] & unit.both) == 0)
+        inside = np.flatnonzero((fan.levels[k - 3].word.view[faces] & unit.place.crossed) == 0)
         repeated = entries[crossed]
         slot, order = fan.scratch, np.arange(len(crossed))
         slot[repeated] = order
@@ -237,11 +209,11 @@ def _split_edges(fan: Fan, signs: Signs, unit: Unit, crossed: _Crossed) -> None:
     assert edges.facets is not None
     ids, ends, new = crossed.ids, crossed.entries, crossed.zero
     forms = np.concatenate([edges.forms.view[ids], crossed.form[:, None]], axis=1)
-    signs.new_rays(fan, unit.network, unit.layer, unit.column, unit.label, ends, np.ascontiguousarray(forms))
-    words = block_words(fan.rays.words.view[new, unit.column], unit.half)
+    signs.new_rays(fan, unit.network, unit.layer, unit.place, ends, np.ascontiguousarray(forms))
+    words = block_words(fan.rays.words.view[new, unit.place.column], unit.place.half)
     rays.word.extend(words)
 
-    swap = (rays.word.view[ends[:, 0]] & unit.positive) == 0
+    swap = (rays.word.view[ends[:, 0]] & unit.place.plus) == 0
     plus = np.where(swap, ends[:, 1], ends[:, 0])
     minus = np.where(swap, ends[:, 0], ends[:, 1])
     pairs = edges.facets.pool.view.reshape(-1, 2)
@@ -261,7 +233,7 @@ def _split_level(fan: Fan, unit: Unit, k: int, crossed: _Crossed, below: _Crosse
 
     # the new cones F0, of dimension k - 1
     zero_owners, zero_entries = owners[split_here], below.zero[crossed.below]
-    positive = (lower.word.view[entries] & unit.positive) != 0
+    positive = (lower.word.view[entries] & unit.place.plus) != 0
     positive[split_here] = True  # F+ has taken the row of F
     negative = ~positive
     negative[split_here] = True

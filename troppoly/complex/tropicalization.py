@@ -33,8 +33,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from troppoly.arguments import checked
+from troppoly.cellwise.sign_words import Words
 from troppoly.complex.canonical import CanonicalComplex, whole
-from troppoly.complex.forms import active_units
 from troppoly.complex.homogeneous import HomogeneousLayer
 from troppoly.complex.recompute import ResidueNetwork
 from troppoly.complex.refinement import canonical_complex
@@ -51,7 +51,6 @@ from troppoly.polynomial import TropicalMap, TropicalPolynomial, TropicalRationa
 __all__ = ["tropical_map", "tropicalize"]
 
 FloatArray = NDArray[np.float64]
-Words = NDArray[np.uint64]
 
 _CHUNK = 2**22
 
@@ -89,7 +88,7 @@ def tropical_map(complex: CanonicalComplex) -> TropicalMap:
             TropicalRational(
                 *(
                     _polynomial(
-                        _distinct_forms(layers, blocks, output, negated, complex.unmerged_words), scale
+                        _distinct_forms(layers, blocks, output, negated, complex.unmerged.words), scale
                     )
                     for negated in (False, True)
                 )
@@ -156,7 +155,7 @@ def _forms(
     constant = np.zeros((len(row), n)) if negated else np.repeat(last.bias[:, output], n, axis=1)
     for layer, block in zip(layers[-2::-1], blocks[-2::-1], strict=True):
         p, q = np.split(pairs, 2, axis=2)
-        active = active_units(layer, words)
+        active = layer.places.active(words)
         on, off = np.where(active, p, 0.0), np.where(active, 0.0, p) + q
         constant = modular.reduce(constant + modular.matmul(on, block.bias)[:, :, 0])
         pairs = residue_product(np.concatenate([on, modular.reduce(off)], axis=2), block.matrix)

@@ -24,6 +24,7 @@ import numpy as np
 from gmpy2 import mpz
 from numpy.typing import NDArray
 
+from troppoly.cellwise.sign_words import Masks
 from troppoly.complex.canonical import CanonicalComplex, whole
 from troppoly.exact import modular
 from troppoly.network import Layer
@@ -31,8 +32,6 @@ from troppoly.network import Layer
 __all__ = ["IntegerNetwork", "Masks", "active_units", "chunks"]
 
 FloatArray = NDArray[np.float64]
-Masks = Sequence[NDArray[np.bool_]]
-"""For every layer the (cells, units) array that is true where a unit passes its value on."""
 
 _CHUNK = 2**22  # residues held at once
 
@@ -46,12 +45,7 @@ def active_units(complex_: CanonicalComplex, cells: Any = slice(None)) -> list[N
     >>> sorted(active_units(complex_)[0].ravel().tolist())
     [False, True]
     """
-    result = []
-    for layer, signs in zip(whole(complex_).network.layers, complex_.activation(cells), strict=True):
-        mask = np.ones((len(signs), layer.n_outputs), dtype=bool)
-        mask[:, layer.rectified] = signs > 0
-        result.append(mask)
-    return result
+    return list(whole(complex_).signs.take(cells))
 
 
 def chunks(n_cells: int, cost: int) -> Iterator[slice]:

@@ -38,7 +38,6 @@ from numpy.typing import NDArray
 
 from troppoly.arguments import checked
 from troppoly.complex.canonical import CanonicalComplex, RefinedRays
-from troppoly.complex.forms import unpack
 from troppoly.complex.refinement import Progress
 from troppoly.errors import InputError
 from troppoly.exact import RationalMatrix, rational
@@ -201,8 +200,9 @@ def _maximal_at_rays(complex: CanonicalComplex) -> Mask:
     result = np.zeros((len(rays.words), len(group) + 1), dtype=bool)
     undecided = np.ones(len(rays.words), dtype=bool)  # no unit so far is positive
     for i in range(len(group), 0, -1):
-        column = complex.columns[group[i - 1][0]].start  # the unit is the only rectified one of its layer
-        result[:, i] = undecided & (unpack(rays.words[:, [column]], 1, 32) == 0)[:, 0]
-        undecided &= (unpack(rays.words[:, [column]], 1) == 0)[:, 0]
+        layer, unit = group[i - 1]
+        place = complex.signs.layers[layer].place(unit)
+        result[:, i] = undecided & ~place.negative(rays.words)
+        undecided &= ~place.positive(rays.words)
     result[:, 0] = undecided
     return result

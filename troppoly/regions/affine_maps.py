@@ -15,9 +15,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from troppoly.cellwise.sign_words import Mask, Words
 from troppoly.complex.bounds import floored, relative_bound
 from troppoly.complex.canonical import CanonicalComplex, whole
-from troppoly.complex.forms import active_units
 from troppoly.complex.homogeneous import HomogeneousLayer
 from troppoly.complex.recompute import ResidueNetwork
 from troppoly.exact import ObjectArray, modular
@@ -25,8 +25,6 @@ from troppoly.exact.products import float_columns, float_transpose_product
 
 __all__ = ["AffineMaps", "ExplicitMaps", "NetworkMaps"]
 
-Mask = NDArray[np.bool_]
-Words = NDArray[np.uint64]
 FloatArray = NDArray[np.float64]
 
 _CHUNK = 2**21
@@ -62,7 +60,7 @@ class NetworkMaps:
 
     def __init__(self, complex: CanonicalComplex) -> None:
         self._layers = whole(complex).integer_layers()
-        self._words = complex.words
+        self._words = complex.signs.words
         self._residues = ResidueNetwork(self._layers)
 
     def exact(self, cells: NDArray[Any]) -> ObjectArray:
@@ -139,7 +137,7 @@ def _pull_back_outputs(
         for layer in reversed(layers[:-1]):
             floats = layer.floats
             assert floats is not None
-            active = active_units(layer, words)[:, None, :]
+            active = layer.places.active(words)[:, None, :]
             g = np.where(active, g, 0.0)
             g_magnitude = np.where(active, g_magnitude, 0.0)
             effective.append(np.packbits((g_magnitude != 0).any(axis=1), axis=1))

@@ -50,17 +50,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from troppoly.cellwise.sign_words import Mask, Place, Words, unions
 from troppoly.complex import CanonicalComplex
 from troppoly.complex.canonical import RefinedRays
 from troppoly.symmetry.orbit_sizes import orbit_sizes
 from troppoly.symmetry.reflection_group import ReflectionGroup
 
 __all__ = ["Chamber", "MirrorFacets", "f_vector_of_orbits", "mirror_facets"]
-
-Mask = NDArray[np.bool_]
-Words = NDArray[np.uint64]
-
-_SHIFT = np.uint64(32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,7 +73,7 @@ class Chamber:
     @property
     def columns(self) -> range:
         """The columns of the sign words that belong to the network's units; the domain's come before."""
-        return range(-(-len(self.mirror_bits) // 32), self.complex.words.shape[1])
+        return range(self.complex.signs.layers[0].columns.start, self.complex.signs.words.shape[1])
 
     def words(self, column: int) -> Iterator[Words]:
         """Yield for the cones of dimension 1, ..., D the words of one column, the unions of those of their rays."""
@@ -86,7 +82,7 @@ class Chamber:
         words = rays.words[:, column]
         yield words
         for incidence in self.complex.facets:
-            words = np.bitwise_or.reduceat(words[incidence.indices], incidence.indptr[:-1])
+            words = unions(words, incidence)
             yield words
 
     def in_mirrors(self) -> list[Mask]:
@@ -99,7 +95,7 @@ class Chamber:
             for words, mask in zip(self.words(column), result, strict=True):
                 for i, bit in enumerate(self.mirror_bits):
                     if bit // 32 == column:
-                        mask[:, i] = (words & np.uint64((1 + 2**32) << bit % 32)) == 0
+                        mask[:, i] = (words & Place(column, bit % 32).both) == 0
         return result
 
     @property

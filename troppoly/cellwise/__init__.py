@@ -1,0 +1,1 @@
+"""Networks on cells: what is affine where the signs of all units are known."""

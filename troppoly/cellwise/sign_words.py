@@ -1,0 +1,236 @@
+"""Sign words: the signs of units on cones, packed, masked and compared.
+
+A *word* is that of 32 units: bit i says that unit i is positive somewhere on the cone, bit 32 + i that it is negative
+somewhere.  A unit that is linear on a cone is positive somewhere if and only if it is at a ray, so the word of a cone
+is the union (bitwise or) of the words of its facets, and a unit changes sign on the cone if it has both bits.
+
+The *word of a block* is that of half as many units: bit i (positive at some ray), bit 16 + i (zero at some ray) and
+bit 32 + i (negative at some ray).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from troppoly.polytope.polyhedral_complex import Incidence
+
+__all__ = [
+    "BLOCK",
+    "LayerPlaces",
+    "Mask",
+    "Masks",
+    "Place",
+    "SignWords",
+    "Words",
+    "block_words",
+    "layer_places",
+    "mixed",
+    "pack",
+    "replaced",
+    "unions",
+    "unpack",
+    "words_of_block",
+]
+
+Mask = NDArray[np.bool_]
+Masks = Sequence[Mask]
+"""For every layer the (cells, units) array that is true where a unit passes its value on."""
+Words = NDArray[np.uint64]
+
+BLOCK = 16
+"""The number of units of a block."""
+
+_UP = np.uint64(32)
+_LOW = np.uint64(2**32 - 1)
+_BLOCK_SIGNS = np.uint64(0x0000FFFF0000FFFF)  # the bits of a block's word that say positive or negative
+
+
+class Place(NamedTuple):
+    """Where the sign of a unit stands: the column of its word, and its bit there."""
+
+    column: int
+    bit: int
+
+    @property
+    def both(self) -> np.uint64:
+        """The two bits of the word."""
+        return np.uint64((1 + 2**32) << self.bit)
+
+    def positive(self, words: Words) -> Mask:
+        """Return for (m, W) words where the unit is positive somewhere."""
+        return np.asarray(words[:, self.column] & np.uint64(1 << self.bit) != 0)
+
+    def negative(self, words: Words) -> Mask:
+        """Return for (m, W) words where the unit is negative somewhere."""
+        return np.asarray(words[:, self.column] & np.uint64(2**32 << self.bit) != 0)
+
+    @property
+    def half(self) -> int:
+        """Which half of the word the unit's block is."""
+        return self.bit // BLOCK
+
+    @property
+    def plus(self) -> np.uint64:
+        """The bit of the block's word that says: positive at some ray."""
+        return np.uint64(1 << self.bit % BLOCK)
+
+    @property
+    def zero(self) -> np.uint64:
+        """The bit of the block's word that says: zero at some ray."""
+        return np.uint64(1 << (BLOCK + self.bit % BLOCK))
+
+    @property
+    def minus(self) -> np.uint64:
+        """The bit of the block's word that says: negative at some ray."""
+        return np.uint64(1 << (32 + self.bit % BLOCK))
+
+    @property
+    def crossed(self) -> np.uint64:
+        """The two bits of the block's word of a cone that the unit crosses."""
+        return self.plus | self.minus
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LayerPlaces:
+    """Where the signs of a layer stand: those of its ``rectified`` units in the words ``columns``."""
+
+    n_units: int
+    rectified: NDArray[np.intp]
+    columns: slice
+
+    def place(self, unit: int) -> Place:
+        """Return the place of a rectified unit."""
+        number = int(np.searchsorted(self.rectified, unit))
+        return Place(self.columns.start + number // 32, number % 32)
+
+    def signs(self, words: Words) -> NDArray[np.int8]:
+        """Return the (m, rectified units) signs +1, 0, -1 on cells, from (m, W) words."""
+        positive, negative = (unpack(words[:, self.columns], len(self.rectified), s) for s in (0, 32))
+        return positive.astype(np.int8) - negative.astype(np.int8)
+
+    def active(self, words: Words) -> Mask:
+        """Return the (m, units) mask of the units that pass their value on."""
+        bits = unpack(words[:, self.columns], len(self.rectified))
+        if len(self.rectified) == self.n_units:
+            return bits
+        result = np.ones((len(words), self.n_units), dtype=bool)
+        result[:, self.rectified] = bits
+        return result
+
+    def first(self, n: int) -> Words:
+        """Return the (columns,) words that have the two bits of the first n rectified units."""
+        bits = np.arange(len(self.rectified)) < n
+        result: Words = pack(bits[None], bits[None])[0]
+        return result
+
+
+def layer_places(rectified: Sequence[Mask], first_column: int = 0) -> tuple[LayerPlaces, ...]:
+    """Return the places of layers with these rectified units, one after another, from a column on.
+
+    >>> first, last = layer_places([np.array([True, False]), np.array([False])])
+    >>> first.columns, last.columns
+    (slice(0, 1, None), slice(1, 1, None))
+    """
+    result = []
+    for mask in rectified:
+        units = np.flatnonzero(mask)
+        columns = slice(first_column, first_column + -(-len(units) // 32))
+        result.append(LayerPlaces(len(mask), units, columns))
+        first_column = columns.stop
+    return tuple(result)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SignWords(Sequence[Mask]):
+    """The (m, W) words of cells; a sequence of the masks of all layers, which are unpacked when asked for.
+
+    >>> signs = SignWords(np.array([[1 + (2 << 32)]], dtype=np.uint64), layer_places([np.array([True, True])]))
+    >>> signs[0], signs.activation()
+    (array([[ True, False]]), (array([[ 1, -1]], dtype=int8),))
+    """
+
+    words: Words
+    layers: tuple[LayerPlaces, ...]
+
+    def __len__(self) -> int:
+        return len(self.layers)
+
+    def __getitem__(self, layer: Any) -> Any:
+        return self.layers[layer].active(self.words)
+
+    def __iter__(self) -> Iterator[Mask]:
+        return (layer.active(self.words) for layer in self.layers)
+
+    def take(self, cells: Any) -> SignWords:
+        """Return the words of some cells."""
+        return SignWords(self.words[cells], self.layers)
+
+    def activation(self) -> tuple[NDArray[np.int8], ...]:
+        """Return for every layer the (m, rectified units) signs."""
+        return tuple(layer.signs(self.words) for layer in self.layers)
+
+
+def pack(positive: Mask, negative: Mask) -> Words:
+    """Return the (m, columns) words of (m, units) bits.
+
+    >>> hex(pack(np.array([[True, False]]), np.array([[False, True]]))[0, 0])
+    '0x200000001'
+    """
+    return _lower(positive) | (_lower(negative) << _UP)
+
+
+def _lower(bits: Mask) -> Words:
+    m, n = bits.shape
+    padded = np.zeros((m, 4 * -(-n // 32)), dtype=np.uint8)
+    packed = np.packbits(bits, axis=1, bitorder="little")
+    padded[:, : packed.shape[1]] = packed
+    return padded.view("<u4").astype(np.uint64)
+
+
+def unpack(words: Words, n_units: int, shift: int = 0) -> Mask:
+    """Return the (m, n_units) bits of (m, columns) words: positive, or with shift 32 negative.
+
+    >>> unpack(np.array([[5]], dtype=np.uint64), 3)
+    array([[ True, False,  True]])
+    """
+    low = (words >> np.uint64(shift)).astype("<u4")
+    bits = np.unpackbits(np.ascontiguousarray(low).view(np.uint8), axis=1, bitorder="little")
+    return bits[:, :n_units].astype(bool)
+
+
+def mixed(words: Words) -> Words:
+    """Return the words with the lower bits of the units that are positive somewhere and negative somewhere."""
+    return words & (words >> _UP) & _LOW
+
+
+def replaced(words: Words, found: Words, units: Words) -> Words:
+    """Return the words with the signs ``found`` of the units whose lower bits are in ``units``."""
+    both = units | (units << _UP)
+    return (words & ~both) | (found & both)
+
+
+def unions(words: Words, incidence: Incidence) -> Words:
+    """Return the words of cones from those of their facets."""
+    return np.bitwise_or.reduceat(words[incidence.indices], incidence.indptr[:-1], axis=0)
+
+
+def block_words(words: Words, half: int) -> Words:
+    """Return the words of rays for the block of a half.
+
+    Unit 0 is positive, unit 1 negative, and the 14 others vanish:
+
+    >>> hex(block_words(np.array([0x0000_0002_0000_0001], dtype=np.uint64), 0)[0])
+    '0x2fffc0001'
+    """
+    signs = (words >> np.uint64(BLOCK * half)) & _BLOCK_SIGNS
+    return signs | (~(signs | (signs >> _UP)) & np.uint64(2**BLOCK - 1)) << np.uint64(BLOCK)
+
+
+def words_of_block(block: Words, half: int) -> Words:
+    """Return what the words of a block say of the words of cones."""
+    return (block & _BLOCK_SIGNS) << np.uint64(BLOCK * half)
