@@ -95,3 +95,5 @@ def test_torch_jacobians():
     assert np.array_equal(
         sampled_torch_jacobians_float(module, points, batch_size=300).labels, expected.labels
     )
+    with pytest.raises(InputError, match=r"Expected a torch\.nn\.Module, not a Network"):
+        sampled_torch_jacobians_float(Network.from_torch(module), points)

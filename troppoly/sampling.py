@@ -177,13 +177,15 @@ def sampled_torch_jacobians_float(
     an input of the module.  Jacobians are computed by automatic differentiation in batches and are taken as equal
     if they agree after rounding to a number of ``digits`` after the point, relative to the largest entry of all.
 
-    Raises MissingDependencyError if PyTorch is not installed.
+    Raises MissingDependencyError if PyTorch is not installed, and InputError for what is no module.
 
     >>> import torch
     >>> sampled_torch_jacobians_float(torch.nn.ReLU(), random_points_in_box(2, 100, 1.0, seed=0))
     4 regions met by 100 points
     """
     torch = require("torch", extra="torch")
+    if not isinstance(module, torch.nn.Module):
+        raise InputError(f"Expected a torch.nn.Module, not a {type(module).__name__}.")
     parameter = next(iter(module.parameters()), None)
     inputs = torch.as_tensor(points)
     if parameter is not None:

@@ -158,6 +158,17 @@ def test_no_result_holds_more_than_was_allowed():
         assert error.partial is None or error.partial.nbytes <= limit
 
 
+@pytest.mark.parametrize("d", range(1, 6))
+@pytest.mark.parametrize("box", [False, True])
+def test_what_a_run_held_suffices_for_the_next(d, box):
+    """Also where the start takes most of it."""
+    network = Network.from_arrays([np.eye(d, dtype=int), [[1] * d]], [[0] * d, [0]])
+    domain = [(-1, 1)] * d if box else None
+    first = canonical_complex(network, domain)
+    again = canonical_complex(network, domain, max_cells=first.n_cells, max_memory=first.nbytes)
+    assert (again.f_vector(), again.nbytes) == (first.f_vector(), first.nbytes)
+
+
 def test_the_memory_of_a_split_is_known_before(monkeypatch):
     """Also where hyperplanes meet in many ways: in the resonance arrangement in R^4."""
     seen = []

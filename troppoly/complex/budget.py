@@ -58,10 +58,10 @@ class Budget:
             return f"{n_bytes} bytes of cones, more than {self.memory_text}"
         return None
 
-    def check_start(self, facets: RationalMatrix, forms: RationalMatrix) -> None:
+    def check_start(self, facets: RationalMatrix, forms: RationalMatrix) -> int:
         """Raise BudgetError if the orthants, or the faces of a product of segments, exceed the budget.
 
-        ``facets`` and ``forms`` are (n, d + 1) matrices of the forms of the domain and of the first layer.
+        Else return the bytes that they take at least, while they are made.  ``facets`` and ``forms`` are (n, d + 1) matrices of the forms of the domain and of the first layer.
         """
         d = facets.shape[1] - 1
         normals = facets.take_columns(np.arange(d))
@@ -69,12 +69,12 @@ class Budget:
         free = max(0, r - facets.shape[0])
         cones, D = 3**free * 2 ** (r + 1 - free), r + 1
         faces = _faces_of_product(normals) if r < _MANY else 1  # else the orthants are too many
-        what, over = f"The domain alone has {faces} faces in", self.exceeded(1, faces * (4 * D + 20))
+        domain = faces * (4 * D + 20)
+        orthants = cones * (7 * D + 40)  # lists, forms, and what the construction takes
+        what, over = f"The domain alone has {faces} faces in", self.exceeded(1, domain)
         if over is None:
             what = f"The {'first layer' if free or not facets.shape[0] else 'domain'} alone has at least"
-            over = self.exceeded(
-                2**free, cones * (7 * D + 40)
-            )  # lists, forms, and what the construction takes
+            over = self.exceeded(2**free, orthants)
         if over is None and cones > MOST_ROWS:
             over = f"{cones} cones, more than can be numbered"
         if over is not None:
@@ -82,6 +82,7 @@ class Budget:
                 f"{what} {over}; restrict the network to an affine subspace (Network.restrict) or to a domain "
                 "with few faces."
             )
+        return int(max(domain, orthants))
 
 
 def _faces_of_product(normals: RationalMatrix) -> int:

@@ -97,7 +97,7 @@ class _Refinement:
             weight, bias, rectified = layers[0]
             forms = weight.hstack(bias)
             walls, others = forms.take_rows(rectified), forms.take_rows(~rectified)
-        budget.check_start(facets, walls.vstack(others))
+        start = budget.check_start(facets, walls.vstack(others))
         self.coordinates = choose_coordinates(facets, walls, others)
         section = self.coordinates.section
         normals, offsets = facets.take_columns(np.arange(d)), facets.take_columns([d])
@@ -110,7 +110,7 @@ class _Refinement:
         self.forms = FormTable.of_coordinates(self.coordinates.dimension, self.n_words)
         self.signs = Signs(self.networks, self.forms, self.coordinates.dimension)
         self.fan = orthants(self.coordinates.half, self.n_words)
-        self.nbytes = self.fan.nbytes + self.forms.nbytes  # the most so far
+        self.nbytes = max(start, self.fan.nbytes + self.forms.nbytes)  # the most so far
         over = budget.exceeded(1, self.nbytes)
         if over is not None:
             raise BudgetError(f"The first layer alone has {over}.")
