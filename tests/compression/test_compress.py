@@ -15,7 +15,7 @@ from tests.oracles.fraction_network import evaluate, fraction, relu_layers
 from troppoly.compression import compress
 from troppoly.equivalence import as_network
 from troppoly.errors import BudgetError, EmptyDomainError, InputError
-from troppoly.exact import RationalMatrix
+from troppoly.exact import RationalMatrix, modular
 from troppoly.network import Layer, Network
 from troppoly.passagemath import polyhedron
 from troppoly.polynomial import TropicalPolynomial
@@ -264,3 +264,9 @@ def test_the_relation_that_saves_most_is_used_first():
     result = compress(network)
     assert result.network.widths == (2, 3, 2, 1)
     assert result.certificate.check()
+
+
+def test_multiples_of_the_prime_of_the_search_are_numbers_as_others():
+    p = int(modular.moduli(1)[0])
+    weights = [[[1, 0], [-1, 0], [0, 1], [0, -1]], [[1, 0, p, -p]]]  # max(x, 0) + p y
+    assert check(relu_layers(weights, [[0] * 4, [0]])).widths == (2, 2, 1)

@@ -52,8 +52,9 @@ def _formally_better(layer: Layer, following: Layer) -> Written | None:
     n_identity = layer.n_outputs - int(np.count_nonzero(layer.rectified))
     best, cost = None, layer_cost(layer)
     if len(merged.columns) + merged.rank() < layer.n_outputs:
-        best = merged.written(following)
-        cost = best.cost
+        written = merged.written(following)
+        if written.cost < cost:  # the rank may be more than modulo a prime
+            best, cost = written, written.cost
     if n_identity or len(joined.columns) < len(merged.columns):
         turned = joined.oriented()[0].written(following)
         if turned.cost < cost and turned.cost[1] <= layer.n_outputs + n_identity:
