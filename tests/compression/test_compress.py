@@ -270,3 +270,5 @@ def test_multiples_of_the_prime_of_the_search_are_numbers_as_others():
     p = int(modular.moduli(1)[0])
     weights = [[[1, 0], [-1, 0], [0, 1], [0, -1]], [[1, 0, p, -p]]]  # max(x, 0) + p y
     assert check(relu_layers(weights, [[0] * 4, [0]])).widths == (2, 2, 1)
+    weights = [[[1]], [[1]], [[p]]]  # p max(max(x, 0) + 1, 0), whose gradient jumps by p
+    assert check(relu_layers(weights, [[0], [1], [0]])).widths[-2:] == (1, 1)

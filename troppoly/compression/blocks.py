@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from troppoly.complex import CanonicalComplex
 from troppoly.compression.draft import Draft
 from troppoly.compression.reading import Reading
-from troppoly.equivalence.cell_forms import IntegerNetwork, Masks
+from troppoly.equivalence.cell_forms import IntegerNetwork, Masks, chunks
 from troppoly.equivalence.parallel import value_after
 from troppoly.exact import ObjectArray, RationalMatrix, modular
 from troppoly.exact.linear import direction
@@ -75,12 +75,17 @@ def as_one_layer(
                 return None
             if len(found) > most_units:
                 return None
+    origin = maps(np.zeros(1, dtype=np.intp), count)
+    if not found:  # one prime proves a bend; that there is none is decided with all
+        for cells in chunks(complex_.n_cells, integers.cost(count)):
+            if modular.reduce(maps(cells, count) - origin).any():
+                return None
     forms = [np.array(form, dtype=object) for form in found]
     columns = {}
     for i, (form, (column, cell)) in enumerate(zip(forms, found.values(), strict=True)):
         side = _value(draft, complex_, start, cell, form)
         columns[i] = np.array([mpq(c, scale) * (1 if side > 0 else -1) for c in column], dtype=object)
-    affine = RationalMatrix(modular.integers(maps(np.zeros(1, dtype=np.intp), count))[0], scale)
+    affine = RationalMatrix(modular.integers(origin)[0], scale)
     for i, form in enumerate(forms):
         if _value(draft, complex_, start, 0, form) > 0:
             affine = affine - RationalMatrix.from_rationals(np.outer(columns[i], form * mpq(1)))
