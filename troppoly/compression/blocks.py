@@ -52,7 +52,7 @@ def as_one_layer(
     integers, inside = IntegerNetwork(layers[start : stop + 1]), masks[start : stop + 1]
     scale, count = integers.scales[-1], modular.n_moduli(integers.bits[-1] + 2)
 
-    def maps(cells: Cells, count: int) -> NDArray[np.float64]:
+    def maps(cells: Cells | slice, count: int) -> NDArray[np.float64]:
         return integers.outputs([mask[cells] for mask in inside], count)
 
     found: dict[tuple[object, ...], tuple[ObjectArray, int]] = {}
