@@ -12,7 +12,7 @@ import troppoly.exact.linear_program as module
 from tests.oracles.ppl_linear_program import maximum
 from troppoly.errors import InputError, ShapeError
 from troppoly.exact import RationalMatrix
-from troppoly.exact.basis_proposal import proposed_cobasis
+from troppoly.exact.basis_proposal import proposed_optimum
 from troppoly.exact.linear_program import Infeasible, Optimum, Unbounded, maximise
 
 small = st.integers(-3, 3)
@@ -56,7 +56,7 @@ def test_answer_does_not_depend_on_the_proposal(program, proposal):
     objective, matrix, right = program
     expected = outcome_of(maximise(objective, matrix, right))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "proposed_cobasis", lambda *_: tuple(proposal))
+        patch.setattr(module, "proposed_optimum", lambda *_: (None, tuple(proposal)))
         answer = maximise(objective, matrix, right)
     assert answer.check()
     assert outcome_of(answer) == expected
@@ -155,7 +155,7 @@ def test_proposal_is_optimal_on_a_well_conditioned_program():
     objective = generator.normal(size=4) @ np.abs(rows[:4])
     rows = np.vstack([rows, np.eye(4), -np.eye(4)])
     right = np.ones(38)
-    chosen = list(proposed_cobasis(objective, rows, right))
+    chosen = list(proposed_optimum(objective, rows, right)[1])
     point = np.linalg.solve(rows[chosen], right[chosen])
     best = maximise(objective.tolist(), RationalMatrix.of(rows), right.tolist())
     assert float(best.value) == pytest.approx(float(objective @ point), rel=1e-9)

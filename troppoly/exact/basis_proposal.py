@@ -10,7 +10,7 @@ from importlib import import_module
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["proposed_cobasis", "proposed_optimum"]
+__all__ = ["proposed_optimum"]
 
 FloatArray = NDArray[np.float64]
 
@@ -54,12 +54,3 @@ def proposed_optimum(
     status = solver.getBasis().row_status
     basic = highs.HighsBasisStatus.kBasic
     return point if len(point) == n else np.zeros(n), tuple(i for i, s in enumerate(status) if s != basic)
-
-
-def proposed_cobasis(objective: FloatArray, matrix: FloatArray, right: FloatArray) -> tuple[int, ...]:
-    """Return rows of A x <= b that are probably tight at an optimum of <c, x>, or in a proof that there is none.
-
-    >>> proposed_cobasis(np.array([1.0]), np.array([[1.0], [2.0]]), np.array([3.0, 2.0]))
-    (1,)
-    """
-    return proposed_optimum(objective, matrix, right)[1]

@@ -38,7 +38,7 @@ import numpy as np
 from gmpy2 import mpq, mpz
 
 from troppoly.errors import InputError
-from troppoly.exact.basis_proposal import proposed_cobasis
+from troppoly.exact.basis_proposal import proposed_optimum
 from troppoly.exact.linear import primitive, solve
 from troppoly.exact.matrix import ObjectArray, RationalMatrix
 from troppoly.exact.scalar import rational_vector
@@ -147,7 +147,7 @@ def maximise(
         rational_vector(objective, "objective", n), matrix, rational_vector(right, "right side", m)
     )
     c, b = (RationalMatrix.of([v], columns=len(v)).to_floats()[0] for v in (program.objective, program.right))
-    proposal = [i for i in proposed_cobasis(c, matrix.to_floats(), b) if i < m]
+    proposal = [i for i in proposed_optimum(c, matrix.to_floats(), b)[1] if i < m]
     best = _optimum_at(program, proposal)
     if best is not None:
         return best
