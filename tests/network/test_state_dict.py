@@ -180,6 +180,17 @@ def test_the_activation_can_be_said(tmp_path, final):
     assert load_network(path, final_activation=final) == Network.from_torch(nn.Sequential(*plain))
 
 
+def test_sorted_names_are_ordered_by_number(tmp_path):
+    torch.manual_seed(0)
+    module = torch.nn.Sequential(*(torch.nn.Linear(2, 2) for _ in range(12)))
+    torch.save(dict(sorted(module.state_dict().items())), tmp_path / "net.pt")
+    weights = [
+        layer.weight.to_rationals().astype(float).tolist()
+        for layer in load_network(tmp_path / "net.pt").layers
+    ]
+    assert weights == [layer.weight.tolist() for layer in module]
+
+
 def test_safetensors_are_ordered_by_number_and_by_shape(tmp_path):
     safetensors = pytest.importorskip("safetensors.torch", reason="safetensors is an optional dependency")
     widths = [2, *[3] * 11, 1]
@@ -193,7 +204,7 @@ def test_safetensors_are_ordered_by_number_and_by_shape(tmp_path):
 
     assert reading([f"fc{i}" for i in range(12)]) == expected
     assert reading(["inp", *(f"body.{i}.lin" for i in range(10)), "exit"]) == expected
-    with pytest.raises(FileFormatError, match="does not keep the order of layers, and 2 orders"):
+    with pytest.raises(FileFormatError, match="not keep the order of layers, and 2 orders"):
         reading(["inp", *(f"body.{i}" for i in range(9)), "extra", "out"])
     content = (tmp_path / "net").read_bytes()
     (tmp_path / "net.safetensors").write_bytes(content[: len(content) // 2])

@@ -51,7 +51,13 @@ def torch_steps(content: bytes) -> Steps:
     The bytes are loaded with ``weights_only=True``, which runs no code.  Raises FileFormatError for
     what is damaged or holds no state dict, and what :func:`state_dict_steps` raises.
     """
-    return state_dict_steps(_state_dict(_load(content)), len(content))
+    state = _state_dict(_load(content))
+    keys = [str(key) for key in state]
+    if keys == sorted(keys) and any(_layer_of(key)[1] == "bias" for key in keys):
+        state = _ordered(
+            {str(key): tensor for key, tensor in state.items()}
+        )  # PyTorch puts biases after weights
+    return state_dict_steps(state, len(content))
 
 
 def safetensors_steps(content: bytes) -> Steps:
@@ -199,7 +205,7 @@ def _ordered(tensors: Mapping[str, Any]) -> dict[str, Any]:
     orders = [itertools.chain.from_iterable(order) for order in _fitting(list(groups.values()), tensors)]
     if len(orders) != 1:
         raise FileFormatError(
-            f"A file of safetensors does not keep the order of layers, and {len(orders)} orders of the layers "
+            f"A file of safetensors, or with sorted names, does not keep the order of layers, and {len(orders)} orders of the layers "
             f"{', '.join(repr(group[0].rpartition('.')[0]) for group in groups.values())} fit together; number "
             "them in their names, or save the state_dict() with torch.save."
         )
