@@ -47,7 +47,7 @@ def overview(regions: LinearRegions, window: Window | None = None) -> Any:
         plot_regions(regions, ax=views[1], window=part)
         views[1].set_title("the part in the frame")
     plot_regions(regions, ax=views[0], window=every)
-    views[0].set_title(f"{len(regions):,} linear regions, every vertex")
+    views[0].set_title(f"{len(regions):,} linear region{'' if len(regions) == 1 else 's'}, every vertex")
     if len(views) == 2:
         (xmin, xmax), (ymin, ymax) = views[1].get_xlim(), views[1].get_ylim()
         frame = (xmin, ymin, xmax - xmin, ymax - ymin)
