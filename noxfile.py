@@ -9,13 +9,12 @@ from pathlib import Path
 import nox
 
 nox.needs_version = ">=2025.2.9"
-nox.options.sessions = ["tests", "lint", "types", "docs", "tutorials"]
+nox.options.sessions = ["tests", "lint", "types", "docs"]
 nox.options.default_venv_backend = "venv"
 nox.options.error_on_missing_interpreters = True
 
 PROJECT = nox.project.load_toml("pyproject.toml")
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-TUTORIALS = sorted(Path("tutorials").glob("*.md"))
 
 
 def install(session: nox.Session, *requirements: str, group: str) -> None:
@@ -60,11 +59,10 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """The reference, from the docstrings, into tutorials/reference/_build: a warning is an error."""
-    install(session, "-e", ".", group="docs")
-    folder = "tutorials/reference"
+    """The site, into tutorials/_build/html: every tutorial is executed, and a warning or a cell that raises is an error."""
+    install(session, "-e", ".[all]", group="docs")
     session.run(
-        "sphinx-build", "-q", "-W", "--keep-going", "-E", "-b", "html", folder, f"{folder}/_build/html"
+        "sphinx-build", "-q", "-W", "--keep-going", "-E", "-b", "html", "tutorials", "tutorials/_build/html"
     )
 
 
@@ -91,24 +89,6 @@ def crossing(session: nox.Session) -> None:
     install(session, "-e", ".[all]", group="test")
     env = ONE_THREAD | {"CROSSING_SEEDS": os.environ.get("CROSSING_SEEDS", "200")}
     session.run("pytest", "-n", "auto", "tests/crossing", *session.posargs, env=env)
-
-
-@nox.session
-def tutorials(session: nox.Session) -> None:
-    """Execute every tutorial: a cell that raises fails the session."""
-    install(session, "-e", ".[all]", group="tutorials")
-    for tutorial in TUTORIALS:
-        session.run(
-            "jupytext",
-            "--execute",
-            "--run-path",
-            "tutorials",
-            "--to",
-            "ipynb",
-            "--output",
-            f"{session.create_tmp()}/{tutorial.stem}.ipynb",
-            str(tutorial),
-        )
 
 
 @nox.session

@@ -85,13 +85,14 @@ class Circuit:
 class HoffmanConstant(CertifiedNumber):
     """A Hoffman constant with its proof.
 
-        ``value`` is attained by the surjective set ``rows`` (all rows a with <a, x> <= -1 at the point x where
-        its H_J is attained), with ``multipliers`` v >= 0, sum v = 1, |A_J^T v|_1 = 1 / value.  ``kept`` are the rows
-        that matter, and every set of them lies in one of ``surjective`` or contains one of ``circuits``; or the value is the greatest
-    ratio of minors, if it is found ``by_ratios`` (and then ``surjective`` is the attaining set, and ``circuits`` is empty).
+    ``value`` is attained by the surjective set ``rows`` (all rows a with <a, x> <= -1 at the point x where
+    its H_J is attained), with ``multipliers`` v >= 0, sum v = 1, |A_J^T v|_1 = 1 / value.  ``kept`` are the rows
+    that matter, and every set of them lies in one of ``surjective`` or contains one of ``circuits``; or the value is the
+    greatest ratio of minors, if it is found ``by_ratios`` (and then ``surjective`` is the attaining set, and ``circuits``
+    is empty).
 
-        >>> hoffman_constant([[1, 0], [0, 2]])
-        Hoffman constant 1, attained by rows (0, 1)
+    >>> hoffman_constant([[1, 0], [0, 2]])
+    Hoffman constant 1, attained by rows (0, 1)
     """
 
     matrix: RationalMatrix
