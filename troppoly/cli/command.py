@@ -134,7 +134,8 @@ def redundancy(network: Path, max_cells: int | None) -> None:
     A unit is dead if it is never positive, always active if it is never negative, proportional or
     cancelling if another unit of its layer can do its work, and without effect if the outputs do not
     depend on it where it is active.  A monomial of the network written out is needed if it is a vertex of
-    the lifted Newton polytope; the others are on its boundary, interior, or repeated.
+    the lifted Newton polytope; the others are on its boundary, interior, or repeated.  Layers, units and
+    outputs are numbered from 0.
     """
     from troppoly.cli.simplification import report_redundancy
 
