@@ -143,7 +143,7 @@ def report_redundancy(path: Path, max_cells: int | None) -> None:
     counts = ("formal", "vertex", "boundary", "interior", "repeated")
     too_many = any(entry.boundary is None for entry in result.monomials)
     caption = "empty: the formal monomials are too many to be written out" if too_many else None
-    monomials = table(("output", "part", *counts), ["part"], MONOMIALS, caption)
+    monomials = table(("output", "side", *counts), ["side"], MONOMIALS, caption)
     for entry in result.monomials:
         values = (getattr(entry, name) for name in counts)
         monomials.add_row(
