@@ -180,9 +180,10 @@ def test_the_activation_can_be_said(tmp_path, final):
     assert load_network(path, final_activation=final) == Network.from_torch(nn.Sequential(*plain))
 
 
-def test_sorted_names_are_ordered_by_number(tmp_path):
+@pytest.mark.parametrize("bias", [True, False])
+def test_sorted_names_are_ordered_by_number(tmp_path, bias):
     torch.manual_seed(0)
-    module = torch.nn.Sequential(*(torch.nn.Linear(2, 2) for _ in range(12)))
+    module = torch.nn.Sequential(*(torch.nn.Linear(2, 2, bias) for _ in range(12)))
     torch.save(dict(sorted(module.state_dict().items())), tmp_path / "net.pt")
     weights = [
         layer.weight.to_rationals().astype(float).tolist()

@@ -53,10 +53,10 @@ def torch_steps(content: bytes) -> Steps:
     """
     state = _state_dict(_load(content))
     keys = [str(key) for key in state]
-    if keys == sorted(keys) and any(_layer_of(key)[1] == "bias" for key in keys):
-        state = _ordered(
-            {str(key): tensor for key, tensor in state.items()}
-        )  # PyTorch puts biases after weights
+    has_bias = any(_layer_of(key)[1] == "bias" for key in keys)  # PyTorch puts biases after weights
+    ascending = all(group == sorted(group, key=_numbers) for group in _groups(keys))
+    if keys == sorted(keys) and (has_bias or not ascending):
+        state = _ordered({str(key): tensor for key, tensor in state.items()})
     return state_dict_steps(state, len(content))
 
 
@@ -196,20 +196,27 @@ def _state_dicts(content: Mapping[Any, Any], path: tuple[str, ...]) -> Iterator[
 def _ordered(tensors: Mapping[str, Any]) -> dict[str, Any]:
     """The tensors in the order of their layers, as the module says."""
 
-    def numbers(key: str) -> list[int]:
-        return [int(n) for n in re.findall(r"\d+", key)]
-
-    groups: dict[str, list[str]] = {}
-    for key in sorted(tensors, key=numbers):
-        groups.setdefault(re.sub(r"\d+", "#", _layer_of(key)[0]), []).append(key)
-    orders = [itertools.chain.from_iterable(order) for order in _fitting(list(groups.values()), tensors)]
+    groups = _groups(sorted(tensors, key=_numbers))
+    orders = [itertools.chain.from_iterable(order) for order in _fitting(groups, tensors)]
     if len(orders) != 1:
         raise FileFormatError(
             f"A file of safetensors, or with sorted names, does not keep the order of layers, and {len(orders)} orders of the layers "
-            f"{', '.join(repr(group[0].rpartition('.')[0]) for group in groups.values())} fit together; number "
+            f"{', '.join(repr(group[0].rpartition('.')[0]) for group in groups)} fit together; number "
             "them in their names, or save the state_dict() with torch.save."
         )
     return {key: tensors[key] for key in orders[0]}
+
+
+def _numbers(key: str) -> list[int]:
+    return [int(n) for n in re.findall(r"\d+", key)]
+
+
+def _groups(keys: Sequence[str]) -> list[list[str]]:
+    """The keys whose layers differ in numbers only, in their order."""
+    groups: dict[str, list[str]] = {}
+    for key in keys:
+        groups.setdefault(re.sub(r"\d+", "#", _layer_of(key)[0]), []).append(key)
+    return list(groups.values())
 
 
 def _fitting(groups: Sequence[list[str]], tensors: Mapping[str, Any]) -> list[tuple[list[str], ...]]:
