@@ -195,7 +195,6 @@ def _state_dicts(content: Mapping[Any, Any], path: tuple[str, ...]) -> Iterator[
 
 def _ordered(tensors: Mapping[str, Any]) -> dict[str, Any]:
     """The tensors in the order of their layers, as the module says."""
-
     groups = _groups(sorted(tensors, key=_numbers))
     orders = [itertools.chain.from_iterable(order) for order in _fitting(groups, tensors)]
     if len(orders) != 1:
