@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 from importlib.metadata import version as installed_version
@@ -13,6 +14,7 @@ import troppoly as tp
 import troppoly.plotting
 
 API = Path(__file__).parent / "api"
+os.environ["MATPLOTLIBRC"] = str(Path(__file__).parent / "matplotlibrc")  # for all folders
 
 project = "troppoly"
 author = "The troppoly authors"

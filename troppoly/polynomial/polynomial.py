@@ -513,8 +513,8 @@ class TropicalPolynomial:
     def _latex_(self) -> str:
         return latex_maximum(self.terms)
 
-    def _repr_html_(self) -> str:
-        return f"${self._latex_()}$" if len(self) <= _SHORT else repr(self)
+    def _repr_latex_(self) -> str | None:
+        return f"${self._latex_()}$" if len(self) <= _SHORT else None  # then notebooks show the repr
 
 
 def refuse_classical_start(number: object, start: int) -> None:

@@ -201,6 +201,5 @@ class TropicalRational:
     def _latex_(self) -> str:
         return f"{self.numerator._latex_()} - {self.denominator._latex_()}"
 
-    def _repr_html_(self) -> str:
-        text = repr(self)
-        return f"${self._latex_()}$" if text.startswith("max(") else text
+    def _repr_latex_(self) -> str | None:
+        return f"${self._latex_()}$" if repr(self).startswith("max(") else None
