@@ -104,9 +104,11 @@ def write_api(app: Any) -> None:
         modules = dict.fromkeys(public(name).__module__ for name in names)
         if page == "pictures":
             modules = {"troppoly.plotting": None}
-        if page != "errors":
+        told = [module for module in modules if "\n\n" in str(import_module(module).__doc__).strip()]
+        if told:
             text += heading("Definitions and proofs", "-")
-            text += "".join(f".. automodule:: {module}\n   :no-members:\n\n" for module in modules)
+        for module in told:
+            text += heading(module, "~") + f".. automodule:: {module}\n   :no-members:\n\n"
         (API / f"{page}.rst").write_text(text)
         listed = ", ".join(f":py:obj:`~troppoly.{name}`" for name in names + others.split())
         index += f":doc:`{page}`\n   {listed}\n\n"
