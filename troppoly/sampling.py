@@ -162,7 +162,7 @@ def sampled_jacobians_float(
     maps = []
     for cells in chunks(len(first), integers.cost(count)):
         residues = integers.outputs([mask[cells] for mask in active], count)[..., :-1]
-        maps.append(residues.transpose(1, 0, 2, 3).reshape(residues.shape[1], -1).astype(np.int32))
+        maps.append(modular.canonical(residues).transpose(1, 0, 2, 3).reshape(residues.shape[1], -1))
     jacobians = _in_order_of_appearance(np.concatenate(maps))
     return SampledRegions(_in_order_of_appearance(jacobians[labels][:, None]))
 

@@ -10,6 +10,7 @@ import pytest
 from tests.oracles.fraction_network import fraction
 from troppoly.compression.orientation import best_flips
 from troppoly.exact import RationalMatrix
+from troppoly.exact.modular import moduli
 
 
 def rank(rows):
@@ -103,3 +104,17 @@ def test_a_row_of_a_unit_is_preferred():
     assert proved
     assert flips == [False, True]
     assert [fraction(x) for x in turned(columns, rows, [[Fraction(3), Fraction(1)]], flips)[0]] == [3, 0]
+
+
+@pytest.mark.parametrize("n", [5, 24])
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_term_that_a_prime_divides(n, place):
+    """A term that is 0 modulo the prime of a computation may be the one to turn around."""
+    r = random.Random(place)
+    numbers = [[Fraction(r.randrange(2**38))] for _ in range(n - 1)]
+    numbers.append([Fraction(int(moduli(2)[place]))])
+    wanted = -sum(v for (v,) in numbers[-3:])
+    one = [[Fraction(1)]] * n
+    flips, proved = flips_of(one, numbers, [[wanted]])
+    assert proved
+    assert turned(one, numbers, [[wanted]], flips) == [[0]]

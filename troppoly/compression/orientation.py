@@ -159,7 +159,8 @@ def _vanishing(
         if row[-1] > 1:
             return [], True
         result[pivot] = row[-1]
-    undetermined = np.flatnonzero(system[~certain, :-1].any(axis=0))
+    # All others are undetermined: also those whose terms are divisible by the prime.
+    undetermined = np.setdiff1d(np.arange(n), np.array(pivots)[certain])
     if not len(undetermined):
         return [result], False
     if len(undetermined) > _UNDETERMINED:

@@ -9,15 +9,16 @@ on all cells.  A *relation*
 holds on the domain if and only if the vectors satisfy it.  Dead units, proportional units, units that
 are affine on the domain, opposite pairs max(z, 0) - max(-z, 0) = z, and sums of units are all relations.
 
-Relations are found modulo one prime, from random combinations of the coordinates: dependent vectors
-stay dependent, so none is missed (rows that are independent there *are* independent).  What is found is
-a candidate.  Its coefficients are solved for exactly from a few cells, and it is a relation if it then
-holds on all cells, in exact integers (``equivalence.cell_forms``).  So every relation that is returned
-holds; one whose coefficients vanish modulo the prime, where they are not zero, could be overlooked.
+Relations are found modulo a prime, from random combinations of the coordinates: rows that are independent
+there *are* independent.  What is found is a candidate.  Its coefficients are solved for exactly from a few cells,
+and it is a relation if it then holds on all cells, in exact integers (``equivalence.cell_forms``).  If all
+candidates are relations, none is missed, since the rank is at least the one modulo the prime.  If some are not,
+the prime divides a minor that is not zero (or the combinations were unlucky), and the next prime is taken.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -80,21 +81,24 @@ class LayerFunctions:
         widths = [layer.n_outputs for layer in self.integers.layers[: self.layer]]
         return chunks(self.n_cells, count * max(self.n_rows, *widths, 1) * self.integers.n_coordinates)
 
-    def projected(self) -> Residues:
-        """Return (rows, rows + 8) random combinations, modulo one prime, of the coordinates of all rows."""
-        generator = np.random.default_rng(0)
-        p = int(modular.moduli(1)[0])
-        total = np.zeros((1, self.n_rows, self.n_rows + 8))
-        for cells in self.chunks(1):
-            rows = self.residues(cells, 1).reshape(1, self.n_rows, -1)
-            mixture = generator.integers(0, p, size=(1, rows.shape[2], total.shape[2]))
-            total = modular.reduce(total + modular.matmul(rows, mixture.astype(np.float64)))
-        return np.asarray(total[0].astype(np.int64))
+    def projected(self, prime: int) -> Residues:
+        """Return (rows, rows + 8) random combinations, modulo the prime with this number, of the coordinates of all rows."""
+        generator = np.random.default_rng(prime)
+        total = np.zeros((prime + 1, self.n_rows, self.n_rows + 8))
+        for cells in self.chunks(prime + 1):
+            rows = self.residues(cells, prime + 1).reshape(prime + 1, self.n_rows, -1)
+            mixture = generator.integers(0, _modulus(prime), size=(rows.shape[2], total.shape[2]))
+            mixtures = modular.reduce(np.repeat(mixture[None].astype(np.float64), prime + 1, axis=0))
+            total = modular.reduce(total + modular.matmul(rows, mixtures))
+        return np.asarray(total[prime].astype(np.int64))
 
-    def relation(self, support: Sequence[int]) -> Relation | None:
-        """Return the relation between the given rows if their relations are a line, else None."""
+    def relation(self, support: Sequence[int], prime: int) -> Relation | None:
+        """Return the relation between the given rows if their relations are a line, else None.
+
+        They are one modulo the prime with this number.
+        """
         rows = np.array(sorted(support))
-        cells = self._telling_cells(rows)
+        cells = self._telling_cells(rows, prime)
         count = modular.n_moduli(self.bits)
         vectors = modular.integers(self.residues(cells, count)[:, rows])
         solutions = kernel(RationalMatrix(vectors.reshape(len(rows), -1).T))
@@ -108,14 +112,14 @@ class LayerFunctions:
             -found.get(end, mpq(0)),
         )
 
-    def _telling_cells(self, rows: NDArray[Any]) -> NDArray[np.intp]:
-        """Cells whose coordinates have all the rank that these rows have modulo one prime."""
+    def _telling_cells(self, rows: NDArray[Any], prime: int) -> NDArray[np.intp]:
+        """Cells whose coordinates have all the rank that these rows have modulo the prime."""
         chosen: list[int] = []
         columns = np.zeros((len(rows), 0), dtype=np.int64)
-        for cells in self.chunks(1):
-            part = self.residues(cells, 1)[0, rows]
+        for cells in self.chunks(prime + 1):
+            part = self.residues(cells, prime + 1)[prime, rows]
             matrix = np.concatenate([columns, part.reshape(len(rows), -1).astype(np.int64)], axis=1)
-            pivots = _pivot_columns(matrix)
+            pivots = _pivot_columns(matrix, _modulus(prime))
             new = [c - columns.shape[1] for c in pivots if c >= columns.shape[1]]
             chosen += [cells.start + c // part.shape[2] for c in new]
             columns = matrix[:, pivots]
@@ -147,20 +151,20 @@ def relations(functions: LayerFunctions, units: Sequence[int]) -> list[Relation]
     [{0: mpq(-2,1), 1: mpq(1,1)}, {0: mpq(-1,1), 2: mpq(1,1)}]
     """
     order = [functions.n_rows - 1, *range(functions.n_units, functions.n_rows - 1), *units]
-    found = []
-    for support in _dependent(functions.projected()[order]):
-        if order[support[-1]] >= functions.n_units:
-            continue  # between constants and the layer before
-        relation = functions.relation([order[i] for i in support])
-        if relation is not None:
-            found.append(relation)
-    return found
+    prime = 0
+    while True:
+        supports = [[order[i] for i in support] for support in _dependent(functions, order, prime)]
+        found = [functions.relation(support, prime) for support in supports]
+        held = [relation for relation in found if relation is not None]
+        if len(held) == len(found):
+            return [relation for relation in held if relation.units]  # not those of the layer before
+        prime += 1
 
 
 def expression(functions: LayerFunctions, unit: int, others: Sequence[int]) -> Relation | None:
-    """Return a relation that expresses a unit by 1, other units, and the layer before, if there is one.
+    """Return a relation that expresses a unit by 1, other units, and the layer before, almost surely if there is one.
 
-    What comes first in this order is preferred.
+    What comes first in this order is preferred.  Only one prime is tried.
 
     >>> from troppoly.network import Network
     >>> net = Network.from_arrays([[[1], [1]], [[1, 1]]], [[0, -1], [0]])
@@ -171,10 +175,10 @@ def expression(functions: LayerFunctions, unit: int, others: Sequence[int]) -> R
     """
     before = range(functions.n_units, functions.n_rows - 1)
     order = [functions.n_rows - 1, *others, *before, unit]
-    supports = _dependent(functions.projected()[order])
+    supports = _dependent(functions, order, 0)
     if not supports or supports[-1][-1] != len(order) - 1:
         return None
-    return functions.relation([order[i] for i in supports[-1]])
+    return functions.relation([order[i] for i in supports[-1]], 0)
 
 
 def proportional_pairs(functions: LayerFunctions, units: Sequence[int]) -> list[tuple[int, int, mpq]]:
@@ -182,32 +186,45 @@ def proportional_pairs(functions: LayerFunctions, units: Sequence[int]) -> list[
 
     Units that are zero everywhere must not be among ``units``.
     """
-    p = int(modular.moduli(1)[0])
-    projected = functions.projected()
+    attempts = (_proportional_modulo(functions, units, prime) for prime in itertools.count())
+    return next(found for found in attempts if found is not None)
+
+
+def _proportional_modulo(
+    functions: LayerFunctions, units: Sequence[int], prime: int
+) -> list[tuple[int, int, mpq]] | None:
+    """The pairs that are proportional modulo a prime, or None if one is not, or if the prime divides a unit."""
+    p, projected = _modulus(prime), functions.projected(prime)
     first: dict[bytes, int] = {}
     found = []
     for i in units:
         row = projected[i]
         nonzero = np.flatnonzero(row)
         if not len(nonzero):
-            continue
+            return None
         key = (row * pow(int(row[nonzero[0]]), -1, p) % p).tobytes()
         if key not in first:
             first[key] = i
             continue
-        relation = functions.relation([first[key], i])
-        if relation is not None:
-            c = relation.units
-            found.append((i, first[key], -c[first[key]] / c[i]))
+        relation = functions.relation([first[key], i], prime)
+        if relation is None:
+            return None
+        c = relation.units
+        found.append((i, first[key], -c[first[key]] / c[i]))
     return found
 
 
-def _dependent(matrix: Residues) -> list[list[int]]:
-    """For every row in the span of the rows before it, modulo a prime: the rows of its relation.
+def _modulus(prime: int) -> int:
+    """The prime with this number."""
+    return int(modular.moduli(prime + 1)[prime])
+
+
+def _dependent(functions: LayerFunctions, order: Sequence[int], prime: int) -> list[list[int]]:
+    """For every row in the span of the rows before it, in this order and modulo a prime: the positions of its relation.
 
     The relation has the row itself, last, and independent rows only.
     """
-    p = int(modular.moduli(1)[0])
+    p, matrix = _modulus(prime), functions.projected(prime)[list(order)]
     n, width = matrix.shape
     basis = np.zeros((0, width + n), dtype=np.int64)  # reduced rows, and how they are combined
     pivots: list[int] = []
@@ -232,9 +249,8 @@ def _combination(coefficients: Residues, basis: Residues) -> Residues:
     return np.asarray(coefficients @ basis)
 
 
-def _pivot_columns(matrix: Residues) -> list[int]:
+def _pivot_columns(matrix: Residues, p: int) -> list[int]:
     """Columns that are a basis of the column space modulo a prime."""
-    p = int(modular.moduli(1)[0])
     matrix = matrix.copy()
     pivots = []
     for i in range(len(matrix)):
