@@ -92,6 +92,13 @@ def crossing(session: nox.Session) -> None:
 
 
 @nox.session
+def onnx_backend(session: nox.Session) -> None:
+    """The backend tests of the ONNX project for our operators, on all cores; arguments go to pytest."""
+    install(session, "-e", ".[all]", group="test")
+    session.run("pytest", "-n", "auto", "tests/onnx_backend/test_onnx_backend.py", *session.posargs, env=ONE_THREAD)
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """The benchmarks of tests/benchmarks, beside the peers on PyPI; arguments go to bench.py (try --help)."""
     session.install("-c", "constraints.txt", "-e", ".[all]")
