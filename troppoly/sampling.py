@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from troppoly.arguments import Natural, Positive, checked
-from troppoly.equivalence.cell_forms import IntegerNetwork, chunks
+from troppoly.cellwise.network import CellNetwork, chunks
 from troppoly.errors import InputError, require
 from troppoly.exact import modular
 from troppoly.exact.points import float_points
@@ -150,8 +150,8 @@ def sampled_jacobians_float(
         return SampledRegions(np.zeros(0, dtype=np.int64))
     labels = _in_order_of_appearance(np.packbits(patterns, axis=1))
     first = np.unique(labels, return_index=True)[1]
-    integers = IntegerNetwork(network.layers)
-    count = modular.n_moduli(integers.bits[-1])
+    cellwise = CellNetwork.of(network.layers)
+    count = modular.n_moduli(cellwise.form_bits[-1])
     active, start = [], 0
     for layer in network.layers:
         mask = np.ones((len(first), layer.n_outputs), dtype=bool)
@@ -160,8 +160,8 @@ def sampled_jacobians_float(
         active.append(mask)
         start = stop
     maps = []
-    for cells in chunks(len(first), integers.cost(count)):
-        residues = integers.outputs([mask[cells] for mask in active], count)[..., :-1]
+    for cells in chunks(len(first), cellwise.cost(count)):
+        residues = cellwise.maps([mask[cells] for mask in active], count)[..., :-1]
         maps.append(modular.canonical(residues).transpose(1, 0, 2, 3).reshape(residues.shape[1], -1))
     jacobians = _in_order_of_appearance(np.concatenate(maps))
     return SampledRegions(_in_order_of_appearance(jacobians[labels][:, None]))

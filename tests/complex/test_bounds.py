@@ -1,6 +1,5 @@
 """The error bounds against exact arithmetic on inputs made to break them."""
 
-from dataclasses import replace
 from fractions import Fraction
 from itertools import combinations, pairwise, permutations
 from math import prod
@@ -11,9 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.complex.strategies import network_of_layers
-from troppoly.complex.bounds import EXACT_LIMIT, certain, floored, relative_bound
-from troppoly.complex.forms import FormTable, forward, normalised, pull_back
-from troppoly.complex.homogeneous import homogenise
+from troppoly.cellwise.arithmetic import Floats, masked
+from troppoly.cellwise.lowering import lowered
+from troppoly.cellwise.network import CellNetwork
+from troppoly.cellwise.rounding_errors import EXACT_LIMIT, certain, floored, relative_bound
+from troppoly.complex.forms import FormTable, normalised
 from troppoly.complex.minors import cross_product, cross_product_magnitude, n_operations
 from troppoly.exact import RationalMatrix
 
@@ -132,7 +133,19 @@ def exact_pass(layers, y):
 def integer_layers(layers):
     network = network_of_layers([*layers, ([[Fraction(1)]], [Fraction(0)], [False])])
     triples = [(layer.weight, layer.bias, layer.rectified) for layer in network.layers[:-1]]
-    return homogenise(triples, RationalMatrix.identity(3))
+    return CellNetwork(lowered(triples))
+
+
+def forward(network, y, magnitude, words):
+    """Values and magnitudes of the last layer at points."""
+    points = np.stack([y, magnitude])
+    return network.floats.values(len(network.layers) - 1, points, network.active(words))
+
+
+def pull_back(network, unit, words):
+    """Forms and magnitudes of a unit of the last layer on cells."""
+    units = np.full(len(words), unit)
+    return network.floats.pull(len(network.layers) - 1, units, masked(network.active(words)))
 
 
 @settings(max_examples=150)
@@ -140,40 +153,41 @@ def integer_layers(layers):
 def test_forward_passes_and_forms(layers, y):
     y[-1] = abs(y[-1])
     integers = integer_layers(layers)
-    if integers[-1].floats is None:
+    if integers.floats is None:
         return
-    z, words = exact_pass(integers, y)
+    z, words = exact_pass(integers.layers, y)
     words = np.array([words], dtype=np.uint64).reshape(1, -1)
     scales = _float_scales(integers)
-    bound = relative_bound(sum(layer.floats.operations for layer in integers))
+    bound = relative_bound(sum(integers.floats.operations))
     point = np.array([y])
     with np.errstate(all="ignore"):
         values, magnitudes = forward(integers, point, floored(np.abs(point)), words)
         forms, sizes = pull_back(integers, 0, words)
     for value, size, exact, scale in zip(values[0], magnitudes[0], z, scales, strict=True):
         assert within(value, size, exact * scale, bound)
-    exact_form = _exact_form(integers, words)
+    exact_form = _exact_form(integers.layers, words)
     for value, size, exact in zip(forms[0], sizes[0], exact_form, strict=True):
         assert within(value, size, exact * scales[0], bound)
         if size == 0:
             assert exact == 0
 
 
-def _float_scales(layers):
+def _float_scales(network):
     """The factors of the units of the last layer in the floating-point network: powers of two.
 
     Every row of floats is the row of integers, with inputs divided by their factors, times its factor.
     """
+    layers, floats = network.layers, network.floats
     factors = [Fraction(1)] * layers[0].weight.shape[1]
-    for layer in layers:
+    for layer, weight, bias in zip(layers, floats.weights, floats.biases, strict=True):
         following = []
         for i in range(layer.n_units):
             row = [
                 *(int(w) / f for w, f in zip(layer.weight[i], factors, strict=True)),
                 Fraction(int(layer.bias[i])),
             ]
-            floats = [*layer.floats.weight[:, i], layer.floats.bias[i]]
-            ratio = next((Fraction(f) / v for f, v in zip(floats, row, strict=True) if v), Fraction(1))
+            found = [*weight[0][:, i], bias[0, 0, i]]
+            ratio = next((Fraction(f) / v for f, v in zip(found, row, strict=True) if v), Fraction(1))
             power = Fraction(2) ** _nearest_power(ratio)
             assert abs(ratio / power - 1) <= U  # a weight is rounded once
             following.append(power)
@@ -204,7 +218,7 @@ def _exact_form(layers, words):
 
 def test_weights_beyond_the_range_leave_no_floats():
     huge = [([[Fraction(1e300), Fraction(1e-300)]], [Fraction(1)], [True])]
-    assert integer_layers(huge)[0].floats is None
+    assert integer_layers(huge).floats is None
 
 
 def test_scaling_a_form_makes_no_zero():
@@ -218,13 +232,13 @@ def test_scaling_a_form_makes_no_zero():
 
 
 def test_forms_of_integers_are_flagged_exact_only_below_the_limit():
-    layers = integer_layers(
+    network = integer_layers(
         [([[Fraction(2**52), Fraction(1)]], [Fraction(0)], [True]), ([[Fraction(3)]], [Fraction(1)], [True])]
     )
     table = FormTable.of_coordinates(3, 2)
     words = np.array([[1, 0]], dtype=np.uint64)
-    first = table.add(layers[:1], 1, 0, words)
-    second = table.add(layers, 1, 0, words)
+    first = table.add(network, 1, 0, 0, words)
+    second = table.add(network, 1, 1, 0, words)
     assert table.exact.view[first].tolist() == [True]
     assert table.exact.view[second].tolist() == [False]  # 3 * 2^52 > 2^53
 
@@ -283,23 +297,19 @@ def test_no_monomial_of_a_unit_has_more_rounding_errors_than_counted(data):
             (joint.take_columns(range(n_inputs)), joint.take_columns([n_inputs]), np.ones(n, dtype=bool))
         )
         n_inputs = n
-    layers = homogenise(triples, RationalMatrix.identity(3))
-    operations = sum(layer.floats.operations for layer in layers)
-    layers = tuple(
-        replace(
-            layer,
-            floats=replace(
-                layer.floats, weight=rounded(layer.floats.weight, 1), bias=rounded(layer.floats.bias, 1)
-            ),
-        )
-        for layer in layers
+    network = CellNetwork(lowered(triples))
+    operations = sum(network.floats.operations)
+    weights, biases = (
+        [np.stack([rounded(values, 1), sizes.astype(object)]) for values, sizes in part]
+        for part in (network.floats.weights, network.floats.biases)
     )
+    network.floats = Floats(weights, biases, network.floats.operations, True)
     words = np.full((1, len(sizes)), 2**32 - 1, dtype=np.uint64)
     y = rounded(np.ones((1, 3)), 0)
-    values, _ = forward(layers, y, np.ones((1, 3)), words)
+    values, _ = forward(network, y, np.ones((1, 3)), words)
     assert most(values) <= operations
     for unit in range(sizes[-1]):
-        forms, _ = pull_back(layers, unit, words)
+        forms, _ = pull_back(network, unit, words)
         # scaling a form and lifting its magnitude to the floor is one more
         assert most(forms) + 1 <= operations
 
@@ -307,11 +317,9 @@ def test_no_monomial_of_a_unit_has_more_rounding_errors_than_counted(data):
 def test_sums_that_lose_every_small_term():
     """1 + 2^-54 + ... + 2^-54: each addition may round the small term away."""
     n = 400
-    layers = homogenise(
-        [(RationalMatrix.of([[1] * n]), RationalMatrix.of([[0]]), np.array([True]))],
-        RationalMatrix.identity(n + 1),
-    )
+    layer = (RationalMatrix.of([[1] * n]), RationalMatrix.of([[0]]), np.array([True]))
+    network = CellNetwork(lowered([layer]))
     y = np.array([[1.0] + [2.0**-54] * (n - 1) + [0.0]])
-    values, magnitudes = forward(layers, y, floored(np.abs(y)), np.zeros((1, 1), dtype=np.uint64))
+    values, magnitudes = forward(network, y, floored(np.abs(y)), np.zeros((1, 1), dtype=np.uint64))
     exact = 1 + (n - 1) * Fraction(1, 2**54)
-    assert within(values[0, 0], magnitudes[0, 0], exact, relative_bound(layers[0].floats.operations))
+    assert within(values[0, 0], magnitudes[0, 0], exact, relative_bound(network.floats.operations[0]))

@@ -18,7 +18,7 @@ from troppoly.complex import refinement
 from troppoly.complex.refinement import canonical_complex
 from troppoly.complex.split import split
 from troppoly.complex.tropicalization import tropical_map
-from troppoly.equivalence.cell_forms import active_units
+from troppoly.equivalence.decision import first_cell_not_zero
 from troppoly.errors import BudgetError, InputError
 from troppoly.network import Network
 from troppoly.redundancy.monomials import monomial_counts
@@ -144,7 +144,7 @@ def test_a_partial_complex_is_not_taken_for_the_whole():
     partial = info.value.partial
     assert partial.f_vector() == (1, 2)
     assert repr(partial).startswith("Complex of the first 1 of 2 rectified units")
-    for question in (tropical_map, NetworkMaps, active_units, monomial_counts):
+    for question in (tropical_map, NetworkMaps, first_cell_not_zero, monomial_counts):
         with pytest.raises(InputError, match="refined by 1 of 2 units only"):
             question(partial)
 

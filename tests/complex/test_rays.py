@@ -9,7 +9,7 @@ from tests.complex.strategies import network_of_layers
 from tests.oracles.complex_invariants import assert_is_canonical
 from tests.oracles.fraction_network import relu_layers
 from tests.oracles.sign_faces import sign_faces
-from troppoly.complex.bounds import certain, relative_bound
+from troppoly.cellwise.rounding_errors import certain, relative_bound
 from troppoly.complex.rays import _rounded
 from troppoly.complex.refinement import canonical_complex
 from troppoly.network import Network

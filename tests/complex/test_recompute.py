@@ -7,11 +7,10 @@ from itertools import product
 from hypothesis import given, settings
 
 from tests.complex import strategies
-from tests.complex.test_homogeneous import triples
+from tests.complex.test_coordinates import triples
 from tests.oracles.fraction_network import relu_layers
-from troppoly.complex.homogeneous import homogenise
-from troppoly.complex.recompute import ResidueNetwork
-from troppoly.exact import RationalMatrix
+from troppoly.cellwise.lowering import lowered
+from troppoly.cellwise.network import CellNetwork
 
 
 @settings(max_examples=40)
@@ -20,10 +19,10 @@ def test_bounds_hold_for_the_forms_of_all_patterns_of_signs(network):
     """Also for the patterns that no point has: the forms are multiplied out in Python's integers."""
     layers = relu_layers(*network)
     d = len(layers[0][0][0])
-    integral = homogenise(triples(layers), RationalMatrix.identity(d + 1))
+    integral = lowered(triples(layers))
     forms = [[[int(i == j) for j in range(d + 1)] for i in range(d + 1)]]  # for every pattern, of every unit
     t = forms[0][-1]
-    for layer, bits in zip(integral, ResidueNetwork(integral).form_bits, strict=True):
+    for layer, bits in zip(integral, CellNetwork(integral).form_bits, strict=True):
         found = []
         for before in forms:
             rows = [

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from gmpy2 import mpq
 
-from troppoly.equivalence.cell_forms import IntegerNetwork
+from troppoly.cellwise.network import CellNetwork
 from troppoly.exact.modular import moduli
 from troppoly.network import Network
 from troppoly.redundancy import LayerFunctions, redundancy_report, relations
@@ -29,7 +29,7 @@ def test_coefficients_that_vanish_modulo_primes(p):
         rows, bias = np.array([[p, 1], [p, p * p]], dtype=object) * scale, np.array([0, 1], dtype=object)
         layers = Network.from_arrays([rows.tolist(), [[1, 1]]], [bias.tolist(), [0]]).layers
         masks = [np.ones((3, 2), dtype=bool), np.ones((3, 1), dtype=bool)]
-        found = relations(LayerFunctions(IntegerNetwork(layers), masks, 0), [0, 1])
+        found = relations(LayerFunctions(CellNetwork.of(layers), masks, 0), [0, 1])
         assert [list(relation.units) for relation in found] == [[0], [1]]
         for i, relation in enumerate(found):
             c = relation.units[i]

@@ -11,18 +11,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from gmpy2 import gcd, mpq, mpz
 from numpy.typing import NDArray
 
+from troppoly.cellwise.network import CellNetwork
 from troppoly.cellwise.sign_words import SignWords, pack
-from troppoly.complex.homogeneous import Coordinates, HomogeneousLayer, homogenise
+from troppoly.complex.coordinates import Coordinates
 from troppoly.complex.rays import Certificate
 from troppoly.complex.recompute import Recomputation
 from troppoly.errors import InputError
-from troppoly.exact import ObjectArray, RationalMatrix, rational_vector
+from troppoly.exact import ObjectArray, rational_vector
 from troppoly.network import Network
 from troppoly.polytope.polyhedral_complex import PolyhedralComplex
 
@@ -136,11 +138,10 @@ class CanonicalComplex(RefinedComplex):
 
     unmerged: SignWords
 
-    def integer_layers(self) -> tuple[HomogeneousLayer, ...]:
-        """Return the whole network on (x, t), outputs included, with integer weights that read ``words``."""
-        layers = [(layer.weight, layer.bias, layer.rectified) for layer in self.network.layers]
-        section = RationalMatrix.identity(self.ambient_dimension + 1)
-        return homogenise(layers, section, self.signs.layers[0].columns.start)
+    @cached_property
+    def cellwise(self) -> CellNetwork:
+        """The network on the cells; it reads the words of ``signs``."""
+        return CellNetwork.of(self.network.layers, self.signs.layers[0].columns.start)
 
     def __repr__(self) -> str:
         return f"Canonical complex of {self.network!r} with f-vector {self.f_vector()}"

@@ -167,7 +167,7 @@ class Level:
 class Rays:
     """Coordinates of the rays.
 
-    ``y`` (n, D) are computed coordinates with magnitudes ``magnitude`` in the sense of ``bounds``;
+    ``y`` (n, D) are computed coordinates with magnitudes ``magnitude`` in the sense of ``rounding_errors``;
     ``exact`` says that y is a vector of integers without error; ``signs`` (n, D) are the signs of the
     coordinates, known by construction; ``words`` (n, W) are the sign words of all blocks.
     """

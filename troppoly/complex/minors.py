@@ -3,7 +3,7 @@
 Its i-th coordinate is (-1)^i times the minor of the (D-1, D) matrix of the forms without column i.
 All minors of the first k rows are computed from those of the first k - 1 rows by Laplace expansion
 along row k, for k = 1, ..., D - 1; that is sum_k k C(D, k) < D 2^(D-1) multiplications for each ray,
-without divisions, so it is a polynomial program in the sense of ``bounds``, and it can be run on
+without divisions, so it is a polynomial program in the sense of ``rounding_errors``, and it can be run on
 floats, on magnitudes and on residues alike.  The expansions are summed term by term, so that no more
 than three arrays of C(D, k) numbers for each ray are held at once.
 
@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from troppoly.complex.bounds import floored
+from troppoly.cellwise.rounding_errors import floored
 from troppoly.exact import modular
 
 __all__ = [
@@ -67,7 +67,7 @@ def n_operations(D: int, form_operations: int) -> int:
     """Return how many rounding errors a monomial of a cross product takes up.
 
     A minor of k rows has those of a minor of k - 1 rows and of an entry of row k, one product, and a
-    sum of k terms and the floor of ``bounds``: k + 1 more.
+    sum of k terms and the floor of ``rounding_errors``: k + 1 more.
 
     >>> n_operations(3, 10)
     23

@@ -22,11 +22,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from troppoly.cellwise.network import CellNetwork
+from troppoly.cellwise.rounding_errors import EXACT_LIMIT, certain, relative_bound
 from troppoly.cellwise.sign_words import Mask, Place, Words, mixed, pack, replaced, unpack
-from troppoly.complex.bounds import EXACT_LIMIT, certain, relative_bound
 from troppoly.complex.fan import Fan
-from troppoly.complex.forms import FormTable, forward, normalised
-from troppoly.complex.homogeneous import HomogeneousLayer
+from troppoly.complex.forms import FormTable, normalised
 from troppoly.complex.minors import (
     cross_product,
     cross_product_magnitude,
@@ -74,11 +74,11 @@ class Certificate:
 class Signs:
     """Signs of units at rays, and new rays, each with its certificate."""
 
-    def __init__(self, networks: tuple[tuple[HomogeneousLayer, ...], ...], forms: FormTable, D: int) -> None:
+    def __init__(self, networks: tuple[CellNetwork, ...], forms: FormTable, D: int) -> None:
         self.networks = networks
         self.forms = forms
         self._exact = Recomputation(networks, forms)
-        form_operations = max((_operations(layers) for layers in networks), default=1)
+        form_operations = max(_operations(network) for network in networks)
         self._numbers = n_numbers(D)
         self._ray_operations = n_operations(D, form_operations)
         self._ray_bound = relative_bound(self._ray_operations)
@@ -91,14 +91,12 @@ class Signs:
     def evaluate_layer(self, fan: Fan, network: int, layer: int) -> None:
         """Compute the sign words of all rays for all units of a layer."""
         rays, n = fan.rays, fan.levels[0].n
-        layers = self.networks[network][: layer + 1]
-        columns = layers[-1].columns
-        step = self.step(layers)
-        everything = np.ones((1, len(layers[-1].rectified)), dtype=bool)
+        last, step = self.networks[network].layers[layer], self.step(network)
+        everything = np.ones((1, len(last.rectified)), dtype=bool)
         for start in range(0, n, step):
             ids = slice(start, min(start + step, n))
             words = rays.words.view[ids]
-            words[:, columns] = self._words(
+            words[:, last.columns] = self._words(
                 network,
                 layer,
                 rays.y.view[ids],
@@ -110,9 +108,9 @@ class Signs:
                 np.broadcast_to(everything, (len(words), everything.shape[1])),
             )
 
-    def step(self, layers: tuple[HomogeneousLayer, ...]) -> int:
+    def step(self, network: int) -> int:
         """Return how many rays, or forms, are computed at once."""
-        return max(1, _CHUNK // max(self._numbers, *(single.n_units for single in layers)))
+        return max(1, _CHUNK // max(self._numbers, self.networks[network].width))
 
     def _words(
         self,
@@ -127,19 +125,20 @@ class Signs:
         wanted: Mask,
     ) -> Words:
         """The sign words of a layer at rays; the bits that are not wanted are meaningless."""
-        layers = self.networks[network][: layer + 1]
-        last = layers[-1]
-        if last.floats is None:
+        net = self.networks[network]
+        last, floats = net.layers[layer], net.floats
+        if floats is None:
             values = np.zeros(wanted.shape)
             sure = np.zeros(wanted.shape, dtype=bool)
             free = sure
         else:
             with np.errstate(all="ignore"):
-                values, magnitudes = forward(layers, y, magnitude, words)
-                bound = relative_bound(self._ray_operations + _operations(layers))
+                points = np.stack([y, magnitude])
+                values, magnitudes = floats.values(layer, points, net.active(words))[:, :, last.rectified]
+                bound = relative_bound(self._ray_operations + sum(floats.operations[: layer + 1]))
                 sure = certain(values, magnitudes, bound)
                 free = magnitudes == 0
-                if last.floats.integral and exact.any():
+                if floats.integral and exact.any():
                     free = free | (exact[:, None] & (magnitudes < EXACT_LIMIT))
                     sure = sure | free
         positive, negative = values > 0, values < 0
@@ -169,7 +168,7 @@ class Signs:
 
         ``place`` is that of the vanishing unit.
         """
-        step = self.step(self.networks[network][: layer + 1])
+        step = self.step(network)
         for start in range(0, len(ends), step):
             part = slice(start, start + step)
             self._new_rays(fan, network, layer, place, ends[part], forms[part])
@@ -182,10 +181,10 @@ class Signs:
         words[:, place.column] &= ~place.both
         y, magnitude, exact = self._coordinates(forms, signs)
 
-        columns = self.networks[network][layer].columns
-        current = words[:, columns]
+        last = self.networks[network].layers[layer]
+        current = words[:, last.columns]
         open_signs = mixed(current)
-        n_units = len(self.networks[network][layer].rectified)
+        n_units = len(last.rectified)
         self.by_structure += len(ends) * n_units
         rows = np.flatnonzero(open_signs.any(axis=1))
         if len(rows):
@@ -203,7 +202,7 @@ class Signs:
                 wanted,
             )
             current[rows] = replaced(current[rows], found, open_signs[rows])
-            words[:, columns] = current
+            words[:, last.columns] = current
         for name, values in zip(
             ("y", "magnitude", "exact", "signs", "words"),
             (y, magnitude, exact, signs, words),
@@ -267,6 +266,6 @@ def _rounded(integers: NDArray[np.object_]) -> tuple[FloatArray, FloatArray, Mas
     return y, magnitude, exact
 
 
-def _operations(layers: tuple[HomogeneousLayer, ...]) -> int:
-    """The number of rounding errors that a monomial takes up in a pass through the layers."""
-    return sum(layer.floats.operations for layer in layers if layer.floats is not None)
+def _operations(network: CellNetwork) -> int:
+    """The number of rounding errors that a monomial takes up in a pass through the network."""
+    return 0 if network.floats is None else sum(network.floats.operations)

@@ -20,14 +20,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from troppoly.arguments import checked
+from troppoly.cellwise.lowering import lowered
+from troppoly.cellwise.network import CellNetwork
 from troppoly.cellwise.sign_words import BLOCK, SignWords, layer_places
 from troppoly.complex.budget import MOST_ROWS, Budget
 from troppoly.complex.canonical import CanonicalComplex, PartialComplex, RefinedComplex, RefinedRays, whole
 from troppoly.complex.coarsening import coarsen
+from troppoly.complex.coordinates import choose_coordinates
 from troppoly.complex.domain import domain_forms
 from troppoly.complex.fan import orthants
 from troppoly.complex.forms import FormTable
-from troppoly.complex.homogeneous import choose_coordinates, homogenise
 from troppoly.complex.rays import Signs
 from troppoly.complex.recompute import Recomputation
 from troppoly.complex.split import Crossing, Unit, crossed_cells, split
@@ -101,11 +103,11 @@ class _Refinement:
         self.coordinates = choose_coordinates(facets, walls, others)
         section = self.coordinates.section
         normals, offsets = facets.take_columns(np.arange(d)), facets.take_columns([d])
-        outside = homogenise([(normals, offsets, np.ones(facets.shape[0], dtype=bool))], section)
-        inside = homogenise(layers, section, outside[0].columns.stop)
+        outside = lowered([(normals, offsets, np.ones(facets.shape[0], dtype=bool))], 0, section)
+        inside = lowered(layers, outside[0].columns.stop, section)
         self.n_words = (outside + inside)[-1].columns.stop
         self.places = layer_places([layer.rectified for layer in network.layers], outside[0].columns.stop)
-        self.networks = (outside, inside)
+        self.networks = (CellNetwork(outside), CellNetwork(inside))
         self.n_units = sum(len(layer.rectified) for layer in inside)
         self.forms = FormTable.of_coordinates(self.coordinates.dimension, self.n_words)
         self.signs = Signs(self.networks, self.forms, self.coordinates.dimension)
@@ -117,7 +119,7 @@ class _Refinement:
 
     def crossings(self, network: int) -> Any:
         """Yield every unit of a network with the cells that it crosses; refine before the next."""
-        for index, layer in enumerate(self.networks[network]):
+        for index, layer in enumerate(self.networks[network].layers):
             self.fan.begin_layer()
             self.signs.evaluate_layer(self.fan, network, index)
             for start in range(0, len(layer.rectified), BLOCK):
@@ -175,7 +177,7 @@ class _Refinement:
         )
         facets = tuple(level.facets.incidence() for level in fan.levels if level.facets is not None)
         unmerged, lineality = fan.cells.words.view & refined, self.coordinates.lineality
-        ahead = any(done < len(layer.rectified) for layer in self.networks[_NETWORK][:1])
+        ahead = any(done < len(layer.rectified) for layer in self.networks[_NETWORK].layers[:1])
         if self.network.max_groups or self.coordinates.artificial.any() or ahead:
             groups = [[self.places[i].place(unit) for i, unit in group] for group in self.network.max_groups]
             coarse = coarsen(rays.words, rays.at_infinity, facets, groups)

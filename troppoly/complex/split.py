@@ -138,11 +138,11 @@ def split(fan: Fan, signs: Signs, crossing: Crossing) -> None:
     """Refine the fan by a unit of the current block."""
     unit, crossed = crossing.unit, crossing.levels
     crossing.reserve()
-    layers, words = signs.networks[unit.network][: unit.layer + 1], fan.cells.words.view
-    step = signs.step(layers)
+    network, words = signs.networks[unit.network], fan.cells.words.view
+    step = signs.step(unit.network)
     for start in range(0, len(crossing.representatives), step):
         part = crossing.representatives[start : start + step]
-        signs.forms.add(layers, unit.network, unit.position, words[part])
+        signs.forms.add(network, unit.network, unit.layer, unit.position, words[part])
     _split_edges(fan, signs, unit, crossed[2])
     for k in range(3, fan.dimension + 1):
         _split_level(fan, unit, k, crossed[k], crossed[k - 1])

@@ -33,24 +33,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from troppoly.arguments import checked
-from troppoly.cellwise.sign_words import Words
+from troppoly.cellwise.arithmetic import FloatArray, Passing
+from troppoly.cellwise.lowering import IntegerLayer
+from troppoly.cellwise.network import CellNetwork
+from troppoly.cellwise.sign_words import SignWords, layer_places
 from troppoly.complex.canonical import CanonicalComplex, whole
-from troppoly.complex.homogeneous import HomogeneousLayer
-from troppoly.complex.recompute import ResidueNetwork
 from troppoly.complex.refinement import canonical_complex
 from troppoly.exact import ObjectArray, RationalMatrix, SparseMatrix, modular
-from troppoly.exact.products import (
-    residue_columns,
-    residue_product,
-    residue_transpose,
-    residue_weights,
-)
 from troppoly.network import Network
 from troppoly.polynomial import TropicalMap, TropicalPolynomial, TropicalRational
 
 __all__ = ["tropical_map", "tropicalize"]
-
-FloatArray = NDArray[np.float64]
 
 _CHUNK = 2**22
 
@@ -80,87 +73,66 @@ def tropical_map(complex: CanonicalComplex) -> TropicalMap:
     >>> tp.tropical_map(tp.canonical_complex(net))[0]
     max(x0 + x1, x0, x1, 0) - max(0)
     """
-    layers = whole(complex).integer_layers()
-    count = modular.n_moduli(ResidueNetwork(layers).form_bits[-1])
-    blocks = [_SignedWeights(layer, count, first=i == 0) for i, layer in enumerate(layers)]
+    canonical = whole(complex)
+    network = canonical.cellwise
+    signed, count = _signed(network), modular.n_moduli(network.form_bits[-1])
+    m = network.layers[-1].n_units
     return TropicalMap(
         [
             TropicalRational(
                 *(
-                    _polynomial(
-                        _distinct_forms(layers, blocks, output, negated, complex.unmerged.words), scale
-                    )
-                    for negated in (False, True)
+                    _polynomial(_distinct_forms(signed, count, output, canonical.unmerged), scale)
+                    for output in (i, i + m)
                 )
             )
-            for output, scale in enumerate(layers[-1].scales)
+            for i, scale in enumerate(network.layers[-1].scales)
         ]
     )
 
 
-class _SignedWeights:
-    """The residues of the block matrix (W+ W- ; W- W+) and of the bias of a layer.
+def _signed(network: CellNetwork) -> CellNetwork:
+    """The network with the weights (W+ W- ; W- W+) and the biases (b ; 0), so with units H_i, then G'_i.
 
-    The columns of the first layer are the inputs and t; its column of t is the bias.
+    The first layer reads the inputs and t, so it has the weights W+ and W-, and the biases (their columns of t) b and 0.
     """
-
-    def __init__(self, layer: HomogeneousLayer, count: int, first: bool) -> None:
-        weight: RationalMatrix = (
-            layer.weight if isinstance(layer.weight, SparseMatrix) else RationalMatrix(layer.weight)
-        )
-        bias = layer.bias
-        if first:
-            n = weight.shape[1] - 1
-            bias, weight = weight.take_columns([n]).numerators[:, 0], weight.take_columns(np.arange(n))
-        positive, negative = weight.positive_part(), weight.negative_part()
-        blocks = positive.hstack(negative).vstack(negative.hstack(positive))
-        # the transpose of the residues of a matrix is that of the transposed matrix
-        self.matrix = residue_transpose(
-            residue_weights(blocks if isinstance(blocks, SparseMatrix) else blocks.numerators, count)
-        )
-        self.bias = modular.residues(bias[:, None], count)
+    result = []
+    for index, layer in enumerate(network.layers):
+        parts = layer.joint.positive_part(), layer.joint.negative_part()
+        n = layer.n_inputs
+        offset = n if index else n - 1  # the column of the bias
+        bias = layer.joint.take_columns([offset])
+        (p, q), zero = (part.take_columns(range(offset)) for part in parts), SparseMatrix.zeros(*bias.shape)
+        rows = (p, q) if index == 0 else (p.hstack(q), q.hstack(p))
+        joint = rows[0].hstack(bias).vstack(rows[1].hstack(zero))
+        joint = joint if index else joint.widened(n + 1)
+        (places,) = layer_places([np.zeros(2 * layer.n_units, dtype=bool)])
+        result.append(IntegerLayer(joint, places, np.tile(layer.scales, 2)))
+    return CellNetwork(tuple(result))
 
 
-def _distinct_forms(
-    layers: tuple[HomogeneousLayer, ...],
-    blocks: list[_SignedWeights],
-    output: int,
-    negated: bool,
-    words: Words,
-) -> ObjectArray:
-    """The distinct forms (a, c), as integers times a common positive scale, of H (or G') of an output."""
-    count = blocks[0].matrix.shape[0]
-    step = max(1, _CHUNK // (count * max(block.matrix.shape[1] for block in blocks)))
-    found = np.zeros((0, count * (blocks[0].matrix.shape[2] // 2 + 1)), dtype=np.int32)
-    for start in range(0, len(words), step):
-        forms = _forms(layers, blocks, output, negated, words[start : start + step])
+def _distinct_forms(signed: CellNetwork, count: int, output: int, signs: SignWords) -> ObjectArray:
+    """The distinct forms (a, c), as integers times a common positive scale, of a unit H or G' on cells."""
+    residues, last = signed.residues(count), len(signed.layers) - 1
+    step = max(1, _CHUNK // (count * signed.width))
+    found = np.zeros((0, count * signed.n_coordinates), dtype=np.int32)
+    for start in range(0, len(signs.words), step):
+        part = signs.take(slice(start, start + step))
+        forms = residues.pull(last, np.full(len(part.words), output), _passing(part))
         rows = modular.canonical(forms).transpose(1, 0, 2).reshape(forms.shape[1], -1)
         found = _distinct_rows(np.concatenate([found, rows]))
-    residues = found.reshape(len(found), count, -1).transpose(1, 0, 2)
-    return modular.integers(residues.astype(np.float64))
+    return modular.integers(found.reshape(len(found), count, -1).transpose(1, 0, 2).astype(np.float64))
 
 
-def _forms(
-    layers: tuple[HomogeneousLayer, ...],
-    blocks: list[_SignedWeights],
-    output: int,
-    negated: bool,
-    words: Words,
-) -> FloatArray:
-    """The residues (count, cells, d + 1) of the forms of H (or G') of an output on cells."""
-    n, last = len(words), blocks[-1]
-    half = last.matrix.shape[1] // 2
-    row = residue_columns(residue_transpose(last.matrix), [output + half if negated else output])
-    pairs = np.repeat(row.transpose(0, 2, 1), n, axis=1)
-    constant = np.zeros((len(row), n)) if negated else np.repeat(last.bias[:, output], n, axis=1)
-    for layer, block in zip(layers[-2::-1], blocks[-2::-1], strict=True):
-        p, q = np.split(pairs, 2, axis=2)
-        active = layer.places.active(words)
-        on, off = np.where(active, p, 0.0), np.where(active, 0.0, p) + q
-        constant = modular.reduce(constant + modular.matmul(on, block.bias)[:, :, 0])
-        pairs = residue_product(np.concatenate([on, modular.reduce(off)], axis=2), block.matrix)
-    exponents = np.split(pairs, 2, axis=2)[0]  # the inputs are x_j - 0
-    return np.concatenate([exponents, constant[:, :, None]], axis=2)
+def _passing(signs: SignWords) -> Passing:
+    """The rule for forms p F + q G: F is H where a unit is active, and else G', and G is G'."""
+
+    def passing(layer: int, g: FloatArray) -> FloatArray:
+        p, q = np.split(g, 2, axis=2)
+        active = signs[layer]
+        off = modular.reduce(np.where(active, 0.0, p) + q)
+        return np.concatenate([np.where(active, p, 0.0), off], axis=2)
+
+    return passing
 
 
 def _distinct_rows(rows: NDArray[np.int32]) -> NDArray[np.int32]:

@@ -18,10 +18,11 @@ import numpy as np
 from gmpy2 import mpq
 from numpy.typing import NDArray
 
+from troppoly.cellwise.network import CellNetwork, chunks
+from troppoly.cellwise.sign_words import Masks
 from troppoly.complex import CanonicalComplex
 from troppoly.compression.draft import Draft
 from troppoly.compression.reading import Reading
-from troppoly.equivalence.cell_forms import IntegerNetwork, Masks, chunks
 from troppoly.equivalence.parallel import value_after
 from troppoly.exact import ObjectArray, RationalMatrix, modular
 from troppoly.exact.linear import direction
@@ -36,24 +37,23 @@ def as_one_layer(
 ) -> Reading | None:
     """Return what one hidden layer in the place of the layers start, ..., stop - 1 of a block must be.
 
-    ``masks`` are those of ``cell_forms.active_units``.  The result is None if there is no such layer, or it
+    ``masks`` are those of the cells.  The result is None if there is no such layer, or it
     has more than ``most_units`` rectified units.
 
     >>> from troppoly.complex import canonical_complex
-    >>> from troppoly.equivalence.cell_forms import active_units
     >>> from troppoly.network import Network
     >>> net = Network.from_arrays([[[1]], [[1]], [[1]]], [[0], [-3], [0]])
     >>> complex_ = canonical_complex(net)
-    >>> reading = as_one_layer(Draft.of(net), complex_, active_units(complex_), (0, 2), most_units=1)
+    >>> reading = as_one_layer(Draft.of(net), complex_, list(complex_.signs), (0, 2), most_units=1)
     >>> reading.forms, reading.columns, reading.affine
     (RationalMatrix([['1', '-3']]), {0: array([mpq(1,1)], dtype=object)}, RationalMatrix([['0', '0']]))
     """
     (start, stop), layers = block, draft.layers
-    integers, inside = IntegerNetwork(layers[start : stop + 1]), masks[start : stop + 1]
-    scale, count = integers.scales[-1], modular.n_moduli(integers.bits[-1] + 2)
+    network, inside = CellNetwork.of(layers[start : stop + 1]), masks[start : stop + 1]
+    scales, count = network.layers[-1].scales, modular.n_moduli(network.form_bits[-1] + 2)
 
     def maps(cells: Cells | slice, count: int) -> NDArray[np.float64]:
-        return integers.outputs([mask[cells] for mask in inside], count)
+        return network.maps([mask[cells] for mask in inside], count)
 
     found: dict[tuple[object, ...], tuple[ObjectArray, int]] = {}
     for first, second in _walls(complex_):
@@ -77,15 +77,15 @@ def as_one_layer(
                 return None
     origin = maps(np.zeros(1, dtype=np.intp), count)
     if not found:  # one prime proves a bend; that there is none is decided with all
-        for cells in chunks(complex_.n_cells, integers.cost(count)):
+        for cells in chunks(complex_.n_cells, network.cost(count)):
             if modular.reduce(maps(cells, count) - origin).any():
                 return None
     forms = [np.array(form, dtype=object) for form in found]
     columns = {}
     for i, (form, (column, cell)) in enumerate(zip(forms, found.values(), strict=True)):
         side = _value(draft, complex_, start, cell, form)
-        columns[i] = np.array([mpq(c, scale) * (1 if side > 0 else -1) for c in column], dtype=object)
-    affine = RationalMatrix(modular.integers(origin)[0], scale)
+        columns[i] = column / scales * (1 if side > 0 else -1)
+    affine = RationalMatrix.from_rationals(modular.integers(origin)[0] / scales[:, None])
     for i, form in enumerate(forms):
         if _value(draft, complex_, start, 0, form) > 0:
             affine = affine - RationalMatrix.from_rationals(np.outer(columns[i], form * mpq(1)))

@@ -11,6 +11,7 @@ from gmpy2 import mpq
 from numpy.typing import NDArray
 
 from troppoly.arguments import checked
+from troppoly.cellwise.network import CellNetwork
 from troppoly.complex import CanonicalComplex, canonical_complex
 from troppoly.complex.domain import domain_forms
 from troppoly.complex.refinement import Progress
@@ -20,7 +21,6 @@ from troppoly.compression.floats import Rounding, rounded_network, with_single_u
 from troppoly.compression.formal import has_fewest_units, simplified
 from troppoly.compression.reading import Reading, Written, layer_cost, used_relations
 from troppoly.equivalence import Equivalence, equivalent
-from troppoly.equivalence.cell_forms import IntegerNetwork, active_units
 from troppoly.errors import BudgetError
 from troppoly.network import Layer, Network
 from troppoly.redundancy import LayerFunctions, Relation, cells_with_effect, expression, relations
@@ -153,7 +153,7 @@ def compress(
     while len(draft.layers) > (2 if domain is None else 1):
         try:
             complex_ = canonical_complex(draft.network, domain, progress=progress, **budgets)
-            masks = active_units(complex_)
+            masks = list(complex_.signs)
             smaller = (
                 _affine(draft, complex_, masks)
                 or _by_relations(draft, complex_, list(masks))
@@ -249,7 +249,7 @@ def _with_relations(
 ) -> Written | None:
     """A layer with fewer units, or as many and fewer rectified ones, by the relations between its units."""
     layer, following = draft.layers[index : index + 2]
-    functions = LayerFunctions(IntegerNetwork(draft.layers[: index + 1]), masks[: index + 1], index)
+    functions = LayerFunctions(CellNetwork.of(draft.layers[: index + 1]), masks, index)
     start = Reading.of(layer, following, linear)
     start = replace(start, columns={i: u for i, u in start.columns.items() if not dead[i]})
     limit = layer.n_outputs + int(np.count_nonzero(linear))
@@ -270,19 +270,18 @@ def _where_seen(
 
     In a layer first all units that are affine there, then single ones, by other units if that is possible.
     """
-    integers = IntegerNetwork(draft.layers)
-    for index, seen in enumerate(cells_with_effect(integers, masks)):
+    network = CellNetwork.of(draft.layers)
+    for index, seen in enumerate(cells_with_effect(network, masks)):
         layer, following = draft.layers[index : index + 2]
         start = Reading.of(layer, following)
         parts = {i: seen[:, i] for i in start.columns if not seen[:, i].all()}
-        part = IntegerNetwork(draft.layers[: index + 1])
-        known = {i: _expression(part, masks, index, cells, i, []) for i, cells in parts.items()}
+        known = {i: _expression(network, masks, index, cells, i, []) for i, cells in parts.items()}
         affine = {i: relation for i, relation in known.items() if relation is not None}
         trials = [affine] if len(affine) > 1 else []
         trials += [{i: relation} for i, relation in affine.items()]
         for i, cells in parts.items():
             others = [j for j in start.columns if j != i]
-            if (relation := _expression(part, masks, index, cells, i, others)) is not None:
+            if (relation := _expression(network, masks, index, cells, i, others)) is not None:
                 trials.append({i: relation})
         for trial in trials:
             reading = start
@@ -299,7 +298,7 @@ def _where_seen(
 
 
 def _expression(
-    integers: IntegerNetwork,
+    network: CellNetwork,
     masks: list[NDArray[np.bool_]],
     index: int,
     seen: NDArray[np.bool_],
@@ -310,11 +309,11 @@ def _expression(
     cells = np.flatnonzero(seen)
     if not len(cells):
         return Relation({unit: mpq(1)}, {}, mpq(0))
-    layer = integers.layers[index]
-    few = 8 + (layer.n_inputs + len(others)) // integers.n_coordinates
+    inputs = network.layers[index].n_inputs
+    few = 8 + (inputs + len(others)) // network.n_coordinates
     sample = cells[np.linspace(0, len(cells) - 1, min(few, len(cells))).astype(np.intp)]
     for chosen in (sample, cells):
-        functions = LayerFunctions(integers, [mask[chosen] for mask in masks[: index + 1]], index)
+        functions = LayerFunctions(network, [mask[chosen] for mask in masks[: index + 1]], index)
         relation = expression(functions, unit, others)
         if relation is None:
             return None

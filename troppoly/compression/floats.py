@@ -20,7 +20,6 @@ from troppoly.complex import CanonicalComplex, canonical_complex
 from troppoly.complex.domain import is_bounded
 from troppoly.equivalence import DifferenceBound, difference_bound
 from troppoly.equivalence.bound import ray_values
-from troppoly.equivalence.cell_forms import IntegerNetwork, active_units
 from troppoly.exact import RationalMatrix, modular, rational
 from troppoly.network import Layer, Network
 
@@ -116,12 +115,11 @@ def with_single_units(network: Network, domain: Any) -> Network:
     if not any(layer.rectified.any() and not layer.rectified.all() for layer in hidden):
         return network
     complex_ = canonical_complex(Network(network.layers, network.names), domain)
-    integers = IntegerNetwork(network.layers)
     layers = list(network.layers)
     for index, layer in enumerate(hidden):
         if not layer.rectified.any() or layer.rectified.all():
             continue
-        lower, upper = _bounds(complex_, integers, index)
+        lower, upper = _bounds(complex_, index)
         weight, bias = layers[index].weight.to_rationals(), layers[index].bias.to_rationals()
         reader, offset = layers[index + 1].weight.to_rationals(), layers[index + 1].bias.to_rationals()
         rectified = layer.rectified.copy()
@@ -167,15 +165,13 @@ def beside(layer: Layer, unit: int) -> tuple[int, mpq] | None:
     return None
 
 
-def _bounds(
-    complex_: CanonicalComplex, integers: IntegerNetwork, layer: int
-) -> tuple[list[mpq | None], list[mpq | None]]:
+def _bounds(complex_: CanonicalComplex, layer: int) -> tuple[list[mpq | None], list[mpq | None]]:
     """The exact minimum and maximum on the domain of every unit of a layer, or None."""
     at_infinity = complex_.rays.at_infinity
-    values, heights = ray_values(complex_, integers, layer, np.arange(len(at_infinity)))
+    values, heights = ray_values(complex_, layer, np.arange(len(at_infinity)))
     slopes = values[at_infinity]
-    vertices = values[~at_infinity] / heights[~at_infinity, None] / mpq(integers.scales[layer])
-    steady = _constant_along_lines(complex_, integers, layer)
+    vertices = values[~at_infinity] / heights[~at_infinity, None]
+    steady = _constant_along_lines(complex_, layer)
     low = steady & np.all(slopes >= 0, axis=0)
     high = steady & np.all(slopes <= 0, axis=0)
     return (
@@ -184,17 +180,15 @@ def _bounds(
     )
 
 
-def _constant_along_lines(
-    complex_: CanonicalComplex, integers: IntegerNetwork, layer: int
-) -> NDArray[np.bool_]:
+def _constant_along_lines(complex_: CanonicalComplex, layer: int) -> NDArray[np.bool_]:
     """Which units do not change along the lineality space (their slope there is the same on all cells)."""
-    n_units = integers.layers[layer].n_outputs
+    network = complex_.cellwise
+    n_units = network.layers[layer].n_units
     n_lines = complex_.lineality_dimension
     if n_lines == 0:
         return np.ones(n_units, dtype=bool)
     points = np.concatenate([complex_.lineality.numerators, np.zeros((n_lines, 1), dtype=object)], axis=1)
     size = int(max(abs(x) for x in points.flat)).bit_length()
-    masks = [mask[np.zeros(n_lines, dtype=int)] for mask in active_units(complex_, slice(0, 1))]
-    count = modular.n_moduli(integers.bits[layer] + size)
-    slopes = modular.integers(integers.values(layer, modular.residues(points, count), masks))
-    return np.asarray((slopes == 0).all(axis=1), dtype=bool)
+    count = modular.n_moduli(network.form_bits[layer] + size)
+    y, active = modular.residues(points, count), complex_.signs.take(np.zeros(n_lines, dtype=int))
+    return np.asarray(~network.residues(count).values(layer, y, active).any(axis=(0, 1)))

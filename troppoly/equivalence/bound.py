@@ -16,11 +16,11 @@ from gmpy2 import mpq
 from numpy.typing import NDArray
 
 from troppoly.arguments import checked
+from troppoly.cellwise.network import chunks
 from troppoly.complex import CanonicalComplex, canonical_complex
 from troppoly.complex.domain import domain_forms, is_bounded
 from troppoly.complex.refinement import Progress
 from troppoly.equivalence.as_network import PiecewiseLinear, as_network
-from troppoly.equivalence.cell_forms import IntegerNetwork, active_units, chunks
 from troppoly.equivalence.parallel import difference_network
 from troppoly.errors import UnboundedError
 from troppoly.exact import CertifiedNumber, ObjectArray, modular
@@ -87,17 +87,16 @@ def difference_bound(
         difference, domain, max_cells=max_cells, max_memory=max_memory, progress=progress
     )
     vertices = np.flatnonzero(~complex_.rays.at_infinity)
-    integers = IntegerNetwork(difference.layers)
-    values, heights = ray_values(complex_, integers, len(difference.layers) - 1, vertices)
+    values, heights = ray_values(complex_, len(difference.layers) - 1, vertices)
     best, place = mpq(-1), (0, 0)
     for i, (row, t) in enumerate(zip(values, heights, strict=True)):
         for output, numerator in enumerate(row):
-            value = mpq(abs(numerator), t)
+            value = abs(numerator) / t
             if value > best:
                 best, place = value, (i, output)
     ray = complex_.rays.homogeneous(vertices[[place[0]]])[0]
     point = tuple(mpq(x, ray[-1]) for x in ray[:-1])
-    return DifferenceBound(best / integers.scales[-1], point, place[1], (one(point), other(point)))
+    return DifferenceBound(best, point, place[1], (one(point), other(point)))
 
 
 def cell_of_ray(complex_: CanonicalComplex) -> NDArray[np.int64]:
@@ -117,22 +116,23 @@ def cell_of_ray(complex_: CanonicalComplex) -> NDArray[np.int64]:
 
 
 def ray_values(
-    complex_: CanonicalComplex, integers: IntegerNetwork, layer: int, rays: NDArray[np.intp]
+    complex_: CanonicalComplex, layer: int, rays: NDArray[np.intp]
 ) -> tuple[ObjectArray, ObjectArray]:
     """Return the exact values of a layer before rectification at rays (x, t), and the t.
 
-    The values are integers of shape (rays, units), to be divided by ``integers.scales[layer]``, for the
-    homogenised network: at a vertex, by t as well; at a direction at infinity they are slopes.
+    The values, of shape (rays, units), are those of the homogenised network: at a vertex they are to be divided by t, at a
+    direction at infinity they are slopes.
     """
     points = complex_.rays.homogeneous(rays)
     cells = cell_of_ray(complex_)[rays]
-    values = np.empty((len(rays), integers.layers[layer].n_outputs), dtype=object)
+    network = complex_.cellwise
+    values = np.empty((len(rays), network.layers[layer].n_units), dtype=object)
     size = int(max((abs(x) for x in points.flat), default=1)).bit_length()
-    count = modular.n_moduli(integers.bits[layer] + size)
+    count = modular.n_moduli(network.form_bits[layer] + size)
     order = np.argsort(cells, kind="stable")
-    for part in chunks(len(rays), integers.cost(count)):
+    for part in chunks(len(rays), network.cost(count)):
         chosen = order[part]
-        masks = active_units(complex_, cells[chosen])
-        residues = modular.residues(points[chosen], count)
-        values[chosen] = modular.integers(integers.values(layer, residues, masks)).T
+        y, active = modular.residues(points[chosen], count), complex_.signs.take(cells[chosen])
+        values[chosen] = modular.integers(network.residues(count).values(layer, y, active))
+    values *= 1 / network.layers[layer].scales
     return values, points[:, -1]

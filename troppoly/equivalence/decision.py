@@ -26,11 +26,12 @@ import numpy as np
 from gmpy2 import mpq
 
 from troppoly.arguments import checked
+from troppoly.cellwise.network import chunks
 from troppoly.complex import CanonicalComplex, canonical_complex, tropical_map
+from troppoly.complex.canonical import whole
 from troppoly.complex.domain import domain_forms, middle, vertices
 from troppoly.complex.refinement import Progress
 from troppoly.equivalence.as_network import PiecewiseLinear, as_network
-from troppoly.equivalence.cell_forms import IntegerNetwork, active_units, chunks
 from troppoly.equivalence.parallel import difference_network
 from troppoly.errors import ShapeError
 from troppoly.exact import modular
@@ -187,10 +188,10 @@ def first_cell_not_zero(complex_: CanonicalComplex) -> int | None:
     >>> cell.rays()
     ((mpq(1,1),),)
     """
-    integers = IntegerNetwork(complex_.network.layers)
-    for count in (1, modular.n_moduli(integers.bits[-1])):
-        for cells in chunks(complex_.n_cells, integers.cost(count)):
-            maps = integers.outputs(active_units(complex_, cells), count)
+    network = whole(complex_).cellwise
+    for count in (1, modular.n_moduli(network.form_bits[-1])):
+        for cells in chunks(complex_.n_cells, network.cost(count)):
+            maps = network.maps(complex_.signs.take(cells), count)
             found = np.flatnonzero(maps.any(axis=(0, 2, 3)))
             if len(found):
                 return int(cells.start + found[0])

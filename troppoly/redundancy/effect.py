@@ -12,16 +12,19 @@ candidates, which it checks, and the same for units that are a function of other
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Iterator
 
-from troppoly.equivalence.cell_forms import IntegerNetwork, Masks, chunks
+import numpy as np
+
+from troppoly.cellwise.arithmetic import FloatArray, Passing, masked
+from troppoly.cellwise.network import CellNetwork, chunks
+from troppoly.cellwise.sign_words import Mask, Masks
 from troppoly.exact import modular
 
 __all__ = ["cells_with_effect", "units_with_effect"]
 
 
-def units_with_effect(integers: IntegerNetwork, masks: Masks) -> list[NDArray[np.bool_]]:
+def units_with_effect(network: CellNetwork, masks: Masks) -> list[Mask]:
     """Return for every hidden layer which units have an effect on an output on some cell.
 
     One prime proves an effect; that there is none is then decided with as many as it takes.
@@ -29,22 +32,20 @@ def units_with_effect(integers: IntegerNetwork, masks: Masks) -> list[NDArray[np
     >>> from troppoly.network import Network
     >>> net = Network.from_arrays([[[1], [-1]], [[1, 0]]])
     >>> masks = [np.array([[True, False], [False, True]]), np.ones((2, 1), dtype=bool)]
-    >>> units_with_effect(IntegerNetwork(net.layers), masks)
+    >>> units_with_effect(CellNetwork.of(net.layers), masks)
     [array([ True, False])]
     """
-    hidden = range(len(integers.layers) - 1)
-    result = [np.zeros(integers.layers[i].n_outputs, dtype=bool) for i in hidden]
-    for count in (1, modular.n_moduli(integers.sensitivity_bits())):
-        for cells in chunks(len(masks[0]), integers.cost(count)):
-            part = [mask[cells] for mask in masks]
-            for index, derivatives in integers.sensitivities(part, count):
-                result[index] |= (derivatives.any(axis=(0, 2)) & part[index]).any(axis=0)
-            if all(mask.all() for mask in result):
+    result = [np.zeros(layer.n_units, dtype=bool) for layer in network.layers[:-1]]
+    for count in (1, modular.n_moduli(network.sensitivity_bits)):
+        for cells, seen in _effects(network, masks, count):
+            for units, part, mask in zip(result, seen, masks[:-1], strict=True):
+                units |= (part & mask[cells]).any(axis=0)
+            if all(units.all() for units in result):
                 return result
     return result
 
 
-def cells_with_effect(integers: IntegerNetwork, masks: Masks) -> list[NDArray[np.bool_]]:
+def cells_with_effect(network: CellNetwork, masks: Masks) -> list[Mask]:
     """Return for every hidden layer the (cells, units) array of where a unit's value has an effect, active or not.
 
     One prime is used: an effect is proved, that there is none is almost sure.
@@ -52,11 +53,25 @@ def cells_with_effect(integers: IntegerNetwork, masks: Masks) -> list[NDArray[np
     >>> from troppoly.network import Network
     >>> net = Network.from_arrays([[[1]], [[1]], [[1]]], [[0], [-3], [0]])
     >>> masks = [np.array([[False], [True], [True]]), np.array([[False], [False], [True]]), np.ones((3, 1), dtype=bool)]
-    >>> cells_with_effect(IntegerNetwork(net.layers), masks)[0].ravel()
+    >>> cells_with_effect(CellNetwork.of(net.layers), masks)[0].ravel()
     array([False, False,  True])
     """
-    result = [np.zeros(mask.shape, dtype=bool) for mask in masks[:-1]]
-    for cells in chunks(len(masks[0]), integers.cost(1)):
-        for index, derivatives in integers.sensitivities([mask[cells] for mask in masks], 1):
-            result[index][cells] = derivatives.any(axis=(0, 2))
-    return result
+    parts = [seen for _, seen in _effects(network, masks, 1)]
+    return [np.concatenate(layer) for layer in zip(*parts, strict=True)]
+
+
+def _effects(network: CellNetwork, masks: Masks, count: int) -> Iterator[tuple[slice, list[Mask]]]:
+    """For some cells at a time, where the derivative of an output by a unit's value is not zero modulo some prime."""
+    m, last = network.layers[-1].n_units, len(network.layers) - 1
+    for cells in chunks(len(masks[0]), network.cost(count)):
+        part = [mask[cells] for mask in masks]
+        through, seen = masked(part, m), part[:-1]
+
+        def passing(
+            layer: int, g: FloatArray, through: Passing = through, seen: list[Mask] = seen
+        ) -> FloatArray:
+            seen[layer] = np.asarray(g.any(axis=0).reshape(-1, m, g.shape[2]).any(axis=1))
+            return through(layer, g)
+
+        network.residues(count).pull(last, np.tile(np.arange(m), len(part[0])), passing)
+        yield cells, seen

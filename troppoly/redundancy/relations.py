@@ -11,7 +11,7 @@ are affine on the domain, opposite pairs max(z, 0) - max(-z, 0) = z, and sums of
 
 Relations are found modulo a prime, from random combinations of the coordinates: rows that are independent
 there *are* independent.  What is found is a candidate.  Its coefficients are solved for exactly from a few cells,
-and it is a relation if it then holds on all cells, in exact integers (``equivalence.cell_forms``).  If all
+and it is a relation if it then holds on all cells, in exact integers (``cellwise``).  If all
 candidates are relations, none is missed, since the rank is at least the one modulo the prime.  If some are not,
 the prime divides a minor that is not zero (or the combinations were unlucky), and the next prime is taken.
 """
@@ -24,12 +24,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from gmpy2 import mpq, mpz
+from gmpy2 import mpq
 from numpy.typing import NDArray
 
-from troppoly.equivalence.cell_forms import IntegerNetwork, Masks, chunks
+from troppoly.cellwise.network import CellNetwork, chunks
+from troppoly.cellwise.sign_words import Masks
 from troppoly.exact import ObjectArray, RationalMatrix, modular
-from troppoly.exact.linear import kernel
+from troppoly.exact.linear import kernel, primitive
 
 __all__ = ["LayerFunctions", "Relation", "expression", "proportional_pairs", "relations"]
 
@@ -49,37 +50,32 @@ class Relation:
 class LayerFunctions:
     """The functions of a layer on cells: rows for the units, then for the layer before, then for 1.
 
-    All vectors are taken times ``integers.scales[layer]``.
+    Units are those of the integer network, ``scales`` times those of the given one.
     """
 
-    def __init__(self, integers: IntegerNetwork, masks: Masks, layer: int) -> None:
-        self.integers, self.masks, self.layer = integers, masks, layer
-        self.n_units = integers.layers[layer].n_outputs
-        self.n_rows = self.n_units + integers.layers[layer].n_inputs + 1
+    def __init__(self, network: CellNetwork, masks: Masks, layer: int) -> None:
+        self.network, self.masks, self.layer = network, masks, layer
+        self.n_units = network.layers[layer].n_units
+        before = network.layers[layer - 1].scales if layer else np.full(network.n_coordinates - 1, mpq(1))
+        self.scales = np.concatenate([network.layers[layer].scales, before, [mpq(1)]])
+        self.n_rows = len(self.scales)
         self.n_cells = len(masks[0])
-        before = integers.scales[layer - 1] if layer else mpz(1)
-        self._factor = integers.scales[layer] // before  # of the rows of the layer before
-        inputs = (integers.bits[layer - 1] if layer else 1) + int(self._factor).bit_length()
-        self.bits = max(integers.bits[layer], inputs, int(integers.scales[layer]).bit_length())
+        self.bits = max(1, *network.form_bits[: layer + 1][-2:])
 
     def residues(self, cells: Any, count: int) -> FloatArray:
         """Return the residues (count, rows, cells, d + 1) of all rows."""
-        masks = [mask[cells] for mask in self.masks]
-        before = self.integers.units(self.layer - 1, masks, count)
-        n, D = before.shape[2:]
-        weight, bias = self.integers.residues(self.layer, count)
-        z = modular.matmul(weight, before.reshape(count, -1, n * D)).reshape(count, -1, n, D)
-        z[..., -1] = modular.reduce(z[..., -1] + bias)
-        units = np.where(masks[self.layer].T[None, :, :, None], z, 0.0)
-        scales = np.array([self._factor, self.integers.scales[self.layer]], dtype=object)
-        factor, scale = modular.residues(scales, count).T[..., None, None, None]
-        one = np.broadcast_to(scale * (np.arange(D) == D - 1), (count, 1, n, D))
-        return np.concatenate([units, modular.reduce(before * factor), one], axis=1)
+        D, residues = self.network.n_coordinates, self.network.residues(count)
+        masks = [np.repeat(mask[cells], D, axis=0) for mask in self.masks[: self.layer + 1]]
+        y = np.tile(np.eye(D), (count, len(masks[0]) // D, 1))
+        units = np.where(masks[-1], residues.values(self.layer, y, masks), 0.0)
+        before = residues.push(self.layer, y, masks)[..., : self.n_rows - self.n_units - 1]
+        rows = np.concatenate([units, before, y[..., -1:]], axis=2)
+        return rows.reshape(count, -1, D, self.n_rows).transpose(0, 3, 1, 2)
 
     def chunks(self, count: int) -> Iterator[slice]:
         """Slices of the cells that fit in memory."""
-        widths = [layer.n_outputs for layer in self.integers.layers[: self.layer]]
-        return chunks(self.n_cells, count * max(self.n_rows, *widths, 1) * self.integers.n_coordinates)
+        width = max(self.n_rows, self.network.width)
+        return chunks(self.n_cells, count * width * self.network.n_coordinates)
 
     def projected(self, prime: int) -> Residues:
         """Return (rows, rows + 8) random combinations, modulo the prime with this number, of the coordinates of all rows."""
@@ -104,7 +100,8 @@ class LayerFunctions:
         solutions = kernel(RationalMatrix(vectors.reshape(len(rows), -1).T))
         if solutions.shape[0] != 1 or not self._holds(rows, solutions.numerators[0]):
             return None
-        found = dict(zip(rows.tolist(), solutions.row(0), strict=True))
+        coefficients = primitive(_integers(solutions.numerators[0] * self.scales[rows]))
+        found = {i: mpq(c) for i, c in zip(rows.tolist(), coefficients, strict=True)}
         end = self.n_rows - 1
         return Relation(
             {i: c for i, c in found.items() if c and i < self.n_units},
@@ -139,6 +136,12 @@ class LayerFunctions:
         return True
 
 
+def _integers(row: ObjectArray) -> ObjectArray:
+    """A positive multiple of rationals that is integral."""
+    result: ObjectArray = RationalMatrix.from_rationals(row[None]).numerators[0]
+    return result
+
+
 def relations(functions: LayerFunctions, units: Sequence[int]) -> list[Relation]:
     """Return a basis of the relations between the given units modulo the layer before and constants.
 
@@ -146,7 +149,7 @@ def relations(functions: LayerFunctions, units: Sequence[int]) -> list[Relation]
     >>> from troppoly.network import Network
     >>> net = Network.from_arrays([[[1], [2], [-1]], [[1, 1, 1]]])
     >>> masks = [np.array([[True, True, False], [False, False, True]]), np.ones((2, 1), dtype=bool)]
-    >>> functions = LayerFunctions(IntegerNetwork(net.layers), masks, 0)
+    >>> functions = LayerFunctions(CellNetwork.of(net.layers), masks, 0)
     >>> [relation.units for relation in relations(functions, [0, 1, 2])]
     [{0: mpq(-2,1), 1: mpq(1,1)}, {0: mpq(-1,1), 2: mpq(1,1)}]
     """
@@ -169,7 +172,7 @@ def expression(functions: LayerFunctions, unit: int, others: Sequence[int]) -> R
     >>> from troppoly.network import Network
     >>> net = Network.from_arrays([[[1], [1]], [[1, 1]]], [[0, -1], [0]])
     >>> active = np.array([[True, True]])  # on the cell x > 1
-    >>> functions = LayerFunctions(IntegerNetwork(net.layers), [active, active[:, :1]], 0)
+    >>> functions = LayerFunctions(CellNetwork.of(net.layers), [active, active[:, :1]], 0)
     >>> expression(functions, 1, [0])
     Relation(units={0: mpq(-1,1), 1: mpq(1,1)}, inputs={}, constant=mpq(-1,1))
     """

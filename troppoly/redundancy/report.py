@@ -13,7 +13,6 @@ from gmpy2 import mpq
 from troppoly.arguments import checked
 from troppoly.complex import canonical_complex
 from troppoly.complex.refinement import Progress
-from troppoly.equivalence.cell_forms import IntegerNetwork, active_units
 from troppoly.exact.linear import primitive
 from troppoly.network import Layer, Network, in_short
 from troppoly.redundancy.effect import units_with_effect
@@ -116,16 +115,15 @@ def redundancy_report(
     """
     plain = Network(network.layers, network.names)  # every unit counts, those of maxima too
     complex_ = canonical_complex(plain, domain, max_cells=max_cells, max_memory=max_memory, progress=progress)
-    masks = active_units(complex_)
-    integers = IntegerNetwork(plain.layers)
-    effect = units_with_effect(integers, masks)
+    masks = list(complex_.signs)
+    effect = units_with_effect(complex_.cellwise, masks)
     found: list[RedundantUnit] = []
     for index, signs in enumerate(complex_.activation()[:-1]):
         rectified = np.flatnonzero(plain.layers[index].rectified)
         dead = set(rectified[~(signs > 0).any(axis=0)].tolist())
         linear = set(rectified[~(signs < 0).any(axis=0)].tolist()) - dead
         alive = [int(unit) for unit in rectified if unit not in dead]
-        pairs = proportional_pairs(LayerFunctions(integers, masks, index), alive)
+        pairs = proportional_pairs(LayerFunctions(complex_.cellwise, masks, index), alive)
         found += [RedundantUnit(index, unit, "dead") for unit in sorted(dead)]
         found += [RedundantUnit(index, unit, "always active") for unit in sorted(linear)]
         found += [RedundantUnit(index, i, "proportional", j, c) for i, j, c in pairs]

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from tests.complex import strategies
 from tests.oracles.fraction_network import relu_layers
-from troppoly.complex.homogeneous import choose_coordinates, homogenise
+from troppoly.cellwise.lowering import lowered
+from troppoly.complex.coordinates import choose_coordinates
 from troppoly.exact import RationalMatrix
 from troppoly.exact.linear import rank
 
@@ -30,7 +31,7 @@ def test_integer_networks_have_the_units_times_their_scales(network, data):
     point = [data.draw(st.fractions(-5, 5, max_denominator=9)) for _ in range(d)]
     a, b = [*point, Fraction(1)], point
     for i, (layer, (weight, bias, rectified)) in enumerate(
-        zip(homogenise(triples(layers), RationalMatrix.identity(d + 1), 3), layers, strict=True)
+        zip(lowered(triples(layers), 3), layers, strict=True)
     ):
         z = [
             sum(int(w) * v for w, v in zip(row, a, strict=True)) + int(c)
@@ -78,6 +79,6 @@ def test_coordinates(data):
 def test_words_of_wide_layers():
     layers = [([[Fraction(i), Fraction(1)] for i in range(70)], [Fraction(0)] * 70, [True] * 69 + [False])]
     layers.append(([[Fraction(1)] * 70], [Fraction(0)], [False]))
-    first, last = homogenise(triples(layers), RationalMatrix.identity(3))
+    first, last = lowered(triples(layers))
     assert (first.columns, last.columns) == (slice(0, 3), slice(3, 3))
     assert first.rectified.tolist() == list(range(69))

@@ -1,0 +1,221 @@
+"""Pushing points and pulling forms through a network of which the active units are known.
+
+A number is a stack of k floats: its residues modulo k primes (:class:`Residues`), or its value and its magnitude in the
+sense of ``rounding_errors`` (:class:`Floats`); both are carried through the network by the same program.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from gmpy2 import mpz
+from numpy.typing import NDArray
+
+from troppoly.cellwise.lowering import IntegerLayer
+from troppoly.cellwise.rounding_errors import EXACT_LIMIT, LARGEST_WEIGHT, floored
+from troppoly.cellwise.sign_words import Masks
+from troppoly.exact import ObjectArray, SparseMatrix, modular
+from troppoly.exact.products import (
+    ResidueWeights,
+    SparseFloats,
+    float_columns,
+    float_transpose_product,
+    residue_columns,
+    residue_product,
+    residue_transpose,
+)
+
+__all__ = ["Arithmetic", "FloatArray", "Floats", "Passing", "Residues", "masked"]
+
+FloatArray = NDArray[np.float64]
+Passing = Callable[[int, FloatArray], FloatArray]
+"""What becomes of forms (k, m, units) in the values of a layer, as forms in the units before rectification."""
+
+LARGEST_FLOAT_ARRAY = 2**24
+"""The most entries of weights that are kept as an array whatever their number of zeros."""
+
+
+def masked(active: Masks, rows: int = 1) -> Passing:
+    """Return the rule that units pass their value on where they are active; each cell has several rows."""
+
+    def passing(layer: int, g: FloatArray) -> FloatArray:
+        mask = active[layer]
+        cells = g.reshape(len(g), len(mask), rows, g.shape[2])
+        return np.where(mask[:, None], cells, 0.0).reshape(g.shape)
+
+    return passing
+
+
+class Arithmetic(ABC):
+    """Numbers in stacks, and the network in them."""
+
+    def push(self, layer: int, y: FloatArray, active: Masks) -> FloatArray:
+        """Return what a layer reads, of shape (k, m, inputs), at points y = (x, t) of shape (k, m, D)."""
+        a = y
+        for index in range(layer):
+            a = np.where(active[index], self._affine(index, a, y[..., -1:]), 0.0)
+        return a
+
+    def values(self, layer: int, y: FloatArray, active: Masks) -> FloatArray:
+        """Return the (k, m, units) values of a layer before rectification at points y of shape (k, m, D)."""
+        return self._affine(layer, self.push(layer, y, active), y[..., -1:])
+
+    def pull(self, layer: int, units: Any, passing: Passing) -> FloatArray:
+        """Return the (k, m, D) forms in (x, t) of ``units[i]`` of a layer on cells."""
+        g, t = self._rows(layer, units)
+        for index in reversed(range(layer)):
+            g, t = self._back(index, passing(index, g), t)
+        g = g.copy()
+        g[..., -1] = self._sum(g[..., -1], t)
+        return g
+
+    @abstractmethod
+    def _affine(self, layer: int, a: FloatArray, t: FloatArray) -> FloatArray:
+        """The values (k, m, units) of a layer at (k, m, inputs) and (k, m, 1)."""
+
+    @abstractmethod
+    def _back(self, layer: int, g: FloatArray, t: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """The forms (k, m, units) and (k, m) in the units of a layer, as forms in what it reads."""
+
+    @abstractmethod
+    def _rows(self, layer: int, units: NDArray[Any]) -> tuple[FloatArray, FloatArray]:
+        """The weights (k, m, inputs) and biases (k, m) of units."""
+
+    @abstractmethod
+    def _sum(self, one: FloatArray, other: FloatArray) -> FloatArray:
+        """The sums."""
+
+
+class Residues(Arithmetic):
+    """Residues modulo primes, from the (k, inputs, units) weights and (k, 1, units) biases of layers."""
+
+    def __init__(self, layers: Callable[[int], tuple[ResidueWeights, FloatArray]]) -> None:
+        self._layer = layers
+
+    def _affine(self, layer: int, a: FloatArray, t: FloatArray) -> FloatArray:
+        weight, bias = self._layer(layer)
+        return modular.reduce(residue_product(a, weight) + t * bias)
+
+    def _back(self, layer: int, g: FloatArray, t: FloatArray) -> tuple[FloatArray, FloatArray]:
+        weight, bias = self._layer(layer)
+        t = modular.reduce(t + modular.matmul(g, bias.transpose(0, 2, 1))[:, :, 0])
+        return residue_product(g, residue_transpose(weight)), t
+
+    def _rows(self, layer: int, units: NDArray[Any]) -> tuple[FloatArray, FloatArray]:
+        weight, bias = self._layer(layer)
+        distinct, places = np.unique(units, return_inverse=True)
+        return residue_columns(weight, distinct).transpose(0, 2, 1)[:, places], bias[:, 0, units]
+
+    def _sum(self, one: FloatArray, other: FloatArray) -> FloatArray:
+        return modular.reduce(one + other)
+
+    def single_values(
+        self, layer: int, units: NDArray[Any], points: NDArray[Any], y: FloatArray, active: Masks
+    ) -> FloatArray:
+        """Return the (k, m) values of ``units[i]`` at ``y[:, points[i]]``."""
+        weights, biases = self._rows(layer, units)
+        products = modular.reduce(weights * self.push(layer, y, active)[:, points])
+        return modular.reduce(products.sum(axis=2) + modular.reduce(y[:, points, -1] * biases))
+
+
+class Floats(Arithmetic):
+    """Values and magnitudes in floats: of the integer weights if all are below 2^53, else of rounded ones.
+
+    Units are scaled by powers of two then.  ``operations[k]`` bounds the number of rounding errors that a monomial takes
+    up in layer k, forwards or backwards (a sum over a row or a column of nonzero weights, the rounding of the weight, its
+    product, the bias, the floor); ``integral`` says that all weights are exact integers.
+    """
+
+    def __init__(
+        self,
+        weights: Sequence[NDArray[Any] | tuple[SparseFloats, SparseFloats]],
+        biases: Sequence[FloatArray],
+        operations: tuple[int, ...],
+        integral: bool,
+    ) -> None:
+        self.weights, self.biases, self.operations, self.integral = weights, biases, operations, integral
+
+    @classmethod
+    def of(cls, layers: Sequence[IntegerLayer]) -> Floats | None:
+        """Return the network in floats, or None if it leaves the range that the error bounds need."""
+        limit = mpz(EXACT_LIMIT)
+        integral = all(abs(entry) < limit for layer in layers for entry in layer.joint.entries)
+        weights, biases, operations = [], [], []
+        exponents = np.zeros(layers[0].n_inputs + 1 if layers else 0, dtype=np.int64)
+        for joint in (layer.joint for layer in layers):
+            mantissas, powers = _split(joint.entries)
+            rows, columns, (m, n) = joint.rows, joint.columns, joint.shape
+            if not integral:
+                powers += exponents[columns]
+                tops = np.zeros(m, dtype=np.int64)
+                filled = np.flatnonzero(np.diff(joint.indptr))
+                if len(filled):
+                    tops[filled] = np.maximum.reduceat(powers, joint.indptr[filled])
+                exponents = np.append(tops, 0)
+                powers -= tops[rows]
+                if np.any(np.abs(powers) > LARGEST_WEIGHT - 1):
+                    return None
+            values = np.ldexp(mantissas, powers)
+            bias = np.zeros((1, m))
+            last = columns == n - 1
+            bias[0, rows[last]] = values[last]
+            weights.append(_weights(joint, values))
+            biases.append(np.stack([bias, np.abs(bias)]))
+            operations.append(5 + max(int(np.bincount(p, minlength=1).max()) for p in (rows, columns)))
+        return cls(weights, biases, tuple(operations), integral)
+
+    def _affine(self, layer: int, a: FloatArray, t: FloatArray) -> FloatArray:
+        weight = self.weights[layer]
+        return _floored(_pairwise(np.matmul, a, weight) + t * self.biases[layer])
+
+    def _back(self, layer: int, g: FloatArray, t: FloatArray) -> tuple[FloatArray, FloatArray]:
+        t = _floored(t + (g @ self.biases[layer].transpose(0, 2, 1))[:, :, 0])
+        return _floored(_pairwise(float_transpose_product, g, self.weights[layer])), t
+
+    def _rows(self, layer: int, units: NDArray[Any]) -> tuple[FloatArray, FloatArray]:
+        distinct, places = np.unique(units, return_inverse=True)
+        rows = np.stack([float_columns(weight, distinct).T for weight in self.weights[layer]])
+        return rows[:, places], self.biases[layer][:, 0, units]
+
+    def _sum(self, one: FloatArray, other: FloatArray) -> FloatArray:
+        return one + other
+
+
+def _pairwise(product: Any, a: FloatArray, weights: Any) -> FloatArray:
+    """The products of values and of magnitudes."""
+    return np.stack([product(rows, weight) for rows, weight in zip(a, weights, strict=True)])
+
+
+def _floored(pairs: FloatArray) -> FloatArray:
+    """The floor of the magnitudes."""
+    pairs[1] = floored(pairs[1])
+    return pairs
+
+
+def _weights(joint: SparseMatrix, values: FloatArray) -> Any:
+    """The transpose of a matrix without its last column, with given values of the nonzero entries, and their sizes.
+
+    They are arrays unless that is much slower, or large.
+    """
+    m, n = joint.shape[0], joint.shape[1] - 1
+    inside = joint.columns < n
+    size = m * n
+    if size >= 4096 and (32 * np.count_nonzero(inside) < size or size > LARGEST_FLOAT_ARRAY):
+        pattern = joint.take_columns(range(n))
+        return tuple(SparseFloats.of_transpose(pattern, part[inside]) for part in (values, np.abs(values)))
+    result = np.zeros((n, m))
+    result[joint.columns[inside], joint.rows[inside]] = values[inside]
+    return np.stack([result, np.abs(result)])
+
+
+def _split(values: ObjectArray) -> tuple[FloatArray, NDArray[np.int64]]:
+    """Integers that are not zero as correctly rounded mantissas in (1/2, 1] times powers of two."""
+    mantissas, powers = np.empty(len(values)), np.empty(len(values), dtype=np.int64)
+    for position, entry in enumerate(values):
+        size = entry.bit_length()
+        mantissas[position] = int(entry) / (1 << size)  # rounded once
+        powers[position] = size
+    return mantissas, powers

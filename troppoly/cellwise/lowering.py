@@ -1,0 +1,95 @@
+"""The one normal form of a network on which exact arithmetic is done: homogeneous, with primitive integers.
+
+**Homogenisation.**  With x replaced by (x, t) and every bias b by b t, a network becomes a map that is
+positively homogeneous on the half-space t >= 0 of R^(d+1).
+
+**Integers.**  A ReLU commutes with positive factors, so every unit may be scaled by a positive rational
+that makes its row of weights and bias a vector of primitive integers, if the columns that read this
+unit are divided by it.  Signs do not change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from gmpy2 import mpq
+from numpy.typing import NDArray
+
+from troppoly.cellwise.sign_words import LayerPlaces, Mask, layer_places
+from troppoly.exact import ObjectArray, RationalMatrix, SparseMatrix, economical
+
+__all__ = ["Affine", "IntegerLayer", "lowered"]
+
+Affine = tuple[RationalMatrix, RationalMatrix, Mask]
+"""The weight, the bias and the rectified units of a layer."""
+
+
+@dataclass(frozen=True, eq=False)
+class IntegerLayer:
+    """z = N a + beta t with the integer matrix ``joint`` = (N | beta), of shape (units, inputs + 1).
+
+    ``places`` says which units are max(z, 0), and where their signs stand in the sign words; the others are passed
+    on as they are.  Unit i is ``scales[i]`` > 0 times the unit of the given network.
+    """
+
+    joint: SparseMatrix
+    places: LayerPlaces
+    scales: ObjectArray
+
+    @cached_property
+    def weight(self) -> ObjectArray | SparseMatrix:
+        """N, sparse if it is large and mostly zero."""
+        matrix = economical(self.joint.take_columns(range(self.n_inputs)))
+        return matrix if isinstance(matrix, SparseMatrix) else matrix.numerators
+
+    @cached_property
+    def bias(self) -> ObjectArray:
+        """beta, of shape (units,)."""
+        return self.joint.take_columns([self.n_inputs]).numerators[:, 0]
+
+    @property
+    def n_inputs(self) -> int:
+        """The number of values that the layer reads, for the first one (x, t)."""
+        return self.joint.shape[1] - 1
+
+    @property
+    def n_units(self) -> int:
+        """The number of units."""
+        return self.joint.shape[0]
+
+    @property
+    def rectified(self) -> NDArray[np.intp]:
+        """The rectified units."""
+        return self.places.rectified
+
+    @property
+    def columns(self) -> slice:
+        """The sign words of the layer."""
+        return self.places.columns
+
+
+def lowered(
+    layers: Sequence[Affine], first_column: int = 0, section: RationalMatrix | None = None
+) -> tuple[IntegerLayer, ...]:
+    """Return the integer layers of affine ones, of which the first reads (x, t), or y with (x, t) = section y.
+
+    The sign words of the layers are numbered from ``first_column`` on.
+    """
+    result: list[IntegerLayer] = []
+    scales = np.zeros(0, dtype=object)  # unit of the integer network = scale * unit of the given one
+    places = layer_places([mask for _, _, mask in layers], first_column)
+    for (weight, bias, _), place in zip(layers, places, strict=True):
+        rows = SparseMatrix.of_matrix(weight.hstack(bias))
+        if result:
+            inverse_scales = np.append(1 / scales, mpq(1))[None]
+            rows = rows.scale_columns(RationalMatrix.from_rationals(inverse_scales))
+        else:
+            rows = rows if section is None else SparseMatrix.of_matrix(rows @ section)
+            rows = rows.widened(rows.shape[1] + 1)  # t is an input
+        rows, factors = rows.primitive_rows()
+        scales = np.array([*factors, None], dtype=object)[:-1]
+        result.append(IntegerLayer(rows, place, scales))
+    return tuple(result)

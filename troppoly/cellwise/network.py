@@ -1,0 +1,114 @@
+"""A network on cells: the one class for what is affine where the signs of all units are known.
+
+*Bounds.*  On a cell the form of unit i of layer l is sum_j N_ij f_j + beta_i t, where f_j is zero or the
+form of unit j of the layer before, so with A_i the bound of its absolute sum
+
+    A_i(l) = sum_j |N_ij| A_j(l - 1) + |beta_i|,    A_j(0) = 1
+
+by induction.  The value of a unit at a point y is at most the absolute sum of its form times max |y_i|.  A residue that
+is not zero proves that an integer is not zero, already for one prime, and an integer below 2^b is determined by its
+residues modulo ``exact.modular.n_moduli(b)`` primes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property, partial
+
+import numpy as np
+from gmpy2 import mpz
+
+from troppoly.cellwise.arithmetic import FloatArray, Floats, Passing, Residues, masked
+from troppoly.cellwise.lowering import IntegerLayer, lowered
+from troppoly.cellwise.sign_words import Masks, SignWords, Words
+from troppoly.exact import modular
+from troppoly.exact.products import ResidueWeights, first_residues, residue_weights
+from troppoly.network import Layer
+
+__all__ = ["CellNetwork", "chunks"]
+
+_CHUNK = 2**22  # residues held at once
+
+
+def chunks(n_cells: int, cost: int) -> Iterator[slice]:
+    """Yield slices of the cells such that ``cost`` numbers for each of them fit in memory.
+
+    >>> list(chunks(3, 2**21))
+    [slice(0, 2, None), slice(2, 3, None)]
+    """
+    step = max(1, _CHUNK // max(cost, 1))
+    for start in range(0, n_cells, step):
+        yield slice(start, min(start + step, n_cells))
+
+
+class CellNetwork:
+    """Integer layers, with their floats and residues, which are made when asked for.
+
+    ``width`` is the largest number of units of a layer, and ``n_coordinates`` that of what the first one reads.
+
+    >>> from troppoly.network import Network
+    >>> roof = CellNetwork.of(Network.from_arrays([[[1], [-1]], [[2, 3]]]).layers)
+    >>> roof.maps([np.array([[True, False], [False, True]]), np.ones((2, 1), dtype=bool)], 1)[0, :, 0]
+    array([[ 2.,  0.],
+           [-3.,  0.]])
+    """
+
+    def __init__(self, layers: tuple[IntegerLayer, ...]) -> None:
+        self.layers = layers
+        self.width = max((layer.n_units for layer in layers), default=1)
+        self.n_coordinates = layers[0].n_inputs if layers else 0
+        self._weights: dict[int, tuple[ResidueWeights, FloatArray]] = {}  # modulo the most primes so far
+
+    @classmethod
+    def of(cls, layers: Sequence[Layer], first_column: int = 0) -> CellNetwork:
+        """Return the network on cells, outputs included, which reads the sign words from a column on."""
+        return cls(lowered([(layer.weight, layer.bias, layer.rectified) for layer in layers], first_column))
+
+    @cached_property
+    def floats(self) -> Floats | None:
+        """The network in floats, or None if it leaves their range."""
+        return Floats.of(self.layers)
+
+    @cached_property
+    def form_bits(self) -> tuple[int, ...]:
+        """For every layer, bits b such that the absolute sums of its forms are below 2^b."""
+        bounds, result = np.full(self.n_coordinates, mpz(1), dtype=object), []
+        for layer in self.layers:
+            bounds = layer.joint.absolute_times(np.append(bounds, mpz(1)))
+            result.append(int(max(bounds, default=mpz(0)).bit_length()))
+        return tuple(result)
+
+    @cached_property
+    def sensitivity_bits(self) -> int:
+        """Bits b such that the derivatives of the outputs by all units are below 2^b."""
+        sizes = [layer.joint.absolute_times(np.full(layer.n_inputs + 1, mpz(1))) for layer in self.layers]
+        return sum(int(max(size).bit_length()) for size in sizes)
+
+    def residues(self, count: int) -> Residues:
+        """Return the arithmetic modulo the first ``count`` primes."""
+        return Residues(partial(self._residues, count))
+
+    def _residues(self, count: int, layer: int) -> tuple[ResidueWeights, FloatArray]:
+        known = self._weights.get(layer)
+        if known is None or len(known[1]) < count:
+            single = self.layers[layer]
+            more = max(count, 0 if known is None else 3 * len(known[1]) // 2)  # so they are seldom rebuilt
+            known = residue_weights(single.weight, more), modular.residues(single.bias[None, :], more)
+            self._weights[layer] = known
+        weight, bias = known
+        return first_residues(weight, count), bias[:count]
+
+    def active(self, words: Words) -> SignWords:
+        """Return the masks of the units that pass their value on, from (m, W) sign words."""
+        return SignWords(words, tuple(layer.places for layer in self.layers))
+
+    def cost(self, count: int) -> int:
+        """Return how many numbers the computation of the outputs on a cell holds."""
+        return count * self.width * max(self.n_coordinates, self.layers[-1].n_units)
+
+    def maps(self, active: Masks, count: int, passing: Passing | None = None) -> FloatArray:
+        """Return the residues (count, cells, outputs, D) of the outputs on cells with these active units."""
+        last, m, n = len(self.layers) - 1, self.layers[-1].n_units, len(active[0])
+        units = np.tile(np.arange(m), n)
+        found = self.residues(count).pull(last, units, passing or masked(active, m))
+        return found.reshape(count, n, m, -1)

@@ -1,0 +1,86 @@
+"""Coordinates adapted to the first layer of a network.
+
+Some of the first layer's affine forms, as linear forms in (x, t), and t itself, are taken as coordinates y = Y (x, t) of
+R^D, so that their hyperplanes are coordinate hyperplanes.  The kernel of Y is the lineality space of the complex.  With a
+right inverse R of Y, every form c on R^(d+1) that vanishes on that kernel is the form c R in y.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from gmpy2 import mpz
+from numpy.typing import NDArray
+
+from troppoly.cellwise.sign_words import Mask
+from troppoly.exact import RationalMatrix
+from troppoly.exact.linear import inverse, kernel, primitive, row_basis
+
+__all__ = ["Coordinates", "choose_coordinates"]
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Coordinates:
+    """Linear coordinates y = Y (x, t) of R^(d+1) modulo the lineality space; the last one is t.
+
+    ``forms`` is Y, of shape (D, d+1); ``section`` is R, of shape (d+1, D), with Y R = 1;
+    ``lineality`` is an (l, d) matrix; ``half`` is true for the coordinates that are nonnegative on
+    the domain (t among them); the others are hyperplanes of the first layer, ``artificial`` where its
+    unit is not rectified, so that it makes no wall.
+    """
+
+    forms: RationalMatrix
+    section: RationalMatrix
+    lineality: RationalMatrix
+    half: Mask
+    artificial: Mask
+
+    @property
+    def dimension(self) -> int:
+        """D."""
+        return self.forms.shape[0]
+
+
+def choose_coordinates(facets: RationalMatrix, walls: RationalMatrix, others: RationalMatrix) -> Coordinates:
+    """Choose independent rows of the given forms as coordinates, in this order of preference.
+
+    The arguments are (n, d+1) matrices of forms on (x, t): the facets of the domain, which are
+    nonnegative on it, the rectified and the other units of the first layer.  Within a matrix, rows are
+    tried in the order of a pivoted orthogonalisation in floats, which makes for a well conditioned
+    choice; independence is decided exactly.
+    """
+    d = facets.shape[1] - 1
+    stacked = RationalMatrix.zeros(0, d + 1)
+    for matrix in (facets, walls, others):
+        stacked = stacked.vstack(matrix.take_rows(_pivot_order(matrix.to_floats()[:, :d])))
+    kinds = np.repeat(np.arange(3), [matrix.shape[0] for matrix in (facets, walls, others)])
+    chosen = row_basis(stacked.take_columns(np.arange(d)))
+    rows = np.empty((len(chosen) + 1, d + 1), dtype=object)
+    for i, index in enumerate(chosen):
+        rows[i] = primitive(stacked.numerators[index])
+    rows[-1] = [mpz(0)] * d + [mpz(1)]
+    y = RationalMatrix(rows)
+    return Coordinates(
+        forms=y,
+        section=y.T @ inverse(y @ y.T),
+        lineality=kernel(y.take_rows(np.arange(len(chosen))).take_columns(np.arange(d))),
+        half=np.append(kinds[chosen] == 0, True),
+        artificial=np.append(kinds[chosen] == 2, False),
+    )
+
+
+def _pivot_order(rows: FloatArray) -> NDArray[np.intp]:
+    """An order of the rows in which each is far from the span of those before it (a proposal only)."""
+    with np.errstate(all="ignore"):
+        rest = rows / np.maximum(np.abs(rows).max(axis=1, keepdims=True, initial=0), 1e-300)
+        order: list[int] = []
+        for _ in range(min(rows.shape)):
+            norms = np.nan_to_num((rest**2).sum(axis=1))
+            norms[order] = -1
+            best = int(np.argmax(norms))
+            order.append(best)
+            rest = rest - np.outer(rest @ rest[best], rest[best]) / max(norms[best], 1e-300)
+    return np.array(order + [i for i in range(len(rows)) if i not in set(order)], dtype=np.intp)
