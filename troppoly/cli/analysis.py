@@ -16,7 +16,6 @@ from troppoly.export import RegionsDocument, write_json
 from troppoly.network import Network, formal_monomial_counts, load_network
 from troppoly.network.large_counts import Count
 from troppoly.polynomial import TropicalMap
-from troppoly.polytope import PolyhedralComplex
 from troppoly.regions import LinearRegions, regions_by_refinement
 
 __all__ = [
@@ -81,9 +80,8 @@ def complex_of(network: Network, max_cells: int | None = None) -> CanonicalCompl
         return canonical_complex(network, max_cells=max_cells, progress=report)
 
 
-def monomials_of(complex: PolyhedralComplex) -> Monomials:
+def monomials_of(complex: CanonicalComplex) -> Monomials:
     """Read the irredundant tropical rational map off a network's complex, and count the formal monomials."""
-    assert isinstance(complex, CanonicalComplex)
     start = perf_counter()
     with working("Separating the redundant monomials"):
         irredundant, counts = tropical_map(complex), formal_monomial_counts(complex.network)

@@ -93,7 +93,7 @@ def regions(
             from troppoly.plotting import save_picture
 
             save_picture(analysis.regions, plot, window=window)
-        result = monomials_of(analysis.regions.complex)
+        result = monomials_of(analysis.regions.canonical)
         print_monomials(result)
         if json_file is not None:
             write_analysis(analysis, result, json_file)

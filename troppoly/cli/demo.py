@@ -36,7 +36,7 @@ def run(folder: Path) -> None:
         points = np.loadtxt(data / "wine.csv", delimiter=",", skiprows=1)
     analysis = analyse(network)
     print_regions("wine.npz", analysis)
-    monomials = monomials_of(analysis.regions.complex)
+    monomials = monomials_of(analysis.regions.canonical)
     print_monomials(monomials)
     write_analysis(analysis, monomials, exact)
     with working(f"Drawing {picture.name}"):

@@ -74,6 +74,7 @@ class RefinedComplex(PolyhedralComplex):
     most memory that the arrays of the refinement took up.
     """
 
+    rays: RefinedRays
     network: Network
     signs: SignWords
     certificate: Certificate

@@ -47,7 +47,7 @@ import numpy as np
 from gmpy2 import lcm, mpq, mpz
 from numpy.typing import NDArray
 
-from troppoly.complex import CanonicalComplex, tropical_map, tropicalize
+from troppoly.complex import tropical_map, tropicalize
 from troppoly.errors import BudgetError, FileFormatError
 from troppoly.exact import ObjectArray, RationalMatrix
 from troppoly.exact.linear import kernel, primitive
@@ -270,8 +270,7 @@ def _is_map_of(tropical: TropicalMap, right: LinearRegions) -> bool:
     """Whether a map is the irredundant one of a network (on its domain or on R^d), or of another function."""
     function = right.function
     if isinstance(function, Network):
-        assert isinstance(right.complex, CanonicalComplex)
-        return tropical == tropical_map(right.complex) or tropical == tropicalize(function)
+        return tropical == tropical_map(right.canonical) or tropical == tropicalize(function)
     components = function if isinstance(function, TropicalMap) else TropicalMap([function])
     same_space = tropical.n_variables == components.n_variables and len(tropical) == len(components)
     return same_space and tropical == tropical.prune() and tropical.equals(components)

@@ -37,7 +37,7 @@ from gmpy2 import mpz
 from numpy.typing import NDArray
 
 from troppoly.arguments import checked
-from troppoly.complex.canonical import CanonicalComplex, RefinedRays
+from troppoly.complex.canonical import CanonicalComplex
 from troppoly.complex.refinement import Progress
 from troppoly.errors import InputError
 from troppoly.exact import RationalMatrix, rational
@@ -126,8 +126,7 @@ def decision_boundary(
     regions = regions_by_refinement(
         with_maximum(network), domain, max_cells=max_cells, max_memory=max_memory, progress=progress
     )
-    complex_ = regions.complex
-    assert isinstance(complex_, CanonicalComplex)
+    complex_ = regions.canonical
     maximal = [_maximal_at_rays(complex_)]
     for incidence in complex_.facets:
         maximal.append(np.logical_and.reduceat(maximal[-1][incidence.indices], incidence.indptr[:-1], axis=0))
@@ -195,7 +194,6 @@ def _maximal_at_rays(complex: CanonicalComplex) -> Mask:
     u_i is positive.
     """
     rays = complex.rays
-    assert isinstance(rays, RefinedRays)
     group = complex.network.max_groups[-1]
     result = np.zeros((len(rays.words), len(group) + 1), dtype=bool)
     undecided = np.ones(len(rays.words), dtype=bool)  # no unit so far is positive

@@ -8,7 +8,6 @@ from typing import Any
 
 from troppoly.arguments import checked
 from troppoly.complex import tropical_map
-from troppoly.complex.canonical import CanonicalComplex
 from troppoly.errors import InputError
 from troppoly.geometry.table import Table
 from troppoly.network import Network, load_network
@@ -55,8 +54,7 @@ def track(
         }
         row |= {f"f_{k}": count for k, count in enumerate(regions.f_vector())}
         if monomials:
-            assert isinstance(regions.complex, CanonicalComplex)
-            counts = tropical_map(regions.complex).monomial_counts()
+            counts = tropical_map(regions.canonical).monomial_counts()
             row["numerator"], row["denominator"] = (tuple(part) for part in zip(*counts, strict=True))
         rows.append(row)
     return Table({name: tuple(row[name] for row in rows) for name in (rows[0] if rows else ())})

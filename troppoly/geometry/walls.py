@@ -16,7 +16,6 @@ import numpy as np
 from gmpy2 import mpq, mpz
 from numpy.typing import NDArray
 
-from troppoly.complex.canonical import CanonicalComplex
 from troppoly.exact import ObjectArray
 from troppoly.polytope.facets import inward_forms
 from troppoly.polytope.polyhedral_complex import Face
@@ -88,8 +87,8 @@ class CellWalls(Sequence["CellWall"]):
         (Several at once where hyperplanes coincide.)  Of the units of a maximum it is the last one: those
         before do not matter on one of the sides.  Empty if the function is no network.
         """
-        complex_ = self.regions.complex
-        if not isinstance(complex_, CanonicalComplex):
+        complex_ = self.regions.maps.canonical
+        if complex_ is None:
             return ((),) * len(self)
         changes = [
             a != b

@@ -12,8 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from troppoly.arguments import checked
-from troppoly.complex.canonical import CanonicalComplex
-from troppoly.errors import UnsupportedError, require
+from troppoly.errors import require
 from troppoly.geometry.walls import CellWalls
 from troppoly.plotting.axes import MAX_WIDTH, draw_segments, side_legend, wall_width
 from troppoly.plotting.palette import layer_styles
@@ -68,9 +67,7 @@ def layers_of_walls(regions: LinearRegions) -> NDArray[np.intp]:
     >>> layers_of_walls(tp.linear_regions(tp.Network.from_arrays([[[1, 0], [0, 1]], [[1, 1]]])))
     array([0, 0, 0, 0])
     """
-    complex_ = regions.complex
-    if not isinstance(complex_, CanonicalComplex):
-        raise UnsupportedError("Only the walls of a network's canonical complex belong to layers.")
+    complex_ = regions.canonical
     walls = CellWalls(regions)
     result = np.full(len(complex_.walls.facets), -1, dtype=np.intp)
     number = {facet: i for i, facet in enumerate(complex_.walls.facets.tolist())}

@@ -26,7 +26,14 @@ __all__ = ["AffineMaps", "ExplicitMaps", "NetworkMaps"]
 
 
 class AffineMaps(Protocol):
-    """The affine maps x -> A x + b on the cells of a complex."""
+    """The affine maps x -> A x + b on the cells of a complex.
+
+    ``canonical`` is the complex if it is the canonical complex of a network, which they are read off, else None.
+    """
+
+    @property
+    def canonical(self) -> CanonicalComplex | None:
+        """The complex, or None."""
 
     def exact(self, cells: NDArray[Any]) -> ObjectArray:
         """Return the (len(cells), outputs, d + 1) array of the rational matrices (A | b)."""
@@ -41,6 +48,10 @@ class ExplicitMaps:
 
     maps: ObjectArray
 
+    @property
+    def canonical(self) -> None:
+        """There is none."""
+
     def exact(self, cells: NDArray[Any]) -> ObjectArray:
         """Return the maps of ``cells``."""
         return self.maps[np.asarray(cells, dtype=np.int64)]
@@ -54,7 +65,8 @@ class NetworkMaps:
     """The maps of a network on the cells of its canonical complex."""
 
     def __init__(self, complex: CanonicalComplex) -> None:
-        self._network, self._signs = whole(complex).cellwise, complex.signs
+        self.canonical = whole(complex)
+        self._network, self._signs = complex.cellwise, complex.signs
 
     def exact(self, cells: NDArray[Any]) -> ObjectArray:
         """Return the (len(cells), outputs, d + 1) array of the rational matrices (A | b)."""

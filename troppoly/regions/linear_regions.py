@@ -77,6 +77,16 @@ class LinearRegions(Sequence["LinearRegion"]):
         return (LinearRegion(self, i) for i in range(len(self)))
 
     @property
+    def canonical(self) -> CanonicalComplex:
+        """The complex, as the canonical complex of a network.
+
+        Raises UnsupportedError if it is not.
+        """
+        if self.maps.canonical is None:
+            raise UnsupportedError("These regions are not those of the canonical complex of a network.")
+        return self.maps.canonical
+
+    @property
     def cells(self) -> Cells:
         """The cells of the complex."""
         return Cells(self)
@@ -124,7 +134,7 @@ class LinearRegions(Sequence["LinearRegion"]):
     @property
     def certificate(self) -> Certificate | None:
         """How the signs were decided that the complex rests on, or None on the polytope route."""
-        return self.complex.certificate if isinstance(self.complex, CanonicalComplex) else None
+        return None if self.maps.canonical is None else self.maps.canonical.certificate
 
     def __repr__(self) -> str:
         return (
@@ -162,7 +172,8 @@ class Cells(Sequence["Cell"]):
         [1, 2, 4]
         """
         complex_ = self.regions.complex
-        candidates = complex_.candidates(point) if isinstance(complex_, CanonicalComplex) else None
+        canonical = self.regions.maps.canonical
+        candidates = None if canonical is None else canonical.candidates(point)
         return tuple(_cell(self.regions, int(i)) for i in cells_that_contain(complex_, point, candidates))
 
 
@@ -196,9 +207,7 @@ class Cell(Face):
 
         Raises UnsupportedError if the cells are not those of a network's canonical complex.
         """
-        if not isinstance(self.complex, CanonicalComplex):
-            raise UnsupportedError("Only cells of a network's canonical complex have activations.")
-        return tuple(signs[0] for signs in self.complex.activation([self.index]))
+        return tuple(signs[0] for signs in self.regions.canonical.activation([self.index]))
 
 
 def _cell(regions: LinearRegions, index: int) -> Cell:

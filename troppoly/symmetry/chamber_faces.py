@@ -52,7 +52,6 @@ from numpy.typing import NDArray
 
 from troppoly.cellwise.sign_words import Mask, Place, Words, unions
 from troppoly.complex import CanonicalComplex
-from troppoly.complex.canonical import RefinedRays
 from troppoly.symmetry.orbit_sizes import orbit_sizes
 from troppoly.symmetry.reflection_group import ReflectionGroup
 
@@ -77,9 +76,7 @@ class Chamber:
 
     def words(self, column: int) -> Iterator[Words]:
         """Yield for the cones of dimension 1, ..., D the words of one column, the unions of those of their rays."""
-        rays = self.complex.rays
-        assert isinstance(rays, RefinedRays)
-        words = rays.words[:, column]
+        words = self.complex.rays.words[:, column]
         yield words
         for incidence in self.complex.facets:
             words = unions(words, incidence)

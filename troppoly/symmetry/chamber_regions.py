@@ -30,7 +30,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from troppoly.arguments import checked
-from troppoly.complex import CanonicalComplex
 from troppoly.complex.refinement import Progress
 from troppoly.equivalence import PiecewiseLinear, as_network
 from troppoly.errors import InputError, ShapeError
@@ -105,9 +104,8 @@ def chamber_regions(
     regions = regions_by_refinement(
         network, domain, max_cells=max_cells, max_memory=max_memory, progress=progress
     )
-    assert isinstance(regions.complex, CanonicalComplex)
     forms = group.roots.hstack(RationalMatrix.zeros(group.rank, 1))
-    found = mirror_facets(Chamber(regions.complex, mirror_bits(domain, forms), is_slice=False))
+    found = mirror_facets(Chamber(regions.canonical, mirror_bits(domain, forms), is_slice=False))
     mirrors = np.zeros((len(regions), group.rank), dtype=bool)
     for i, (s, h) in enumerate(zip(reflections, images, strict=True)):
         chosen = np.unique(found.cells[found.mirrors == i])
