@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from troppoly.arguments import Natural, Positive, checked
 from troppoly.cellwise.network import CellNetwork, chunks
+from troppoly.cellwise.sign_words import SignWords, layer_places, pack
 from troppoly.errors import InputError, require
 from troppoly.exact import modular
 from troppoly.exact.points import float_points
@@ -127,8 +128,7 @@ def sampled_activation_patterns_float(
     >>> sampled_activation_patterns_float(net, random_points_in_box(2, 100, 1.0, seed=0))
     4 regions met by 100 points
     """
-    patterns = _patterns(network, points, batch_size)
-    return SampledRegions(_in_order_of_appearance(np.packbits(patterns, axis=1)))
+    return SampledRegions(_in_order_of_appearance(_signs(network, points, batch_size).words))
 
 
 @checked
@@ -145,23 +145,16 @@ def sampled_jacobians_float(
     >>> sampled_jacobians_float(net, random_points_in_box(2, 100, 1.0, seed=0))
     2 regions met by 100 points
     """
-    patterns = _patterns(network, points, batch_size)
-    if not len(patterns):
+    signs = _signs(network, points, batch_size)
+    if not len(signs.words):
         return SampledRegions(np.zeros(0, dtype=np.int64))
-    labels = _in_order_of_appearance(np.packbits(patterns, axis=1))
+    labels = _in_order_of_appearance(signs.words)
     first = np.unique(labels, return_index=True)[1]
     cellwise = CellNetwork.of(network.layers)
     count = modular.n_moduli(cellwise.form_bits[-1])
-    active, start = [], 0
-    for layer in network.layers:
-        mask = np.ones((len(first), layer.n_outputs), dtype=bool)
-        stop = start + int(np.count_nonzero(layer.rectified))
-        mask[:, layer.rectified] = patterns[first, start:stop]
-        active.append(mask)
-        start = stop
     maps = []
     for cells in chunks(len(first), cellwise.cost(count)):
-        residues = cellwise.maps([mask[cells] for mask in active], count)[..., :-1]
+        residues = cellwise.maps(signs.take(first[cells]), count)[..., :-1]
         maps.append(modular.canonical(residues).transpose(1, 0, 2, 3).reshape(residues.shape[1], -1))
     jacobians = _in_order_of_appearance(np.concatenate(maps))
     return SampledRegions(_in_order_of_appearance(jacobians[labels][:, None]))
@@ -205,19 +198,18 @@ def _check_radius(radius: float) -> None:
         raise InputError(f"A radius must be finite and not negative, not {radius!r}.")
 
 
-def _patterns(network: Network, points: ArrayLike, batch_size: int) -> NDArray[np.bool_]:
-    """The (points, rectified units) array of active units, in floats."""
+def _signs(network: Network, points: ArrayLike, batch_size: int) -> SignWords:
+    """The sign words at points, in floats: a unit is active or not."""
     values = float_points(points, network.n_inputs, axes=2)
-    units = sum(int(np.count_nonzero(layer.rectified)) for layer in network.layers)
-    result = np.zeros((len(values), units), dtype=bool)
+    places = layer_places([layer.rectified for layer in network.layers])
+    words = np.zeros((len(values), places[-1].columns.stop), dtype=np.uint64)
     for start in range(0, len(values), batch_size):
-        batch, column = values[start : start + batch_size], 0
-        for layer in network.layers:
+        batch = values[start : start + batch_size]
+        for layer, place in zip(network.layers, places, strict=True):
             batch = layer.evaluate_float(batch)
-            active = batch[:, layer.rectified] > 0
-            result[start : start + batch_size, column : column + active.shape[1]] = active
-            column += active.shape[1]
-    return result
+            active = batch[:, place.rectified] > 0
+            words[start : start + batch_size, place.columns] = pack(active, ~active)
+    return SignWords(words, places)
 
 
 def _in_order_of_appearance(rows: NDArray[Any]) -> NDArray[np.int64]:
