@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from operator import matmul
 from typing import Any
 
 import numpy as np
@@ -169,7 +170,7 @@ class Floats(Arithmetic):
 
     def _affine(self, layer: int, a: FloatArray, t: FloatArray) -> FloatArray:
         weight = self.weights[layer]
-        return _floored(_pairwise(np.matmul, a, weight) + t * self.biases[layer])
+        return _floored(_pairwise(matmul, a, weight) + t * self.biases[layer])
 
     def _back(self, layer: int, g: FloatArray, t: FloatArray) -> tuple[FloatArray, FloatArray]:
         t = _floored(t + (g @ self.biases[layer].transpose(0, 2, 1))[:, :, 0])
