@@ -70,6 +70,9 @@ class SparseMatrix(RationalMatrix):
         object.__setattr__(self, "_shape", (int(shape[0]), int(shape[1])))
         object.__setattr__(self, "denominator", mpz(denominator) // common)
 
+    def __reduce__(self) -> Any:
+        return SparseMatrix, (self.shape, self.indptr, self.columns, self.entries, self.denominator)
+
     @classmethod
     def from_triples(
         cls, rows: Any, columns: Any, values: Any, shape: tuple[int, int], denominator: Any = 1
