@@ -3,6 +3,7 @@
 import random
 from fractions import Fraction
 from itertools import pairwise
+from math import prod
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from tests.oracles import rewrites
 from tests.oracles.fraction_network import evaluate, fraction, relu_layers
 from troppoly.compression import compress
 from troppoly.errors import BudgetError
+from troppoly.exact.modular import moduli
 from troppoly.network import Network
 from troppoly.passagemath import polyhedron
 
@@ -190,4 +192,24 @@ def test_fewest_units_on_a_domain():
     half = polyhedron([(0,)], [(1,)], ambient_dim=1)
     result = compress(Network.from_arrays([[[1], [1]], [[1, 1]]], [[0, -1], [0]]), half)
     assert result.network.widths == (1, 2, 1)
+    assert result.certificate.fewest_units
+
+
+@pytest.mark.parametrize("primes", [0, 1, 2, 3])
+@pytest.mark.parametrize(
+    ("weights", "biases", "widths"),
+    [
+        ([[[1], [1]], [[1, -1]], [[1]]], [[0, -1], [0], [0]], (1, 2, 1)),  # x between 0 and 1
+        ([[[1]], [[1]], [[1]]], [[0], [-3], [0]], (1, 1, 1)),  # (x - 3)+
+        ([[[1], [-1]], [[1, 1]], [[1]]], [[0, 0], [-3], [0]], (1, 2, 1)),  # (|x| - 3)+
+        ([[[1], [1]], [[2, 2]]], [[0, -2], [0]], (1, 2, 1)),
+    ],
+)
+def test_all_weights_times_the_primes_that_are_computed_with(primes, weights, biases, widths):
+    """The function is p^k times what it was, and all of its slopes and bends are 0 modulo these primes."""
+    p = prod(int(p) for p in moduli(primes))
+    scaled = [[[p * w for w in row] for row in matrix] for matrix in weights]
+    offsets = [[p ** (i + 1) * b for b in bias] for i, bias in enumerate(biases)]
+    result = compress(Network.from_arrays(scaled, offsets))
+    assert result.network.widths == widths
     assert result.certificate.fewest_units

@@ -55,14 +55,18 @@ def as_one_layer(
     def maps(cells: Cells | slice, count: int) -> NDArray[np.float64]:
         return network.maps([mask[cells] for mask in inside], count)
 
+    def jumps(first: Cells, second: Cells, count: int) -> NDArray[np.float64]:
+        return modular.reduce(maps(first, count) - maps(second, count))
+
     found: dict[tuple[object, ...], tuple[ObjectArray, int]] = {}
     for first, second in _walls(complex_):
-        bent = modular.reduce(maps(first, 1) - maps(second, 1)).any(axis=(0, 2, 3))
+        bent: NDArray[np.bool_] = np.asarray(jumps(first, second, 1).any(axis=(0, 2, 3)))
+        if not bent.all():  # one prime proves a bend; that there is none is decided with all
+            bent[~bent] = jumps(first[~bent], second[~bent], count).any(axis=(0, 2, 3))
         if not bent.any():
             continue
         first, second = first[bent], second[bent]
-        jumps = modular.integers(modular.reduce(maps(first, count) - maps(second, count)))
-        for cell, jump in zip(first.tolist(), jumps, strict=True):
+        for cell, jump in zip(first.tolist(), modular.integers(jumps(first, second, count)), strict=True):
             form = direction(next(row for row in jump if row.any()))
             pivot = next((k for k, w in enumerate(form[:-1]) if w), None)
             if pivot is None:
@@ -76,7 +80,7 @@ def as_one_layer(
             if len(found) > most_units:
                 return None
     origin = maps(np.zeros(1, dtype=np.intp), count)
-    if not found:  # one prime proves a bend; that there is none is decided with all
+    if not found:  # but bends may have been passed over
         for cells in chunks(complex_.n_cells, network.cost(count)):
             if modular.reduce(maps(cells, count) - origin).any():
                 return None

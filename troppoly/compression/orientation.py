@@ -27,6 +27,7 @@ where (1) excluded 0.  What is found is confirmed exactly.
 from __future__ import annotations
 
 import numpy as np
+from gmpy2 import gcd, mpz
 from numpy.typing import NDArray
 
 from troppoly.exact import ObjectArray, RationalMatrix, modular
@@ -80,12 +81,15 @@ def best_flips(columns: RationalMatrix, rows: RationalMatrix, affine: RationalMa
 
 
 def modular_rank(matrix: RationalMatrix) -> int:
-    """Return the rank of the numerators modulo a prime, which is at most the rank.
+    """Return the rank modulo a prime, without common factors of rows and columns; it is at most the rank.
 
     >>> modular_rank(RationalMatrix.of([[1, 2], [2, 4]]))
     1
     """
-    return int(_ranks(_residue(matrix.numerators, 1))[0])
+    numerators = matrix.numerators.copy()
+    _divide_rows(numerators)
+    _divide_rows(numerators.T)
+    return int(_ranks(_residue(numerators, 1))[0])
 
 
 def _moved(
@@ -97,10 +101,27 @@ def _moved(
 def _residues(
     columns: RationalMatrix, rows: RationalMatrix, affine: RationalMatrix
 ) -> tuple[Integers, Integers, Integers]:
-    """Residues, for two primes, of U, V and L, where L + (sum of U_i V_i over S) is a multiple of Lambda_S."""
-    u = columns.numerators * affine.denominator
+    """Residues, for two primes, of U, V and L, where L + (sum of U_i V_i over S) is Lambda_S with its rows and columns scaled.
+
+    They are scaled so that no prime divides a number just because all others of a row or a column have it as a factor, too.
+    """
+    u, v = columns.numerators * affine.denominator, rows.numerators.copy()
     target = affine.numerators * (columns.denominator * rows.denominator)
-    return _residue(u, 2), _residue(rows.numerators, 2), _residue(target, 2)
+    for i, row in enumerate(v):
+        factor = max(gcd(*row), mpz(1))
+        row //= factor
+        u[:, i] *= factor
+    _divide_rows(u, target)
+    _divide_rows(v.T, target.T)
+    return _residue(u, 2), _residue(v, 2), _residue(target, 2)
+
+
+def _divide_rows(*parts: ObjectArray) -> None:
+    """Divide the rows of the matrix that consists of these parts by their common factors, in place."""
+    for rows in zip(*parts, strict=True):
+        factor = gcd(*(entry for row in rows for entry in row))
+        for row in rows:
+            row //= max(factor, mpz(1))
 
 
 def _residue(matrix: ObjectArray, count: int) -> Integers:
