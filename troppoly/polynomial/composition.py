@@ -16,50 +16,23 @@ polynomials again.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 from gmpy2 import mpq
 
-from troppoly.errors import InputError, ShapeError
-from troppoly.polynomial.map import TropicalMap
 from troppoly.polynomial.polynomial import TropicalPolynomial
 from troppoly.polynomial.products import pruned_product, pruned_sum
-from troppoly.polynomial.rational import TropicalRational
 
-__all__ = ["substitute"]
+if TYPE_CHECKING:
+    from troppoly.polynomial.rational import TropicalRational
 
-
-def substitute(outer: TropicalPolynomial | TropicalRational, inner: Any) -> TropicalRational:
-    """Return the function u -> f(r_0(u), ..., r_{d-1}(u)), with irredundant numerator and denominator.
-
-    ``outer`` is a function f of d variables; ``inner`` is a map to R^d or a sequence of d tropical
-    rationals or polynomials.  Raises ShapeError if there are not d of them.
-
-    >>> x = TropicalPolynomial.variable(0, 1)
-    >>> relu = x + 0
-    >>> substitute(relu, [0 / relu])
-    max(0, x0) - max(0, x0)
-    """
-    if not isinstance(inner, TropicalMap):
-        if isinstance(inner, (TropicalPolynomial, TropicalRational)):
-            raise InputError("The inner functions must be a map or a sequence, not a single function.")
-        inner = TropicalMap(inner)
-    if inner.n_outputs != outer.n_variables:
-        raise ShapeError(
-            f"A function of {outer.n_variables} variables does not take a map to R^{inner.n_outputs}."
-        )
-    if isinstance(outer, TropicalPolynomial):
-        return _substitute(outer, inner)
-    numerator = _substitute(outer.numerator, inner)
-    denominator = _substitute(outer.denominator, inner)
-    return TropicalRational(
-        pruned_product([numerator.numerator, denominator.denominator]),
-        pruned_product([numerator.denominator, denominator.numerator]),
-    )
+__all__ = ["substituted"]
 
 
-def _substitute(outer: TropicalPolynomial, inner: TropicalMap) -> TropicalRational:
-    """The numerator N and the denominator D of the module's introduction."""
+def substituted(
+    outer: TropicalPolynomial, inner: Sequence[TropicalRational]
+) -> tuple[TropicalPolynomial, TropicalPolynomial]:
+    """Return the irredundant numerator N and denominator D of f(F - G)."""
     columns = list(zip(*outer.exponents, strict=True))
     high = [max(mpq(0), *column) for column in columns]
     low = [min(mpq(0), *column) for column in columns]
@@ -76,4 +49,4 @@ def _substitute(outer: TropicalPolynomial, inner: TropicalMap) -> TropicalRation
         )
         for exponent, c in outer.terms.items()
     ]
-    return TropicalRational(pruned_sum(monomials), product([-b for b in low], high))
+    return pruned_sum(monomials), product([-b for b in low], high)

@@ -10,10 +10,10 @@ import numpy as np
 from gmpy2 import mpq
 from numpy.typing import NDArray
 
-from troppoly.errors import InputError, ShapeError, shown
-from troppoly.exact import RationalMatrix, in_order, rational_vector
+from troppoly.errors import InputError, ShapeError
+from troppoly.exact import RationalMatrix, rational_vector
 from troppoly.polynomial.polynomial import TropicalPolynomial
-from troppoly.polynomial.rational import TropicalRational
+from troppoly.polynomial.rational import TropicalRational, components_of
 
 __all__ = ["TropicalMap"]
 
@@ -39,14 +39,7 @@ class TropicalMap(Sequence[TropicalRational]):
     components: tuple[TropicalRational, ...]
 
     def __init__(self, components: Sequence[TropicalRational | TropicalPolynomial]) -> None:
-        entries = tuple(in_order(components, "components"))
-        if not entries:
-            raise InputError("A tropical map needs at least one component.")
-        for i, entry in enumerate(entries):
-            if not isinstance(entry, (TropicalRational, TropicalPolynomial)):
-                raise InputError(f"Component {i} is no tropical rational or polynomial, but {shown(entry)}.")
-        d = entries[0].n_variables
-        object.__setattr__(self, "components", tuple(TropicalRational.of(r, d) for r in entries))
+        object.__setattr__(self, "components", components_of(components))
 
     @classmethod
     def affine(cls, matrix: Any, vector: Sequence[Any]) -> TropicalMap:
@@ -93,10 +86,8 @@ class TropicalMap(Sequence[TropicalRational]):
         return TropicalMap([r.compose_affine(matrix, vector) for r in self.components])
 
     def compose(self, inner: Any) -> TropicalMap:
-        """Return the map u -> r(s(u)); see :func:`troppoly.polynomial.composition.substitute`."""
-        from troppoly.polynomial.composition import substitute
-
-        return TropicalMap([substitute(r, inner) for r in self.components])
+        """Return the map u -> r(s(u)); see :meth:`TropicalRational.compose`."""
+        return TropicalMap([r.compose(inner) for r in self.components])
 
     def prune(self) -> TropicalMap:
         """Return the same map with every numerator and denominator pruned."""

@@ -29,6 +29,7 @@ from troppoly.exact import RationalMatrix, rational, rational_vector, whole_numb
 from troppoly.exact.points import float_points
 from troppoly.passagemath import Polyhedron, polyhedron
 from troppoly.polynomial.notation import latex_maximum, maximum
+from troppoly.polynomial.sage import from_sage, to_sage
 from troppoly.polytope.dual_subdivision import DualSubdivision
 from troppoly.polytope.hypersurface import TropicalHypersurface
 from troppoly.polytope.lifted import require_lifted
@@ -215,15 +216,11 @@ class TropicalPolynomial:
     @classmethod
     def from_sage(cls, polynomial: Any) -> TropicalPolynomial:
         """Return a tropical polynomial of Sage's; see :func:`troppoly.polynomial.sage.from_sage`."""
-        from troppoly.polynomial.sage import from_sage
-
-        return from_sage(polynomial)
+        return cls(from_sage(polynomial))
 
     def to_sage(self) -> Any:
         """Return Sage's tropical polynomial; see :func:`troppoly.polynomial.sage.to_sage`."""
-        from troppoly.polynomial.sage import to_sage
-
-        return to_sage(self)
+        return to_sage(self.terms, self.n_variables)
 
     # -- monomials
 
@@ -379,10 +376,10 @@ class TropicalPolynomial:
         return self.from_lifted_points((slopes @ a).hstack(slopes @ b + constants))
 
     def compose(self, inner: Any) -> TropicalRational:
-        """Return f(r_0, ..., r_{d-1}); see :func:`troppoly.polynomial.composition.substitute`."""
-        from troppoly.polynomial.composition import substitute
+        """Return f(r_0, ..., r_{d-1}); see :meth:`TropicalRational.compose`."""
+        from troppoly.polynomial.rational import TropicalRational
 
-        return substitute(self, inner)
+        return TropicalRational.of(self, self.n_variables).compose(inner)
 
     # -- the function
 

@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from troppoly.arguments import Natural, checked
 from troppoly.errors import InputError, NotFiniteError, ShapeError, shown
-from troppoly.exact import rational
+from troppoly.exact import in_order, rational
+from troppoly.polynomial.composition import substituted
 from troppoly.polynomial.polynomial import TropicalPolynomial, refuse_classical_start
 from troppoly.polynomial.products import pruned_product
 
-__all__ = ["TropicalRational"]
+__all__ = ["TropicalRational", "components_of"]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -157,10 +158,26 @@ class TropicalRational:
         )
 
     def compose(self, inner: Any) -> TropicalRational:
-        """Return r(s_0, ..., s_{d-1}); see :func:`troppoly.polynomial.composition.substitute`."""
-        from troppoly.polynomial.composition import substitute
+        """Return the function u -> r(s_0(u), ..., s_{d-1}(u)), with irredundant numerator and denominator.
 
-        return substitute(self, inner)
+        ``inner`` is a map to R^d or a sequence of d tropical rationals or polynomials.  Raises ShapeError if there
+        are not d of them.
+
+        >>> relu = TropicalRational.of(TropicalPolynomial.variable(0, 1) + 0, 1)
+        >>> relu.compose([0 / relu])
+        max(0, x0) - max(0, x0)
+        """
+        if isinstance(inner, (TropicalPolynomial, TropicalRational)):
+            raise InputError("The inner functions must be a map or a sequence, not a single function.")
+        functions = components_of(inner)
+        if len(functions) != self.n_variables:
+            raise ShapeError(
+                f"A function of {self.n_variables} variables does not take a map to R^{len(functions)}."
+            )
+        numerator, denominator = (substituted(f, functions) for f in (self.numerator, self.denominator))
+        return TropicalRational(
+            pruned_product([numerator[0], denominator[1]]), pruned_product([numerator[1], denominator[0]])
+        )
 
     # -- the function
 
@@ -203,3 +220,14 @@ class TropicalRational:
 
     def _repr_latex_(self) -> str | None:
         return f"${self._latex_()}$" if repr(self).startswith("max(") else None
+
+
+def components_of(functions: Sequence[Any]) -> tuple[TropicalRational, ...]:
+    """Return tropical rationals and polynomials, one or more on the same space, as tropical rationals."""
+    entries = tuple(in_order(functions, "components"))
+    if not entries:
+        raise InputError("A tropical map needs at least one component.")
+    for i, entry in enumerate(entries):
+        if not isinstance(entry, (TropicalRational, TropicalPolynomial)):
+            raise InputError(f"Component {i} is no tropical rational or polynomial, but {shown(entry)}.")
+    return tuple(TropicalRational.of(r, entries[0].n_variables) for r in entries)

@@ -7,58 +7,58 @@ c -> -c, (R, min, +) -> (R, max, +): the polynomial p of min-plus becomes f with
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
+
+from gmpy2 import mpq
 
 from troppoly.errors import InputError
 from troppoly.exact import rational
 from troppoly.passagemath import load, to_sage_rational
-from troppoly.polynomial.polynomial import TropicalPolynomial
 
 __all__ = ["from_sage", "to_sage"]
 
+Terms = Mapping[tuple[mpq, ...], mpq]
+"""The coefficients of exponents."""
 
-def to_sage(polynomial: TropicalPolynomial) -> Any:
-    """Return a polynomial over Sage's max-plus semiring of the rationals, in x0, ..., x(d-1).
+
+def to_sage(terms: Terms, d: int) -> Any:
+    """Return the polynomial with these terms over Sage's max-plus semiring of the rationals, in x0, ..., x(d-1).
 
     It is univariate for d = 1 and multivariate otherwise.  Raises InputError for the tropical zero and unless
     all exponents are nonnegative integers, as those of Sage's tropical polynomials are.
 
-    >>> to_sage(TropicalPolynomial({(1, 0): 2, (0, 0): "1/2"}))
+    >>> to_sage({(mpq(1), mpq(0)): mpq(2), (mpq(0), mpq(0)): mpq(1, 2)}, 2)
     2*x0 + 1/2
-    >>> to_sage(TropicalPolynomial({(-1,): 0}))
+    >>> to_sage({(mpq(-1),): mpq(0)}, 1)
     Traceback (most recent call last):
     ...
     troppoly.errors.InputError: Sage's tropical polynomials have nonnegative integer exponents, not (-1).
     """
-    if not polynomial.terms:
+    if not terms:
         raise InputError("The tropical zero is -infinity everywhere, no function with values in R.")
-    for exponent in polynomial.exponents:
+    for exponent in terms:
         if any(a < 0 or a.denominator != 1 for a in exponent):
             text = ", ".join(map(str, exponent))
             raise InputError(f"Sage's tropical polynomials have nonnegative integer exponents, not ({text}).")
-    d = polynomial.n_variables
     field = load("sage.rings.rational_field").QQ
     semiring = load("sage.rings.semirings.tropical_semiring").TropicalSemiring(field, use_min=False)
     construct = load("sage.rings.polynomial.polynomial_ring_constructor").PolynomialRing
     ring = construct(semiring, "x0") if d == 1 else construct(semiring, d, "x")
     return ring(
-        {
-            int(a[0]) if d == 1 else tuple(map(int, a)): semiring(to_sage_rational(c))
-            for a, c in polynomial.terms.items()
-        }
+        {int(a[0]) if d == 1 else tuple(map(int, a)): semiring(to_sage_rational(c)) for a, c in terms.items()}
     )
 
 
-def from_sage(polynomial: Any) -> TropicalPolynomial:
-    """Return the max-plus polynomial of a univariate or multivariate tropical polynomial of Sage's.
+def from_sage(polynomial: Any) -> dict[Any, mpq]:
+    """Return the terms of the max-plus polynomial of a univariate or multivariate tropical polynomial of Sage's.
 
     A min-plus polynomial p becomes the f with f(x) = -p(-x).  Raises InputError if the argument is
     no tropical polynomial of Sage's, or its zero, the constant infinity; and the errors of
     :func:`troppoly.exact.rational` for coefficients that are not rational.
 
-    >>> from_sage(to_sage(TropicalPolynomial({(1, 0): 2, (0, 0): "1/2"})))
-    max(x0 + 2, 1/2)
+    >>> from_sage(to_sage({(mpq(1),): mpq(2)}, 1))
+    {(1,): mpq(2,1)}
     """
     classes = (
         load("sage.rings.semirings.tropical_polynomial").TropicalPolynomial,
@@ -69,7 +69,7 @@ def from_sage(polynomial: Any) -> TropicalPolynomial:
     semiring = polynomial.parent().base()
     # Of 0 and 1, the tropical sum is the one that the convention selects.
     sign = -1 if (semiring(0) + semiring(1)).lift() == 0 else 1
-    terms: dict[Sequence[Any], Any] = {}
+    terms: dict[Any, mpq] = {}
     for key, coefficient in polynomial.monomial_coefficients().items():
         if coefficient == semiring.zero():
             continue
@@ -79,4 +79,4 @@ def from_sage(polynomial: Any) -> TropicalPolynomial:
         raise InputError(
             "The zero of a tropical polynomial semiring is infinite, no function with real values."
         )
-    return TropicalPolynomial(terms)
+    return terms
