@@ -1,4 +1,8 @@
-"""Sparse matrices against the dense ones with the same entries."""
+"""What sparse matrices alone do, and their products with rows of floats and of residues."""
+
+import copy
+import pickle
+from math import gcd
 
 import numpy as np
 import pytest
@@ -6,16 +10,14 @@ from gmpy2 import mpq, mpz
 from hypothesis import given
 from hypothesis import strategies as st
 
-from troppoly.errors import BudgetError, ShapeError
-from troppoly.exact import RationalMatrix, SparseMatrix, economical, modular
+from troppoly.errors import BudgetError
+from troppoly.exact import RationalMatrix, SparseMatrix, modular
 from troppoly.exact.products import (
-    SparseFloats,
     SparseResidues,
     float_transpose_product,
     residue_columns,
     residue_product,
     residue_transpose,
-    residue_weights,
 )
 
 ENTRIES = st.one_of(st.just(0), st.just(0), st.fractions(-3, 3, max_denominator=4))
@@ -29,107 +31,43 @@ def matrices(draw, rows=None, columns=None):
     return RationalMatrix.of(rows, columns=n)
 
 
-def assert_same(sparse, dense):
-    assert isinstance(sparse, SparseMatrix)
-    assert sparse == dense
-    assert dense == sparse
-    assert hash(sparse) == hash(dense)
-    assert sparse.dense() == dense
-    assert SparseMatrix.of_matrix(dense) == sparse
-    assert all(entry != 0 for entry in sparse.entries)
-
-
-@given(matrices(), st.data())
-def test_sparse_matrices_are_those_with_the_same_entries(a, data):
-    m, n = a.shape
-    b = data.draw(matrices(m, n))
-    c = data.draw(matrices(n))
-    A, B, C = (SparseMatrix.of_matrix(matrix) for matrix in (a, b, c))
-    factor = data.draw(ENTRIES)
-    assert_same(A, a)
-    assert_same(A.T, a.T)
-    assert_same(A @ C, a @ c)
-    assert A @ c == a @ c == a @ C
-    assert_same(A + B, a + b)
-    assert A + b == a + B == a + b
-    assert_same(A - B, a - b)
-    assert_same(-A, -a)
-    assert_same(factor * A, factor * a)
-    assert_same(A.positive_part(), a.positive_part())
-    assert_same(A.negative_part(), a.negative_part())
-    assert_same(A.hstack(B), a.hstack(b))
-    assert_same(A.vstack(B), a.vstack(b))
-    assert a.hstack(B) == A.hstack(b) == a.hstack(b)
-    assert a.vstack(B) == A.vstack(b) == a.vstack(b)
-    assert (A == B) == (a == b)
-
-
-@given(matrices(), st.data())
-def test_parts_and_conversions(a, data):
-    m, n = a.shape
-    A = SparseMatrix.of_matrix(a)
-    rows = data.draw(st.lists(st.integers(0, m - 1), max_size=4) if m else st.just([]))
-    columns = data.draw(st.lists(st.integers(0, n - 1), max_size=4))
-    mask = np.array(data.draw(st.lists(st.booleans(), min_size=m, max_size=m)), dtype=bool)
-    assert_same(A.take_rows(rows), RationalMatrix.of([a.row(i) for i in rows], columns=n))
-    assert_same(A.take_rows(mask), a.take_rows(mask))
-    assert_same(A.take_columns(columns), a.T.take_rows(np.array(columns, dtype=int)).T)
-    assert_same(A.widened(n + 2), a.hstack(RationalMatrix.zeros(m, 2)))
-    x = data.draw(st.lists(st.fractions(max_denominator=9).map(mpq), min_size=n, max_size=n))
-    assert A.apply(x) == a.apply(x)
-    assert np.array_equal(A.to_floats(), a.to_floats())
-    assert np.array_equal(A.nonzero(), a.nonzero())
-    assert np.array_equal(A.to_rationals(), a.to_rationals())
-    assert all(A.row(i) == a.row(i) for i in range(m))
-    assert all(A.entry(i, j) == a.entry(i, j) for i in range(m) for j in range(n))
-    sizes = np.arange(A.shape[1]).astype(object)
-    assert list(A.absolute_times(sizes)) == [
-        sum(abs(v) * size for v, size in zip(row, sizes, strict=True)) for row in a.numerators
-    ]
-
-
-@given(matrices(3, 4), st.data())
-def test_scaling(a, data):
-    A = SparseMatrix.of_matrix(a)
-    column, row = data.draw(matrices(3, 1)), data.draw(matrices(1, 4))
-    expected = [[a.entry(i, j) * column.entry(i, 0) for j in range(4)] for i in range(3)]
-    assert_same(A.scale_rows(column), RationalMatrix.of(expected))
-    if row.nonzero().all():
-        expected = [[a.entry(i, j) * row.entry(0, j) for j in range(4)] for i in range(3)]
-        assert_same(A.scale_columns(row), RationalMatrix.of(expected))
-    primitive, factors = A.primitive_rows()
+@given(matrices(3, 4))
+def test_primitive_rows(a):
+    primitive, factors = a.sparse().primitive_rows()
     assert all(factor > 0 for factor in factors)
-    assert primitive.scale_rows(RationalMatrix.of([[1 / f] for f in factors])) == A
+    assert SparseMatrix.diagonal([1 / f for f in factors]) @ primitive == a
     assert primitive.denominator == 1
+    assert all(gcd(*(int(v) for v in row)) in (0, 1) for row in primitive.numerators)
 
 
-def test_shapes_and_sizes_are_checked():
-    with pytest.raises(ShapeError, match="no product"):
-        SparseMatrix.identity(2) @ SparseMatrix.identity(3)
-    with pytest.raises(ShapeError, match="no sum"):
-        SparseMatrix.identity(2) + SparseMatrix.zeros(2, 3)
-    with pytest.raises(ShapeError, match="side by side"):
-        SparseMatrix.identity(2).hstack(SparseMatrix.identity(3))
-    with pytest.raises(ShapeError, match="above each other"):
-        SparseMatrix.identity(2).vstack(SparseMatrix.identity(3))
-    with pytest.raises(ShapeError, match="takes 2 entries"):
-        SparseMatrix.identity(2).apply([mpq(1)])
+def test_selections_and_diagonals():
+    assert SparseMatrix.selection([1, 1], 2, [mpq(1, 2), mpq(0)]).tolist() == [[0, mpq(1, 2)], [0, 0]]
+    assert SparseMatrix.diagonal([mpq(2), mpq(0)]).tolist() == [[2, 0], [0, 0]]
+    assert SparseMatrix.diagonal([]).shape == (0, 0)
+
+
+def test_large_matrices_are_not_written_out():
+    n = 10**6
+    A = SparseMatrix.identity(n)
     with pytest.raises(BudgetError, match="too large to be written out"):
-        SparseMatrix.identity(10**6).dense()
-    assert (SparseMatrix.identity(10**6) @ SparseMatrix.identity(10**6)).n_nonzero == 10**6
+        A.dense()
+    with pytest.raises(BudgetError, match="too large to be written out"):
+        A.to_floats()
+    assert (A @ A).n_nonzero == n
+    assert A[n - 1, n - 1] == 1
+    assert copy.deepcopy(pickle.loads(pickle.dumps(A))) == A == 2 * A - A.T
 
 
 def test_matrices_are_sparse_where_that_is_smaller():
-    assert isinstance(economical(RationalMatrix.identity(64)), SparseMatrix)
-    assert not isinstance(economical(RationalMatrix.of(np.ones((64, 64)))), SparseMatrix)
-    assert not isinstance(economical(SparseMatrix.identity(63)), SparseMatrix)
+    assert isinstance(RationalMatrix.identity(64).economical(), SparseMatrix)
+    assert not isinstance(RationalMatrix.of(np.ones((64, 64))).economical(), SparseMatrix)
+    assert not isinstance(SparseMatrix.identity(63).economical(), SparseMatrix)
 
 
 @given(matrices(4, 5), st.data())
 def test_products_with_rows_are_those_of_arrays(a, data):
-    A = SparseMatrix.of_matrix(a)
     dense = a.to_floats().T
-    sparse = SparseFloats.of_transpose(A, A.nonzero_floats())
+    sparse = a.sparse().float_weights()
     integers = st.integers(-8, 8).map(float)
     rows = np.array(data.draw(st.lists(integers, min_size=10, max_size=10))).reshape(2, 5)
     back = np.array(data.draw(st.lists(integers, min_size=8, max_size=8))).reshape(2, 1, 4)
@@ -139,15 +77,15 @@ def test_products_with_rows_are_those_of_arrays(a, data):
 
 
 def test_infinities_meet_no_zeros():
-    sparse = SparseFloats.of_transpose(SparseMatrix.selection([0, 1], 3), np.ones(2))
+    sparse = SparseMatrix.selection([0, 1], 3).float_weights()
     assert (np.array([[1.0, 2.0, np.inf]]) @ sparse).tolist() == [[1.0, 2.0]]
 
 
 @given(matrices(4, 5), st.data())
 def test_residues_of_products_are_those_of_arrays(a, data):
     count = 3
-    dense = residue_weights(a.numerators, count)
-    sparse = residue_weights(SparseMatrix.of_matrix(RationalMatrix(a.numerators)), count)
+    dense = a.residue_weights(count)
+    sparse = a.sparse().residue_weights(count)
     assert isinstance(sparse, SparseResidues)
     large = st.integers(-(2**60), 2**60)
     rows = np.array([*data.draw(st.lists(large, min_size=10, max_size=10)), 0], dtype=object)[:-1]
@@ -164,7 +102,7 @@ def test_long_sums_of_residues_are_exact():
     n = 5000
     matrix = SparseMatrix.from_triples([0] * n, range(n), [mpz(2**40 + 1)] * n, (1, n))
     left = modular.residues(np.array([[2**41 + 3] * n], dtype=object), 6)
-    found = modular.integers(residue_product(left, residue_weights(matrix, 6)))
+    found = modular.integers(residue_product(left, matrix.residue_weights(6)))
     assert found[0, 0] == n * (2**40 + 1) * (2**41 + 3)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from troppoly.exact import RationalMatrix, SparseMatrix
+from troppoly.exact import RationalMatrix
 from troppoly.exact.linear import rank
 from troppoly.network import Network
 from troppoly.network.activations import absolute, clip, larger, leaky
@@ -110,7 +110,7 @@ def test_every_hidden_layer_rectifies_something(program):
 def test_factors_have_few_rows_and_the_right_product(data):
     m, n = data.draw(st.integers(1, 4)), data.draw(st.integers(1, 4))
     dense = RationalMatrix.of(matrix(data.draw, m, n))
-    right, left = factorise(SparseMatrix.of_matrix(dense))
+    right, left = factorise(dense.sparse())
     assert right @ left == dense
     distinct_rows = {
         tuple(v / next(w for w in row if w) for v in row) for row in map(dense.row, range(m)) if any(row)

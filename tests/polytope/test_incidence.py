@@ -6,7 +6,7 @@ from gmpy2 import mpq, mpz
 from hypothesis import given
 from hypothesis import strategies as st
 
-from troppoly.exact import RationalMatrix
+from troppoly.exact import DenseMatrix, RationalMatrix
 from troppoly.polytope.incidence import incidence
 
 PRIME = 2**31 - 1
@@ -44,7 +44,7 @@ def test_no_points_or_no_hyperplanes(n, m):
     st.integers(1, 5),
 )
 def test_against_the_definition(points, rows, denominator):
-    matrix = RationalMatrix(np.array([[mpz(v) for v in p] for p in points], dtype=object), denominator)
+    matrix = DenseMatrix(np.array([[mpz(v) for v in p] for p in points], dtype=object), denominator)
     planes = np.array([[mpz(v) for v in row] for row in rows], dtype=object)
     expected = [[b * denominator + a[0] * p[0] + a[1] * p[1] == 0 for b, *a in rows] for p in points]
     assert incidence(matrix, planes).tolist() == expected

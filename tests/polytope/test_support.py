@@ -8,7 +8,7 @@ from gmpy2 import mpz
 from hypothesis import given
 from hypothesis import strategies as st
 
-from troppoly.exact import RationalMatrix
+from troppoly.exact import DenseMatrix, RationalMatrix
 from troppoly.passagemath import polyhedron
 from troppoly.polytope import support
 from troppoly.polytope.support import hull_of_sum
@@ -60,5 +60,5 @@ def test_floats_out_of_range_do_not_matter():
     """Coordinates beyond the range of floats: only the choice of the first points is made in floats."""
     huge = mpz(10) ** 400
     rows = np.array([[mpz(i), -mpz(i * i) * huge] for i in range(-150, 150)], dtype=object)
-    assert hull_of_sum([RationalMatrix(rows)]).n_vertices() == 300
-    assert hull_of_sum([RationalMatrix(rows, 3 * huge)]).n_vertices() == 300
+    assert hull_of_sum([DenseMatrix(rows)]).n_vertices() == 300
+    assert hull_of_sum([DenseMatrix(rows, 3 * huge)]).n_vertices() == 300

@@ -205,8 +205,8 @@ def _weights(joint: SparseMatrix, values: FloatArray) -> Any:
     inside = joint.columns < n
     size = m * n
     if size >= 4096 and (32 * np.count_nonzero(inside) < size or size > LARGEST_FLOAT_ARRAY):
-        pattern = joint.take_columns(range(n))
-        return tuple(SparseFloats.of_transpose(pattern, part[inside]) for part in (values, np.abs(values)))
+        pattern = joint.take_columns(range(n)).pattern
+        return tuple(SparseFloats(pattern, part[inside]) for part in (values, np.abs(values)))
     result = np.zeros((n, m))
     result[joint.columns[inside], joint.rows[inside]] = values[inside]
     return np.stack([result, np.abs(result)])

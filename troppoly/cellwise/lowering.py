@@ -19,7 +19,7 @@ from gmpy2 import mpq
 from numpy.typing import NDArray
 
 from troppoly.cellwise.sign_words import LayerPlaces, Mask, layer_places
-from troppoly.exact import ObjectArray, RationalMatrix, SparseMatrix, economical
+from troppoly.exact import ObjectArray, RationalMatrix, SparseMatrix
 
 __all__ = ["Affine", "IntegerLayer", "lowered"]
 
@@ -40,10 +40,9 @@ class IntegerLayer:
     scales: ObjectArray
 
     @cached_property
-    def weight(self) -> ObjectArray | SparseMatrix:
+    def weight(self) -> RationalMatrix:
         """N, sparse if it is large and mostly zero."""
-        matrix = economical(self.joint.take_columns(range(self.n_inputs)))
-        return matrix if isinstance(matrix, SparseMatrix) else matrix.numerators
+        return self.joint.take_columns(range(self.n_inputs)).economical()
 
     @cached_property
     def bias(self) -> ObjectArray:
@@ -82,12 +81,11 @@ def lowered(
     scales = np.zeros(0, dtype=object)  # unit of the integer network = scale * unit of the given one
     places = layer_places([mask for _, _, mask in layers], first_column)
     for (weight, bias, _), place in zip(layers, places, strict=True):
-        rows = SparseMatrix.of_matrix(weight.hstack(bias))
+        rows = weight.hstack(bias).sparse()
         if result:
-            inverse_scales = np.append(1 / scales, mpq(1))[None]
-            rows = rows.scale_columns(RationalMatrix.from_rationals(inverse_scales))
+            rows = (rows @ SparseMatrix.diagonal([*(1 / scales), mpq(1)])).sparse()
         else:
-            rows = rows if section is None else SparseMatrix.of_matrix(rows @ section)
+            rows = rows if section is None else (rows @ section).sparse()
             rows = rows.widened(rows.shape[1] + 1)  # t is an input
         rows, factors = rows.primitive_rows()
         scales = np.array([*factors, None], dtype=object)[:-1]

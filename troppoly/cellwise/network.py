@@ -22,7 +22,7 @@ from troppoly.cellwise.arithmetic import FloatArray, Floats, Passing, Residues, 
 from troppoly.cellwise.lowering import IntegerLayer, lowered
 from troppoly.cellwise.sign_words import Masks, SignWords, Words
 from troppoly.exact import modular
-from troppoly.exact.products import ResidueWeights, first_residues, residue_weights
+from troppoly.exact.products import ResidueWeights, first_residues
 from troppoly.network import Layer
 
 __all__ = ["CellNetwork", "chunks"]
@@ -93,7 +93,7 @@ class CellNetwork:
         if known is None or len(known[1]) < count:
             single = self.layers[layer]
             more = max(count, 0 if known is None else 3 * len(known[1]) // 2)  # so they are seldom rebuilt
-            known = residue_weights(single.weight, more), modular.residues(single.bias[None, :], more)
+            known = single.weight.residue_weights(more), modular.residues(single.bias[None, :], more)
             self._weights[layer] = known
         weight, bias = known
         return first_residues(weight, count), bias[:count]

@@ -14,7 +14,7 @@ from gmpy2 import mpz
 from numpy.typing import NDArray
 
 from troppoly.cellwise.sign_words import Mask
-from troppoly.exact import RationalMatrix
+from troppoly.exact import DenseMatrix, RationalMatrix
 from troppoly.exact.linear import inverse, kernel, primitive, row_basis
 
 __all__ = ["Coordinates", "choose_coordinates"]
@@ -60,9 +60,9 @@ def choose_coordinates(facets: RationalMatrix, walls: RationalMatrix, others: Ra
     chosen = row_basis(stacked.take_columns(np.arange(d)))
     rows = np.empty((len(chosen) + 1, d + 1), dtype=object)
     for i, index in enumerate(chosen):
-        rows[i] = primitive(stacked.numerators[index])
+        rows[i] = primitive(stacked.take_rows([index]).numerators[0])
     rows[-1] = [mpz(0)] * d + [mpz(1)]
-    y = RationalMatrix(rows)
+    y = DenseMatrix(rows)
     return Coordinates(
         forms=y,
         section=y.T @ inverse(y @ y.T),

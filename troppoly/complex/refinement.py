@@ -34,7 +34,7 @@ from troppoly.complex.rays import Signs
 from troppoly.complex.recompute import Recomputation
 from troppoly.complex.split import Crossing, Unit, crossed_cells, split
 from troppoly.errors import BudgetError
-from troppoly.exact import RationalMatrix, SparseMatrix
+from troppoly.exact import DenseMatrix, RationalMatrix, SparseMatrix
 from troppoly.exact.linear import rank_bound, row_basis
 from troppoly.network import Network
 
@@ -181,7 +181,7 @@ class _Refinement:
         if self.network.max_groups or self.coordinates.artificial.any() or ahead:
             groups = [[self.places[i].place(unit) for i, unit in group] for group in self.network.max_groups]
             coarse = coarsen(rays.words, rays.at_infinity, facets, groups)
-            lines = RationalMatrix(rays.homogeneous(coarse.lines)[:, :-1])
+            lines = DenseMatrix(rays.homogeneous(coarse.lines)[:, :-1])
             lineality = lineality.vstack(lines.take_rows(row_basis(lines)))
             rays, facets, words = rays.take(coarse.rays), coarse.facets, coarse.words
         else:

@@ -39,7 +39,7 @@ from troppoly.cellwise.network import CellNetwork
 from troppoly.cellwise.sign_words import SignWords, layer_places
 from troppoly.complex.canonical import CanonicalComplex, whole
 from troppoly.complex.refinement import canonical_complex
-from troppoly.exact import ObjectArray, RationalMatrix, SparseMatrix, modular
+from troppoly.exact import DenseMatrix, ObjectArray, SparseMatrix, modular
 from troppoly.network import Network
 from troppoly.polynomial import TropicalMap, TropicalPolynomial, TropicalRational
 
@@ -103,7 +103,7 @@ def _signed(network: CellNetwork) -> CellNetwork:
         bias = layer.joint.take_columns([offset])
         (p, q), zero = (part.take_columns(range(offset)) for part in parts), SparseMatrix.zeros(*bias.shape)
         rows = (p, q) if index == 0 else (p.hstack(q), q.hstack(p))
-        joint = rows[0].hstack(bias).vstack(rows[1].hstack(zero))
+        joint = rows[0].hstack(bias).vstack(rows[1].hstack(zero)).sparse()
         joint = joint if index else joint.widened(n + 1)
         (places,) = layer_places([np.zeros(2 * layer.n_units, dtype=bool)])
         result.append(IntegerLayer(joint, places, np.tile(layer.scales, 2)))
@@ -144,4 +144,4 @@ def _distinct_rows(rows: NDArray[np.int32]) -> NDArray[np.int32]:
 
 def _polynomial(forms: ObjectArray, scale: object) -> TropicalPolynomial:
     """The polynomial with the monomials (a, c) = forms / scale."""
-    return TropicalPolynomial.from_lifted_points((1 / scale) * RationalMatrix(forms))  # type: ignore[operator]
+    return TropicalPolynomial.from_lifted_points((1 / scale) * DenseMatrix(forms))  # type: ignore[operator]

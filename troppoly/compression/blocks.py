@@ -24,7 +24,7 @@ from troppoly.complex import CanonicalComplex
 from troppoly.compression.draft import Draft
 from troppoly.compression.reading import Reading
 from troppoly.equivalence.parallel import value_after
-from troppoly.exact import ObjectArray, RationalMatrix, modular
+from troppoly.exact import DenseMatrix, ObjectArray, RationalMatrix, modular
 from troppoly.exact.linear import direction
 
 __all__ = ["as_one_layer"]
@@ -94,7 +94,7 @@ def as_one_layer(
         if _value(draft, complex_, start, 0, form) > 0:
             affine = affine - RationalMatrix.from_rationals(np.outer(columns[i], form * mpq(1)))
     width = affine.shape[1]
-    matrix = RationalMatrix(np.stack(forms)) if forms else RationalMatrix.zeros(0, width)
+    matrix = DenseMatrix(np.stack(forms)) if forms else RationalMatrix.zeros(0, width)
     return Reading(matrix, columns, affine)
 
 

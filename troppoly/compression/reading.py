@@ -29,7 +29,7 @@ from gmpy2 import mpq
 from numpy.typing import NDArray
 
 from troppoly.compression.orientation import best_flips, modular_rank
-from troppoly.exact import ObjectArray, RationalMatrix
+from troppoly.exact import DenseMatrix, ObjectArray, RationalMatrix
 from troppoly.exact.linear import direction, inverse, primitive, row_basis
 from troppoly.network import Layer
 from troppoly.redundancy import Relation
@@ -75,7 +75,7 @@ class Reading:
         """Return the expression of a layer, with the units of ``linear`` passed on (else the identity units)."""
         linear = ~layer.rectified if linear is None else linear
         joint, weight = layer.weight.hstack(layer.bias), following.weight
-        forms = RationalMatrix(joint.numerators, joint.denominator)  # of a sparse matrix, too
+        forms = DenseMatrix(joint.numerators, joint.denominator)  # of a sparse matrix, too
         affine = RationalMatrix.zeros(following.n_outputs, layer.n_inputs).hstack(following.bias)
         if linear.any():
             affine = affine + weight.take_columns(linear) @ forms.take_rows(linear)
@@ -137,7 +137,7 @@ class Reading:
     def _forms(self, units: Sequence[int]) -> RationalMatrix:
         signs = np.array([[-1 if i in self.turned else 1] for i in units], dtype=object).reshape(-1, 1)
         forms = self.forms.take_rows(np.array(units, dtype=np.intp))
-        return RationalMatrix(forms.numerators * signs, forms.denominator)
+        return DenseMatrix(forms.numerators * signs, forms.denominator)
 
     def eliminate(self, j: int, relation: Relation) -> Reading:
         """Return the expression without unit j, and without the units whose columns become zero."""

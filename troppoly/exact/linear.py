@@ -1,21 +1,14 @@
-"""Exact linear algebra over the rationals by Gauss-Jordan elimination on integers, and by FLINT.
-
-Systems are solved by FLINT (:mod:`flint`).  The elimination is fraction-free in the sense that every row is kept as a primitive integer vector
-(divided by the greatest common divisor of its entries), which bounds the growth of the entries by
-that of minors of the input (Bareiss 1968, Sylvester's identity and multistep integer-preserving
-Gaussian elimination).
-"""
+"""Exact linear algebra over the rationals, by FLINT (:mod:`flint`)."""
 
 from __future__ import annotations
 
 import numpy as np
-from flint import fmpz_mat
 from gmpy2 import gcd, mpz
 
 from troppoly.errors import InputError, ShapeError
 from troppoly.exact import modular
-from troppoly.exact.matrix import ObjectArray, RationalMatrix
-from troppoly.exact.sparse import SparseMatrix
+from troppoly.exact.matrix import DenseMatrix, RationalMatrix, from_flint, to_flint
+from troppoly.exact.scalar import ObjectArray
 
 __all__ = ["direction", "inverse", "kernel", "primitive", "rank", "rank_bound", "row_basis", "solve"]
 
@@ -40,34 +33,11 @@ def direction(row: ObjectArray) -> ObjectArray:
     return -reduced if next((v for v in reduced if v), 0) < 0 else reduced
 
 
-def _reduced_rows(matrix: RationalMatrix) -> tuple[ObjectArray, list[int], list[int]]:
-    """Reduced row echelon form on primitive integer rows.
-
-    Returns the nonzero rows (each with a positive pivot and zeros elsewhere in pivot columns), the
-    pivot columns, and the indices of the rows of ``matrix`` that were independent of those before.
-    """
-    reduced: list[ObjectArray] = []
-    pivots: list[int] = []
-    chosen: list[int] = []
-    for index, original in enumerate(matrix.numerators):
-        row = original
-        for other, pivot in zip(reduced, pivots, strict=True):
-            if row[pivot] != 0:
-                row = row * other[pivot] - other * row[pivot]
-        row = direction(row)
-        pivot_column = next((j for j in range(matrix.shape[1]) if row[j] != 0), None)
-        if pivot_column is None:
-            continue
-        for i, other in enumerate(reduced):
-            if other[pivot_column] != 0:
-                reduced[i] = primitive(other * row[pivot_column] - row * other[pivot_column])
-        reduced.append(row)
-        pivots.append(pivot_column)
-        chosen.append(index)
-    rows = np.empty((len(reduced), matrix.shape[1]), dtype=object)
-    for i, row in enumerate(reduced):
-        rows[i] = row
-    return rows, pivots, chosen
+def _reduced_rows(numerators: ObjectArray) -> tuple[ObjectArray, list[int]]:
+    """The nonzero rows of the reduced echelon form, with equal positive integers as pivots, and the pivot columns."""
+    reduced, denominator, count = to_flint(numerators).rref()
+    rows = from_flint(reduced)[:count] * (1 if denominator > 0 else -1)
+    return rows, [int(np.argmax(row != 0)) for row in rows]
 
 
 def rank(matrix: RationalMatrix) -> int:
@@ -76,7 +46,7 @@ def rank(matrix: RationalMatrix) -> int:
     >>> rank(RationalMatrix.of([[1, 2], [2, 4]]))
     1
     """
-    return len(_reduced_rows(matrix)[1])
+    return int(to_flint(matrix.numerators).rank())
 
 
 def rank_bound(matrix: RationalMatrix, limit: int) -> int:
@@ -94,7 +64,7 @@ def rank_bound(matrix: RationalMatrix, limit: int) -> int:
     for i in range(matrix.shape[0]):
         if len(pivots) == min(limit, n):
             break
-        single = SparseMatrix.of_matrix(matrix.take_rows([i]))
+        single = matrix.take_rows([i]).sparse()
         row = np.zeros((1, 1, n))
         row[0, 0, single.columns] = modular.residues(single.entries, 1)[0]
         row = modular.reduce(row - modular.matmul(row[:, :, pivots], basis))
@@ -113,7 +83,7 @@ def row_basis(matrix: RationalMatrix) -> list[int]:
     >>> row_basis(RationalMatrix.of([[0, 0], [1, 2], [2, 4], [0, 1]]))
     [1, 3]
     """
-    return _reduced_rows(matrix)[2]
+    return _reduced_rows(matrix.numerators.T)[1]
 
 
 def kernel(matrix: RationalMatrix) -> RationalMatrix:
@@ -122,20 +92,15 @@ def kernel(matrix: RationalMatrix) -> RationalMatrix:
     >>> kernel(RationalMatrix.of([[1, 2, 0]]))
     RationalMatrix([['-2', '1', '0'], ['0', '0', '1']])
     """
-    rows, pivots, _ = _reduced_rows(matrix)
+    rows, pivots = _reduced_rows(matrix.numerators)
     n = matrix.shape[1]
     free = [j for j in range(n) if j not in set(pivots)]
     basis = np.full((len(free), n), mpz(0), dtype=object)
-    for i, j in enumerate(free):
-        common = mpz(1)
-        for row, pivot in zip(rows, pivots, strict=True):
-            common = common * row[pivot] // gcd(common, row[pivot])
-        vector = np.full(n, mpz(0), dtype=object)
-        vector[j] = common
-        for row, pivot in zip(rows, pivots, strict=True):
-            vector[pivot] = -row[j] * (common // row[pivot])
-        basis[i] = primitive(vector)
-    return RationalMatrix(basis)
+    for vector, j in zip(basis, free, strict=True):
+        vector[j] = rows[0, pivots[0]] if pivots else mpz(1)
+        vector[pivots] = -rows[:, j]
+        vector[:] = primitive(vector)
+    return DenseMatrix(basis)
 
 
 def inverse(matrix: RationalMatrix) -> RationalMatrix:
@@ -165,11 +130,8 @@ def solve(matrix: RationalMatrix, right: RationalMatrix) -> RationalMatrix:
         raise ShapeError(f"Shapes {matrix.shape} and {right.shape} are no square system.")
     if not (n and right.shape[1]):
         return RationalMatrix.zeros(*right.shape)
-    left, sides = (fmpz_mat([[int(v) for v in row] for row in a.numerators]) for a in (matrix, right))
     try:
-        numerators, denominator = left.solve(sides).numer_denom()
+        numerators, denominator = to_flint(matrix.numerators).solve(to_flint(right.numerators)).numer_denom()
     except ZeroDivisionError:
         raise InputError("The matrix is singular.") from None
-    result: ObjectArray = np.empty(right.shape, dtype=object)
-    result.reshape(-1)[:] = [mpz(int(v)) for v in numerators.entries()]
-    return RationalMatrix(result * matrix.denominator, mpz(int(denominator)) * right.denominator)
+    return DenseMatrix(from_flint(numerators) * matrix.denominator, mpz(int(denominator)) * right.denominator)

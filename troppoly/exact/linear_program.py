@@ -40,8 +40,8 @@ from gmpy2 import mpq, mpz
 from troppoly.errors import InputError
 from troppoly.exact.basis_proposal import proposed_optimum
 from troppoly.exact.linear import primitive, solve
-from troppoly.exact.matrix import ObjectArray, RationalMatrix
-from troppoly.exact.scalar import rational_vector
+from troppoly.exact.matrix import RationalMatrix
+from troppoly.exact.scalar import ObjectArray, rational_vector
 
 __all__ = ["Infeasible", "LinearProgram", "Optimum", "Unbounded", "maximise"]
 

@@ -1,62 +1,76 @@
-"""Exact matrices: integer numerators over one common denominator.
+"""Exact matrices: integer numerators over one common denominator, all of them or those that are not zero.
 
-Products of such matrices are integer products; the denominators are multiplied once.  This is
-several times faster than arithmetic on matrices of fractions, which reduces every term.
+Products of such matrices are integer products; the denominators are multiplied once.  This is several times faster
+than arithmetic on matrices of fractions, which reduces every term.  A convolution of a large image has few nonzero
+weights in every row: products, sums and blocks of sparse matrices are sparse, and only ``numerators`` and what says
+that it does write all entries out.
 """
+
+# The abstract class documents the methods of both.
+# ruff: noqa: D102
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, cast
+import itertools
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from typing import Any, Self, cast, final
 
 import numpy as np
+from flint import fmpz_mat
 from gmpy2 import gcd, lcm, mpq, mpz
 from numpy.typing import NDArray
 
 from troppoly.arguments import Natural, checked
-from troppoly.errors import NotFiniteError, ShapeError
-from troppoly.exact.scalar import in_order, rational
+from troppoly.errors import BudgetError, ShapeError
+from troppoly.exact import modular
+from troppoly.exact.pattern import Indices, Pattern
+from troppoly.exact.products import FloatWeights, ResidueWeights, SparseFloats, SparseResidues
+from troppoly.exact.reading import over_common_denominator, read_numbers
+from troppoly.exact.scalar import ObjectArray, rational
 
-__all__ = ["RationalMatrix"]
+__all__ = ["DenseMatrix", "RationalMatrix", "SparseMatrix", "from_flint", "to_flint"]
 
-ObjectArray = NDArray[Any]
-"""Arrays of dtype object, whose entries are ``mpz`` or ``mpq``."""
+LARGEST_DENSE = 2**27
+"""The most entries that a sparse matrix is written out with (a gigabyte of references)."""
 
 _ZERO = mpz(0)
 
 
-class RationalMatrix:
-    """An immutable matrix of rationals ``numerators / denominator`` in lowest terms.
+class RationalMatrix(ABC):
+    """An immutable matrix of rationals, in lowest terms: a :class:`DenseMatrix` or a :class:`SparseMatrix`.
 
-    ``numerators`` is an (m, n) object array of ``mpz`` and ``denominator`` a positive ``mpz``,
-    with no common factor of all numerators and the denominator, so that equal matrices have equal
-    representations.
+    It is ``numerators / denominator``: an (m, n) object array of ``mpz``, and a positive ``mpz`` that has no common factor
+    with all of them.  Matrices with the same entries are equal, whatever their class.  Indexing, iteration and
+    ``numpy.array(A)`` are those of the array of the exact entries (``mpq``).
 
     >>> A = RationalMatrix.of([[1, "1/2"], [0.25, 0]])
-    >>> A.denominator, (A @ A).entry(0, 0)
-    (mpz(4), mpq(9,8))
+    >>> A.denominator, (A @ A)[0, 0], A[1].tolist()
+    (mpz(4), mpq(9,8), [mpq(1,4), mpq(0,1)])
     """
 
-    __slots__ = ("denominator", "numerators")
+    __slots__ = ("denominator", "entries", "shape")
+    __array_ufunc__ = None  # an array on the left leaves the operation to the matrix
 
-    numerators: ObjectArray
+    shape: tuple[int, int]
+    entries: ObjectArray
     denominator: mpz
 
-    def __init__(self, numerators: ObjectArray, denominator: Any = 1) -> None:
-        if numerators.ndim != 2:
-            raise ShapeError(f"A matrix has two axes, not the shape {numerators.shape}.")
-        common = mpz(denominator)
-        for entry in numerators.flat:
+    def _set(self, **values: Any) -> None:
+        """Store the entries over the denominator in lowest terms, read-only, and other values."""
+        entries, denominator = values["entries"], mpz(values["denominator"])
+        common = denominator
+        for entry in entries.flat:
             if common == 1:
                 break
             common = gcd(common, entry)
         if common != 1:
-            numerators = numerators // common
-        elif numerators.flags.writeable:
-            numerators = numerators.copy()
-        numerators.flags.writeable = False
-        object.__setattr__(self, "numerators", numerators)
-        object.__setattr__(self, "denominator", mpz(denominator) // common)
+            entries = entries // common
+        elif entries.flags.writeable:
+            entries = entries.copy()
+        entries.flags.writeable = False
+        for name, value in (values | {"entries": entries, "denominator": denominator // common}).items():
+            object.__setattr__(self, name, value)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError("A RationalMatrix is immutable.")
@@ -64,9 +78,15 @@ class RationalMatrix:
     def __delattr__(self, name: str) -> None:
         raise AttributeError("A RationalMatrix is immutable.")
 
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
+
     @classmethod
     @checked
-    def of(cls, entries: Any, where: str = "matrix", columns: int | None = None) -> RationalMatrix:
+    def of(cls, entries: Any, where: str = "matrix", columns: int | None = None) -> Self:
         """Return the exact matrix of a nested sequence, NumPy array, torch tensor or Sage matrix.
 
         ``columns`` is the number of columns that is needed (it also tells the width of a matrix
@@ -80,103 +100,184 @@ class RationalMatrix:
         ...
         troppoly.errors.NotFiniteError: The weight of layer '0', entry (1, 1) is inf, which is not a rational number.
         """
-        if isinstance(entries, RationalMatrix):
-            matrix = entries
-        else:
-            if hasattr(entries, "detach"):
-                entries = _tensor_to_array(entries)
-            if isinstance(entries, np.ndarray) and entries.dtype.kind in "fiu":
-                matrix = _from_numeric_array(entries, where)
-            else:
-                matrix = _from_rows(entries, where, columns)
+        matrix = entries
+        if not isinstance(entries, RationalMatrix):
+            matrix = DenseMatrix(*read_numbers(entries, where, columns))
         if columns is not None and matrix.shape[1] != columns:
             raise ShapeError(f"The {where} has shape {matrix.shape} where {columns} columns are needed.")
-        return matrix
+        return cls._cast(matrix)
 
     @classmethod
-    def from_rationals(cls, entries: ObjectArray) -> RationalMatrix:
+    def from_rationals(cls, entries: ObjectArray) -> Self:
         """Return the matrix of an (m, n) object array of ``mpq``.
 
         >>> RationalMatrix.from_rationals(np.array([[mpq(1, 2), mpq(1, 3)]])).denominator
         mpz(6)
         """
-        common = mpz(1)
-        for entry in entries.flat:
-            common = lcm(common, entry.denominator)
-        numerators = np.empty(entries.shape, dtype=object)
-        flat = numerators.reshape(-1)
-        for position, entry in enumerate(entries.flat):
-            flat[position] = entry.numerator * (common // entry.denominator)
-        return cls(numerators, common)
+        return cls._cast(DenseMatrix(*over_common_denominator(entries)))
 
     @classmethod
     @checked
-    def zeros(cls, rows: Natural, columns: Natural) -> RationalMatrix:
+    def zeros(cls, rows: Natural, columns: Natural) -> Self:
         """Return the zero matrix of the given shape.
 
         >>> RationalMatrix.zeros(0, 2).shape
         (0, 2)
         """
-        return cls(np.full((rows, columns), _ZERO, dtype=object))
+        return cls._cast(DenseMatrix(np.full((rows, columns), _ZERO, dtype=object)))
 
     @classmethod
     @checked
-    def identity(cls, size: Natural) -> RationalMatrix:
+    def identity(cls, size: Natural) -> Self:
         """Return the identity matrix.
 
         >>> RationalMatrix.identity(2) @ RationalMatrix.of([[1, 2], [3, 4]])
         RationalMatrix([['1', '2'], ['3', '4']])
         """
-        numerators = np.full((size, size), _ZERO, dtype=object)
-        for i in range(size):
-            numerators[i, i] = mpz(1)
-        return cls(numerators)
+        identity = SparseMatrix.selection(np.arange(size), size)
+        return cast("Self", identity if cls is SparseMatrix else identity.dense())
+
+    @classmethod
+    def _cast(cls, matrix: RationalMatrix) -> Self:
+        """The matrix in the form that this class stores."""
+        return cast("Self", matrix)
 
     @property
-    def shape(self) -> tuple[int, int]:
-        """The numbers of rows and columns."""
-        return cast("tuple[int, int]", self.numerators.shape)
+    @abstractmethod
+    def numerators(self) -> ObjectArray:
+        """The (m, n) array of all numerators, written out; BudgetError if there are too many."""
+
+    @abstractmethod
+    def _with(self, entries: ObjectArray, denominator: Any) -> Self:
+        """The matrix with other entries in the same places."""
 
     @property
-    def T(self) -> RationalMatrix:
+    @abstractmethod
+    def T(self) -> Self:
         """The transpose."""
-        return RationalMatrix(self.numerators.T, self.denominator)
+
+    @abstractmethod
+    def dense(self) -> DenseMatrix:
+        """Return the same matrix with all entries written out."""
+
+    @abstractmethod
+    def sparse(self) -> SparseMatrix:
+        """Return the same matrix in sparse form."""
+
+    @abstractmethod
+    def take_rows(self, rows: Any) -> Self:
+        """Return the matrix of the rows with the given indices (or boolean mask), in that order."""
+
+    @abstractmethod
+    def take_columns(self, columns: Any) -> Self:
+        """Return the matrix of the columns with the given indices (or boolean mask), in that order."""
+
+    @abstractmethod
+    def entry(self, i: int, j: int) -> mpq:
+        """Return the entry in row ``i`` and column ``j``."""
+
+    @abstractmethod
+    def to_floats(self) -> NDArray[np.float64]:
+        """Return the nearest floats of the entries (infinite beyond the range of floats).
+
+        >>> RationalMatrix.of([["1/3"]]).to_floats()
+        array([[0.33333333]])
+        """
+
+    @abstractmethod
+    def float_weights(self) -> FloatWeights:
+        """Return the transpose of the nearest floats, as the right factor of products with rows of floats."""
+
+    @abstractmethod
+    def residue_weights(self, count: int) -> ResidueWeights:
+        """Return the residues (count, n, m) of the transpose of the numerators, modulo ``count`` primes."""
+
+    @abstractmethod
+    def nonzero(self) -> NDArray[np.bool_]:
+        """Return the (m, n) boolean array of the entries that are not zero."""
+
+    @abstractmethod
+    def nonzero_columns(self) -> NDArray[np.bool_]:
+        """Return for every column whether it has an entry that is not zero.
+
+        >>> RationalMatrix.of([[0, 1], [0, 2]]).nonzero_columns()
+        array([False,  True])
+        """
+
+    @abstractmethod
+    def _times(self, numerators: ObjectArray) -> ObjectArray:
+        """The numerators of the product with those of a dense matrix."""
+
+    @property
+    def n_nonzero(self) -> int:
+        """The number of entries that are not zero."""
+        return int(np.count_nonzero(self.entries))
+
+    def economical(self) -> RationalMatrix:
+        """Return the matrix in sparse form if it is large and mostly zero, else with all entries.
+
+        >>> type(RationalMatrix.identity(100).economical()).__name__
+        'SparseMatrix'
+        """
+        size = self.shape[0] * self.shape[1]
+        return self.sparse() if size >= 4096 and 8 * self.n_nonzero <= size else self.dense()
 
     def __matmul__(self, other: RationalMatrix) -> RationalMatrix:
+        if not isinstance(other, RationalMatrix):
+            return NotImplemented
         if self.shape[1] != other.shape[0]:
             raise ShapeError(f"Matrices of shapes {self.shape} and {other.shape} have no product.")
-        if self.shape[1] == 0:
-            return RationalMatrix.zeros(self.shape[0], other.shape[1])
-        return RationalMatrix(self.numerators @ other.numerators, self.denominator * other.denominator)
-
-    def __add__(self, other: RationalMatrix) -> RationalMatrix:
-        if self.shape != other.shape:
-            raise ShapeError(f"Matrices of shapes {self.shape} and {other.shape} have no sum.")
-        common = lcm(self.denominator, other.denominator)
-        return RationalMatrix(
-            self.numerators * (common // self.denominator) + other.numerators * (common // other.denominator),
-            common,
+        denominator = self.denominator * other.denominator
+        if isinstance(other, DenseMatrix):
+            return DenseMatrix(self._times(other.entries), denominator)
+        if isinstance(self, DenseMatrix):
+            return DenseMatrix(other.T._times(self.entries.T).T, denominator)
+        left, right = self.sparse(), other.sparse()
+        lengths = np.diff(right.indptr)[left.columns]
+        positions = right.pattern.positions(left.columns)
+        return SparseMatrix.from_triples(
+            np.repeat(left.rows, lengths),
+            right.columns[positions],
+            np.repeat(left.entries, lengths) * right.entries[positions],
+            (self.shape[0], other.shape[1]),
+            denominator,
         )
 
-    def __neg__(self) -> RationalMatrix:
-        return RationalMatrix(-self.numerators, self.denominator)
+    def __add__(self, other: RationalMatrix) -> RationalMatrix:
+        if not isinstance(other, RationalMatrix):
+            return NotImplemented
+        if self.shape != other.shape:
+            raise ShapeError(f"Matrices of shapes {self.shape} and {other.shape} have no sum.")
+        if isinstance(self, DenseMatrix) or isinstance(other, DenseMatrix):
+            common = lcm(self.denominator, other.denominator)
+            one, two = (m.numerators * (common // m.denominator) for m in (self, other))
+            return DenseMatrix(one + two, common)
+        return _joined(self, other, (0, 0), self.shape)
+
+    def __neg__(self) -> Self:
+        return self._with(-self.entries, self.denominator)
+
+    def __abs__(self) -> Self:
+        return self._with(np.abs(self.entries), self.denominator)
 
     def __sub__(self, other: RationalMatrix) -> RationalMatrix:
-        return self + (-other)
+        return self + (-other) if isinstance(other, RationalMatrix) else NotImplemented
 
-    def __rmul__(self, scalar: Any) -> RationalMatrix:
+    def __mul__(self, scalar: Any) -> Self:
         factor = rational(scalar, "scalar")
-        return RationalMatrix(self.numerators * factor.numerator, self.denominator * factor.denominator)
+        return self._with(self.entries * factor.numerator, self.denominator * factor.denominator)
 
-    def positive_part(self) -> RationalMatrix:
+    __rmul__ = __mul__
+
+    def positive_part(self) -> Self:
         """Return the entrywise maximum with zero, W+ of W = W+ - W-.
 
         >>> RationalMatrix.of([[1, -2]]).positive_part()
         RationalMatrix([['1', '0']])
         """
-        return RationalMatrix(np.where(self.numerators > 0, self.numerators, _ZERO), self.denominator)
+        return self._with(np.maximum(self.entries, _ZERO), self.denominator)
 
-    def negative_part(self) -> RationalMatrix:
+    def negative_part(self) -> Self:
         """Return the entrywise maximum of -W with zero, W- of W = W+ - W-.
 
         >>> RationalMatrix.of([[1, -2]]).negative_part()
@@ -184,39 +285,33 @@ class RationalMatrix:
         """
         return (-self).positive_part()
 
-    def take_rows(self, rows: Any) -> RationalMatrix:
-        """Return the matrix of the rows with the given indices (or boolean mask), in that order."""
-        return RationalMatrix(self.numerators[_indices(rows), :], self.denominator)
-
-    def take_columns(self, columns: Any) -> RationalMatrix:
-        """Return the matrix of the columns with the given indices (or boolean mask), in that order."""
-        return RationalMatrix(self.numerators[:, _indices(columns)], self.denominator)
-
     @checked
     def hstack(self, other: RationalMatrix) -> RationalMatrix:
-        """Return the block matrix (A | B).
+        """Return the block matrix (A | B), which is sparse if a block is.
 
         >>> RationalMatrix.identity(1).hstack(RationalMatrix.of([["1/2"]]))
         RationalMatrix([['1', '1/2']])
         """
-        if self.shape[0] != other.shape[0]:
-            raise ShapeError(f"Blocks of shapes {self.shape} and {other.shape} do not stand side by side.")
-        common = lcm(self.denominator, other.denominator)
-        blocks = [m.numerators * (common // m.denominator) for m in (self, other)]
-        return RationalMatrix(np.concatenate(blocks, axis=1), common)
+        return self._stacked(other, 1, "side by side")
 
     @checked
     def vstack(self, other: RationalMatrix) -> RationalMatrix:
-        """Return the block matrix of A above B.
+        """Return the block matrix of A above B, which is sparse if a block is.
 
         >>> RationalMatrix.identity(1).vstack(RationalMatrix.of([["1/2"]]))
         RationalMatrix([['1'], ['1/2']])
         """
-        if self.shape[1] != other.shape[1]:
-            raise ShapeError(
-                f"Blocks of shapes {self.shape} and {other.shape} do not stand above each other."
-            )
-        return self.T.hstack(other.T).T
+        return self._stacked(other, 0, "above each other")
+
+    def _stacked(self, other: RationalMatrix, axis: int, how: str) -> RationalMatrix:
+        if self.shape[1 - axis] != other.shape[1 - axis]:
+            raise ShapeError(f"Blocks of shapes {self.shape} and {other.shape} do not stand {how}.")
+        if isinstance(self, DenseMatrix) and isinstance(other, DenseMatrix):
+            common = lcm(self.denominator, other.denominator)
+            blocks = [m.entries * (common // m.denominator) for m in (self, other)]
+            return DenseMatrix(np.concatenate(blocks, axis), common)
+        (m, n), (p, q) = self.shape, other.shape
+        return _joined(self, other, *(((m, 0), (m + p, n)) if axis == 0 else ((0, n), (m, n + q))))
 
     def apply(self, x: Sequence[mpq]) -> tuple[mpq, ...]:
         """Return the product with the vector ``x`` of exact rationals.
@@ -226,18 +321,19 @@ class RationalMatrix:
         """
         if len(x) != self.shape[1]:
             raise ShapeError(f"A matrix of shape {self.shape} takes {self.shape[1]} entries, not {len(x)}.")
-        if not x:
-            return (mpq(0),) * self.shape[0]
-        common = lcm(*(v.denominator for v in x))
-        column = np.empty(len(x), dtype=object)
-        for i, v in enumerate(x):
-            column[i] = v.numerator * (common // v.denominator)
+        column: ObjectArray = np.empty((len(x), 1), dtype=object)
+        column[:, 0] = x
+        column, common = over_common_denominator(column)
         denominator = common * self.denominator
-        return tuple(mpq(value, denominator) for value in self.numerators @ column)
+        return tuple(mpq(value, denominator) for value in self._times(column)[:, 0])
 
-    def entry(self, i: int, j: int) -> mpq:
-        """Return the entry in row ``i`` and column ``j``."""
-        return mpq(self.numerators[i, j], self.denominator)
+    def absolute_times(self, sizes: ObjectArray) -> ObjectArray:
+        """Return the product of the absolute values of the numerators with a vector.
+
+        >>> RationalMatrix.of([[1, -2]]).absolute_times(np.array([mpz(1), mpz(1)], dtype=object))
+        array([mpz(3)], dtype=object)
+        """
+        return abs(self)._times(sizes[:, None])[:, 0]
 
     def row(self, i: int) -> tuple[mpq, ...]:
         """Return row ``i``.
@@ -245,55 +341,345 @@ class RationalMatrix:
         >>> RationalMatrix.of([[1, "1/2"]]).row(0)
         (mpq(1,1), mpq(1,2))
         """
-        return tuple(mpq(v, self.denominator) for v in self.numerators[i])
+        return tuple(self[i])
 
     def to_rationals(self) -> ObjectArray:
         """Return the entries as an (m, n) object array of ``mpq``."""
-        result = np.empty(self.shape, dtype=object)
-        flat = result.reshape(-1)
-        for position, value in enumerate(self.numerators.flat):
-            flat[position] = mpq(value, self.denominator)
+        result: ObjectArray = np.empty(self.shape, dtype=object)
+        result.reshape(-1)[:] = [mpq(value, self.denominator) for value in self.numerators.flat]
         return result
 
-    def to_floats(self) -> NDArray[np.float64]:
-        """Return the nearest floats of the entries (infinite beyond the range of floats).
-
-        >>> RationalMatrix.of([["1/3"]]).to_floats()
-        array([[0.33333333]])
-        """
-        result = np.empty(self.shape)
-        flat = result.reshape(-1)
+    def _float_entries(self) -> NDArray[np.float64]:
+        """The nearest floats of the stored entries; Python's integer division rounds correctly."""
         denominator = int(self.denominator)
-        for position, value in enumerate(self.numerators.flat):
-            flat[position] = _nearest_float(int(value), denominator)
+        result = np.empty(self.entries.shape)
+        result.reshape(-1)[:] = [_nearest_float(int(value), denominator) for value in self.entries.flat]
         return result
 
-    def nonzero(self) -> NDArray[np.bool_]:
-        """Return the (m, n) boolean array of the entries that are not zero."""
-        return cast("NDArray[np.bool_]", (self.numerators != 0).astype(bool))
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        if copy is False:
+            raise ValueError("The array of a RationalMatrix is always a copy.")
+        if dtype is not None and np.dtype(dtype).kind == "f":
+            return self.to_floats().astype(dtype)
+        return self.to_rationals().astype(object if dtype is None else dtype)
+
+    def tolist(self) -> list[list[mpq]]:
+        """Return the rows as lists.
+
+        >>> RationalMatrix.of([[1, "1/2"]]).tolist()
+        [[mpq(1,1), mpq(1,2)]]
+        """
+        return cast("list[list[mpq]]", self.to_rationals().tolist())
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __iter__(self) -> Iterator[ObjectArray]:
+        return (self[i] for i in range(len(self)))
+
+    def __getitem__(self, key: Any) -> Any:
+        """Return the entry, row or part that the array of the entries has there.
+
+        >>> RationalMatrix.of([[1, 2], [3, 4]])[:, 1]
+        array([mpq(2,1), mpq(4,1)], dtype=object)
+        """
+        first, *rest = key if isinstance(key, tuple) else (key,)
+        if isinstance(first, (int, np.integer, slice)) and not isinstance(first, bool):
+            rows = np.arange(len(self))[first]
+            part = self.take_rows(np.atleast_1d(rows)).to_rationals()
+            return part[slice(None) if rows.ndim else 0, *rest]
+        return self.to_rationals()[key]
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, RationalMatrix):
             return NotImplemented
-        return (
-            self.shape == other.shape
-            and self.denominator == other.denominator
-            and bool(np.all(self.numerators == other.numerators))
-        )
-
-    def __reduce__(self) -> tuple[type[RationalMatrix], tuple[ObjectArray, mpz]]:
-        return RationalMatrix, (self.numerators, self.denominator)
+        if self.shape != other.shape or self.denominator != other.denominator:
+            return False
+        one, two = self.sparse(), other.sparse()
+        return one.pattern == two.pattern and bool(np.all(one.entries == two.entries))
 
     def __hash__(self) -> int:
-        _, columns = rows_and_columns = np.nonzero(self.nonzero())  # what sparse matrices hash, too
-        entries = tuple(self.numerators[rows_and_columns])
-        return hash((self.shape, self.denominator, columns.astype(np.int64).tobytes(), entries))
+        sparse = self.sparse()
+        return hash((self.denominator, sparse.pattern, tuple(sparse.entries)))
 
     def __repr__(self) -> str:
-        if self.numerators.size > 36:
-            return f"RationalMatrix of shape {self.shape}"
-        rows = [[str(mpq(v, self.denominator)) for v in row] for row in self.numerators]
-        return f"RationalMatrix({rows})"
+        if self.shape[0] * self.shape[1] > 36:
+            return f"RationalMatrix of shape {self.shape} with {self.n_nonzero} nonzero entries"
+        return f"RationalMatrix({[[str(v) for v in row] for row in self.tolist()]})"
+
+
+@final
+class DenseMatrix(RationalMatrix):
+    """A matrix of rationals with all entries stored: ``numerators``, of shape (m, n), over ``denominator``.
+
+    >>> DenseMatrix(np.array([[mpz(2), mpz(4)]], dtype=object), 6)
+    RationalMatrix([['1/3', '2/3']])
+    """
+
+    __slots__ = ()
+
+    def __init__(self, numerators: ObjectArray, denominator: Any = 1) -> None:
+        if numerators.ndim != 2:
+            raise ShapeError(f"A matrix has two axes, not the shape {numerators.shape}.")
+        self._set(shape=numerators.shape, entries=numerators, denominator=denominator)
+
+    def __reduce__(self) -> Any:
+        return DenseMatrix, (self.entries, self.denominator)
+
+    @classmethod
+    def _cast(cls, matrix: RationalMatrix) -> DenseMatrix:
+        return matrix.dense()
+
+    @property
+    def numerators(self) -> ObjectArray:
+        return self.entries
+
+    def _with(self, entries: ObjectArray, denominator: Any) -> DenseMatrix:
+        return DenseMatrix(entries, denominator)
+
+    @property
+    def T(self) -> DenseMatrix:
+        return DenseMatrix(self.entries.T, self.denominator)
+
+    def dense(self) -> DenseMatrix:
+        return self
+
+    def sparse(self) -> SparseMatrix:
+        rows, columns = np.nonzero(self.entries)
+        pattern = Pattern.of_rows(self.shape, rows, columns)
+        return SparseMatrix(pattern, self.entries[rows, columns], self.denominator)
+
+    def take_rows(self, rows: Any) -> DenseMatrix:
+        return DenseMatrix(self.entries[_indices(rows)], self.denominator)
+
+    def take_columns(self, columns: Any) -> DenseMatrix:
+        return DenseMatrix(self.entries[:, _indices(columns)], self.denominator)
+
+    def entry(self, i: int, j: int) -> mpq:
+        return mpq(self.entries[i, j], self.denominator)
+
+    def to_floats(self) -> NDArray[np.float64]:
+        return self._float_entries()
+
+    def float_weights(self) -> FloatWeights:
+        return self.to_floats().T
+
+    def residue_weights(self, count: int) -> ResidueWeights:
+        return modular.residues(self.entries.T, count)
+
+    def nonzero(self) -> NDArray[np.bool_]:
+        return cast("NDArray[np.bool_]", self.entries.astype(bool))
+
+    def nonzero_columns(self) -> NDArray[np.bool_]:
+        return np.asarray(self.nonzero().any(axis=0))
+
+    def _times(self, numerators: ObjectArray) -> ObjectArray:
+        (m, n), p = self.shape, numerators.shape[1]
+        if n == 0:
+            return np.full((m, p), _ZERO, dtype=object)
+        if m * n * p > 16 * (m * n + n * p + m * p):  # then the conversions are worth it
+            return from_flint(to_flint(self.entries) * to_flint(numerators))
+        return self.entries @ numerators
+
+
+@final
+class SparseMatrix(RationalMatrix):
+    """A matrix of rationals of which only the entries that are not zero are stored.
+
+    The nonzero numerators of row i are ``entries[indptr[i]:indptr[i + 1]]``, in the ``columns`` with the
+    same positions, which ascend.
+
+    >>> A = SparseMatrix.from_triples([0, 1, 1], [2, 0, 2], [mpz(3), mpz(-1), mpz(2)], (2, 3), denominator=2)
+    >>> A == RationalMatrix.of([[0, 0, "3/2"], ["-1/2", 0, 1]]), (A @ A.T).to_floats()[1]
+    (True, array([1.5 , 1.25]))
+    """
+
+    __slots__ = ("pattern",)
+
+    pattern: Pattern
+
+    def __init__(self, pattern: Pattern, entries: ObjectArray, denominator: Any = 1) -> None:
+        self._set(shape=pattern.shape, pattern=pattern, entries=entries, denominator=denominator)
+
+    def __reduce__(self) -> Any:
+        return SparseMatrix, (self.pattern, self.entries, self.denominator)
+
+    @classmethod
+    def from_triples(
+        cls, rows: Any, columns: Any, values: Any, shape: tuple[int, int], denominator: Any = 1
+    ) -> SparseMatrix:
+        """Return the matrix with the sums of the ``values[k]`` in row ``rows[k]``, column ``columns[k]``.
+
+        ``values`` is a sequence of ``mpz``, to be divided by ``denominator`` > 0.
+
+        >>> SparseMatrix.from_triples([0, 0], [1, 1], [mpz(2), mpz(-2)], (1, 2)).n_nonzero
+        0
+        """
+        rows, columns = np.asarray(rows, dtype=np.int64), np.asarray(columns, dtype=np.int64)
+        entries = np.empty(len(rows), dtype=object)
+        entries[:] = values
+        keys = rows * max(shape[1], 1) + columns
+        if np.any(keys[1:] <= keys[:-1]):
+            order = np.argsort(keys, kind="stable")
+            keys, entries = keys[order], entries[order]
+            starts = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
+            if len(starts) < len(keys):
+                keys, entries = keys[starts], np.add.reduceat(entries, starts)
+        rows, columns = np.divmod(keys, max(shape[1], 1))
+        pattern = Pattern.of_rows((int(shape[0]), int(shape[1])), rows, columns)
+        return _without_zeros(pattern, entries, denominator)
+
+    @classmethod
+    @checked
+    def zeros(cls, rows: Natural, columns: Natural) -> SparseMatrix:
+        """Return the zero matrix of the given shape."""
+        return cls.from_triples([], [], [], (rows, columns))
+
+    @classmethod
+    def selection(cls, columns: Any, n_columns: int, factors: Sequence[mpq] | None = None) -> SparseMatrix:
+        """Return the matrix whose row i is 1 (or ``factors[i]``) in column ``columns[i]`` and 0 elsewhere.
+
+        >>> SparseMatrix.selection([2, 0], 3)
+        RationalMatrix([['0', '0', '1'], ['1', '0', '0']])
+        """
+        n = len(columns)
+        if factors is None:
+            return cls(Pattern((n, n_columns), np.arange(n + 1), columns), np.full(n, mpz(1), dtype=object))
+        values: ObjectArray = np.empty(n, dtype=object)
+        values[:] = factors
+        entries, denominator = over_common_denominator(values)
+        return cls.from_triples(np.arange(n), columns, entries, (n, n_columns), denominator)
+
+    @classmethod
+    def diagonal(cls, factors: Sequence[mpq]) -> SparseMatrix:
+        """Return the square matrix with these numbers on its diagonal.
+
+        >>> SparseMatrix.diagonal([mpq(2), mpq(0)])
+        RationalMatrix([['2', '0'], ['0', '0']])
+        """
+        return cls.selection(np.arange(len(factors)), len(factors), factors)
+
+    @classmethod
+    def _cast(cls, matrix: RationalMatrix) -> SparseMatrix:
+        return matrix.sparse()
+
+    @property
+    def indptr(self) -> Indices:
+        """The bounds of the rows in ``entries``."""
+        return self.pattern.indptr
+
+    @property
+    def columns(self) -> Indices:
+        """The column of every nonzero entry."""
+        return self.pattern.columns
+
+    @property
+    def rows(self) -> Indices:
+        """The row of every nonzero entry."""
+        return self.pattern.rows
+
+    @property
+    def numerators(self) -> ObjectArray:
+        return self._scattered(self.entries, _ZERO, object)
+
+    def _scattered(self, entries: NDArray[Any], zero: Any, dtype: Any) -> NDArray[Any]:
+        """The (m, n) array with these entries, read-only."""
+        if self.shape[0] * self.shape[1] > LARGEST_DENSE:
+            raise BudgetError(f"A sparse matrix of shape {self.shape} is too large to be written out.")
+        result = np.full(self.shape, zero, dtype=dtype)
+        result[self.rows, self.columns] = entries
+        result.flags.writeable = False
+        return result
+
+    def _with(self, entries: ObjectArray, denominator: Any) -> SparseMatrix:
+        return _without_zeros(self.pattern, entries, denominator)
+
+    @property
+    def T(self) -> SparseMatrix:
+        pattern, order = self.pattern.transposed()
+        return SparseMatrix(pattern, self.entries[order], self.denominator)
+
+    def dense(self) -> DenseMatrix:
+        return DenseMatrix(self.numerators, self.denominator)
+
+    def sparse(self) -> SparseMatrix:
+        return self
+
+    def take_rows(self, rows: Any) -> SparseMatrix:
+        chosen = np.arange(self.shape[0])[_indices(rows)]
+        positions = self.pattern.positions(chosen)
+        indptr = np.concatenate([[0], np.cumsum(np.diff(self.indptr)[chosen])])
+        pattern = Pattern((len(chosen), self.shape[1]), indptr, self.columns[positions])
+        return SparseMatrix(pattern, self.entries[positions], self.denominator)
+
+    def take_columns(self, columns: Any) -> SparseMatrix:
+        return self.T.take_rows(columns).T
+
+    def entry(self, i: int, j: int) -> mpq:
+        return self[i, j]
+
+    def to_floats(self) -> NDArray[np.float64]:
+        return self._scattered(self._float_entries(), 0.0, np.float64)
+
+    def float_weights(self) -> FloatWeights:
+        return SparseFloats(self.pattern, self._float_entries())
+
+    def residue_weights(self, count: int) -> ResidueWeights:
+        return SparseResidues(self.pattern, modular.residues(self.entries, count))
+
+    def nonzero(self) -> NDArray[np.bool_]:
+        return self._scattered(np.ones(len(self.entries), dtype=bool), False, np.bool_)
+
+    def nonzero_columns(self) -> NDArray[np.bool_]:
+        return np.bincount(self.columns, minlength=self.shape[1]) > 0
+
+    def _times(self, numerators: ObjectArray) -> ObjectArray:
+        p = numerators.shape[1]
+        result = np.full((self.shape[0], p), _ZERO, dtype=object)
+        for part, filled, starts in self.pattern.blocks(p):
+            products = self.entries[part, None] * numerators[self.columns[part]]
+            if len(filled):
+                result[filled] = np.add.reduceat(products, starts, axis=0)
+        return result
+
+    def primitive_rows(self) -> tuple[SparseMatrix, list[mpq]]:
+        """Return the rows scaled by positive factors to primitive integer vectors, and the factors.
+
+        >>> SparseMatrix.of([["1/2", 1], [0, 0]]).primitive_rows()[1]
+        [mpq(2,1), mpq(1,1)]
+        """
+        entries, factors = self.entries.copy(), []
+        for start, stop in itertools.pairwise(self.indptr.tolist()):
+            divisor = gcd(*entries[start:stop]) if start < stop else self.denominator
+            if divisor != 1 and start < stop:
+                entries[start:stop] //= divisor
+            factors.append(mpq(self.denominator, divisor))
+        return SparseMatrix(self.pattern, entries), factors
+
+    def widened(self, n_columns: int) -> SparseMatrix:
+        """Return the block matrix (A | 0) with ``n_columns`` columns.
+
+        >>> SparseMatrix.identity(1).widened(3)
+        RationalMatrix([['1', '0', '0']])
+        """
+        pattern = Pattern((self.shape[0], n_columns), self.indptr, self.columns)
+        return SparseMatrix(pattern, self.entries, self.denominator)
+
+
+def to_flint(numerators: ObjectArray) -> fmpz_mat:
+    """Return an (m, n) array of integers as a matrix of FLINT's."""
+    return fmpz_mat(*numerators.shape, [int(v) for v in numerators.flat])
+
+
+def from_flint(matrix: fmpz_mat) -> ObjectArray:
+    """Return the entries of a matrix of FLINT's.
+
+    >>> from_flint(fmpz_mat([[1, 2]]))
+    array([[mpz(1), mpz(2)]], dtype=object)
+    """
+    result: ObjectArray = np.empty((matrix.nrows(), matrix.ncols()), dtype=object)
+    result.reshape(-1)[:] = [mpz(int(v)) for v in matrix.entries()]
+    return result
 
 
 def _indices(selection: Any) -> NDArray[Any]:
@@ -303,59 +689,30 @@ def _indices(selection: Any) -> NDArray[Any]:
 
 
 def _nearest_float(numerator: int, denominator: int) -> float:
-    """Numerator / denominator correctly rounded; Python's integer division is."""
     try:
         return numerator / denominator
     except OverflowError:
         return float("inf") if numerator > 0 else float("-inf")
 
 
-def _tensor_to_array(tensor: Any) -> NDArray[Any]:
-    """A torch tensor as a NumPy array of the same values (bfloat16 by way of float32, lossless)."""
-    tensor = tensor.detach().cpu()
-    if str(tensor.dtype) == "torch.bfloat16":
-        tensor = tensor.float()
-    return cast("NDArray[Any]", tensor.numpy())
+def _without_zeros(pattern: Pattern, entries: ObjectArray, denominator: Any) -> SparseMatrix:
+    """The sparse matrix with these entries, some of which may be zero."""
+    kept = entries.astype(bool)
+    if not kept.all():
+        pattern = Pattern.of_rows(pattern.shape, pattern.rows[kept], pattern.columns[kept])
+        entries = entries[kept]
+    return SparseMatrix(pattern, entries, denominator)
 
 
-def _from_numeric_array(entries: NDArray[Any], where: str) -> RationalMatrix:
-    """Floats as mantissa times a power of two, over the least power of two that is needed."""
-    if entries.ndim != 2:
-        raise ShapeError(f"The {where} has shape {entries.shape} where a matrix (two axes) is needed.")
-    numerators = np.empty(entries.shape, dtype=object)
-    flat = numerators.reshape(-1)
-    if entries.dtype.kind in "iu":
-        for position, value in enumerate(entries.ravel().tolist()):
-            flat[position] = mpz(value)
-        return RationalMatrix(numerators)
-    if entries.dtype.itemsize > 8:
-        return _from_rows([list(row) for row in entries], where, entries.shape[1])
-    finite = np.isfinite(entries)
-    if not finite.all():
-        i, j = np.argwhere(~finite)[0]
-        raise NotFiniteError(
-            f"The {where}, entry ({i}, {j}) is {entries[i, j]}, which is not a rational number."
-        )
-    mantissas, exponents = np.frexp(entries.astype(np.float64).ravel())
-    integers = np.ldexp(mantissas, 53).astype(np.int64)
-    shifts = exponents.astype(np.int64) - 53
-    low = min(0, int(shifts.min(initial=0)))
-    for position, (value, shift) in enumerate(zip(integers.tolist(), shifts.tolist(), strict=True)):
-        flat[position] = mpz(value) << (shift - low) if value else _ZERO
-    return RationalMatrix(numerators, mpz(1) << -low)
-
-
-def _from_rows(entries: Any, where: str, columns: int | None) -> RationalMatrix:
-    """A nested sequence, entry by entry."""
-    try:
-        rows = [list(in_order(row, where)) for row in in_order(entries, where)]
-    except (TypeError, ShapeError) as error:
-        raise ShapeError(f"The {where} must be a matrix: a sequence of rows of numbers.") from error
-    width = len(rows[0]) if rows else (columns or 0)
-    result = np.empty((len(rows), width), dtype=object)
-    for i, row in enumerate(rows):
-        if len(row) != width:
-            raise ShapeError(f"The {where} is ragged: row {i} has {len(row)} entries, row 0 has {width}.")
-        for j, value in enumerate(row):
-            result[i, j] = rational(value, f"{where}, entry ({i}, {j})")
-    return RationalMatrix.from_rationals(result)
+def _joined(
+    one: RationalMatrix, two: RationalMatrix, place: tuple[int, int], shape: tuple[int, int]
+) -> SparseMatrix:
+    """The sum of two matrices in sparse form, the second moved to ``place``, in a matrix of this shape."""
+    a, b, common = one.sparse(), two.sparse(), lcm(one.denominator, two.denominator)
+    return SparseMatrix.from_triples(
+        np.concatenate([a.rows, b.rows + place[0]]),
+        np.concatenate([a.columns, b.columns + place[1]]),
+        np.concatenate([m.entries * (common // m.denominator) for m in (a, b)]),
+        shape,
+        common,
+    )

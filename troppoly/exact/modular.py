@@ -20,7 +20,7 @@ import numpy as np
 from gmpy2 import invert, is_prime, mpz
 from numpy.typing import NDArray
 
-from troppoly.exact.matrix import ObjectArray
+from troppoly.exact.scalar import ObjectArray
 
 __all__ = ["canonical", "integers", "inverse", "matmul", "moduli", "n_moduli", "reduce", "residues"]
 

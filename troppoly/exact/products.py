@@ -8,15 +8,13 @@ infinities meet no zeros.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from troppoly.exact import modular
-from troppoly.exact.sparse import SparseMatrix
+from troppoly.exact.pattern import Pattern
 
 __all__ = [
     "FloatWeights",
@@ -29,65 +27,20 @@ __all__ = [
     "residue_columns",
     "residue_product",
     "residue_transpose",
-    "residue_weights",
 ]
 
 FloatArray = NDArray[np.float64]
-Indices = NDArray[np.int64]
 
 _CHUNK = 2**21  # products held at once
 _EXACT_TERMS = 2**10  # products of two residues, which are below 2^42, that sum up to less than 2^53 - 2^22
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Pattern:
-    """The places of the nonzero entries of an (n, k) matrix, column by column.
-
-    Column j has the entries at the positions ``indptr[j]`` to ``indptr[j + 1]``, in the rows ``rows``.
-    """
-
-    shape: tuple[int, int]
-    indptr: Indices
-    rows: Indices
-
-    def blocks(self, cost: int) -> Iterator[tuple[slice, slice, Indices, Indices]]:
-        """Yield ranges of columns with few entries: columns, positions, columns that are not empty, starts.
-
-        ``cost`` is the number of products for an entry.
-        """
-        limit, start, k = max(1, _CHUNK // max(cost, 1)), 0, self.shape[1]
-        while start < k:
-            stop = int(np.searchsorted(self.indptr, self.indptr[start] + limit, side="right")) - 1
-            stop = min(max(stop, start + 1), k)
-            bounds = self.indptr[start : stop + 1] - self.indptr[start]
-            filled = np.flatnonzero(bounds[1:] > bounds[:-1])
-            positions = slice(int(self.indptr[start]), int(self.indptr[stop]))
-            yield slice(start, stop), positions, start + filled, bounds[filled]
-            start = stop
-
-    def entries(self, columns: Indices) -> tuple[Indices, Indices, Indices]:
-        """Return the rows, positions and columns of the entries in some columns, by ascending rows."""
-        lengths = np.diff(self.indptr)[columns]
-        ends = np.cumsum(lengths)
-        total = int(ends[-1]) if len(ends) else 0
-        positions = np.repeat(self.indptr[columns] - ends + lengths, lengths) + np.arange(total)
-        order = np.argsort(self.rows[positions], kind="stable")
-        positions = positions[order]
-        return self.rows[positions], positions, np.repeat(columns, lengths)[order]
-
-    def transposed(self) -> tuple[_Pattern, Indices]:
-        """Return the places in the transpose, and the order of the entries there."""
-        n, k = self.shape
-        order = np.argsort(self.rows, kind="stable")
-        columns = np.repeat(np.arange(k), np.diff(self.indptr))
-        indptr = np.searchsorted(self.rows[order], np.arange(n + 1)).astype(np.int64)
-        return _Pattern((k, n), indptr, columns[order]), order
-
-
 class SparseFloats:
-    """A sparse (n, k) matrix of floats, as the right factor of products ``a @ matrix``.
+    """The transpose of a sparse (k, n) matrix of floats, as the right factor of products ``a @ matrix``.
 
-    >>> matrix = SparseFloats.of_transpose(SparseMatrix.selection([1, 0, 1], 2), np.array([2.0, 3.0, 4.0]))
+    ``pattern`` and ``values`` are those of the matrix: the weights of k units, unit by unit.
+
+    >>> matrix = SparseFloats(Pattern((3, 2), np.arange(4), np.array([1, 0, 1])), np.array([2.0, 3.0, 4.0]))
     >>> np.array([[1.0, 10.0]]) @ matrix, matrix.columns([2])
     (array([[20.,  3., 40.]]), array([[0.],
            [4.]]))
@@ -96,26 +49,20 @@ class SparseFloats:
     __array_ufunc__ = None  # products with arrays on the left are __rmatmul__
     __slots__ = ("_pattern", "_values")
 
-    def __init__(self, pattern: _Pattern, values: FloatArray) -> None:
+    def __init__(self, pattern: Pattern, values: FloatArray) -> None:
         self._pattern, self._values = pattern, values
-
-    @classmethod
-    def of_transpose(cls, matrix: SparseMatrix, values: FloatArray) -> SparseFloats:
-        """Return the transpose of a (k, n) matrix, with other values for its nonzero entries."""
-        k, n = matrix.shape
-        return cls(_Pattern((n, k), matrix.indptr, matrix.columns), values)
 
     @property
     def shape(self) -> tuple[int, int]:
         """The numbers of rows and columns."""
-        return self._pattern.shape
+        return self._pattern.shape[::-1]
 
     def __rmatmul__(self, a: FloatArray) -> FloatArray:
         flat = np.ascontiguousarray(a.reshape(-1, a.shape[-1]).T)
         result = np.zeros((self.shape[1], flat.shape[1]))
-        for _, positions, filled, starts in self._pattern.blocks(flat.shape[1]):
-            products = flat[self._pattern.rows[positions]]
-            products *= self._values[positions, None]
+        for part, filled, starts in self._pattern.blocks(flat.shape[1]):
+            products = flat[self._pattern.columns[part]]
+            products *= self._values[part, None]
             if len(filled):
                 result[filled] = np.add.reduceat(products, starts, axis=0)
         return np.ascontiguousarray(result.T).reshape(*a.shape[:-1], self.shape[1])
@@ -129,43 +76,39 @@ class SparseFloats:
         flat = g.reshape(-1, g.shape[-1])
         result = np.zeros((self.shape[0], len(flat)))
         used = np.flatnonzero((flat != 0).any(axis=0))
-        step = max(1, _CHUNK // (len(flat) * max(1, int(np.diff(self._pattern.indptr).max(initial=1)))))
+        lengths = np.diff(self._pattern.indptr)
+        step = max(1, _CHUNK // (len(flat) * max(1, int(lengths.max(initial=1)))))
         for start in range(0, len(used), step):
-            rows, positions, columns = self._pattern.entries(used[start : start + step])
-            bounds = np.flatnonzero(np.concatenate([[True], rows[1:] != rows[:-1]]))
-            products = flat.T[columns] * self._values[positions, None]
-            if len(rows):
-                result[rows[bounds]] += np.add.reduceat(products, bounds, axis=0)
+            units = used[start : start + step]
+            positions = self._pattern.positions(units)
+            owners = np.repeat(units, lengths[units])
+            order = np.argsort(self._pattern.columns[positions], kind="stable")
+            positions, owners = positions[order], owners[order]
+            inputs = self._pattern.columns[positions]
+            bounds = np.flatnonzero(np.concatenate([[True], inputs[1:] != inputs[:-1]]))
+            products = flat.T[owners] * self._values[positions, None]
+            if len(inputs):
+                result[inputs[bounds]] += np.add.reduceat(products, bounds, axis=0)
         return np.ascontiguousarray(result.T).reshape(*g.shape[:-1], self.shape[0])
 
     def columns(self, columns: Any) -> FloatArray:
         """Return the (n, len(columns)) array of some columns."""
-        result = np.zeros((self.shape[0], len(columns)))
-        for j, column in enumerate(columns):
-            part = slice(self._pattern.indptr[column], self._pattern.indptr[column + 1])
-            result[self._pattern.rows[part], j] = self._values[part]
-        return result
+        return _columns(self._pattern, self._values, columns)
 
 
 class SparseResidues:
-    """The residues (count, n, k) of a sparse integer matrix, as the right factor of products."""
+    """The residues (count, n, k) of the transpose of a sparse (k, n) matrix of integers, as a right factor."""
 
     __slots__ = ("_pattern", "_transpose", "_values")
 
-    def __init__(self, pattern: _Pattern, values: FloatArray) -> None:
+    def __init__(self, pattern: Pattern, values: FloatArray) -> None:
         self._pattern, self._values = pattern, values
         self._transpose: SparseResidues | None = None
-
-    @classmethod
-    def of_transpose(cls, matrix: SparseMatrix, count: int) -> SparseResidues:
-        """Return the residues of the transpose of a (k, n) matrix of integers."""
-        k, n = matrix.shape
-        return cls(_Pattern((n, k), matrix.indptr, matrix.columns), modular.residues(matrix.entries, count))
 
     @property
     def shape(self) -> tuple[int, int, int]:
         """The numbers of primes, rows and columns."""
-        return (len(self._values), *self._pattern.shape)
+        return (len(self._values), *self._pattern.shape[::-1])
 
     def first(self, count: int) -> SparseResidues:
         """Return the residues modulo the first primes."""
@@ -187,10 +130,9 @@ class SparseResidues:
         count, m, _ = a.shape
         left = np.ascontiguousarray(a.transpose(0, 2, 1))
         result = np.zeros((count, self.shape[2], m))
-        for columns, positions, filled, starts in self._pattern.blocks(count * m):
-            products = left[:, self._pattern.rows[positions]] * self._values[:, positions, None]
-            lengths = np.diff(self._pattern.indptr[columns.start : columns.stop + 1])
-            if lengths.max(initial=0) > _EXACT_TERMS:
+        for part, filled, starts in self._pattern.blocks(count * m):
+            products = left[:, self._pattern.columns[part]] * self._values[:, part, None]
+            if np.diff(starts, append=products.shape[1]).max(initial=0) > _EXACT_TERMS:
                 products = modular.reduce(products)
             if len(filled):
                 result[:, filled] = modular.reduce(np.add.reduceat(products, starts, axis=1))
@@ -198,11 +140,17 @@ class SparseResidues:
 
     def columns(self, columns: Any) -> FloatArray:
         """Return the (count, n, len(columns)) array of some columns."""
-        result = np.zeros((*self.shape[:2], len(columns)))
-        for j, column in enumerate(columns):
-            part = slice(self._pattern.indptr[column], self._pattern.indptr[column + 1])
-            result[:, self._pattern.rows[part], j] = self._values[:, part]
-        return result
+        return _columns(self._pattern, self._values, columns)
+
+
+def _columns(pattern: Pattern, values: FloatArray, columns: Any) -> FloatArray:
+    """Some columns of the transpose of a matrix with these values, or of several such matrices."""
+    units = np.asarray(columns, dtype=np.intp)
+    positions = pattern.positions(units)
+    result = np.zeros((*values.shape[:-1], pattern.shape[1], len(units)))
+    places = np.repeat(np.arange(len(units)), np.diff(pattern.indptr)[units])
+    result[..., pattern.columns[positions], places] = values[..., positions]
+    return result
 
 
 FloatWeights = FloatArray | SparseFloats
@@ -217,13 +165,6 @@ def float_columns(weight: FloatWeights, columns: Any) -> FloatArray:
 def float_transpose_product(g: FloatArray, weight: FloatWeights) -> FloatArray:
     """Return the product of rows with the transpose of weights."""
     return weight.times_transpose(g) if isinstance(weight, SparseFloats) else g @ weight.T
-
-
-def residue_weights(matrix: NDArray[Any] | SparseMatrix, count: int) -> ResidueWeights:
-    """Return the residues (count, n, k) of the transpose of a (k, n) matrix of integers."""
-    if isinstance(matrix, SparseMatrix):
-        return SparseResidues.of_transpose(matrix, count)
-    return modular.residues(matrix.T, count)
 
 
 def first_residues(weight: ResidueWeights, count: int) -> ResidueWeights:

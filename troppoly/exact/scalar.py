@@ -15,10 +15,14 @@ from typing import Any
 
 import numpy as np
 from gmpy2 import is_finite, mpfr, mpq, mpz
+from numpy.typing import NDArray
 
 from troppoly.errors import InputError, NotFiniteError, ShapeError, shown
 
-__all__ = ["in_order", "rational", "rational_vector", "whole_number"]
+__all__ = ["ObjectArray", "in_order", "rational", "rational_vector", "whole_number"]
+
+ObjectArray = NDArray[Any]
+"""Arrays of dtype object, whose entries are ``mpz`` or ``mpq``."""
 
 _EXACT = (int, type(mpz()), type(mpq()))
 

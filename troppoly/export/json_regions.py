@@ -49,7 +49,7 @@ from numpy.typing import NDArray
 
 from troppoly.complex import tropical_map, tropicalize
 from troppoly.errors import BudgetError, FileFormatError
-from troppoly.exact import ObjectArray, RationalMatrix
+from troppoly.exact import DenseMatrix, ObjectArray, RationalMatrix
 from troppoly.exact.linear import kernel, primitive
 from troppoly.export.json_functions import Function, function_at, function_value, polynomial_at
 from troppoly.network import LargeCount, Network, formal_monomial_counts
@@ -213,7 +213,7 @@ def domain_of(complex_: PolyhedralComplex) -> Any:
     rays = complex_.rays.homogeneous(np.arange(complex_.n_cones(1)))
     forms = set()
     for facet in outer.tolist():
-        on_it = RationalMatrix(rays[complex_.rays_of(top - 1, facet)])
+        on_it = DenseMatrix(rays[complex_.rays_of(top - 1, facet)])
         vanishing = kernel(on_it.vstack(lines))
         if vanishing.shape[0] != 1:
             raise FileFormatError(f"The rays of a cone of dimension {top - 1} do not have this rank.")

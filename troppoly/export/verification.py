@@ -43,7 +43,7 @@ import numpy as np
 from gmpy2 import gcd, mpz
 
 from troppoly.errors import FileFormatError
-from troppoly.exact import ObjectArray, RationalMatrix
+from troppoly.exact import DenseMatrix, ObjectArray, RationalMatrix
 from troppoly.exact.linear import kernel, rank
 from troppoly.polytope.face_lattice import facets_of, ray_lists
 from troppoly.polytope.polyhedral_complex import ExactRays, Incidence, PolyhedralComplex
@@ -133,7 +133,7 @@ def _check_ranks(complex_: PolyhedralComplex, rays: ObjectArray) -> None:
         if len({lists[i].tobytes() for i in range(lists.n_lists)}) < lists.n_lists:
             raise FileFormatError(f"Two cones of dimension {k} have the same rays.")
         for i in range(lists.n_lists if k < complex_.cone_dimension - 1 else 0):
-            if rank(RationalMatrix(rays[lists[i]]).vstack(lines)) != k + lines.shape[0]:
+            if rank(DenseMatrix(rays[lists[i]]).vstack(lines)) != k + lines.shape[0]:
                 raise FileFormatError(f"The rays of a cone of dimension {k} do not have this rank.")
 
 
@@ -185,7 +185,7 @@ def _forms(complex_: PolyhedralComplex, rays: ObjectArray) -> ObjectArray:
     lists = ray_lists(complex_, k, np.arange(complex_.n_cones(k)))
     result = np.empty((lists.n_lists, rays.shape[1]), dtype=object)
     for i in range(lists.n_lists):
-        form = kernel(RationalMatrix(rays[lists[i]]).vstack(lines))
+        form = kernel(DenseMatrix(rays[lists[i]]).vstack(lines))
         if form.shape[0] != 1:
             raise FileFormatError(f"The rays of a cone of dimension {k} do not have this rank.")
         result[i] = form.numerators[0]

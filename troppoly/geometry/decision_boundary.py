@@ -40,7 +40,7 @@ from troppoly.arguments import checked
 from troppoly.complex.canonical import CanonicalComplex
 from troppoly.complex.refinement import Progress
 from troppoly.errors import InputError
-from troppoly.exact import RationalMatrix, rational
+from troppoly.exact import DenseMatrix, RationalMatrix, rational
 from troppoly.geometry.subcomplex import Subcomplex
 from troppoly.network import Layer, Network
 from troppoly.regions import LinearRegions, regions_by_refinement
@@ -174,7 +174,8 @@ def with_maximum(network: Network) -> Network:
         rows[np.arange(m), np.arange(m)] = mpz(1)
         rows[m:-1, m:] = mpz(1)
         rows[-1, i], rows[-1, 0], rows[-1, m:] = mpz(1), mpz(-1), mpz(-1)
-        weight, bias = RationalMatrix(rows), RationalMatrix.zeros(len(rows), 1)
+        weight: RationalMatrix = DenseMatrix(rows)
+        bias: RationalMatrix = RationalMatrix.zeros(len(rows), 1)
         if i == 1:
             weight, bias = weight @ last.weight, weight @ last.bias
         rectified = np.arange(len(rows)) == len(rows) - 1

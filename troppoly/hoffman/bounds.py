@@ -33,7 +33,7 @@ from numpy.typing import NDArray
 
 from troppoly.arguments import Natural, checked
 from troppoly.errors import InputError
-from troppoly.exact import ObjectArray, RationalMatrix
+from troppoly.exact import DenseMatrix, ObjectArray, RationalMatrix
 from troppoly.exact.linear import primitive, rank
 from troppoly.hoffman.constant import kept_rows, solve_program
 
@@ -117,7 +117,7 @@ def upper_hoffman_constant(matrix: Any) -> mpq:
 def _by_size_of_inverse(rows: RationalMatrix, r: int) -> Iterator[list[tuple[NDArray[np.intp], mpq]]]:
     """All r-sets of rows in chunks, each with a lower bound of its least singular value; 0 if none is known."""
     scale = max(abs(v) for v in rows.numerators.flat)
-    floats = RationalMatrix(rows.numerators, scale).to_floats()
+    floats = DenseMatrix(rows.numerators, scale).to_floats()
     sets = combinations(range(rows.shape[0]), r)
     while chunk := list(islice(sets, _CHUNK)):
         J = np.array(chunk, dtype=np.intp)

@@ -28,7 +28,7 @@ import numpy as np
 from gmpy2 import mpq
 from numpy.typing import NDArray
 
-from troppoly.exact import RationalMatrix
+from troppoly.exact import DenseMatrix, RationalMatrix
 
 __all__ = ["exceeds", "greatest_ratio", "n_ratios"]
 
@@ -59,7 +59,7 @@ def greatest_ratio(matrix: RationalMatrix) -> tuple[mpq, tuple[int, ...]]:
         return best, rows
     rank = min(m, n)
     is_small = scale**rank * factorial(rank) * rank * n < 2**25
-    floats = numerators.astype(np.float64) if is_small else RationalMatrix(numerators, scale).to_floats()
+    floats = numerators.astype(np.float64) if is_small else DenseMatrix(numerators, scale).to_floats()
     for k in range(1, rank + 1):
         for J in _sets(m, k):
             for S in combinations(range(n), k - 1):

@@ -83,7 +83,7 @@ def linear(
     check_size(shape, f"result of layer {name!r}")
     check_size((repeats, n_out, n_in), f"weight of layer {name!r}", LARGEST_WEIGHT)
     if repeats > 1:
-        sparse = SparseMatrix.of_matrix(block)
+        sparse = block.sparse()
         offsets = np.repeat(np.arange(repeats), sparse.n_nonzero)
         block = SparseMatrix.from_triples(
             np.tile(sparse.rows, repeats) + n_out * offsets,

@@ -156,29 +156,29 @@ class Wires:
         name: str = "",
     ) -> Wires:
         """Return ``matrix`` times the entries plus ``bias`` (a column), as an array of a shape."""
-        weight = SparseMatrix.of_matrix(matrix)
+        weight = matrix.sparse()
         value = self
         if product_size(weight, self.forms) > max(LARGEST_FOLDED, weight.n_nonzero + self.forms.n_nonzero):
             value = self.circuit.append(self, rectified=False)
-        forms = SparseMatrix.of_matrix(weight @ value.forms)
+        forms = (weight @ value.forms).sparse()
         result = replace(value, forms=forms, shape=shape, name=name or self.name)
         return result if bias is None else result.shifted(bias)
 
     def shifted(self, column: RationalMatrix) -> Wires:
         """Return the value plus a column of constants, one for every entry."""
-        shift = SparseMatrix.of_matrix(column).widened(self.forms.shape[1])
-        return replace(self, forms=SparseMatrix.of_matrix(self.forms + shift))
+        shift = column.sparse().widened(self.forms.shape[1])
+        return replace(self, forms=(self.forms + shift).sparse())
 
     def scaled(self, column: RationalMatrix) -> Wires:
         """Return the value times a column of constants, one for every entry."""
-        return replace(self, forms=self.forms.scale_rows(column))
+        return replace(self, forms=(SparseMatrix.diagonal(column[:, 0]) @ self.forms).sparse())
 
     def __mul__(self, factor: Any) -> Wires:
         return replace(self, forms=factor * self.forms)
 
     def __add__(self, other: Wires) -> Wires:
         width = self.circuit.n_atoms
-        forms = SparseMatrix.of_matrix(self.forms.widened(width) + other.forms.widened(width))
+        forms = (self.forms.widened(width) + other.forms.widened(width)).sparse()
         return self._with(other, forms, self.shape)
 
     def __sub__(self, other: Wires) -> Wires:
@@ -198,7 +198,7 @@ class Wires:
     def stacked(self, other: Wires) -> Wires:
         """Return the vector of all entries of this and then of the other value."""
         width = self.circuit.n_atoms
-        forms = self.forms.widened(width).vstack(other.forms.widened(width))
+        forms = self.forms.widened(width).vstack(other.forms.widened(width)).sparse()
         return self._with(other, forms, (self.size + other.size,))
 
     @property

@@ -16,7 +16,7 @@ from gmpy2 import mpq
 
 from troppoly.arguments import checked
 from troppoly.errors import InputError, ShapeError
-from troppoly.exact import RationalMatrix, SparseMatrix, rational_vector
+from troppoly.exact import RationalMatrix, rational_vector
 from troppoly.network.circuit import Circuit, maximum
 from troppoly.network.levels import arrange
 from troppoly.network.network import Network
@@ -164,7 +164,7 @@ def maxout(weights: Sequence[Any], biases: Sequence[Any]) -> Network:
         for i, (part, bias) in enumerate(zip(parts, biases, strict=True))
     ]
     joint, shift = reduce(RationalMatrix.vstack, parts), reduce(RationalMatrix.vstack, shifts)
-    values = circuit.inputs((n,)).mapped(SparseMatrix.of_matrix(joint), (joint.shape[0],), shift, "maxout")
+    values = circuit.inputs((n,)).mapped(joint.sparse(), (joint.shape[0],), shift, "maxout")
     bounds = list(accumulate((part.shape[0] for part in parts), initial=0))
     windows = [np.arange(start, stop) for start, stop in pairwise(bounds)]
     return Network(*arrange(circuit, maximum(windows, values, (len(parts),))))

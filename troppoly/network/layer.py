@@ -19,8 +19,7 @@ from numpy.typing import NDArray
 
 from troppoly.arguments import checked
 from troppoly.errors import ShapeError
-from troppoly.exact import RationalMatrix, SparseMatrix
-from troppoly.exact.products import FloatWeights, SparseFloats
+from troppoly.exact import RationalMatrix
 
 __all__ = ["Layer"]
 
@@ -85,12 +84,7 @@ class Layer:
 
     def evaluate_float(self, a: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the values at points ``a`` of shape (..., n_in) in floating point, not exactly."""
-        weight: FloatWeights
-        if isinstance(self.weight, SparseMatrix):
-            weight = SparseFloats.of_transpose(self.weight, self.weight.nonzero_floats())
-        else:
-            weight = self.weight.to_floats().T
-        z = a @ weight + self.bias.to_floats()[:, 0]
+        z = a @ self.weight.float_weights() + self.bias.to_floats()[:, 0]
         return np.where(self.rectified, np.maximum(z, 0.0), z)
 
     def __eq__(self, other: object) -> bool:

@@ -17,7 +17,7 @@ import numpy as np
 from gmpy2 import gcd, mpq, mpz
 from numpy.typing import NDArray
 
-from troppoly.exact import RationalMatrix, SparseMatrix, economical
+from troppoly.exact import RationalMatrix, SparseMatrix
 from troppoly.network.circuit import LARGEST_FOLDED, Circuit, UnitBlock, Wires, product_size
 from troppoly.network.layer import Layer
 
@@ -38,10 +38,10 @@ def arrange(circuit: Circuit, output: Wires) -> tuple[tuple[Layer, ...], tuple[s
     """
     blocks = sorted(_reachable(circuit, output), key=lambda block: block.level)
     width = circuit.n_atoms
-    later = reduce(
-        SparseMatrix.vstack,
-        [forms.widened(width) for forms in (*(block.forms for block in blocks), output.forms)],
-    )
+    parts: list[RationalMatrix] = [
+        forms.widened(width) for forms in (*(block.forms for block in blocks), output.forms)
+    ]
+    later = reduce(RationalMatrix.vstack, parts).sparse()
     basis = np.arange(1, circuit.n_inputs + 1)  # the atoms that the next layer reads
     layers: list[Layer] = []
     names: list[str] = []
@@ -80,10 +80,10 @@ def _reachable(circuit: Circuit, output: Wires) -> list[UnitBlock]:
     return [circuit.blocks[number] for number in sorted(found)]
 
 
-def _layer(forms: SparseMatrix, basis: Indices, rectified: NDArray[np.bool_]) -> Layer:
+def _layer(forms: RationalMatrix, basis: Indices, rectified: NDArray[np.bool_]) -> Layer:
     """The layer of some forms in the constant and the atoms of a basis."""
     bias = forms.take_columns([0]).dense()
-    return Layer(economical(forms.take_columns(basis)), bias, rectified)
+    return Layer(forms.take_columns(basis).economical(), bias, rectified)
 
 
 def _carry(
@@ -100,8 +100,8 @@ def _carry(
         factor = later.take_columns(kept_atoms)
         size = product_size(factor, kept)
         if size <= max(LARGEST_FOLDED, factor.n_nonzero + kept.n_nonzero):
-            product = SparseMatrix.of_matrix(factor @ kept).widened(later.shape[1])
-            written = SparseMatrix.of_matrix(_without(later, kept_atoms) + product)
+            product = (factor @ kept).sparse().widened(later.shape[1])
+            written = (_without(later, kept_atoms) + product).sparse()
             new_right, new_left = factorise(written.take_columns(basis))
             if new_left.shape[0] < left.shape[0] + len(kept_atoms):
                 right, left, later = new_right, new_left, written
@@ -109,9 +109,9 @@ def _carry(
     first = later.shape[1]
     new_atoms = np.arange(first, first + left.shape[0])
     width = first + len(new_atoms)
-    carried = kept.widened(width).vstack(_with_columns(left, basis, width))
+    carried = kept.widened(width).vstack(_with_columns(left, basis, width)).sparse()
     rest = _without(later, basis).widened(width) + _with_columns(right, new_atoms, width)
-    return carried, np.concatenate([kept_atoms, new_atoms]), SparseMatrix.of_matrix(rest)
+    return carried, np.concatenate([kept_atoms, new_atoms]), rest.sparse()
 
 
 def _without(forms: SparseMatrix, atoms: Indices) -> SparseMatrix:
@@ -135,7 +135,7 @@ def factorise(matrix: SparseMatrix) -> tuple[SparseMatrix, SparseMatrix]:
     R has the columns of the matrix that are not zero and no multiples of earlier ones, or C its rows
     that are not, whichever are fewer.
 
-    >>> right, left = factorise(SparseMatrix.of_matrix(RationalMatrix.of([[1, 2, 0], [3, 6, 0]])))
+    >>> right, left = factorise(RationalMatrix.of([[1, 2, 0], [3, 6, 0]]).sparse())
     >>> right.dense(), left.dense()
     (RationalMatrix([['1'], ['3']]), RationalMatrix([['1', '2', '0']]))
     """
@@ -181,5 +181,5 @@ def _up_to_multiples(matrix: SparseMatrix) -> tuple[SparseMatrix, SparseMatrix]:
     shape = (matrix.shape[0], len(classes))
     combination = SparseMatrix.from_triples(rows, numbers, [t[2] for t in triples], shape)
     chosen = matrix.take_rows([members[0][0] for members in classes])
-    factors = [[mpq(common, members[0][1])] for members, common in zip(classes, contents, strict=True)]
-    return chosen.scale_rows(RationalMatrix.of(factors, columns=1)), combination
+    factors = [mpq(common, members[0][1]) for members, common in zip(classes, contents, strict=True)]
+    return (SparseMatrix.diagonal(factors) @ chosen).sparse(), combination

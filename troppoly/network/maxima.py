@@ -59,7 +59,7 @@ def check_maxima(layers: Sequence[Layer], groups: Sequence[MaxGroup]) -> None:
         layer = layers[i]
         if read.shape[0] != layer.n_inputs:  # the first one
             read = SparseMatrix.zeros(layer.n_inputs, len(column))
-        read = SparseMatrix.of_matrix(SparseMatrix.of_matrix(layer.weight) @ read)
+        read = (layer.weight.sparse() @ read).sparse()
         own = np.full(layer.n_outputs, -1)  # the column of a unit
         for place, number in column.items():
             if place[0] == i:

@@ -16,7 +16,7 @@ from gmpy2 import mpq
 from numpy.typing import NDArray
 
 from troppoly.errors import FileFormatError, ShapeError, UnsupportedError
-from troppoly.exact import SparseMatrix, rational
+from troppoly.exact import rational
 from troppoly.network.affine_operators import constant_column
 from troppoly.network.circuit import Circuit, Wires, check_size
 
@@ -55,7 +55,7 @@ def constant_wires(circuit: Circuit, array: Array, where: str) -> Wires:
     """Return a constant array as forms."""
     check_size(array.shape, f"constant of the {where}")
     column = constant_column(array, array.shape, f"constant of the {where}")
-    return Wires(circuit, SparseMatrix.of_matrix(column).widened(circuit.n_atoms), array.shape)
+    return Wires(circuit, column.sparse().widened(circuit.n_atoms), array.shape)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from gmpy2 import mpq
 
-from troppoly.exact import RationalMatrix
+from troppoly.exact import RationalMatrix, SparseMatrix
 from troppoly.network.activations import absolute, descending, larger, leaky, max_over_axes
 from troppoly.network.affine_operators import total
 from troppoly.network.circuit import Wires
@@ -216,19 +216,18 @@ def chosen(at: Call, gap: Any, first: Any, second: Any) -> Entries:
                     slope = ratio * mpq(gaps.denominator, jumps.denominator)
                 else:
                     step = 1 if gaps.entries[here.start] > 0 else -1  # the comparison of constants
-            slopes.append([slope])
+            slopes.append(slope)
             steps.append(step)
-        column, decided = RationalMatrix.of(slopes), np.array(steps)
-        undecided = RationalMatrix.of([[int(step == 0)] for step in steps])
-        if gaps.scale_rows(column) != jumps.scale_rows(undecided):
+        undecided = [mpq(step == 0) for step in steps]
+        if SparseMatrix.diagonal(slopes) @ gaps != SparseMatrix.diagonal(undecided) @ jumps:
             at.refuse(
                 "chooses by a comparison between values that are not seen to agree where its two sides are "
                 "equal, so that it is not known to be continuous; cut the network before it"
             )
-        result = b + difference.scaled(RationalMatrix.of([[int(step)] for step in decided > 0]))
-        if not any(slope for (slope,) in slopes):
+        result = b + difference.scaled(RationalMatrix.of([[int(step > 0)] for step in steps]))
+        if not any(slopes):
             return result
-        return g.named(b.name or a.name).rectified().scaled(column) + result
+        return g.named(b.name or a.name).rectified().scaled(RationalMatrix.of([[s] for s in slopes])) + result
 
     return at.each(choice, gap, first, second)
 

@@ -92,7 +92,7 @@ class Forms:
                 )  # names the entry
         else:
             inverse = np.arange(flat.size)
-        column = SparseMatrix.of_matrix(RationalMatrix.of(flat.reshape(-1, 1), where))
+        column = RationalMatrix.of(flat.reshape(-1, 1), where).sparse()
         forms = column.widened(self.circuit.n_atoms)
         numbers = self.add(Wires(self.circuit, forms, (flat.size,)))
         numbers[flat == 0] = 0

@@ -15,7 +15,7 @@ from gmpy2 import lcm
 
 from troppoly.arguments import checked
 from troppoly.errors import InputError, ShapeError, shown
-from troppoly.exact import RationalMatrix, rational_vector
+from troppoly.exact import DenseMatrix, rational_vector
 from troppoly.polynomial.polynomial import TropicalPolynomial
 from troppoly.polytope.support import hull_of_sum
 
@@ -63,7 +63,7 @@ def pruned_sum(summands: Sequence[TropicalPolynomial]) -> TropicalPolynomial:
         return TropicalPolynomial.zero(summands[0].n_variables)
     common = lcm(*(m.denominator for m in matrices))
     rows = np.concatenate([m.numerators * (common // m.denominator) for m in matrices])
-    return TropicalPolynomial.from_lifted_polytope(hull_of_sum([RationalMatrix(rows, common)]))
+    return TropicalPolynomial.from_lifted_polytope(hull_of_sum([DenseMatrix(rows, common)]))
 
 
 def _polynomials(values: Sequence[Any], kind: str) -> tuple[TropicalPolynomial, ...]:

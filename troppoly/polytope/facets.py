@@ -17,7 +17,7 @@ from gmpy2 import mpz
 from numpy.typing import NDArray
 
 from troppoly.errors import InputError
-from troppoly.exact import ObjectArray, RationalMatrix, rational_vector
+from troppoly.exact import DenseMatrix, ObjectArray, RationalMatrix, rational_vector
 from troppoly.exact.linear import direction
 from troppoly.polytope.face_lattice import facets_of, lowest_rays, ray_lists
 from troppoly.polytope.polyhedral_complex import Face, PolyhedralComplex
@@ -112,7 +112,7 @@ def facet_inequalities(cell: Face) -> RationalMatrix:
     if cell.dimension < cell.complex.ambient_dimension:
         raise InputError(f"{cell} is not a cell, which has dimension {cell.complex.ambient_dimension}.")
     owners, facets = facets_of_cells(cell.complex, [cell.index])
-    return RationalMatrix(inward_forms(cell.complex, np.full(len(owners), cell.index), facets))
+    return DenseMatrix(inward_forms(cell.complex, np.full(len(owners), cell.index), facets))
 
 
 def cells_that_contain(complex: PolyhedralComplex, point: Sequence[Any], cells: Any = None) -> Ids:

@@ -33,7 +33,7 @@ from numpy.typing import NDArray
 
 from troppoly.arguments import checked
 from troppoly.errors import InputError
-from troppoly.exact import ObjectArray, RationalMatrix
+from troppoly.exact import DenseMatrix, ObjectArray, RationalMatrix
 from troppoly.exact.linear import inverse, primitive
 from troppoly.passagemath import Polyhedron
 from troppoly.polytope.incidence import incidence
@@ -79,7 +79,7 @@ def normal_complex(lifted: Polyhedron) -> NormalComplex:
     if lifted.is_empty() or lifted.lines_list() or not contains_ray:
         raise InputError("A lifted polyhedron has a vertex and contains the ray of (0, ..., 0, -1).")
     d = vertices.shape[1] - 1
-    lineality = RationalMatrix(equations[:, 1 : d + 1])
+    lineality = DenseMatrix(equations[:, 1 : d + 1])
     rays = _modulo(-facets[:, 1:], lineality)
     on = incidence(vertices, facets)
     boundary = (ray_matrix(lifted).numerators @ facets[:, 1:].T == 0).astype(bool)
@@ -98,7 +98,7 @@ def _modulo(rays: ObjectArray, lineality: RationalMatrix) -> ObjectArray:
     The projection makes the representative unique: equal vertices have equal coordinates.
     """
     if lineality.shape[0]:
-        x = RationalMatrix(rays[:, :-1])
+        x = DenseMatrix(rays[:, :-1])
         along = x @ lineality.T @ inverse(lineality @ lineality.T) @ lineality
         across = x - along
         rays = np.concatenate((across.numerators, rays[:, -1:] * across.denominator), axis=1)

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 from gmpy2 import lcm, mpz
 
-from troppoly.exact import ObjectArray, RationalMatrix
+from troppoly.exact import DenseMatrix, ObjectArray, RationalMatrix
 from troppoly.passagemath import polyhedron
 from troppoly.polytope.maximizers import maximizers
 from troppoly.polytope.representation import equation_rows, facet_rows
@@ -56,7 +56,7 @@ def hull_of_sum(summands: Sequence[RationalMatrix]) -> Any:
         points = dict.fromkeys(_some_points(summands, integers))
     passed: set[tuple[mpz, ...]] = set()
     while True:
-        rows = RationalMatrix(np.array(list(points), dtype=object), denominator).to_rationals()
+        rows = DenseMatrix(np.array(list(points), dtype=object), denominator).to_rationals()
         hull = polyhedron(vertices=rows, rays=[down], ambient_dim=width)
         if all_sums:
             return hull

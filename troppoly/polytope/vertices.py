@@ -23,7 +23,7 @@ from gmpy2 import mpq
 from numpy.typing import NDArray
 
 from troppoly.errors import InputError
-from troppoly.exact import ObjectArray, RationalMatrix
+from troppoly.exact import DenseMatrix, ObjectArray, RationalMatrix
 from troppoly.exact.basis_proposal import proposed_optimum
 from troppoly.exact.linear import inverse, row_basis
 from troppoly.exact.linear_program import Optimum, maximise
@@ -44,7 +44,7 @@ def are_vertices(points: RationalMatrix) -> NDArray[np.bool_]:
     """
     integers = points.numerators - points.numerators[:1]
     exponents = integers[:, :-1]
-    independent = row_basis(RationalMatrix(exponents.T))  # coordinates on the affine hull of the exponents
+    independent = row_basis(DenseMatrix(exponents.T))  # coordinates on the affine hull of the exponents
     return _Search(np.concatenate([exponents[:, independent], integers[:, -1:]], axis=1)).run()
 
 
@@ -58,7 +58,7 @@ class _Search:
         self.points = points
         n = len(points)
         scales = [max(max(abs(v) for v in column), 1) for column in points.T]
-        columns = [RationalMatrix(points[:, [j]], scale).to_floats() for j, scale in enumerate(scales)]
+        columns = [DenseMatrix(points[:, [j]], scale).to_floats() for j, scale in enumerate(scales)]
         self.floats = np.concatenate(columns, axis=1)
         self.is_vertex = np.zeros(n, dtype=bool)
         self.is_open = np.ones(n, dtype=bool)
@@ -158,7 +158,7 @@ class _Search:
 
     def witness(self, i: int, work: list[int]) -> ObjectArray | None:
         """A positive multiple of an (x, 1) where i is greater than the working set, or None if there is none; exactly."""
-        differences = RationalMatrix(self.points[work] - self.points[i])
+        differences = DenseMatrix(self.points[work] - self.points[i])
         d = differences.shape[1] - 1
         rows = differences.take_columns(range(d)).hstack(RationalMatrix.of([[1]] * len(work), columns=1))
         rows = rows.vstack(RationalMatrix.of([[0] * d + [1]]))
@@ -180,7 +180,7 @@ class _Search:
         ids = ids[~np.isin(ids, J)]
         corners = _homogeneous(self.points[J])
         try:
-            barycentric = inverse(RationalMatrix(corners))
+            barycentric = inverse(DenseMatrix(corners))
         except InputError:  # the exponents are dependent
             return
         # Floats only choose the points for which it is worth while: others get a proof of their own.

@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 
 from troppoly.cellwise.network import CellNetwork, chunks
 from troppoly.cellwise.sign_words import Masks
-from troppoly.exact import ObjectArray, RationalMatrix, modular
+from troppoly.exact import DenseMatrix, ObjectArray, RationalMatrix, modular
 from troppoly.exact.linear import kernel, primitive
 
 __all__ = ["LayerFunctions", "Relation", "expression", "proportional_pairs", "relations"]
@@ -97,7 +97,7 @@ class LayerFunctions:
         cells = self._telling_cells(rows, prime)
         count = modular.n_moduli(self.bits)
         vectors = modular.integers(self.residues(cells, count)[:, rows])
-        solutions = kernel(RationalMatrix(vectors.reshape(len(rows), -1).T))
+        solutions = kernel(DenseMatrix(vectors.reshape(len(rows), -1).T))
         if solutions.shape[0] != 1 or not self._holds(rows, solutions.numerators[0]):
             return None
         coefficients = primitive(_integers(solutions.numerators[0] * self.scales[rows]))

@@ -18,7 +18,7 @@ from gmpy2 import mpq
 
 from troppoly.arguments import checked
 from troppoly.complex.domain import domain_forms
-from troppoly.exact import ObjectArray, RationalMatrix
+from troppoly.exact import DenseMatrix, ObjectArray, RationalMatrix
 from troppoly.network import Network, canonical_polynomial
 from troppoly.polynomial import TropicalMap, TropicalPolynomial, TropicalRational, pruned_product
 from troppoly.polytope import PolyhedralComplex, normal_complex, restrict_to_domain
@@ -95,6 +95,6 @@ def _map_at(network: Network, point: Sequence[mpq]) -> ObjectArray:
     for layer in network.layers:
         joint = layer.weight.hstack(layer.bias) @ joint
         active = [z > 0 or not r for z, r in zip(joint.apply(at), layer.rectified, strict=True)]
-        joint = RationalMatrix(np.where(np.array(active)[:, None], joint.numerators, 0), joint.denominator)
+        joint = DenseMatrix(np.where(np.array(active)[:, None], joint.numerators, 0), joint.denominator)
         joint = joint.vstack(last)
     return joint.to_rationals()[:-1]

@@ -40,7 +40,7 @@ from troppoly.complex import CanonicalComplex, canonical_complex
 from troppoly.complex.domain import domain_forms
 from troppoly.complex.refinement import Progress
 from troppoly.errors import InputError, ShapeError
-from troppoly.exact import RationalMatrix
+from troppoly.exact import DenseMatrix, RationalMatrix
 from troppoly.exact.linear import primitive, rank
 from troppoly.network import Network
 from troppoly.passagemath import polyhedron
@@ -157,7 +157,7 @@ def fan_chamber_cells(
     if group.rank < 2:
         raise InputError("The slice of a chamber of rank 1 is a point.")
     weights = group.fundamental_weights().numerators
-    corners = RationalMatrix(np.array([primitive(row) for row in weights], dtype=object))
+    corners = DenseMatrix(np.array([primitive(row) for row in weights], dtype=object))
     r = group.rank
     edges = corners.take_rows(np.arange(1, r)) - corners.take_rows([0] * (r - 1))
     forms = RationalMatrix.of(

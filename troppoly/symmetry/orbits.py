@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from troppoly.arguments import checked
 from troppoly.errors import InputError, ShapeError
-from troppoly.exact import ObjectArray, RationalMatrix
+from troppoly.exact import DenseMatrix, ObjectArray, RationalMatrix
 from troppoly.exact.linear import inverse, primitive
 from troppoly.polytope.components import connected_components
 from troppoly.polytope.polyhedral_complex import Incidence, PolyhedralComplex
@@ -149,7 +149,7 @@ def _ray_images(complex_: PolyhedralComplex, g: RationalMatrix) -> Images | None
     lines = complex_.lineality
     rays = complex_.rays.homogeneous(np.arange(complex_.n_cones(1)))
     d = complex_.ambient_dimension
-    x, t = RationalMatrix(rays[:, :d]), rays[:, d]
+    x, t = DenseMatrix(rays[:, :d]), rays[:, d]
     project = RationalMatrix.identity(d)  # along the lineality space
     if len(lines.numerators):
         project = project - lines.T @ inverse(lines @ lines.T) @ lines

@@ -1,0 +1,83 @@
+"""The places of the nonzero entries of a sparse matrix, row by row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Indices", "Pattern"]
+
+Indices = NDArray[np.int64]
+
+_CHUNK = 2**21  # products held at once
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pattern:
+    """The entries of row i have the positions ``indptr[i]`` to ``indptr[i + 1]``; their ``columns`` ascend.
+
+    >>> pattern = Pattern((2, 3), np.array([0, 1, 3]), np.array([2, 0, 2]))
+    >>> pattern.rows, pattern.positions(np.array([1]))
+    (array([0, 1, 1]), array([1, 2]))
+    """
+
+    shape: tuple[int, int]
+    indptr: Indices
+    columns: Indices
+
+    def __post_init__(self) -> None:
+        for name in ("indptr", "columns"):
+            array = np.asarray(getattr(self, name), dtype=np.int64).view()
+            array.flags.writeable = False
+            object.__setattr__(self, name, array)
+
+    @classmethod
+    def of_rows(cls, shape: tuple[int, int], rows: NDArray[np.integer], columns: Indices) -> Pattern:
+        """Return the pattern of entries in ascending ``rows``."""
+        return cls(shape, np.searchsorted(rows, np.arange(shape[0] + 1)), columns)
+
+    @property
+    def rows(self) -> Indices:
+        """The row of every entry."""
+        return np.repeat(np.arange(self.shape[0]), np.diff(self.indptr))
+
+    def positions(self, rows: NDArray[np.integer]) -> Indices:
+        """Return the positions of the entries of the given rows, row after row."""
+        lengths = np.diff(self.indptr)[rows]
+        ends = np.cumsum(lengths)
+        total = int(ends[-1]) if len(ends) else 0
+        return np.repeat(self.indptr[rows] - ends + lengths, lengths) + np.arange(total)
+
+    def blocks(self, cost: int) -> Iterator[tuple[slice, Indices, Indices]]:
+        """Yield, for ranges of rows with few entries: positions, the rows that are not empty, and their starts.
+
+        ``cost`` is the number of products for an entry.
+        """
+        limit, start, m = max(1, _CHUNK // max(cost, 1)), 0, self.shape[0]
+        while start < m:
+            stop = int(np.searchsorted(self.indptr, self.indptr[start] + limit, side="right")) - 1
+            stop = min(max(stop, start + 1), m)
+            bounds = self.indptr[start : stop + 1] - self.indptr[start]
+            filled = np.flatnonzero(bounds[1:] > bounds[:-1])
+            yield slice(int(self.indptr[start]), int(self.indptr[stop])), start + filled, bounds[filled]
+            start = stop
+
+    def transposed(self) -> tuple[Pattern, Indices]:
+        """Return the pattern of the transpose, and the order of the entries there."""
+        order = np.argsort(self.columns, kind="stable")
+        m, n = self.shape
+        return Pattern.of_rows((n, m), self.columns[order], self.rows[order]), order
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Pattern)
+            and self.shape == other.shape
+            and np.array_equal(self.indptr, other.indptr)
+            and np.array_equal(self.columns, other.columns)
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.shape, self.columns.tobytes()))

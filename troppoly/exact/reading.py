@@ -1,0 +1,91 @@
+"""The numbers of matrices that come from elsewhere, as integers over one denominator."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import numpy as np
+from gmpy2 import lcm, mpz
+from numpy.typing import NDArray
+
+from troppoly.errors import NotFiniteError, ShapeError
+from troppoly.exact.scalar import ObjectArray, in_order, rational
+
+__all__ = ["over_common_denominator", "read_numbers"]
+
+
+def read_numbers(entries: Any, where: str, columns: int | None) -> tuple[ObjectArray, mpz]:
+    """Return the (m, n) numerators and the denominator of a nested sequence, array, tensor or Sage matrix.
+
+    ``columns`` is the width of a matrix without rows.  Raises as ``RationalMatrix.of`` does.
+    """
+    if hasattr(entries, "detach"):
+        entries = _tensor_to_array(entries)
+    if isinstance(entries, np.ndarray) and entries.dtype.kind in "fiu":
+        if entries.ndim != 2:
+            raise ShapeError(f"The {where} has shape {entries.shape} where a matrix (two axes) is needed.")
+        if entries.dtype.kind in "iu":
+            return _filled(entries.shape, map(mpz, entries.ravel().tolist())), mpz(1)
+        if entries.dtype.itemsize <= 8:
+            return _read_floats(entries, where)
+    if getattr(entries, "ndim", None) == 2:
+        columns = entries.shape[1]  # of an array without rows, too
+    return over_common_denominator(_read_rows(entries, where, columns))
+
+
+def over_common_denominator(values: ObjectArray) -> tuple[ObjectArray, mpz]:
+    """Return numerators over the least common denominator of an array of ``mpq``.
+
+    >>> over_common_denominator(np.array([rational("1/2"), rational("1/3")]))
+    (array([mpz(3), mpz(2)], dtype=object), mpz(6))
+    """
+    common = lcm(mpz(1), *(v.denominator for v in values.flat))
+    return _filled(values.shape, (v.numerator * (common // v.denominator) for v in values.flat)), common
+
+
+def _filled(shape: tuple[int, ...], values: Any) -> ObjectArray:
+    """The object array with these values, in order."""
+    result = np.empty(shape, dtype=object)
+    result.reshape(-1)[:] = list(values)
+    return result
+
+
+def _tensor_to_array(tensor: Any) -> NDArray[Any]:
+    """A torch tensor as a NumPy array of the same values (bfloat16 by way of float32, lossless)."""
+    tensor = tensor.detach().cpu()
+    if str(tensor.dtype) == "torch.bfloat16":
+        tensor = tensor.float()
+    return cast("NDArray[Any]", tensor.numpy())
+
+
+def _read_floats(entries: NDArray[Any], where: str) -> tuple[ObjectArray, mpz]:
+    """Floats as mantissa times a power of two, over the least power of two that is needed."""
+    finite = np.isfinite(entries)
+    if not finite.all():
+        i, j = np.argwhere(~finite)[0]
+        raise NotFiniteError(
+            f"The {where}, entry ({i}, {j}) is {entries[i, j]}, which is not a rational number."
+        )
+    mantissas, exponents = np.frexp(entries.astype(np.float64).ravel())
+    integers = np.ldexp(mantissas, 53).astype(np.int64)
+    shifts = exponents.astype(np.int64) - 53
+    low = min(0, int(shifts.min(initial=0)))
+    pairs = zip(integers.tolist(), (shifts - low).tolist(), strict=True)
+    zero = mpz(0)
+    return _filled(entries.shape, (mpz(v) << shift if v else zero for v, shift in pairs)), mpz(1) << -low
+
+
+def _read_rows(entries: Any, where: str, columns: int | None) -> ObjectArray:
+    """A nested sequence, entry by entry."""
+    try:
+        rows = [list(in_order(row, where)) for row in in_order(entries, where)]
+    except (TypeError, ShapeError) as error:
+        raise ShapeError(f"The {where} must be a matrix: a sequence of rows of numbers.") from error
+    width = len(rows[0]) if rows else (columns or 0)
+    for i, row in enumerate(rows):
+        if len(row) != width:
+            raise ShapeError(f"The {where} is ragged: row {i} has {len(row)} entries, row 0 has {width}.")
+    numbers = (
+        rational(v, f"{where}, entry ({i}, {j})") for i, row in enumerate(rows) for j, v in enumerate(row)
+    )
+    return _filled((len(rows), width), numbers)
