@@ -95,7 +95,9 @@ def crossing(session: nox.Session) -> None:
 def onnx_backend(session: nox.Session) -> None:
     """The backend tests of the ONNX project for our operators, on all cores; arguments go to pytest."""
     install(session, "-e", ".[all]", group="test")
-    session.run("pytest", "-n", "auto", "tests/onnx_backend/test_onnx_backend.py", *session.posargs, env=ONE_THREAD)
+    session.run(
+        "pytest", "-n", "auto", "tests/onnx_backend/test_onnx_backend.py", *session.posargs, env=ONE_THREAD
+    )
 
 
 @nox.session

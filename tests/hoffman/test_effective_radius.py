@@ -125,3 +125,17 @@ def test_proofs_that_were_tampered_with_do_not_hold():
     assert not replace(found, value=found.value / 2).check()
     assert not replace(found, nearby=np.full_like(found.nearby, -1)).check()
     assert not replace(found, nearby=np.roll(found.nearby, 1)).check()
+
+
+def test_a_farther_cell_of_the_region_is_no_proof():
+    """The region x > 0 has the cells [0, 1] and [1, oo), which are 5 and 6 away from -5."""
+    regions = tp.linear_regions(tp.Network.from_arrays([[[1], [1]], [[1, 0]]], [[0, -1], [0]]))
+    found = effective_radius(regions, [-5])
+    assert (found.value, found.check()) == (5, True)
+    (number,) = (i for i, cell in enumerate(found.region.cells) if cell.vertices() == ((1,),))
+    away = replace(tp.distance(found.region.cells[number], [-5]), polyhedron=number)
+    assert (away.value, away.check()) == (6, True)
+    index = found.region.index
+    assert not replace(found, value=mpq(6), distances={**found.distances, index: away}).check()
+    elsewhere = tp.distance(found.region, [-6])  # 6 away from another center
+    assert not replace(found, value=mpq(6), distances={**found.distances, index: elsewhere}).check()

@@ -65,12 +65,15 @@ class EffectiveRadius(CertifiedNumber):
         return self.distances[self.region.index]
 
     def check(self) -> bool:
-        """Return whether the proof holds, on the vertices of the complex, multiplied out exactly."""
+        """Return whether the proof holds, on the vertices of the complex, multiplied out exactly.
+
+        That no cell of the farthest region is nearer is proved by their distances, which are computed anew.
+        """
         regions = self.region.regions
         ids = np.unique(self.nearby[self.nearby >= 0])
         return (
             self.distance.value == self.value
-            and all(found.check() and found.value <= self.value for found in self.distances.values())
+            and all(self._holds(found) and found.value <= self.value for found in self.distances.values())
             and all(
                 found.generators == _generators(regions[i].cells[found.polyhedron])
                 for i, found in self.distances.items()
@@ -78,7 +81,17 @@ class EffectiveRadius(CertifiedNumber):
             and set(np.flatnonzero(self.nearby < 0).tolist()) <= set(self.distances)
             and self._vertices_belong()
             and all(size <= self.value for size in _distances_of_rays(regions, ids, self.center, self.norm))
+            and all(self._is_far(cell) for cell in self.region.cells)
         )
+
+    def _holds(self, found: Distance) -> bool:
+        """Whether this is a distance of the center, in the norm."""
+        return found.center == self.center and found.norm == self.norm and found.check()
+
+    def _is_far(self, cell: Face) -> bool:
+        """Whether the distance of a cell is at least the radius."""
+        found = distance(cell, self.center, self.norm)
+        return self._holds(found) and found.generators == _generators(cell) and found.value >= self.value
 
     def _vertices_belong(self) -> bool:
         """Whether every nearby vertex is a finite ray of a cell of its region."""
