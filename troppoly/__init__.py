@@ -5,7 +5,8 @@ lifted Newton polytopes; everything here is computed from that, in exact rationa
 
 The modules import each other in one direction only:
 
-    errors, writing, exact -> passagemath -> polytope -> polynomial -> network -> complex -> regions
+    errors, exact -> passagemath -> complex -> polytope -> polynomial -> circuit -> torch_modules, onnx_files
+    -> network -> cellwise -> refinement -> regions
     -> geometry, equivalence, redundancy, compression, hoffman, symmetry, ... -> plotting, export -> cli
 
 What is public is listed in ``__init__.pyi``; a name is imported when it is first used, so that

@@ -7,11 +7,7 @@ from .bounds import (
     serra_upper_bound,
 )
 from .complex import (
-    CanonicalComplex,
-    Certificate,
-    canonical_complex,
-    tropical_map,
-    tropicalize,
+    PolyhedralComplex,
 )
 from .compression import (
     Compression,
@@ -105,7 +101,6 @@ from .polynomial import (
 )
 from .polytope import (
     NormalComplex,
-    PolyhedralComplex,
     lifted_polyhedron,
     normal_complex,
     restrict_to_domain,
@@ -113,6 +108,13 @@ from .polytope import (
 from .redundancy import (
     RedundancyReport,
     redundancy_report,
+)
+from .refinement import (
+    CanonicalComplex,
+    Certificate,
+    canonical_complex,
+    tropical_map,
+    tropicalize,
 )
 from .regions import (
     Cell,

@@ -48,8 +48,8 @@ TOPICS = {
         "polynomial polytope exact",
         "polytope.minkowski_sum polytope.hull_of_union polytope.dilation polytope.lifted_points exact.CertifiedNumber",
     ),
-    "networks": ("Networks", "network", ""),
-    "regions": ("Complexes, cells and linear regions", "regions complex", ""),
+    "networks": ("Networks", "network circuit", ""),
+    "regions": ("Complexes, cells and linear regions", "regions refinement complex", ""),
     "geometry": (
         "Geometry of regions",
         "geometry",

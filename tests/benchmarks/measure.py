@@ -14,9 +14,9 @@ import sys
 import time
 from typing import Any
 
-from troppoly.complex import canonical_complex
 from troppoly.network import Network, load_network
 from troppoly.passagemath import polyhedron
+from troppoly.refinement import canonical_complex
 
 
 def _peak() -> int:

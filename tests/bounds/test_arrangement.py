@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from troppoly.bounds import CharacteristicPolynomial, characteristic_polynomial, generic_regions
-from troppoly.complex import canonical_complex
 from troppoly.errors import BudgetError, InputError, ShapeError
 from troppoly.exact import RationalMatrix
 from troppoly.exact.linear import rank
 from troppoly.network.constructions import hyperplane_arrangement
+from troppoly.refinement import canonical_complex
 
 
 def expanded(roots):

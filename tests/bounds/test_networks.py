@@ -13,11 +13,11 @@ from troppoly.bounds import (
     montufar_lower_bound,
     serra_upper_bound,
 )
-from troppoly.complex import canonical_complex
 from troppoly.errors import InputError
 from troppoly.network import Network
 from troppoly.network.constructions import folding_network, zonotope_tents
 from troppoly.passagemath import polyhedron
+from troppoly.refinement import canonical_complex
 from troppoly.regions import linear_regions
 
 

@@ -8,10 +8,10 @@ import pytest
 from gmpy2 import mpq
 from hypothesis import given, settings
 
-from tests.complex import strategies
 from tests.equivalence.test_decision import rewritten
 from tests.oracles import rewrites
 from tests.oracles.fraction_network import evaluate, fraction, relu_layers
+from tests.refinement import strategies
 from troppoly.compression import compress
 from troppoly.equivalence import as_network
 from troppoly.errors import BudgetError, EmptyDomainError, InputError

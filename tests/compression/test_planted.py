@@ -8,9 +8,9 @@ from math import prod
 import numpy as np
 import pytest
 
-from tests.complex.strategies import network_of_layers
 from tests.oracles import rewrites
 from tests.oracles.fraction_network import evaluate, fraction, relu_layers
+from tests.refinement.strategies import network_of_layers
 from troppoly.compression import compress
 from troppoly.errors import BudgetError
 from troppoly.exact.modular import moduli

@@ -7,8 +7,8 @@ import pytest
 from gmpy2 import mpq
 from hypothesis import given, settings
 
-from tests.complex import strategies
 from tests.oracles.fraction_network import evaluate, fraction, relu_layers
+from tests.refinement import strategies
 from troppoly.equivalence import difference_bound
 from troppoly.errors import ShapeError, UnboundedError
 from troppoly.network import Network

@@ -9,16 +9,16 @@ from gmpy2 import mpq
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.complex import strategies
 from tests.oracles import rewrites
 from tests.oracles.fraction_network import evaluate, relu_layers
 from tests.oracles.sign_faces import sign_faces
-from troppoly.complex import tropicalize
+from tests.refinement import strategies
 from troppoly.equivalence import equivalent
 from troppoly.errors import BudgetError, EmptyDomainError, InputError, ShapeError
 from troppoly.network import Network
 from troppoly.passagemath import polyhedron
 from troppoly.polynomial import TropicalMap, TropicalPolynomial, TropicalRational
+from troppoly.refinement import tropicalize
 
 relu = Network.from_arrays([[[1]], [[1]]])
 absolute = Network.from_arrays([[[1], [-1]], [[1, 1]]])

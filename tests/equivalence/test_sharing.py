@@ -6,12 +6,12 @@ from itertools import product
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.complex import strategies
 from tests.oracles.fraction_network import evaluate, fraction
-from troppoly.complex import canonical_complex
+from tests.refinement import strategies
 from troppoly.equivalence import as_network, difference_network, equivalent, share_units
 from troppoly.network import Network
 from troppoly.polynomial import TropicalPolynomial
+from troppoly.refinement import canonical_complex
 
 grid = [Fraction(v, 2) for v in range(-5, 6)]
 

@@ -305,7 +305,7 @@ def test_a_missing_file_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_file_beyond_the_limit_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("troppoly.network.untrusted.LARGEST_FILE", 100)
+    monkeypatch.setattr("troppoly.untrusted.LARGEST_FILE", 100)
     (tmp_path / "bad.json").write_text(json.dumps(GOOD))
     with pytest.raises(tp.FileFormatError, match="more than 100 bytes"):
         read_json(tmp_path / "bad.json")

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.complex.strategies import SMALL, networks
 from tests.geometry.signed_distance import annulus, infinity_norm, torus
 from tests.oracles import order_complex
 from tests.oracles.fraction_network import evaluate, relu_layers
+from tests.refinement.strategies import SMALL, networks
 from troppoly import BudgetError, InputError, Network
 from troppoly.geometry import decision_boundary, level_set
 from troppoly.geometry.decision_boundary import with_maximum

@@ -8,8 +8,8 @@ from gmpy2 import mpq
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.complex.strategies import FLOATS, SMALL, networks
 from tests.oracles.fraction_network import evaluate, fraction, relu_layers
+from tests.refinement.strategies import FLOATS, SMALL, networks
 from troppoly import InputError, Network, TropicalPolynomial, linear_regions
 from troppoly.geometry import jacobian_norms, lipschitz_constant, operator_norm
 from troppoly.passagemath import polyhedron

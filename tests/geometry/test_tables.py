@@ -5,7 +5,7 @@ import torch
 from gmpy2 import mpq
 from hypothesis import given, settings
 
-from tests.complex.strategies import SMALL, networks
+from tests.refinement.strategies import SMALL, networks
 from troppoly import InputError, Network, ShapeError, UnboundedError, linear_regions, save_npz
 from troppoly.geometry import Table, cell_table, region_table, track
 from troppoly.passagemath import polyhedron, to_mpq

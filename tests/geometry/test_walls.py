@@ -6,8 +6,8 @@ import networkx
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.complex.strategies import FLOATS, SMALL, networks
 from tests.oracles.fraction_network import fraction, relu_layers
+from tests.refinement.strategies import FLOATS, SMALL, networks
 from troppoly import Network, TropicalPolynomial, linear_regions
 from troppoly.geometry import CellWalls, cell_graph, region_graph
 from troppoly.geometry.decision_boundary import with_maximum

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from gmpy2 import mpq
 
-from troppoly.complex import canonical_complex
 from troppoly.network import Network
 from troppoly.passagemath import polyhedron
+from troppoly.refinement import canonical_complex
 from troppoly.regions import network_regions_by_polytopes, regions_by_refinement
 
 torch = pytest.importorskip("torch", reason="PyTorch is an optional dependency")

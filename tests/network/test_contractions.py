@@ -9,14 +9,14 @@ from gmpy2 import mpq
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from troppoly.circuit.activations import clip, descending
+from troppoly.circuit.affine_operators import transposed_convolution
+from troppoly.circuit.circuit import Circuit
+from troppoly.circuit.contractions import contraction, einsum_axes, interpolation, resampled
+from troppoly.circuit.levels import arrange
+from troppoly.circuit.windows import transposed_windows
 from troppoly.errors import ShapeError
-from troppoly.network.activations import clip, descending
-from troppoly.network.affine_operators import transposed_convolution
-from troppoly.network.circuit import Circuit
-from troppoly.network.contractions import contraction, einsum_axes, interpolation, resampled
-from troppoly.network.levels import arrange
 from troppoly.network.network import Network
-from troppoly.network.windows import transposed_windows
 
 
 def network(wires):

@@ -8,7 +8,7 @@ from troppoly import linear_regions, load_complex, tropicalize
 from troppoly.errors import FileFormatError, InputError
 from troppoly.export import read_json, write_json
 from troppoly.network import Network, load_network, save_npz
-from troppoly.network.untrusted import LARGEST_FILE
+from troppoly.untrusted import LARGEST_FILE
 
 
 @pytest.mark.parametrize("name", ["net", "net.h5", "net.pkl", "net.npy"])

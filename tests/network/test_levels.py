@@ -6,12 +6,12 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from troppoly.circuit.activations import absolute, clip, larger, leaky
+from troppoly.circuit.circuit import Circuit, maximum
+from troppoly.circuit.levels import arrange, factorise
 from troppoly.exact import RationalMatrix
 from troppoly.exact.linear import rank
 from troppoly.network import Network
-from troppoly.network.activations import absolute, clip, larger, leaky
-from troppoly.network.circuit import Circuit, maximum
-from troppoly.network.levels import arrange, factorise
 
 SMALL = st.integers(-3, 3)
 

@@ -14,7 +14,7 @@ import pytest
 
 from troppoly.errors import TroppolyError
 from troppoly.network import Network
-from troppoly.network.onnx_values import OPERATORS
+from troppoly.onnx_files.values import OPERATORS
 
 onnx = pytest.importorskip("onnx", reason="ONNX is an optional dependency")
 from onnx import numpy_helper  # noqa: E402

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 from tests.oracles.complex_invariants import assert_face_lattice, assert_whole_space
-from troppoly.complex.refinement import canonical_complex
 from troppoly.network import Network
 from troppoly.passagemath import load
+from troppoly.refinement.refinement import canonical_complex
 
 
 def difference(n, i, j):

@@ -5,9 +5,9 @@ from itertools import pairwise
 from gmpy2 import mpq
 from hypothesis import given, settings
 
-from tests.complex import strategies
 from tests.oracles.fraction_network import expand, relu_layers
 from tests.oracles.sign_faces import sign_faces
+from tests.refinement import strategies
 from troppoly.network import Network, formal_monomial_counts
 from troppoly.passagemath import polyhedron
 from troppoly.redundancy import redundancy_report

@@ -8,7 +8,7 @@ from gmpy2 import mpq
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.complex.strategies import SMALL, networks
+from tests.refinement.strategies import SMALL, networks
 from troppoly import Network, ShapeError, linear_regions, maxout, tropicalize
 from troppoly.passagemath import polyhedron, to_sage_rational
 

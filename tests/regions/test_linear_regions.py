@@ -8,9 +8,9 @@ import pytest
 from gmpy2 import mpq
 from hypothesis import given, settings
 
-from tests.complex import strategies
 from tests.oracles.fraction_network import evaluate, relu_layers
 from tests.oracles.sign_faces import sign_faces, sign_vector
+from tests.refinement import strategies
 from troppoly.errors import ShapeError, UnboundedError, UnsupportedError
 from troppoly.network import Network
 from troppoly.passagemath import polyhedron

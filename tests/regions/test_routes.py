@@ -3,8 +3,8 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.complex import strategies
-from tests.complex.test_domain import DOMAINS
+from tests.refinement import strategies
+from tests.refinement.test_domain import DOMAINS
 from tests.regions.test_linear_regions import joint
 from troppoly.network import Network
 from troppoly.regions import network_regions_by_polytopes, regions_by_refinement

@@ -10,12 +10,12 @@ from math import comb, factorial
 import numpy as np
 import pytest
 
-from troppoly.complex import canonical_complex
 from troppoly.errors import InputError, ShapeError
 from troppoly.exact import RationalMatrix
 from troppoly.network import Network
 from troppoly.network.constructions import hyperplane_arrangement, maxout
 from troppoly.polynomial import TropicalPolynomial
+from troppoly.refinement import canonical_complex
 from troppoly.regions import linear_regions
 from troppoly.symmetry import (
     FiniteGroup,

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from gmpy2 import mpq
 
-from troppoly.complex import canonical_complex
 from troppoly.errors import BudgetError, InputError, ShapeError
 from troppoly.exact import RationalMatrix
 from troppoly.exact.linear import inverse
 from troppoly.network import Network
 from troppoly.network.constructions import hyperplane_arrangement
 from troppoly.polynomial import TropicalPolynomial
+from troppoly.refinement import canonical_complex
 from troppoly.regions import linear_regions
 from troppoly.symmetry import FiniteGroup, cell_orbits, permutation_matrix, region_orbits, symmetric_group
 

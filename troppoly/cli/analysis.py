@@ -9,13 +9,13 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from troppoly.complex import CanonicalComplex, canonical_complex, tropical_map
-from troppoly.complex.refinement import Progress
 from troppoly.errors import BudgetError, InputError
 from troppoly.export import RegionsDocument, write_json
 from troppoly.network import Network, formal_monomial_counts, load_network
 from troppoly.network.large_counts import Count
 from troppoly.polynomial import TropicalMap
+from troppoly.refinement import CanonicalComplex, canonical_complex, tropical_map
+from troppoly.refinement.refinement import Progress
 from troppoly.regions import LinearRegions, regions_by_refinement
 
 __all__ = [

@@ -1,8 +1,5 @@
-"""The refinement engine: canonical complexes of networks, exact, over the whole space, with all faces."""
+"""Static polyhedral complexes: faces, face lattice, facets, components, subcomplexes, homology, volume."""
 
-from troppoly.complex.canonical import CanonicalComplex
-from troppoly.complex.rays import Certificate
-from troppoly.complex.refinement import canonical_complex
-from troppoly.complex.tropicalization import tropical_map, tropicalize
+from troppoly.complex.polyhedral_complex import PolyhedralComplex
 
-__all__ = ["CanonicalComplex", "Certificate", "canonical_complex", "tropical_map", "tropicalize"]
+__all__ = ["PolyhedralComplex"]

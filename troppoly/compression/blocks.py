@@ -20,12 +20,12 @@ from numpy.typing import NDArray
 
 from troppoly.cellwise.network import CellNetwork, chunks
 from troppoly.cellwise.sign_words import Masks
-from troppoly.complex import CanonicalComplex
 from troppoly.compression.draft import Draft
 from troppoly.compression.reading import Reading
 from troppoly.equivalence.parallel import value_after
 from troppoly.exact import DenseMatrix, ObjectArray, RationalMatrix, modular
 from troppoly.exact.linear import direction
+from troppoly.refinement import CanonicalComplex
 
 __all__ = ["as_one_layer"]
 
@@ -40,7 +40,7 @@ def as_one_layer(
     ``masks`` are those of the cells.  The result is None if there is no such layer, or it
     has more than ``most_units`` rectified units.
 
-    >>> from troppoly.complex import canonical_complex
+    >>> from troppoly.refinement import canonical_complex
     >>> from troppoly.network import Network
     >>> net = Network.from_arrays([[[1]], [[1]], [[1]]], [[0], [-3], [0]])
     >>> complex_ = canonical_complex(net)

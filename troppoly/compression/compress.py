@@ -12,9 +12,6 @@ from numpy.typing import NDArray
 
 from troppoly.arguments import checked
 from troppoly.cellwise.network import CellNetwork
-from troppoly.complex import CanonicalComplex, canonical_complex
-from troppoly.complex.domain import domain_forms
-from troppoly.complex.refinement import Progress
 from troppoly.compression.blocks import as_one_layer
 from troppoly.compression.draft import Draft, Step
 from troppoly.compression.floats import Rounding, rounded_network, with_single_units
@@ -24,6 +21,9 @@ from troppoly.equivalence import Equivalence, equivalent
 from troppoly.errors import BudgetError
 from troppoly.network import Layer, Network
 from troppoly.redundancy import LayerFunctions, Relation, cells_with_effect, expression, relations
+from troppoly.refinement import CanonicalComplex, canonical_complex
+from troppoly.refinement.domain import domain_forms
+from troppoly.refinement.refinement import Progress
 
 __all__ = ["Compression", "CompressionCertificate", "compress"]
 
@@ -137,7 +137,7 @@ def compress(
     are ordinary units then.  A network with one hidden layer on all of R^d takes no cells.  Its result has the
     fewest units that any such network has, whenever its certificate says that this is proved.
 
-    Raises the errors of :func:`troppoly.complex.canonical_complex`, with the given budgets.  The ``partial`` of a
+    Raises the errors of :func:`troppoly.refinement.canonical_complex`, with the given budgets.  The ``partial`` of a
     BudgetError is the Compression so far, which has at least the formal steps.
 
     >>> net = Network.from_arrays([[[1], [2], [-1], [0]], [[1, 1, 1, 1]]], [[0, 0, 0, -3], [0]])

@@ -16,12 +16,12 @@ import numpy as np
 from gmpy2 import mpq
 from numpy.typing import NDArray
 
-from troppoly.complex import CanonicalComplex, canonical_complex
-from troppoly.complex.domain import is_bounded
 from troppoly.equivalence import DifferenceBound, difference_bound
 from troppoly.equivalence.bound import ray_values
 from troppoly.exact import RationalMatrix, modular, rational
 from troppoly.network import Layer, Network
+from troppoly.refinement import CanonicalComplex, canonical_complex
+from troppoly.refinement.domain import is_bounded
 
 __all__ = ["RoundedWeight", "Rounding", "rounded_network", "with_single_units"]
 

@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 
 from troppoly.arguments import checked
 from troppoly.cellwise.network import chunks
-from troppoly.complex import CanonicalComplex, canonical_complex
-from troppoly.complex.domain import domain_forms, is_bounded
-from troppoly.complex.refinement import Progress
 from troppoly.equivalence.as_network import PiecewiseLinear, as_network
 from troppoly.equivalence.parallel import difference_network
 from troppoly.errors import UnboundedError
 from troppoly.exact import CertifiedNumber, ObjectArray, modular
+from troppoly.refinement import CanonicalComplex, canonical_complex
+from troppoly.refinement.domain import domain_forms, is_bounded
+from troppoly.refinement.refinement import Progress
 
 __all__ = ["DifferenceBound", "cell_of_ray", "difference_bound", "ray_values"]
 

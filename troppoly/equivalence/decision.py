@@ -27,17 +27,17 @@ from gmpy2 import mpq
 
 from troppoly.arguments import checked
 from troppoly.cellwise.network import chunks
-from troppoly.complex import CanonicalComplex, canonical_complex, tropical_map
-from troppoly.complex.canonical import whole
-from troppoly.complex.domain import domain_forms, middle, vertices
-from troppoly.complex.refinement import Progress
+from troppoly.complex.polyhedral_complex import Face
 from troppoly.equivalence.as_network import PiecewiseLinear, as_network
 from troppoly.equivalence.parallel import difference_network
 from troppoly.errors import ShapeError
 from troppoly.exact import modular
 from troppoly.network import Network
 from troppoly.polynomial import TropicalMap, TropicalPolynomial, TropicalRational
-from troppoly.polytope.polyhedral_complex import Face
+from troppoly.refinement import CanonicalComplex, canonical_complex, tropical_map
+from troppoly.refinement.canonical import whole
+from troppoly.refinement.domain import domain_forms, middle, vertices
+from troppoly.refinement.refinement import Progress
 
 __all__ = ["Equivalence", "equivalent", "first_cell_not_zero"]
 
@@ -90,7 +90,7 @@ def equivalent(
     ``first`` and ``second`` are networks of any architectures, or tropical polynomials, rational
     functions or maps.  ``domain`` is a full-dimensional passagemath ``Polyhedron`` or d pairs (low, high); the budgets
     ``max_cells`` and ``max_memory`` and ``progress`` are those of
-    :func:`troppoly.complex.canonical_complex` for the difference of the two.
+    :func:`troppoly.refinement.canonical_complex` for the difference of the two.
 
     Some simple points are tried first; then it is seen whether the networks agree up to the order and
     the positive scaling of units; then, if one is a tropical map, whether the other one has the same irredundant tropical

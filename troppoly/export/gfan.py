@@ -21,13 +21,13 @@ from typing import Any
 import numpy as np
 
 from troppoly.arguments import checked
+from troppoly.complex.face_lattice import ray_lists
+from troppoly.complex.polyhedral_complex import PolyhedralComplex
 from troppoly.errors import InputError, ShapeError, UnboundedError
 from troppoly.exact import RationalMatrix
 from troppoly.exact.linear import kernel
 from troppoly.export.integer_monomials import moved_to_the_orthant
 from troppoly.polynomial import TropicalPolynomial
-from troppoly.polytope.face_lattice import ray_lists
-from troppoly.polytope.polyhedral_complex import PolyhedralComplex
 from troppoly.polytope.representation import vertex_matrix
 from troppoly.writing import Destination, write_text
 

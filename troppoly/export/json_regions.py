@@ -47,7 +47,8 @@ import numpy as np
 from gmpy2 import lcm, mpq, mpz
 from numpy.typing import NDArray
 
-from troppoly.complex import tropical_map, tropicalize
+from troppoly.complex.face_lattice import ray_lists
+from troppoly.complex.polyhedral_complex import ExactRays, Incidence, PolyhedralComplex
 from troppoly.errors import BudgetError, FileFormatError
 from troppoly.exact import DenseMatrix, ObjectArray, RationalMatrix
 from troppoly.exact.linear import kernel, primitive
@@ -57,8 +58,7 @@ from troppoly.network.json_values import count_at, entries_at, matrix_at, member
 from troppoly.network.large_counts import Count
 from troppoly.passagemath import polyhedron
 from troppoly.polynomial import TropicalMap, TropicalRational
-from troppoly.polytope.face_lattice import ray_lists
-from troppoly.polytope.polyhedral_complex import ExactRays, Incidence, PolyhedralComplex
+from troppoly.refinement import tropical_map, tropicalize
 from troppoly.regions import linear_regions
 from troppoly.regions.affine_maps import ExplicitMaps
 from troppoly.regions.linear_regions import LinearRegion, LinearRegions

@@ -34,13 +34,13 @@ from gmpy2 import gcd
 from numpy.typing import NDArray
 
 from troppoly.arguments import checked
+from troppoly.complex.polyhedral_complex import Incidence, PolyhedralComplex
 from troppoly.errors import FileFormatError
 from troppoly.exact import RationalMatrix
 from troppoly.export.verification import verified_complex
 from troppoly.network.archives import read_archive, write_archive
 from troppoly.network.json_values import rational_at
-from troppoly.network.untrusted import naming_file
-from troppoly.polytope.polyhedral_complex import Incidence, PolyhedralComplex
+from troppoly.untrusted import naming_file
 from troppoly.writing import Destination
 
 __all__ = ["load_complex", "save_complex"]

@@ -26,12 +26,12 @@ import numpy as np
 from gmpy2 import mpq
 
 from troppoly.arguments import checked
+from troppoly.complex.face_lattice import ray_lists
+from troppoly.complex.polyhedral_complex import PolyhedralComplex
 from troppoly.errors import InputError
 from troppoly.export.integer_monomials import integer_monomials
 from troppoly.network.json_values import texts
 from troppoly.polynomial import TropicalPolynomial
-from troppoly.polytope.face_lattice import ray_lists
-from troppoly.polytope.polyhedral_complex import PolyhedralComplex
 from troppoly.writing import Destination, write_text
 
 __all__ = ["polymake_text", "write_polymake"]

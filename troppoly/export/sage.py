@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from troppoly.complex.polyhedral_complex import PolyhedralComplex
 from troppoly.errors import InputError, MissingDependencyError
 from troppoly.passagemath import load
-from troppoly.polytope.polyhedral_complex import PolyhedralComplex
 
 __all__ = ["to_sage_complex"]
 

@@ -1,5 +1,7 @@
 """The geometry of linear regions: measures, neighbours, topology and statistics, exact."""
 
+from troppoly.complex.facets import facet_inequalities
+from troppoly.complex.subcomplex import Subcomplex
 from troppoly.geometry.adjacency import cell_graph, region_graph
 from troppoly.geometry.decision_boundary import DecisionBoundary, decision_boundary, level_set
 from troppoly.geometry.lipschitz import (
@@ -10,11 +12,9 @@ from troppoly.geometry.lipschitz import (
 )
 from troppoly.geometry.shape import Ball, centroid, diameter, inscribed_ball
 from troppoly.geometry.statistics import cell_table, region_table
-from troppoly.geometry.subcomplex import Subcomplex
 from troppoly.geometry.table import Table
 from troppoly.geometry.tracking import track
 from troppoly.geometry.walls import CellWall, CellWalls
-from troppoly.polytope.facets import facet_inequalities
 
 __all__ = [
     "Ball",

@@ -37,12 +37,12 @@ from gmpy2 import mpz
 from numpy.typing import NDArray
 
 from troppoly.arguments import checked
-from troppoly.complex.canonical import CanonicalComplex
-from troppoly.complex.refinement import Progress
+from troppoly.complex.subcomplex import Subcomplex
 from troppoly.errors import InputError
 from troppoly.exact import DenseMatrix, RationalMatrix, rational
-from troppoly.geometry.subcomplex import Subcomplex
 from troppoly.network import Layer, Network
+from troppoly.refinement.canonical import CanonicalComplex
+from troppoly.refinement.refinement import Progress
 from troppoly.regions import LinearRegions, regions_by_refinement
 
 __all__ = ["DecisionBoundary", "decision_boundary", "level_set", "with_maximum"]
@@ -112,7 +112,7 @@ def decision_boundary(
 ) -> DecisionBoundary:
     """Return the decision boundary of a network with at least two outputs, on R^d or on a polyhedron.
 
-    The arguments and errors are those of :func:`troppoly.complex.canonical_complex`; InputError if there is
+    The arguments and errors are those of :func:`troppoly.refinement.canonical_complex`; InputError if there is
     only one output (see :func:`level_set`).
 
     The maximum of x, y and 0 is decided by three rays from the origin:

@@ -24,12 +24,12 @@ from typing import Any, NamedTuple
 from gmpy2 import mpq
 
 from troppoly.arguments import checked
+from troppoly.complex.polyhedral_complex import Face
 from troppoly.errors import InputError
 from troppoly.exact import CertifiedNumber, RationalMatrix, rational_vector
 from troppoly.exact.linear_program import Optimum, maximise
 from troppoly.geometry.shape import check_norm, dual_norm, norm_of
 from troppoly.passagemath import to_mpq
-from troppoly.polytope.polyhedral_complex import Face
 from troppoly.regions import LinearRegion
 
 __all__ = ["Distance", "distance"]

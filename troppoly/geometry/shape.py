@@ -12,12 +12,12 @@ from typing import NamedTuple
 from gmpy2 import mpq
 
 from troppoly.arguments import checked
+from troppoly.complex.facets import facet_inequalities
+from troppoly.complex.polyhedral_complex import Face
+from troppoly.complex.volume import centroids, volumes
 from troppoly.errors import InputError, UnboundedError
 from troppoly.exact import RationalMatrix
 from troppoly.exact.linear_program import Optimum, maximise
-from troppoly.polytope.facets import facet_inequalities
-from troppoly.polytope.polyhedral_complex import Face
-from troppoly.polytope.volume import centroids, volumes
 from troppoly.regions import LinearRegion
 
 __all__ = ["Ball", "centroid", "check_norm", "diameter", "dual_norm", "inscribed_ball", "norm_of"]
@@ -131,7 +131,7 @@ def centroid(part: Face | LinearRegion) -> Vector:
     """Return the centre of mass of a bounded face, cell or linear region.
 
     That of a face of dimension k is taken with respect to the k-dimensional volume.
-    (:func:`troppoly.polytope.volume.centroids` returns those of many cells at once.)  Raises UnboundedError
+    (:func:`troppoly.complex.volume.centroids` returns those of many cells at once.)  Raises UnboundedError
     if it is unbounded.
 
     >>> import troppoly as tp

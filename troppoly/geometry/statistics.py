@@ -10,12 +10,12 @@ from gmpy2 import mpq
 from numpy.typing import NDArray
 
 from troppoly.arguments import checked
+from troppoly.complex.face_lattice import ray_lists
+from troppoly.complex.facets import facets_of_cells
+from troppoly.complex.volume import volumes
 from troppoly.exact import ObjectArray
 from troppoly.geometry.lipschitz import jacobian_norms
 from troppoly.geometry.table import Table
-from troppoly.polytope.face_lattice import ray_lists
-from troppoly.polytope.facets import facets_of_cells
-from troppoly.polytope.volume import volumes
 from troppoly.regions import LinearRegions
 
 __all__ = ["cell_table", "region_table"]

@@ -7,10 +7,10 @@ from os import PathLike
 from typing import Any
 
 from troppoly.arguments import checked
-from troppoly.complex import tropical_map
 from troppoly.errors import InputError
 from troppoly.geometry.table import Table
 from troppoly.network import Network, load_network
+from troppoly.refinement import tropical_map
 from troppoly.regions import regions_by_refinement
 
 __all__ = ["track"]

@@ -2,7 +2,7 @@
 
 A wall is a facet that two cells share.  It lies in a hyperplane <a, x> + b = 0 with a primitive integer vector
 (a, b), and has a volume of dimension d - 1 whose square is rational: for d = 2 the squared length of an edge,
-for d = 3 the squared area of a polygon, for d = 1 it is 1 (see :mod:`troppoly.polytope.volume`).
+for d = 3 the squared area of a polygon, for d = 1 it is 1 (see :mod:`troppoly.complex.volume`).
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ import numpy as np
 from gmpy2 import mpq, mpz
 from numpy.typing import NDArray
 
+from troppoly.complex.facets import inward_forms
+from troppoly.complex.polyhedral_complex import Face
+from troppoly.complex.volume import squared_volumes
 from troppoly.exact import ObjectArray
-from troppoly.polytope.facets import inward_forms
-from troppoly.polytope.polyhedral_complex import Face
-from troppoly.polytope.volume import squared_volumes
 from troppoly.regions import LinearRegions
 
 __all__ = ["CellWall", "CellWalls"]

@@ -24,11 +24,11 @@ from gmpy2 import mpq
 from numpy.typing import NDArray
 
 from troppoly.arguments import checked
+from troppoly.complex.face_lattice import ray_lists
+from troppoly.complex.polyhedral_complex import Face
 from troppoly.exact import CertifiedNumber, rational_vector
 from troppoly.geometry.distance import Distance, distance
 from troppoly.geometry.shape import check_norm, norm_of
-from troppoly.polytope.face_lattice import ray_lists
-from troppoly.polytope.polyhedral_complex import Face
 from troppoly.regions import LinearRegion, LinearRegions, linear_regions
 
 __all__ = ["EffectiveRadius", "effective_radius"]

@@ -22,13 +22,13 @@ from typing import Any
 from gmpy2 import mpq
 
 from troppoly.arguments import checked
-from troppoly.complex import tropicalize
 from troppoly.errors import InputError
 from troppoly.exact import CertifiedNumber, RationalMatrix
 from troppoly.exact.linear_program import Optimum, maximise
 from troppoly.hoffman.constant import HoffmanConstant, hoffman_constant
 from troppoly.network import Network
 from troppoly.polynomial import TropicalMap, TropicalPolynomial, TropicalRational
+from troppoly.refinement import tropicalize
 
 __all__ = ["CellSystem", "MapHoffmanConstant", "cell_systems", "hoffman_constant_of"]
 

@@ -1,5 +1,6 @@
 """Piecewise linear networks, exactly: their normal form, their files, their formal tropicalisation."""
 
+from troppoly.circuit.layer import Layer
 from troppoly.network.constructions import maxout, maxout_region_bound, simple_maxout, tent_map
 from troppoly.network.files import load_network
 from troppoly.network.formal import (
@@ -9,7 +10,6 @@ from troppoly.network.formal import (
     tropicalize_formal,
 )
 from troppoly.network.large_counts import LargeCount, in_short
-from troppoly.network.layer import Layer
 from troppoly.network.network import Network
 from troppoly.network.npz import save_npz
 

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from troppoly.errors import FileFormatError
-from troppoly.network.untrusted import check_declared_shape, content_of
+from troppoly.untrusted import check_declared_shape, content_of
 from troppoly.writing import Destination, whole_file
 
 __all__ = ["read_archive", "write_archive"]

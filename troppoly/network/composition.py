@@ -17,9 +17,9 @@ from typing import Any
 
 import numpy as np
 
+from troppoly.circuit.layer import Layer
 from troppoly.errors import InputError, ShapeError
 from troppoly.exact import RationalMatrix, rational_vector
-from troppoly.network.layer import Layer
 
 __all__ = ["Affine", "Rectification", "normal_form", "split_identity_units"]
 

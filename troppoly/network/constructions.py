@@ -15,10 +15,10 @@ import numpy as np
 from gmpy2 import mpq
 
 from troppoly.arguments import checked
+from troppoly.circuit.circuit import Circuit, maximum
+from troppoly.circuit.levels import arrange
 from troppoly.errors import InputError, ShapeError
 from troppoly.exact import RationalMatrix, rational_vector
-from troppoly.network.circuit import Circuit, maximum
-from troppoly.network.levels import arrange
 from troppoly.network.network import Network
 
 __all__ = [

@@ -9,17 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from troppoly.arguments import checked
+from troppoly.circuit.activations import leaky
+from troppoly.circuit.circuit import Circuit
+from troppoly.circuit.levels import arrange
 from troppoly.errors import FileFormatError, InputError
 from troppoly.exact import rational
-from troppoly.network.activations import leaky
-from troppoly.network.circuit import Circuit
 from troppoly.network.composition import Rectification, normal_form
 from troppoly.network.json_network import network_of_json
-from troppoly.network.levels import arrange
 from troppoly.network.network import Network
 from troppoly.network.npz import npz_steps
 from troppoly.network.state_dict import Steps, safetensors_steps, torch_steps
-from troppoly.network.untrusted import content_of, naming_file
+from troppoly.untrusted import content_of, naming_file
 
 __all__ = ["load_network"]
 

@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy as np
 
+from troppoly.circuit.layer import Layer
 from troppoly.errors import FileFormatError
 from troppoly.exact import RationalMatrix
 from troppoly.network.json_values import (
@@ -35,9 +36,8 @@ from troppoly.network.json_values import (
     texts,
     vector_at,
 )
-from troppoly.network.layer import Layer
 from troppoly.network.network import Network
-from troppoly.network.untrusted import content_of
+from troppoly.untrusted import content_of
 
 __all__ = [
     "FUNCTION",

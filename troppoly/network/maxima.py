@@ -11,7 +11,7 @@ matter where u_j > 0, since M_j = y_j there, and
     u_j > 0  iff  y_j > 0, y_2, ..., y_(j-1),    u_i <= 0 for all i > j  iff  y_i <= y_j for all i > j,
 
 so that the points with u_j > 0, u_i <= 0 for i > j and given signs of the other units (on which all y are affine) form a
-convex polyhedron, on which M_k = y_j.  This is what :mod:`troppoly.complex.coarsening` needs.
+convex polyhedron, on which M_k = y_j.  This is what :mod:`troppoly.refinement.coarsening` needs.
 
 **The check.**  Follow these units through the layers after them, through identity units, in terms of B_j = l_j M_j: the
 unit u_j has the summand -l_j M_(j-1) = c_j B_(j-1) with some c_j < 0, and max(u_j, 0) = B_j + c_j B_(j-1).  Conversely,
@@ -27,9 +27,9 @@ from typing import Any
 
 import numpy as np
 
+from troppoly.circuit.layer import Layer
 from troppoly.errors import InputError
 from troppoly.exact import SparseMatrix
-from troppoly.network.layer import Layer
 
 __all__ = ["MaxGroup", "as_max_groups", "check_maxima"]
 

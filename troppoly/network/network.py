@@ -17,18 +17,16 @@ from gmpy2 import mpq
 from numpy.typing import ArrayLike, NDArray
 
 from troppoly.arguments import checked
+from troppoly.circuit.layer import Layer
+from troppoly.circuit.levels import arrange
 from troppoly.errors import InputError, ShapeError
 from troppoly.exact import rational_vector
 from troppoly.exact.points import float_points
 from troppoly.network.composition import Affine, Rectification, normal_form, split_identity_units
 from troppoly.network.floats import exact_floats
-from troppoly.network.layer import Layer
-from troppoly.network.levels import arrange
 from troppoly.network.maxima import MaxGroup, as_max_groups, check_maxima
-from troppoly.network.onnx_graph import onnx_circuit
 from troppoly.network.pytorch import module_of
-from troppoly.network.torch_tracing import module_circuit
-from troppoly.network.untrusted import naming_file
+from troppoly.untrusted import naming_file
 
 __all__ = ["Network"]
 
@@ -117,7 +115,7 @@ class Network:
         Accepted is, in evaluation mode, whatever PyTorch computes by operators that are piecewise linear and
         known: linear maps, convolutions and their transposes, batch normalization, pooling, resampling, ReLU
         and its kin, absolute values, maxima, sorting, choices by a comparison that are continuous, sums,
-        products with constants, and all rearrangements; see :mod:`troppoly.network.torch_tracing`.  Conditions
+        products with constants, and all rearrangements; see :mod:`troppoly.torch_modules.tracing`.  Conditions
         on shapes, loops, hooks, parametrizations, pruning, TorchScript, torch.compile and DataParallel are what
         they are in PyTorch.  The argument of ``forward`` is a batch; ``input_shape`` is the shape of a point
         of it, such as (1, 28, 28), needed where the parameters do not tell it, and inputs are flattened in the
@@ -135,6 +133,8 @@ class Network:
         anything else, and ShapeError, NotFiniteError and InputError for bad parameters or an unknown input
         shape.
         """
+        from troppoly.torch_modules.tracing import module_circuit
+
         circuit, result = module_circuit(module, input_shape, drop_final)
         return cls(*arrange(circuit, result))
 
@@ -146,7 +146,7 @@ class Network:
         outputs: Sequence[str] | None = None,
         shapes: Mapping[str, Sequence[int]] | None = None,
     ) -> Network:
-        """Return the network of an ONNX file; see :func:`troppoly.network.onnx_graph.onnx_circuit`.
+        """Return the network of an ONNX file; see :func:`troppoly.onnx_files.graph.onnx_circuit`.
 
         Accepted are graphs of piecewise linear operators: matrix products, convolutions and their transposes,
         normalisation, pooling, resizing, activations made of linear pieces, maxima, sorted values, sums,
@@ -159,6 +159,8 @@ class Network:
         Raises UnsupportedError, which names the operator and its node, and FileFormatError for a
         damaged file.
         """
+        from troppoly.onnx_files.graph import onnx_circuit
+
         with naming_file(path):
             circuit, result = onnx_circuit(Path(path), outputs, shapes)
             return cls(*arrange(circuit, result))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from troppoly.circuit.layer import Layer
 from troppoly.errors import require
 from troppoly.network.floats import exact_floats, fits_float32
-from troppoly.network.layer import Layer
 
 __all__ = ["module_of"]
 

@@ -28,8 +28,8 @@ from typing import Any
 
 from troppoly.errors import FileFormatError, require
 from troppoly.network.composition import Affine, Rectification
-from troppoly.network.torch_calls import tensor_array
-from troppoly.network.untrusted import check_declared_shape
+from troppoly.torch_modules.calls import tensor_array
+from troppoly.untrusted import check_declared_shape
 
 __all__ = ["safetensors_steps", "state_dict_steps", "torch_steps"]
 

@@ -26,11 +26,11 @@ import numpy as np
 from gmpy2 import mpz
 from numpy.typing import NDArray
 
+from troppoly.complex.face_lattice import facets_of
+from troppoly.complex.polyhedral_complex import PolyhedralComplex
 from troppoly.exact import ObjectArray, RationalMatrix
 from troppoly.exact.linear import row_basis, solve
 from troppoly.plotting.windows import Window, intervals
-from troppoly.polytope.face_lattice import facets_of
-from troppoly.polytope.polyhedral_complex import PolyhedralComplex
 
 __all__ = ["ClippedFaces", "RoundedComplex"]
 

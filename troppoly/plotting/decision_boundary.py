@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from troppoly.arguments import checked
+from troppoly.complex.components import connected_components
+from troppoly.complex.polyhedral_complex import PolyhedralComplex
 from troppoly.errors import InputError, require
 from troppoly.geometry.decision_boundary import DecisionBoundary
 from troppoly.plotting.axes import draw_segments, literal, settle
@@ -16,8 +18,6 @@ from troppoly.plotting.palette import FAINT, INK, class_colours
 from troppoly.plotting.plane import PlanePicture
 from troppoly.plotting.subcomplexes import ClippedSubcomplex
 from troppoly.plotting.windows import WIDE_MARGIN, Window
-from troppoly.polytope.components import connected_components
-from troppoly.polytope.polyhedral_complex import PolyhedralComplex
 
 __all__ = ["plot_decision_boundary"]
 

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from troppoly.arguments import checked
+from troppoly.complex.subcomplex import Subcomplex
 from troppoly.errors import InputError, require
-from troppoly.geometry.subcomplex import Subcomplex
 from troppoly.plotting.axes import box_edges
 from troppoly.plotting.clipping import ClippedFaces
 from troppoly.plotting.palette import FAINT, INK, color_of, layer_styles

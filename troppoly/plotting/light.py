@@ -7,9 +7,9 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from troppoly.complex.polyhedral_complex import PolyhedralComplex
 from troppoly.plotting.clipping import ClippedFaces
 from troppoly.plotting.windows import Window, intervals
-from troppoly.polytope.polyhedral_complex import PolyhedralComplex
 
 __all__ = ["bends", "shaded", "unit_normals"]
 

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from troppoly.complex.polyhedral_complex import PolyhedralComplex
 from troppoly.errors import InputError, require
 from troppoly.plotting.axes import draw_domain, draw_segments, left_out, plane_axes, wall_width
 from troppoly.plotting.clipping import ClippedFaces, RoundedComplex
 from troppoly.plotting.colouring import cielab, equal_steps, levels
 from troppoly.plotting.palette import INK, PALE, sequential
 from troppoly.plotting.windows import MARGIN, Window, central_window, check_window
-from troppoly.polytope.polyhedral_complex import PolyhedralComplex
 from troppoly.regions.linear_regions import LinearRegions
 
 __all__ = ["PlanePicture", "cell_colours"]
@@ -27,7 +27,7 @@ DARK = 55.0
 class PlanePicture:
     """The cells and walls of a complex of the plane, or of the line, in a window.
 
-    ``walls.ids`` are numbers of ``complex.walls``; ``note`` says how many vertices a window leaves out that was
+    ``walls.ids`` are numbers of ``refinement.walls``; ``note`` says how many vertices a window leaves out that was
     not asked for.
 
     >>> import troppoly as tp

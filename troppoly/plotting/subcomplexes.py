@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from troppoly.arguments import checked
+from troppoly.complex.polyhedral_complex import PolyhedralComplex
+from troppoly.complex.subcomplex import Subcomplex
 from troppoly.errors import InputError, require
-from troppoly.geometry.subcomplex import Subcomplex
 from troppoly.plotting.axes import draw_segments, left_out, plane_axes, space_axes
 from troppoly.plotting.clipping import ClippedFaces, RoundedComplex
 from troppoly.plotting.light import bends, shaded
 from troppoly.plotting.palette import INK, color_of
 from troppoly.plotting.windows import WIDE_MARGIN, Window, central_window, check_window, intervals, window_of
-from troppoly.polytope.polyhedral_complex import PolyhedralComplex
 
 __all__ = ["ClippedSubcomplex", "plot_subcomplex"]
 

@@ -3,11 +3,9 @@
 from troppoly.polytope.lifted import lifted_points, lifted_polyhedron, restrict_to_domain
 from troppoly.polytope.minkowski import dilation, hull_of_union, minkowski_sum
 from troppoly.polytope.normal_complex import NormalComplex, normal_complex
-from troppoly.polytope.polyhedral_complex import PolyhedralComplex
 
 __all__ = [
     "NormalComplex",
-    "PolyhedralComplex",
     "dilation",
     "hull_of_union",
     "lifted_points",

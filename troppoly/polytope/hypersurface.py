@@ -15,8 +15,8 @@ from typing import Any
 
 from gmpy2 import gcd, lcm, mpq, mpz
 
+from troppoly.complex.polyhedral_complex import Face
 from troppoly.polytope.normal_complex import NormalComplex
-from troppoly.polytope.polyhedral_complex import Face
 
 __all__ = ["TropicalHypersurface", "Wall", "lattice_length"]
 

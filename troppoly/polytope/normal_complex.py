@@ -9,7 +9,7 @@ dim N_F = d + 1 - dim F.  Cut at t = 1, the cone of a vertex (a_i, c_i) is the r
 monomial i of the tropical polynomial is the maximum.  If the recession cone of P has further rays
 (-a, -b), the support is the homogenised polyhedron of all x with <a, x> + b >= 0 for these, and the
 complex is that of f on this domain.  In the arrays of
-:class:`~troppoly.polytope.PolyhedralComplex`:
+:class:`~troppoly.refinement.PolyhedralComplex`:
 
 - rays: outer normals of the facets of P (t = 0 for the vertical facets);
 - cones of dimension k modulo lineality: faces of P of dimension dim P - k, the unbounded
@@ -32,12 +32,12 @@ from gmpy2 import mpq
 from numpy.typing import NDArray
 
 from troppoly.arguments import checked
+from troppoly.complex.polyhedral_complex import ExactRays, Incidence, PolyhedralComplex
 from troppoly.errors import InputError
 from troppoly.exact import DenseMatrix, ObjectArray, RationalMatrix
 from troppoly.exact.linear import inverse, primitive
 from troppoly.passagemath import Polyhedron
 from troppoly.polytope.incidence import incidence
-from troppoly.polytope.polyhedral_complex import ExactRays, Incidence, PolyhedralComplex
 from troppoly.polytope.representation import equation_rows, facet_rows, ray_matrix, vertex_matrix
 
 __all__ = ["NormalComplex", "normal_complex"]

@@ -22,10 +22,10 @@ from typing import Any, Literal
 
 from gmpy2 import mpq
 
-from troppoly.complex import CanonicalComplex, tropical_map
 from troppoly.network import Network, formal_monomial_counts
 from troppoly.network.large_counts import Count
 from troppoly.polynomial import TropicalPolynomial
+from troppoly.refinement import CanonicalComplex, tropical_map
 
 __all__ = ["MonomialCounts", "monomial_counts"]
 
@@ -61,7 +61,7 @@ def monomial_counts(complex_: CanonicalComplex, whole_space: bool = True) -> tup
 
     The absolute value is formally 0 (x + 0)(0 + x) / x, in tropical notation:
 
-    >>> from troppoly.complex import canonical_complex
+    >>> from troppoly.refinement import canonical_complex
     >>> net = Network.from_arrays([[[1], [-1]], [[1, 1]]])
     >>> monomial_counts(canonical_complex(net))[0]
     MonomialCounts(output=0, part='numerator', formal=4, vertex=2, boundary=1, interior=0, repeated=1)

@@ -11,13 +11,13 @@ import numpy as np
 from gmpy2 import mpq
 
 from troppoly.arguments import checked
-from troppoly.complex import canonical_complex
-from troppoly.complex.refinement import Progress
 from troppoly.exact.linear import primitive
 from troppoly.network import Layer, Network, in_short
 from troppoly.redundancy.effect import units_with_effect
 from troppoly.redundancy.monomials import MonomialCounts, monomial_counts
 from troppoly.redundancy.relations import LayerFunctions, proportional_pairs
+from troppoly.refinement import canonical_complex
+from troppoly.refinement.refinement import Progress
 
 __all__ = ["RedundancyReport", "RedundantUnit", "redundancy_report"]
 
@@ -103,7 +103,7 @@ def redundancy_report(
     """Report what is redundant in a network, as a function on R^d or on a domain, exactly.
 
     ``domain`` is a full-dimensional passagemath ``Polyhedron`` or d pairs (low, high); budgets and ``progress`` are those of
-    :func:`troppoly.complex.canonical_complex`, and so are the errors.  What is counted is described at
+    :func:`troppoly.refinement.canonical_complex`, and so are the errors.  What is counted is described at
     :class:`RedundantUnit` and :class:`troppoly.redundancy.MonomialCounts`.
 
     >>> net = Network.from_arrays([[[1], [2], [-1]], [[1, 1, 1]]], [[0, 0, 0], [0]])

@@ -19,8 +19,8 @@ from troppoly.cellwise.arithmetic import FloatArray, Floats, Passing, masked
 from troppoly.cellwise.network import chunks
 from troppoly.cellwise.rounding_errors import relative_bound
 from troppoly.cellwise.sign_words import Mask
-from troppoly.complex.canonical import CanonicalComplex, whole
 from troppoly.exact import ObjectArray, modular
+from troppoly.refinement.canonical import CanonicalComplex, whole
 
 __all__ = ["AffineMaps", "ExplicitMaps", "NetworkMaps"]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from troppoly.arguments import checked
-from troppoly.complex.refinement import Progress
 from troppoly.errors import InputError
 from troppoly.network import Network
 from troppoly.polynomial import TropicalMap, TropicalPolynomial, TropicalRational
+from troppoly.refinement.refinement import Progress
 from troppoly.regions.linear_regions import LinearRegions
 from troppoly.regions.polytope_route import regions_by_polytopes
 from troppoly.regions.refinement_route import regions_by_refinement

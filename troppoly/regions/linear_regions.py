@@ -17,14 +17,14 @@ import numpy as np
 from gmpy2 import mpq
 from numpy.typing import NDArray
 
-from troppoly.complex.canonical import CanonicalComplex
-from troppoly.complex.rays import Certificate
+from troppoly.complex.components import connected_components
+from troppoly.complex.facets import cells_that_contain
+from troppoly.complex.polyhedral_complex import Face, PolyhedralComplex
+from troppoly.complex.volume import volumes
 from troppoly.errors import UnboundedError, UnsupportedError
 from troppoly.exact import ObjectArray
-from troppoly.polytope.components import connected_components
-from troppoly.polytope.facets import cells_that_contain
-from troppoly.polytope.polyhedral_complex import Face, PolyhedralComplex
-from troppoly.polytope.volume import volumes
+from troppoly.refinement.canonical import CanonicalComplex
+from troppoly.refinement.rays import Certificate
 from troppoly.regions.affine_maps import AffineMaps
 
 __all__ = ["Cell", "Cells", "LinearRegion", "LinearRegions"]

@@ -17,11 +17,12 @@ import numpy as np
 from gmpy2 import mpq
 
 from troppoly.arguments import checked
-from troppoly.complex.domain import domain_forms
+from troppoly.complex import PolyhedralComplex
 from troppoly.exact import DenseMatrix, ObjectArray, RationalMatrix
 from troppoly.network import Network, canonical_polynomial
 from troppoly.polynomial import TropicalMap, TropicalPolynomial, TropicalRational, pruned_product
-from troppoly.polytope import PolyhedralComplex, normal_complex, restrict_to_domain
+from troppoly.polytope import normal_complex, restrict_to_domain
+from troppoly.refinement.domain import domain_forms
 from troppoly.regions.affine_maps import ExplicitMaps
 from troppoly.regions.linear_regions import LinearRegions
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from troppoly.arguments import checked
-from troppoly.complex.refinement import Progress, canonical_complex
 from troppoly.network import Network
+from troppoly.refinement.refinement import Progress, canonical_complex
 from troppoly.regions.affine_maps import NetworkMaps
 from troppoly.regions.linear_regions import LinearRegions
 
@@ -24,7 +24,7 @@ def regions_by_refinement(
 ) -> LinearRegions:
     """Return the linear regions of a network on R^d, or on a full-dimensional polyhedron.
 
-    The arguments and errors are those of :func:`troppoly.complex.refinement.canonical_complex`.
+    The arguments and errors are those of :func:`troppoly.refinement.refinement.canonical_complex`.
 
     >>> net = Network.from_arrays([[[1]], [[2]]], [[0], [0]])
     >>> regions_by_refinement(net)

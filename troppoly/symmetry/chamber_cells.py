@@ -36,14 +36,14 @@ from typing import Any
 import numpy as np
 
 from troppoly.arguments import checked
-from troppoly.complex import CanonicalComplex, canonical_complex
-from troppoly.complex.domain import domain_forms
-from troppoly.complex.refinement import Progress
 from troppoly.errors import InputError, ShapeError
 from troppoly.exact import DenseMatrix, RationalMatrix
 from troppoly.exact.linear import primitive, rank
 from troppoly.network import Network
 from troppoly.passagemath import polyhedron
+from troppoly.refinement import CanonicalComplex, canonical_complex
+from troppoly.refinement.domain import domain_forms
+from troppoly.refinement.refinement import Progress
 from troppoly.symmetry.chamber_faces import Chamber, f_vector_of_orbits, mirror_facets
 from troppoly.symmetry.orbit_sizes import ReflectionOrbits
 from troppoly.symmetry.reflection_group import ReflectionGroup
@@ -99,7 +99,7 @@ def chamber_cells(
 
     Only the cells in the chamber are enumerated.  The simple reflections must permute the units of the
     network (:func:`troppoly.symmetry.permutes_units`), which makes the complex invariant.  ``max_cells``,
-    ``max_memory`` and ``progress`` are those of :func:`troppoly.complex.canonical_complex` over the chamber.
+    ``max_memory`` and ``progress`` are those of :func:`troppoly.refinement.canonical_complex` over the chamber.
 
     Raises ShapeError if the group acts on another space, InputError if a simple reflection does not permute
     the units, and BudgetError.

@@ -51,7 +51,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from troppoly.cellwise.sign_words import Mask, Place, Words, unions
-from troppoly.complex import CanonicalComplex
+from troppoly.refinement import CanonicalComplex
 from troppoly.symmetry.orbit_sizes import orbit_sizes
 from troppoly.symmetry.reflection_group import ReflectionGroup
 

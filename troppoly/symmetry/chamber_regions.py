@@ -30,10 +30,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from troppoly.arguments import checked
-from troppoly.complex.refinement import Progress
 from troppoly.equivalence import PiecewiseLinear, as_network
 from troppoly.errors import InputError, ShapeError
 from troppoly.exact import RationalMatrix
+from troppoly.refinement.refinement import Progress
 from troppoly.regions import LinearRegions, regions_by_refinement
 from troppoly.symmetry.chamber_cells import mirror_bits
 from troppoly.symmetry.chamber_faces import Chamber, mirror_facets

@@ -16,11 +16,11 @@ from gmpy2 import mpz
 from numpy.typing import NDArray
 
 from troppoly.arguments import checked
+from troppoly.complex.components import connected_components
+from troppoly.complex.polyhedral_complex import Incidence, PolyhedralComplex
 from troppoly.errors import InputError, ShapeError
 from troppoly.exact import DenseMatrix, ObjectArray, RationalMatrix
 from troppoly.exact.linear import inverse, primitive
-from troppoly.polytope.components import connected_components
-from troppoly.polytope.polyhedral_complex import Incidence, PolyhedralComplex
 from troppoly.regions import LinearRegions
 from troppoly.symmetry.finite_group import FiniteGroup
 
@@ -92,7 +92,7 @@ def cell_orbits(complex_: PolyhedralComplex, group: FiniteGroup) -> Orbits:
     Raises ShapeError if the group acts on another space, and InputError, which names the generator, if it
     does not map the complex to itself.
 
-    >>> from troppoly.complex import canonical_complex
+    >>> from troppoly.refinement import canonical_complex
     >>> from troppoly.network import Network
     >>> complex_ = canonical_complex(Network.from_arrays([[[1, 0], [0, 1]], [[1, 1]]]))
     >>> orbits = cell_orbits(complex_, FiniteGroup.generated_by([[[0, 1], [1, 0]]]))

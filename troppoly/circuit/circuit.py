@@ -1,0 +1,256 @@
+"""Piecewise linear circuits: arrays of affine forms in inputs and in units that have been made.
+
+Whatever a module or a file computes is followed symbolically.  The *atoms* are the constant 1, the
+inputs and the units that were made so far; a value is an array of affine forms in them.  Affine
+operations, such as convolutions, sums, concatenations and reshaping, act on the forms, so that affine
+maps are folded into affine maps; a rectification makes units.  A maximum of k numbers makes k - 1:
+
+    max(z_1, ..., z_k) = m_k,    m_1 = z_1,    m_i = m_(i-1) + max(z_i - m_(i-1), 0).
+
+:mod:`troppoly.circuit.levels` arranges the units in layers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from troppoly.errors import ShapeError, UnsupportedError
+from troppoly.exact import RationalMatrix, SparseMatrix
+
+__all__ = ["Circuit", "UnitBlock", "Wires", "check_size", "maximum", "product_size"]
+
+Indices = NDArray[np.int64]
+
+LARGEST_ARRAY = 2**20
+"""The most numbers that a value may have."""
+
+LARGEST_WEIGHT = 2**24
+"""The most nonzero weights of one operation (about two gigabytes)."""
+
+LARGEST_FOLDED = 2**18
+"""Affine maps are not multiplied out if that makes more nonzero weights than this and than they have."""
+
+
+def check_size(shape: Sequence[int], where: str, limit: int = LARGEST_ARRAY) -> None:
+    """Check that an array of this shape is not empty and not too large for memory.
+
+    Raises ShapeError and UnsupportedError, naming ``where``.
+
+    >>> check_size((10**9, 10**9), "input")
+    Traceback (most recent call last):
+    ...
+    troppoly.errors.UnsupportedError: The input has shape (1000000000, 1000000000); more than 1048576 numbers are not supported.
+    """
+    if min(shape, default=1) < 1:
+        raise ShapeError(f"The {where} has shape {tuple(shape)}, which is empty.")
+    if prod(shape) > limit:
+        raise UnsupportedError(
+            f"The {where} has shape {tuple(shape)}; more than {limit} numbers are not supported."
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class UnitBlock:
+    """Units that were made at once, as forms in the atoms before; ``first`` is the atom of the first.
+
+    Units that are not rectified only keep a value for later use.  ``level`` is the layer they belong in,
+    counted from 1, and ``sources`` are the numbers of the blocks that the forms are built on.
+    """
+
+    forms: SparseMatrix
+    first: int
+    level: int
+    rectified: bool
+    name: str
+    sources: frozenset[int]
+
+
+@dataclass(slots=True)
+class Circuit:
+    """The units of a circuit with ``n_inputs`` inputs, and its maxima as lists of atoms."""
+
+    n_inputs: int
+    blocks: list[UnitBlock] = field(default_factory=list)
+    maxima: list[tuple[int, ...]] = field(default_factory=list)
+
+    @property
+    def n_atoms(self) -> int:
+        """The number of atoms: 1, the inputs, the units."""
+        if not self.blocks:
+            return 1 + self.n_inputs
+        return self.blocks[-1].first + self.blocks[-1].forms.shape[0]
+
+    def inputs(self, shape: Sequence[int]) -> Wires:
+        """Return the inputs as an array, in the order of C."""
+        forms = SparseMatrix.selection(np.arange(self.n_inputs) + 1, self.n_atoms)
+        return Wires(self, forms, tuple(shape))
+
+    def append(self, wires: Wires, rectified: bool) -> Wires:
+        """Make a unit of every entry of a value."""
+        first, size, number = self.n_atoms, wires.size, len(self.blocks)
+        level = wires.level + 1
+        self.blocks.append(UnitBlock(wires.forms, first, level, rectified, wires.name, wires.sources))
+        forms = SparseMatrix.selection(np.arange(first, first + size), self.n_atoms)
+        return Wires(self, forms, wires.shape, level, wires.name, frozenset([number]))
+
+    def is_rectified(self, atoms: Indices) -> bool:
+        """Whether every one of the atoms is a rectified unit."""
+        firsts = [block.first for block in self.blocks]
+        numbers = np.searchsorted(firsts, atoms, side="right") - 1
+        return all(number >= 0 and self.blocks[number].rectified for number in np.unique(numbers))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Wires:
+    """An array of affine forms: ``forms`` has a row for every entry, in the order of C.
+
+    ``level`` counts the layers of units below, ``name`` is the place that it was computed in, and
+    ``sources`` are the numbers of the blocks of units that it reads.
+    """
+
+    circuit: Circuit
+    forms: SparseMatrix
+    shape: tuple[int, ...]
+    level: int = 0
+    name: str = ""
+    sources: frozenset[int] = frozenset()
+
+    @property
+    def size(self) -> int:
+        """The number of entries."""
+        return self.forms.shape[0]
+
+    def named(self, name: str) -> Wires:
+        """Return the value with another name."""
+        return replace(self, name=name)
+
+    def rearranged(self, function: Callable[[Indices], Indices]) -> Wires:
+        """Return the value of any rearrangement (reshaping, slicing, repeating) of the entries.
+
+        ``function`` gets the array of the numbers of the entries, and returns that of the result.
+        """
+        numbers = np.asarray(function(np.arange(self.size).reshape(self.shape)))
+        check_size(numbers.shape, f"result of {self.name!r}")
+        return replace(self, forms=self.forms.take_rows(numbers.ravel()), shape=numbers.shape)
+
+    def picked(self, numbers: Indices) -> Wires:
+        """Return the vector of the entries with given numbers, in the order of C."""
+        return replace(self, forms=self.forms.take_rows(numbers), shape=numbers.shape)
+
+    def broadcast(self, shape: tuple[int, ...]) -> Wires:
+        """Return the value repeated along axes of length 1."""
+        check_size(shape, f"result of {self.name!r}")
+        return self if shape == self.shape else self.rearranged(lambda n: np.broadcast_to(n, shape))
+
+    def mapped(
+        self,
+        matrix: RationalMatrix,
+        shape: tuple[int, ...],
+        bias: RationalMatrix | None = None,
+        name: str = "",
+    ) -> Wires:
+        """Return ``matrix`` times the entries plus ``bias`` (a column), as an array of a shape."""
+        weight = matrix.sparse()
+        value = self
+        if product_size(weight, self.forms) > max(LARGEST_FOLDED, weight.n_nonzero + self.forms.n_nonzero):
+            value = self.circuit.append(self, rectified=False)
+        forms = (weight @ value.forms).sparse()
+        result = replace(value, forms=forms, shape=shape, name=name or self.name)
+        return result if bias is None else result.shifted(bias)
+
+    def shifted(self, column: RationalMatrix) -> Wires:
+        """Return the value plus a column of constants, one for every entry."""
+        shift = column.sparse().widened(self.forms.shape[1])
+        return replace(self, forms=(self.forms + shift).sparse())
+
+    def scaled(self, column: RationalMatrix) -> Wires:
+        """Return the value times a column of constants, one for every entry."""
+        return replace(self, forms=(SparseMatrix.diagonal(column[:, 0]) @ self.forms).sparse())
+
+    def __mul__(self, factor: Any) -> Wires:
+        return replace(self, forms=factor * self.forms)
+
+    def __add__(self, other: Wires) -> Wires:
+        width = self.circuit.n_atoms
+        forms = (self.forms.widened(width) + other.forms.widened(width)).sparse()
+        return self._with(other, forms, self.shape)
+
+    def __sub__(self, other: Wires) -> Wires:
+        return self + other * -1
+
+    def _with(self, other: Wires, forms: SparseMatrix, shape: tuple[int, ...]) -> Wires:
+        """A value that is computed from this and the other one."""
+        return Wires(
+            self.circuit,
+            forms,
+            shape,
+            max(self.level, other.level),
+            self.name,
+            self.sources | other.sources,
+        )
+
+    def stacked(self, other: Wires) -> Wires:
+        """Return the vector of all entries of this and then of the other value."""
+        width = self.circuit.n_atoms
+        forms = self.forms.widened(width).vstack(other.forms.widened(width)).sparse()
+        return self._with(other, forms, (self.size + other.size,))
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether every entry is an atom (not the constant)."""
+        forms = self.forms
+        return (
+            bool(np.all(np.diff(forms.indptr) == 1))
+            and forms.denominator == 1
+            and bool(np.all(forms.entries == 1) and np.all(forms.columns > 0))
+        )
+
+    def rectified(self) -> Wires:
+        """Return max(z, 0) for all entries z; units that are rectified already stay as they are."""
+        if self.is_plain and self.circuit.is_rectified(self.forms.columns):
+            return self
+        return self.circuit.append(self, rectified=True)
+
+    def kept(self) -> Wires:
+        """Return the same value for use beside units that are made of it.
+
+        The units of this are optional: a layer carries whatever takes the fewest.
+        """
+        return self if self.is_plain else self.circuit.append(self, rectified=False)
+
+
+def maximum(windows: Sequence[Indices], values: Wires, shape: tuple[int, ...]) -> Wires:
+    """Return for every w the maximum of the entries ``windows[w]`` of a value, as an array of a shape.
+
+    Windows are not empty.  Maxima of at least three entries are recorded in the circuit.
+    """
+    sizes = np.array([len(window) for window in windows])
+    padded = np.full((len(windows), int(sizes.max())), -1, dtype=np.int64)
+    for row, window in zip(padded, windows, strict=True):
+        row[: len(window)] = window
+    flat, result = values, values.picked(padded[:, 0])
+    units = np.full((len(windows), padded.shape[1] - 1), -1, dtype=np.int64)
+    for step in range(1, padded.shape[1]):
+        chosen = np.flatnonzero(sizes > step)
+        gap = flat.picked(padded[chosen, step]) - result.picked(chosen)
+        increase = values.circuit.append(gap.named(values.name), rectified=True)
+        units[chosen, step - 1] = increase.forms.columns
+        if step == 1:
+            flat = flat.kept()
+            result = flat.picked(padded[:, 0])
+        spread = SparseMatrix.selection(chosen, len(windows)).T
+        result = result + increase.mapped(spread, result.shape)
+    groups = [tuple(int(atom) for atom in row if atom >= 0) for row in units]
+    values.circuit.maxima.extend(group for group in groups if len(group) > 1)
+    return replace(result, shape=shape)
+
+
+def product_size(left: SparseMatrix, right: SparseMatrix) -> int:
+    """A bound of the number of nonzero entries of a product."""
+    return int(np.diff(right.indptr)[left.columns].sum())

@@ -1,0 +1,185 @@
+"""From a circuit to layers: units in the earliest layer, and as few other values carried as possible.
+
+A rectified unit stands in the layer of its level.  What later layers need of values before it passes
+through identity units.  Let T be the matrix of the forms that are needed later, in the values that a
+layer reads; T factors as T = R C, and the layer carries the rows of C.  Two factorisations are considered:
+R consists of the columns of T up to multiples, or C of its rows up to multiples; further, a value that
+was marked as kept may be carried itself, or be written out in T.  The one with the fewest carried
+units is taken.
+"""
+
+from __future__ import annotations
+
+import itertools
+from functools import reduce
+
+import numpy as np
+from gmpy2 import gcd, mpq, mpz
+from numpy.typing import NDArray
+
+from troppoly.circuit.circuit import LARGEST_FOLDED, Circuit, UnitBlock, Wires, product_size
+from troppoly.circuit.layer import Layer
+from troppoly.exact import RationalMatrix, SparseMatrix
+
+__all__ = ["arrange", "factorise"]
+
+Indices = NDArray[np.int64]
+Groups = tuple[tuple[tuple[int, int], ...], ...]
+
+
+def arrange(circuit: Circuit, output: Wires) -> tuple[tuple[Layer, ...], tuple[str, ...], Groups]:
+    """Return layers, their names and the groups of maxima for the entries of a value of a circuit.
+
+    >>> circuit = Circuit(1)
+    >>> x = circuit.inputs((1,))
+    >>> layers, names, groups = arrange(circuit, x.rectified() * 2 - x)
+    >>> [(layer.weight, layer.rectified.tolist()) for layer in layers]
+    [(RationalMatrix([['1'], ['1']]), [True, False]), (RationalMatrix([['2', '-1']]), [False])]
+    """
+    blocks = sorted(_reachable(circuit, output), key=lambda block: block.level)
+    width = circuit.n_atoms
+    parts: list[RationalMatrix] = [
+        forms.widened(width) for forms in (*(block.forms for block in blocks), output.forms)
+    ]
+    later = reduce(RationalMatrix.vstack, parts).sparse()
+    basis = np.arange(1, circuit.n_inputs + 1)  # the atoms that the next layer reads
+    layers: list[Layer] = []
+    names: list[str] = []
+    places: dict[int, tuple[int, int]] = {}
+    for level in range(1, 1 + max((block.level for block in blocks), default=0)):
+        here = [block for block in blocks if block.level == level]
+        atoms = np.concatenate([np.arange(b.first, b.first + b.forms.shape[0]) for b in here])
+        mask = np.concatenate([np.full(b.forms.shape[0], b.rectified) for b in here])
+        forms, later = later.take_rows(range(len(atoms))), later.take_rows(range(len(atoms), later.shape[0]))
+        rectified = forms.take_rows(mask)
+        carried, carried_atoms, later = _carry(
+            later, basis, atoms[~mask], forms.take_rows(~mask), bool(mask.any())
+        )
+        if not mask.any() and not carried.shape[0]:
+            continue
+        joint = rectified.widened(carried.shape[1]).vstack(carried)
+        n_rectified = rectified.shape[0]
+        layers.append(_layer(joint, basis, np.arange(joint.shape[0]) < n_rectified))
+        names.append(here[0].name)
+        places |= {int(atom): (len(layers) - 1, unit) for unit, atom in enumerate(atoms[mask])}
+        basis = np.concatenate([atoms[mask], carried_atoms])
+    layers.append(_layer(later, basis, np.zeros(later.shape[0], dtype=bool)))
+    names.append(output.name)
+    groups = tuple(tuple(places[a] for a in group) for group in circuit.maxima if group[0] in places)
+    return tuple(layers), tuple(names), groups
+
+
+def _reachable(circuit: Circuit, output: Wires) -> list[UnitBlock]:
+    """The blocks that a value is computed from, in the order in which they were made."""
+    found: set[int] = set()
+    rest = set(output.sources)
+    while rest:
+        number = rest.pop()
+        found.add(number)
+        rest |= circuit.blocks[number].sources - found
+    return [circuit.blocks[number] for number in sorted(found)]
+
+
+def _layer(forms: RationalMatrix, basis: Indices, rectified: NDArray[np.bool_]) -> Layer:
+    """The layer of some forms in the constant and the atoms of a basis."""
+    bias = forms.take_columns([0]).dense()
+    return Layer(forms.take_columns(basis).economical(), bias, rectified)
+
+
+def _carry(
+    later: SparseMatrix, basis: Indices, kept_atoms: Indices, kept: SparseMatrix, may_write_out: bool
+) -> tuple[SparseMatrix, Indices, SparseMatrix]:
+    """The forms of carried units, their atoms, and the later forms in terms of them.
+
+    ``kept`` are the forms of the atoms ``kept_atoms``, which may be carried themselves.
+    """
+    needed = np.isin(kept_atoms, later.columns)
+    kept_atoms, kept = kept_atoms[needed], kept.take_rows(needed)
+    right, left = factorise(later.take_columns(basis))
+    if len(kept_atoms) and may_write_out:
+        factor = later.take_columns(kept_atoms)
+        size = product_size(factor, kept)
+        if size <= max(LARGEST_FOLDED, factor.n_nonzero + kept.n_nonzero):
+            product = (factor @ kept).sparse().widened(later.shape[1])
+            written = (_without(later, kept_atoms) + product).sparse()
+            new_right, new_left = factorise(written.take_columns(basis))
+            if new_left.shape[0] < left.shape[0] + len(kept_atoms):
+                right, left, later = new_right, new_left, written
+                kept_atoms, kept = kept_atoms[:0], kept.take_rows(kept_atoms[:0])
+    first = later.shape[1]
+    new_atoms = np.arange(first, first + left.shape[0])
+    width = first + len(new_atoms)
+    carried = kept.widened(width).vstack(_with_columns(left, basis, width)).sparse()
+    rest = _without(later, basis).widened(width) + _with_columns(right, new_atoms, width)
+    return carried, np.concatenate([kept_atoms, new_atoms]), rest.sparse()
+
+
+def _without(forms: SparseMatrix, atoms: Indices) -> SparseMatrix:
+    """The forms with the coefficients of some atoms replaced by zero."""
+    mask = ~np.isin(forms.columns, atoms)
+    rows, columns, entries = forms.rows[mask], forms.columns[mask], forms.entries[mask]
+    return SparseMatrix.from_triples(rows, columns, entries, forms.shape, forms.denominator)
+
+
+def _with_columns(forms: SparseMatrix, atoms: Indices, width: int) -> SparseMatrix:
+    """The forms with their columns at the places of some atoms."""
+    shape = (forms.shape[0], width)
+    return SparseMatrix.from_triples(
+        forms.rows, atoms[forms.columns], forms.entries, shape, forms.denominator
+    )
+
+
+def factorise(matrix: SparseMatrix) -> tuple[SparseMatrix, SparseMatrix]:
+    """Return R and C with R C = ``matrix``, where C has few rows.
+
+    R has the columns of the matrix that are not zero and no multiples of earlier ones, or C its rows
+    that are not, whichever are fewer.
+
+    >>> right, left = factorise(RationalMatrix.of([[1, 2, 0], [3, 6, 0]]).sparse())
+    >>> right.dense(), left.dense()
+    (RationalMatrix([['1'], ['3']]), RationalMatrix([['1', '2', '0']]))
+    """
+    columns, combination = _up_to_multiples(matrix.T)
+    rows, multiples = _up_to_multiples(matrix)
+    if rows.shape[0] < columns.shape[0]:
+        return multiples, rows
+    return columns.T, combination.T
+
+
+def _up_to_multiples(matrix: SparseMatrix) -> tuple[SparseMatrix, SparseMatrix]:
+    """Return the matrix of the rows up to multiples, without zero, and S with S times it = ``matrix``.
+
+    Rows without a multiple among the others stay as they are; rows that have one are made primitive, so
+    that S has no other primes in its denominators than the matrix.
+    """
+    bounds = matrix.indptr.tolist()
+    patterns: dict[bytes, list[int]] = {}
+    for i, (start, stop) in enumerate(itertools.pairwise(bounds)):
+        if start < stop:
+            patterns.setdefault(matrix.columns[start:stop].tobytes(), []).append(i)
+    classes: list[list[tuple[int, mpz]]] = []  # rows, each with its content, signed as its first entry
+    for members in patterns.values():
+        alike: dict[tuple[mpz, ...], list[tuple[int, mpz]]] = {}
+        for i in members:
+            entries = matrix.entries[bounds[i] : bounds[i + 1]]
+            content, key = mpz(1), ()
+            if len(members) > 1:
+                content = gcd(*entries) if entries[0] > 0 else -gcd(*entries)
+                key = tuple(entries // content)
+            alike.setdefault(key, []).append((i, content))
+        classes += alike.values()
+    classes.sort()
+    contents = [
+        members[0][1] if len({content for _, content in members}) == 1 else mpz(1) for members in classes
+    ]
+    triples = [
+        (i, number, content // common)
+        for number, (members, common) in enumerate(zip(classes, contents, strict=True))
+        for i, content in members
+    ]
+    rows, numbers = np.array([t[:2] for t in triples], dtype=np.int64).reshape(-1, 2).T
+    shape = (matrix.shape[0], len(classes))
+    combination = SparseMatrix.from_triples(rows, numbers, [t[2] for t in triples], shape)
+    chosen = matrix.take_rows([members[0][0] for members in classes])
+    factors = [mpq(common, members[0][1]) for members, common in zip(classes, contents, strict=True)]
+    return (SparseMatrix.diagonal(factors) @ chosen).sparse(), combination

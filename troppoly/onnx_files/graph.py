@@ -1,0 +1,340 @@
+"""ONNX graphs as circuits: the graph is checked, and followed node by node."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import reduce
+from graphlib import CycleError, TopologicalSorter
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from troppoly.circuit.circuit import Circuit, Wires, check_size
+from troppoly.errors import FileFormatError, InputError, TroppolyError, UnsupportedError, require
+from troppoly.onnx_files import arithmetic, images, shape_operators  # noqa: F401
+from troppoly.onnx_files.reference import evaluated
+from troppoly.onnx_files.tensors import tensor_array
+from troppoly.onnx_files.values import OPERATORS, Node, Operand, Value
+from troppoly.untrusted import content_of
+
+__all__ = ["onnx_circuit"]
+
+Shape = tuple[int | None, ...]
+
+_KEEP_SHAPE = "Relu LeakyRelu Clip Abs Neg Identity Dropout Flatten Add Sub Mul Div".split()  # noqa: SIM905
+
+_DISCONTINUOUS = """
+    ArgMax ArgMin Ceil Equal Floor Greater GreaterOrEqual Hardmax IsInf IsNaN Less LessOrEqual Mod NonZero OneHot
+    QuantizeLinear Round Sign Unique""".split()  # noqa: SIM905
+
+_RANDOM = """
+    Bernoulli Multinomial RandomNormal RandomNormalLike RandomUniform RandomUniformLike""".split()  # noqa: SIM905
+
+
+def onnx_circuit(
+    path: Path, outputs: Sequence[str] | None = None, shapes: Mapping[str, Sequence[int]] | None = None
+) -> tuple[Circuit, Wires]:
+    """Return the circuit of the network in an ONNX file, and its result as a value.
+
+    Its inputs are the entries of all inputs of the graph that have no values in the file, one after another,
+    and its results those of the ``outputs``, which are any results in the graph (its outputs unless
+    given).  It is the function of one point.  The first axis of an input is that of the points of a batch,
+    unless the first matrix product takes the input as a column or as a single vector; if a graph leaves their
+    number open, then it is one.  If it declares several points, then these must pass one by one.  An
+    input whose shape is in ``shapes`` is one point as a whole.
+
+    What does not depend on the inputs is evaluated by ONNX's reference implementation, in the declared types
+    and with their rounding; from there on, everything is exact: attributes are the exact values of
+    their floats, and ``Gemm`` is ``alpha A' B' + beta C``.
+
+    Raises FileFormatError for a damaged file, UnsupportedError for an operator that is not piecewise
+    linear or not known, which is named with its node, and ShapeError, NotFiniteError and InputError for
+    bad weights or an unknown input shape.
+    """
+    onnx = require("onnx", extra="onnx")
+    content = content_of(path)
+    try:
+        model = onnx.load_model_from_string(content)
+    except Exception as error:  # the protobuf implementations raise different classes
+        raise FileFormatError(f"This is no ONNX file, or it is damaged ({error}).") from error
+    graph = model.graph
+    if not graph.node:
+        raise FileFormatError("This is no ONNX file, or its graph has no node.")
+    if graph.sparse_initializer:
+        name = graph.sparse_initializer[0].values.name
+        raise UnsupportedError(f"The tensor {name!r} is sparse, which is not supported.")
+    version = max((o.version for o in model.opset_import if o.domain in ("", "ai.onnx")), default=1)
+    tensors = {tensor.name: tensor for tensor in graph.initializer}
+    inputs = [value for value in graph.input if value.name not in tensors]
+    wanted = [value.name for value in graph.output] if outputs is None else list(outputs)
+    if not inputs or not wanted:
+        raise UnsupportedError(
+            f"The graph has {len(inputs)} inputs and {len(wanted)} outputs; at least one of each is needed."
+        )
+    nodes = _ordered(graph.node, {*tensors, *(value.name for value in inputs)}, wanted)
+    given = {name: tuple(int(n) for n in shape) for name, shape in (shapes or {}).items()}
+    unknown = given.keys() - {value.name for value in inputs}
+    if unknown:
+        names = [value.name for value in inputs]
+        raise InputError(f"A shape is given for {min(unknown)!r}, but the inputs are {names}.")
+    arrays: dict[str, tuple[tuple[int, ...], int | None]] = {}
+    declared: set[int] = set()
+    for value in inputs:
+        _check_type(value, nodes)
+        if value.name in given:
+            shape, batch, n = given[value.name], None, None
+        else:
+            shape, batch, n = _input_shape(_declared_shape(value), value.name, nodes, tensors)
+        check_size(shape, "input")
+        declared |= set() if batch is None else {n or 1}
+        arrays[value.name] = shape, batch
+    if len(declared) > 1:
+        raise InputError(
+            f"The inputs of the graph declare different numbers of points, {sorted(declared)}; give their shapes."
+        )
+    n_points = max(declared, default=1)
+    circuit = Circuit(sum(prod(shape) for shape, _ in arrays.values()))
+    whole, first = circuit.inputs((circuit.n_inputs,)), 0
+    values: dict[str, Operand] = {}
+    for name, (shape, batch) in arrays.items():
+        numbers = first + np.arange(prod(shape)).reshape(shape)
+        first += prod(shape)
+        values[name] = Value(whole.rearranged(lambda _, a=numbers: a), batch if n_points > 1 else None)  # type: ignore[misc]
+    for node in nodes:
+        for name in node.input:
+            if name in tensors and name not in values:
+                values[name] = tensor_array(tensors[name], name, path.parent)
+        _evaluate(node, values, version, n_points, path.parent)
+    results = []
+    for name in wanted:
+        result = values.get(name)
+        if not isinstance(result, Value):
+            raise UnsupportedError(f"The output {name!r} is not computed from the input.")
+        if n_points > 1 and result.batch is None:
+            raise UnsupportedError(f"The output {name!r} has no axis of the points of a batch.")
+        results.append(result.wires)
+    return circuit, results[0] if len(results) == 1 else reduce(Wires.stacked, results)
+
+
+def _check_type(value: Any, nodes: Iterable[Any]) -> None:
+    """Check that an input holds floats, or integers that nodes only cast."""
+    floats = (0, 1, 10, 11, 16)  # none, float32, float16, float64, bfloat16
+    readers = {node.op_type for node in nodes if value.name in node.input}
+    if value.type.tensor_type.elem_type not in floats and readers - {"Cast"}:
+        raise UnsupportedError(f"The input {value.name!r} does not hold floats.")
+
+
+def _declared_shape(value: Any) -> Shape | None:
+    """The shape that an input declares, with None where it is left open."""
+    tensor_type = value.type.tensor_type
+    if not tensor_type.HasField("shape"):
+        return None
+    return tuple(axis.dim_value if axis.dim_value > 0 else None for axis in tensor_type.shape.dim)
+
+
+def _ordered(nodes: Any, known: set[str], wanted: Sequence[str]) -> list[Any]:
+    """The nodes that some results are computed by, each after those it takes results of."""
+    known = {*known, ""}
+    makers: dict[str, int] = {}
+    for number, node in enumerate(nodes):
+        for name in node.output:
+            if name in makers or (name and name in known):
+                raise FileFormatError(f"The {_place(node)} makes {name!r}, which is made before.")
+            if name:
+                makers[name] = number
+    sorter: TopologicalSorter[int] = TopologicalSorter()
+    rest = [makers[name] for name in wanted if name in makers]
+    found: set[int] = set()
+    while rest:
+        number = rest.pop()
+        if number in found:
+            continue
+        found.add(number)
+        missing = [name for name in nodes[number].input if name not in known and name not in makers]
+        if missing:
+            raise FileFormatError(
+                f"The {_place(nodes[number])} takes {missing[0]!r}, which is neither a constant nor the result "
+                "of a node."
+            )
+        before = [makers[name] for name in nodes[number].input if name in makers]
+        sorter.add(number, *before)
+        rest += before
+    try:
+        return [nodes[number] for number in sorter.static_order()]
+    except CycleError as error:
+        raise FileFormatError(
+            f"The {_place(nodes[error.args[1][0]])} takes a result that is computed from its own."
+        ) from None
+
+
+def _place(node: Any) -> str:
+    """Words for a node."""
+    operator = node.op_type if str(node.op_type).isidentifier() else repr(node.op_type)
+    return f"node {_name(node)!r} ({operator})"
+
+
+def _name(node: Any) -> str:
+    return str(node.name or (node.output[0] if node.output else ""))
+
+
+def _input_shape(
+    declared: Shape | None, name: str, nodes: list[Any], tensors: Mapping[str, Any]
+) -> tuple[tuple[int, ...], int | None, int | None]:
+    """The shape of the input for one point, its axis of the batch, and the declared number of points.
+
+    What is left open follows from the first matrix product that the input reaches.
+    """
+    features, column = _first_product(name, nodes, tensors)
+    if declared is None:
+        declared = (None, None)
+    if len(declared) < 2:
+        batch: int | None = None
+    elif (len(declared) == 2 and column) or (
+        len(declared) == 2 and features is None and declared[1] is None and declared[0] is not None
+    ):
+        batch = 1
+    else:
+        batch = 0
+    shape = [1 if axis == batch else n for axis, n in enumerate(declared)]
+    if shape.count(None) == 1 and features is not None and len(shape) <= 2:
+        shape = [features if n is None else n for n in shape]
+    known = tuple(n for n in shape if n is not None)
+    if len(known) < len(shape):
+        raise InputError(
+            "A network needs an affine layer at its beginning, or an input of known shape; the input "
+            f"{name!r} declares the shape {declared}, and what is left open is not known."
+        )
+    return known, batch, None if batch is None else declared[batch]
+
+
+def _first_product(name: str, nodes: list[Any], tensors: Mapping[str, Any]) -> tuple[int | None, bool]:
+    """The number of features that the first matrix product takes, and whether it takes a column."""
+    reached, guess = {name}, None
+    for node in nodes:
+        inside = [i for i, entry in enumerate(node.input[:2]) if entry in reached]
+        if not inside:
+            continue
+        other = tensors.get(node.input[1 - inside[0]]) if len(node.input) > 1 else None
+        lengths = None if other is None else tuple(other.dims)
+        if node.op_type in ("Gemm", "MatMul") and lengths is not None and len(lengths) == 2:
+            flips = {a.name: bool(a.i) for a in node.attribute if a.name in ("transA", "transB")}
+            keys = ("transA", "transB") if inside[0] == 0 else ("transB", "transA")
+            own, theirs = (flips.get(key, False) for key in keys)
+            is_left = inside[0] == 0
+            return lengths[0 if is_left != theirs else 1], is_left == own
+        if node.op_type not in _KEEP_SHAPE:
+            return guess, False
+        if node.op_type in ("Add", "Sub", "Mul", "Div") and lengths and guess is None:
+            guess = lengths[-1]
+        reached.update(node.output)
+    return guess, False
+
+
+def _evaluate(node: Any, values: dict[str, Operand], version: int, n_points: int, folder: Path) -> None:
+    """Compute the results of a node."""
+    place = _place(node)
+    schema = _schema(node, version, place)
+    for name in node.input:
+        if name and name not in values:
+            raise UnsupportedError(f"The {place} takes {name!r}, a second result that is not supported.")
+    operands = [values[name] if name else None for name in node.input]
+    if not schema.min_input <= len(operands) <= schema.max_input:
+        least, most = schema.min_input, schema.max_input
+        needed = f"at least {least}" if most > 99 else f"{least}" if most == least else f"{least} to {most}"
+        raise FileFormatError(f"The {place} has {len(operands)} inputs where {needed} are needed.")
+    at = Node(node, _name(node), place, version, _attributes(node, schema, place, folder), n_points)
+    result: Sequence[Operand]
+    depends = any(isinstance(operand, Value) for operand in operands)
+    if not depends and node.op_type != "Dropout":
+        if node.op_type in _RANDOM:
+            at.refuse("is random")
+        constants = [operand for operand in operands if not isinstance(operand, Value)]
+        result = _constant(at) if node.op_type == "Constant" else evaluated(node, version, place, constants)
+    else:
+        result = _result(at, _function(at), operands)
+    for name, entry in zip(node.output, result, strict=False):
+        values[name] = entry.following(entry.wires.named(at.name)) if isinstance(entry, Value) else entry
+
+
+def _schema(node: Any, version: int, place: str) -> Any:
+    """The definition of the operator of a node."""
+    onnx = require("onnx", extra="onnx")
+    if node.domain in ("", "ai.onnx"):
+        try:
+            return onnx.defs.get_schema(node.op_type, version, "")
+        except (onnx.defs.SchemaError, TypeError):  # TypeError for names that are no text
+            pass
+    raise UnsupportedError(
+        f"The {place} is not supported, since it is not known to be piecewise linear; cut the network before it."
+    )
+
+
+def _function(at: Node) -> Callable[..., Any]:
+    """The function of an operator that takes results of the input."""
+    kind = at.proto.op_type
+    if kind in _DISCONTINUOUS:
+        at.refuse("is not continuous, so it is not piecewise linear; cut the network before it")
+    if kind not in OPERATORS:
+        at.refuse("is not supported, since it is not known to be piecewise linear; cut the network before it")
+    return OPERATORS[kind]
+
+
+def _result(at: Node, function: Callable[..., Any], operands: list[Operand]) -> Sequence[Operand]:
+    """The results of a function of operands."""
+    for i, operand in enumerate(operands):
+        if isinstance(operand, Value) and operand.wires.is_plain:
+            operands[i] = operand.following(operand.wires.named(at.name))
+    try:
+        result = function(at, *operands)
+    except TroppolyError:
+        raise
+    except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+        raise FileFormatError(
+            f"The {at.place} has inputs or attributes that do not fit ({error})."
+        ) from error
+    return result if isinstance(result, tuple) else (result,)
+
+
+def _constant(at: Node) -> list[Operand]:
+    """The result of a node ``Constant``."""
+    if len(at.attributes) != 1:
+        raise FileFormatError(f"The {at.place} has the values {sorted(at.attributes)} where one is needed.")
+    ((name, value),) = at.attributes.items()
+    if name not in ("value", "value_float", "value_floats", "value_int", "value_ints"):
+        at.refuse(f"has an attribute {name!r} that is not supported")
+    if name == "value":
+        return [value]
+    return [np.array(value, dtype=np.float32 if "float" in name else np.int64)]
+
+
+def _attributes(node: Any, schema: Any, place: str, folder: Path) -> dict[str, Any]:
+    """The attributes of a node by name, each known and of the right type, with their defaults."""
+    onnx = require("onnx", extra="onnx")
+    kinds = onnx.AttributeProto
+    result: dict[str, Any] = {}
+    given = {attribute.name: attribute for attribute in node.attribute}
+    for name, attribute in given.items():
+        declared = schema.attributes.get(name)
+        if declared is None or attribute.type != int(declared.type.value) or attribute.ref_attr_name:
+            raise UnsupportedError(f"The {place} has an attribute {name!r} that is not supported.")
+    for name, declared in schema.attributes.items():
+        attribute = given.get(name, declared.default_value)
+        if attribute.type == kinds.UNDEFINED:
+            if declared.required:
+                raise FileFormatError(f"The {place} has no attribute {name!r}.")
+        elif attribute.type == kinds.TENSOR:
+            if name in given:
+                result[name] = tensor_array(attribute.t, _name(node), folder)
+        elif attribute.type == kinds.FLOAT:
+            result[name] = np.float32(attribute.f)
+        elif attribute.type == kinds.FLOATS:
+            result[name] = [np.float32(number) for number in attribute.floats]
+        elif attribute.type == kinds.STRING:
+            result[name] = bytes(attribute.s).decode("ascii", "replace")
+        elif attribute.type in (kinds.INT, kinds.INTS):
+            result[name] = attribute.i if attribute.type == kinds.INT else list(attribute.ints)
+        elif name in given:
+            raise UnsupportedError(f"The {place} has an attribute {name!r} that is not supported.")
+    return result

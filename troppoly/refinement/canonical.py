@@ -1,0 +1,163 @@
+"""The canonical complex of a network, as the result of a refinement.
+
+C(N) is the coarsest polyhedral complex on which the pre-activation of every rectified unit has a
+constant sign on every relatively open face.
+
+Reference: Grigsby and Lindsey, On transversality of bent hyperplane arrangements and the topological
+expressiveness of ReLU neural networks, SIAM J. Appl. Algebra Geom. 6 (2022).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from gmpy2 import gcd, mpq, mpz
+from numpy.typing import NDArray
+
+from troppoly.cellwise.network import CellNetwork
+from troppoly.cellwise.sign_words import SignWords, pack
+from troppoly.complex.polyhedral_complex import PolyhedralComplex
+from troppoly.errors import InputError
+from troppoly.exact import ObjectArray, rational_vector
+from troppoly.network import Network
+from troppoly.refinement.coordinates import Coordinates
+from troppoly.refinement.rays import Certificate
+from troppoly.refinement.recompute import Recomputation
+
+__all__ = ["CanonicalComplex", "PartialComplex", "RefinedComplex", "RefinedRays", "whole"]
+
+
+@dataclass(frozen=True, eq=False)
+class RefinedRays:
+    """The rays of a refinement: exact coordinates are computed from their forms when asked for.
+
+    ``forms`` (n, D - 1) are the forms that cut a ray out, ``signs`` (n, D) the signs of its coordinates, and
+    ``words`` (n, W) the packed signs of the units at the ray.
+    """
+
+    forms: NDArray[np.int32]
+    signs: NDArray[np.int8]
+    words: NDArray[np.uint64]
+    coordinates: Coordinates
+    recomputation: Recomputation
+
+    def take(self, ids: NDArray[np.intp]) -> RefinedRays:
+        """Return the rays with the given numbers."""
+        return RefinedRays(
+            self.forms[ids], self.signs[ids], self.words[ids], self.coordinates, self.recomputation
+        )
+
+    @property
+    def at_infinity(self) -> NDArray[np.bool_]:
+        """The (n,) array that is true where t = 0; the sign of t is known by construction."""
+        return np.asarray(self.signs[:, -1] == 0)
+
+    def homogeneous(self, ids: Any) -> ObjectArray:
+        """Return the (len(ids), d + 1) integer coordinates (x, t) of the rays ``ids``."""
+        ids = np.asarray(ids, dtype=np.int64)
+        y = self.recomputation.rays(self.forms[ids], self.signs[ids])
+        points = y @ self.coordinates.section.numerators.T  # a positive multiple of (x, t)
+        for i, row in enumerate(points):
+            points[i] = row // max(gcd(*row), mpz(1))
+        return points
+
+
+@dataclass(frozen=True, eq=False)
+class RefinedComplex(PolyhedralComplex):
+    """A complex that was refined by units of a network (over a domain), with the signs of these on its cells.
+
+    ``signs`` are the signs of the units, ``certificate`` tells how those at the rays were decided; ``nbytes`` is the
+    most memory that the arrays of the refinement took up.
+    """
+
+    rays: RefinedRays
+    network: Network
+    signs: SignWords
+    certificate: Certificate
+    nbytes: int
+
+    def activation(self, cells: Any = slice(None)) -> tuple[NDArray[np.int8], ...]:
+        """Return for every layer the (cells, rectified units) signs +1, 0, -1 of pre-activations.
+
+        They are the signs on the interior of a cell.  Where the sign of a unit does not matter (it belongs to a
+        maximum of which a later unit is positive, or the refinement did not come to it) it is said to be 0; the
+        function on the cell is that of a unit which is zero there.
+        """
+        return self.signs.take(cells).activation()
+
+    def candidates(self, point: Sequence[Any]) -> NDArray[np.intp]:
+        """Return the cells on which no unit has the sign opposite to the one that it has at a point.
+
+        Those that contain the point are among them, and over R^d there are no others: if a pre-activation at x is zero
+        or has its sign on the cell, for one unit after another, then the units before pass on the same at x as on the cell,
+        so x satisfies the inequalities of the cell.
+        """
+        values = rational_vector(point, "point", length=self.ambient_dimension)
+        possible = np.ones(self.n_cells, dtype=bool)
+        for layer, places in zip(self.network.layers, self.signs.layers, strict=True):
+            z = [w + layer.bias.entry(i, 0) for i, w in enumerate(layer.weight.apply(values))]
+            signs = np.array([int(v > 0) - int(v < 0) for v in z])[None, layer.rectified]
+            possible &= ~(self.signs.words[:, places.columns] & pack(signs < 0, signs > 0)).any(axis=1)
+            values = tuple(mpq(0) if r and v < 0 else v for r, v in zip(layer.rectified, z, strict=True))
+        return np.flatnonzero(possible)
+
+
+@dataclass(frozen=True, eq=False)
+class PartialComplex(RefinedComplex):
+    """What is left when a budget is reached: the complex of the first ``n_refined`` of ``n_units`` rectified units.
+
+    It is a polyhedral complex, with labels; the network is not affine on its cells, and functions that read a
+    network off its canonical complex refuse it.
+    """
+
+    n_refined: int
+    n_units: int
+
+    def __repr__(self) -> str:
+        return (
+            f"Complex of the first {self.n_refined} of {self.n_units} rectified units of {self.network!r} "
+            f"with f-vector {self.f_vector()}"
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class CanonicalComplex(RefinedComplex):
+    """The canonical complex of a network (over a domain), with the signs of the units on its cells.
+
+    ``unmerged`` are those of the cells of the refinement before what the maxima of the network do without was
+    merged: every sign vector of all units that is that of a full-dimensional set.
+
+    >>> import troppoly as tp
+    >>> net = tp.Network.from_arrays([[[1, 0], [0, 1]], [[1, 1]]])  # (x)+ + (y)+
+    >>> tp.canonical_complex(net)
+    Canonical complex of Network 2-2-1 (ReLU) with f-vector (1, 4, 4)
+    """
+
+    unmerged: SignWords
+
+    @cached_property
+    def cellwise(self) -> CellNetwork:
+        """The network on the cells; it reads the words of ``signs``."""
+        return CellNetwork.of(self.network.layers, self.signs.layers[0].columns.start)
+
+    def __repr__(self) -> str:
+        return f"Canonical complex of {self.network!r} with f-vector {self.f_vector()}"
+
+
+def whole(complex_: Any) -> CanonicalComplex:
+    """Return ``complex_`` if it is the canonical complex of a network; raise InputError if it is not.
+
+    What reads a network off the cells of a complex asks this first.
+    """
+    if isinstance(complex_, CanonicalComplex):
+        return complex_
+    if isinstance(complex_, PartialComplex):
+        raise InputError(
+            f"The complex is refined by {complex_.n_refined} of {complex_.n_units} units only: the network is not "
+            "affine on its cells."
+        )
+    raise InputError(f"Expected the canonical complex of a network, not a {type(complex_).__name__}.")

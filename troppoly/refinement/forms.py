@@ -1,0 +1,102 @@
+"""The linear forms in y that cut out the cones: those of units on cones where all units before have known signs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from troppoly.cellwise.arithmetic import masked
+from troppoly.cellwise.network import CellNetwork
+from troppoly.cellwise.rounding_errors import EXACT_LIMIT, floored
+from troppoly.cellwise.sign_words import Mask, Words
+from troppoly.refinement.fan import Column
+
+__all__ = ["FormTable", "normalised"]
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(slots=True)
+class FormTable:
+    """All linear forms that cut out cones, with what is needed to compute them again exactly.
+
+    ``values`` and ``magnitudes`` have shape (n, D), ``exact`` says that a form is a vector of integers
+    without error.  ``recipe`` (n, 3) is (network, layer, unit), with network -1 for the coordinate
+    ``unit``; ``words`` (n, W) are the sign words of the cell on which the unit is this form.
+    """
+
+    values: Column
+    magnitudes: Column
+    exact: Column
+    recipe: Column
+    words: Column
+
+    @classmethod
+    def of_coordinates(cls, D: int, n_words: int) -> FormTable:
+        """Return the table of the D coordinate forms."""
+        recipe = np.full((D, 3), -1, dtype=np.int32)
+        recipe[:, 2] = np.arange(D)
+        return cls(
+            Column(np.eye(D)),
+            Column(np.eye(D)),
+            Column(np.ones(D, dtype=bool)),
+            Column(recipe),
+            Column(np.zeros((D, n_words), dtype=np.uint64)),
+        )
+
+    def add(
+        self, network: CellNetwork, number: int, layer: int, unit: int, words: Words
+    ) -> NDArray[np.int32]:
+        """Append the forms of a unit of a layer on cells with these words; ``number`` is that of the network."""
+        m, D = len(words), self.values.view.shape[1]
+        exact: Mask = np.zeros(m, dtype=bool)
+        if network.floats is None:
+            values = magnitudes = np.full((m, D), np.nan)
+        else:
+            with np.errstate(all="ignore"):
+                active = network.active(words)
+                values, magnitudes = network.floats.pull(layer, np.full(m, unit), masked(active))
+                if network.floats.integral:
+                    exact = np.all(magnitudes < EXACT_LIMIT, axis=1)
+                values, magnitudes = normalised(values, magnitudes, exact)
+        first = self.values.n
+        self.values.extend(values)
+        self.magnitudes.extend(magnitudes)
+        self.exact.extend(exact)
+        self.recipe.extend(np.tile(np.array([number, layer, unit], np.int32), (m, 1)))
+        self.words.extend(words)
+        return np.arange(first, first + m, dtype=np.int32)
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """All columns."""
+        return self.values, self.magnitudes, self.exact, self.recipe, self.words
+
+    @property
+    def nbytes(self) -> int:
+        """The memory that is held."""
+        return sum(column.nbytes for column in self.columns)
+
+
+def normalised(values: FloatArray, magnitudes: FloatArray, exact: Mask) -> tuple[FloatArray, FloatArray]:
+    """Scale rows by positive factors without error: integers by their divisors, others by powers of 2.
+
+    The power is at least 2^-500, so that a magnitude of tau (see ``rounding_errors``) does not become zero.
+
+    >>> normalised(np.array([[4.0, 6.0]]), np.array([[8.0, 6.0]]), np.array([True]))
+    (array([[2., 3.]]), array([[2., 3.]]))
+    """
+    values, magnitudes = values.copy(), magnitudes.copy()
+    if exact.any():
+        integers = values[exact].astype(np.int64)
+        divisors = np.maximum(np.gcd.reduce(integers, axis=1), 1)
+        values[exact] = integers // divisors[:, None]
+        magnitudes[exact] = np.abs(values[exact])
+    if not exact.all():
+        _, exponents = np.frexp(magnitudes[~exact].max(axis=1, initial=0))
+        powers = -np.minimum(exponents, 500)[:, None]
+        values[~exact] = np.ldexp(values[~exact], powers)
+        magnitudes[~exact] = floored(np.ldexp(magnitudes[~exact], powers))
+    return values, magnitudes

@@ -1,0 +1,271 @@
+"""Certified rays and signs: floats where their error bounds decide, integers where they do not.
+
+A new ray is born where a unit vanishes on an edge (a cone of dimension 2) between two rays on which it
+has opposite signs.
+
+**Known signs.**  The edge lies in one cell of the complex so far, hence all units of the layers before,
+and those of the current layer that were processed, have one sign on its interior, which is the union
+of their signs at the two ends.  The units of the current layer are linear on the edge, so one that is
+nonnegative at both ends and positive at one is positive at the new ray, and one that vanishes at both
+vanishes there too.  Only units with opposite signs at the ends have to be evaluated.
+
+**Orientation.**  The cross product determines a ray up to its sign.  The coordinate hyperplanes are
+walls of the fan, so the signs of the coordinates on the edge are known in the same way, at least one
+of them is not zero, and it fixes the orientation.  Coordinates that are known to vanish are set to
+zero, which is exact.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from troppoly.cellwise.network import CellNetwork
+from troppoly.cellwise.rounding_errors import EXACT_LIMIT, certain, relative_bound
+from troppoly.cellwise.sign_words import Mask, Place, Words, mixed, pack, replaced, unpack
+from troppoly.refinement.fan import Fan
+from troppoly.refinement.forms import FormTable, normalised
+from troppoly.refinement.minors import (
+    cross_product,
+    cross_product_magnitude,
+    n_numbers,
+    n_operations,
+    without_coordinates,
+)
+from troppoly.refinement.recompute import Recomputation
+
+__all__ = ["Certificate", "Signs"]
+
+FloatArray = NDArray[np.float64]
+Ids = NDArray[np.int32]
+
+_CHUNK = 2**21  # floats held at once in an array
+_FEW = 2**17  # multiplications that take no longer than to find out which are needed
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """How the signs of a result were decided; no other sign was used.
+
+    ``by_bound``: the computed value exceeds its proven error bound.  ``by_structure``: the sign is
+    exact without a bound: known from the ends of an edge, a sum of exact zeros, or integer arithmetic
+    without rounding.  ``recomputed``: computed anew in integers.  ``rays_recomputed`` counts rays whose
+    coordinates were.
+
+    >>> import troppoly as tp
+    >>> net = tp.Network.from_arrays([[[1, 0], [0, 1]], [[1, 1]]])  # (x)+ + (y)+
+    >>> tp.linear_regions(net).certificate
+    Certificate(by_bound=0, by_structure=10, recomputed=0, rays_recomputed=0)
+    """
+
+    by_bound: int = 0
+    by_structure: int = 0
+    recomputed: int = 0
+    rays_recomputed: int = 0
+
+    @property
+    def total(self) -> int:
+        """The number of signs."""
+        return self.by_bound + self.by_structure + self.recomputed
+
+
+class Signs:
+    """Signs of units at rays, and new rays, each with its certificate."""
+
+    def __init__(self, networks: tuple[CellNetwork, ...], forms: FormTable, D: int) -> None:
+        self.networks = networks
+        self.forms = forms
+        self._exact = Recomputation(networks, forms)
+        form_operations = max(_operations(network) for network in networks)
+        self._numbers = n_numbers(D)
+        self._ray_operations = n_operations(D, form_operations)
+        self._ray_bound = relative_bound(self._ray_operations)
+        self.by_bound = self.by_structure = self.recomputed = self.rays_recomputed = 0
+
+    def certificate(self) -> Certificate:
+        """Return the counts so far."""
+        return Certificate(self.by_bound, self.by_structure, self.recomputed, self.rays_recomputed)
+
+    def evaluate_layer(self, fan: Fan, network: int, layer: int) -> None:
+        """Compute the sign words of all rays for all units of a layer."""
+        rays, n = fan.rays, fan.levels[0].n
+        last, step = self.networks[network].layers[layer], self.step(network)
+        everything = np.ones((1, len(last.rectified)), dtype=bool)
+        for start in range(0, n, step):
+            ids = slice(start, min(start + step, n))
+            words = rays.words.view[ids]
+            words[:, last.columns] = self._words(
+                network,
+                layer,
+                rays.y.view[ids],
+                rays.magnitude.view[ids],
+                rays.exact.view[ids],
+                words,
+                fan.levels[0].forms.view[ids],
+                rays.signs.view[ids],
+                np.broadcast_to(everything, (len(words), everything.shape[1])),
+            )
+
+    def step(self, network: int) -> int:
+        """Return how many rays, or forms, are computed at once."""
+        return max(1, _CHUNK // max(self._numbers, self.networks[network].width))
+
+    def _words(
+        self,
+        network: int,
+        layer: int,
+        y: FloatArray,
+        magnitude: FloatArray,
+        exact: Mask,
+        words: Words,
+        forms: Ids,
+        signs: NDArray[np.int8],
+        wanted: Mask,
+    ) -> Words:
+        """The sign words of a layer at rays; the bits that are not wanted are meaningless."""
+        net = self.networks[network]
+        last, floats = net.layers[layer], net.floats
+        if floats is None:
+            values = np.zeros(wanted.shape)
+            sure = np.zeros(wanted.shape, dtype=bool)
+            free = sure
+        else:
+            with np.errstate(all="ignore"):
+                points = np.stack([y, magnitude])
+                values, magnitudes = floats.values(layer, points, net.active(words))[:, :, last.rectified]
+                bound = relative_bound(self._ray_operations + sum(floats.operations[: layer + 1]))
+                sure = certain(values, magnitudes, bound)
+                free = magnitudes == 0
+                if floats.integral and exact.any():
+                    free = free | (exact[:, None] & (magnitudes < EXACT_LIMIT))
+                    sure = sure | free
+        positive, negative = values > 0, values < 0
+        doubtful = wanted & ~sure
+        n_wanted, n_free = int(np.count_nonzero(wanted)), int(np.count_nonzero(free & wanted))
+        n_doubtful = int(np.count_nonzero(doubtful))
+        self.by_structure += n_free
+        self.recomputed += n_doubtful
+        self.by_bound += n_wanted - n_free - n_doubtful
+        if n_doubtful:
+            rows, units = np.nonzero(doubtful)
+            found = self._exact.signs(network, layer, last.rectified[units], rows, forms, signs, words)
+            positive[rows, units] = found > 0
+            negative[rows, units] = found < 0
+        return pack(positive, negative)
+
+    def new_rays(
+        self,
+        fan: Fan,
+        network: int,
+        layer: int,
+        place: Place,
+        ends: Ids,
+        forms: Ids,
+    ) -> None:
+        """Append the rays on edges with the given (m, 2) ends, cut out by (m, D-1) forms.
+
+        ``place`` is that of the vanishing unit.
+        """
+        step = self.step(network)
+        for start in range(0, len(ends), step):
+            part = slice(start, start + step)
+            self._new_rays(fan, network, layer, place, ends[part], forms[part])
+
+    def _new_rays(self, fan: Fan, network: int, layer: int, place: Place, ends: Ids, forms: Ids) -> None:
+        """Append some of the rays."""
+        rays = fan.rays
+        signs = rays.signs.view[ends[:, 0]] | rays.signs.view[ends[:, 1]]  # -1 | 0 = -1, 1 | 0 = 1
+        words = rays.words.view[ends[:, 0]] | rays.words.view[ends[:, 1]]
+        words[:, place.column] &= ~place.both
+        y, magnitude, exact = self._coordinates(forms, signs)
+
+        last = self.networks[network].layers[layer]
+        current = words[:, last.columns]
+        open_signs = mixed(current)
+        n_units = len(last.rectified)
+        self.by_structure += len(ends) * n_units
+        rows = np.flatnonzero(open_signs.any(axis=1))
+        if len(rows):
+            wanted = unpack(open_signs[rows], n_units)
+            self.by_structure -= int(np.count_nonzero(wanted))
+            found = self._words(
+                network,
+                layer,
+                y[rows],
+                magnitude[rows],
+                exact[rows],
+                words[rows],
+                forms[rows],
+                signs[rows],
+                wanted,
+            )
+            current[rows] = replaced(current[rows], found, open_signs[rows])
+            words[:, last.columns] = current
+        for name, values in zip(
+            ("y", "magnitude", "exact", "signs", "words"),
+            (y, magnitude, exact, signs, words),
+            strict=True,
+        ):
+            getattr(rays, name).extend(values)
+        fan.levels[0].forms.extend(forms)
+
+    def _coordinates(self, forms: Ids, signs: NDArray[np.int8]) -> tuple[FloatArray, FloatArray, Mask]:
+        """Coordinates, magnitudes, and whether they are exact integers, of rays."""
+        table = self.forms
+        with np.errstate(all="ignore"):
+            n, D = signs.shape
+            if n * (D << D) < _FEW:
+                magnitude = cross_product_magnitude(table.magnitudes.view[forms])
+                y = cross_product(table.values.view[forms])
+            else:
+                y, magnitude = np.zeros(signs.shape), np.zeros(signs.shape)
+                for rows, others, axes in without_coordinates(forms, D):
+                    entries, places = (others[:, :, None], axes[:, None, :]), (rows[:, None], axes)
+                    magnitude[places] = cross_product_magnitude(table.magnitudes.view[entries])
+                    y[places] = cross_product(table.values.view[entries])
+            exact: Mask = np.all(table.exact.view[forms], axis=1) & np.all(magnitude < EXACT_LIMIT, axis=1)
+            vanishing = signs == 0
+            y[vanishing] = 0.0
+            magnitude[vanishing] = 0.0
+            rows = np.arange(len(y))
+            largest = np.argmax(np.abs(y), axis=1)
+            value = y[rows, largest]
+            sure = np.abs(value) > self._ray_bound * magnitude[rows, largest]
+            sure |= exact & (value != 0)
+            flip = np.where(np.sign(value) == signs[rows, largest], 1.0, -1.0)
+            y *= flip[:, None]
+            y, magnitude = normalised(y, magnitude, exact)
+            sure &= np.isfinite(y).all(axis=1) & np.isfinite(magnitude).all(axis=1)
+        doubtful = np.flatnonzero(~sure)
+        if len(doubtful):
+            self.rays_recomputed += len(doubtful)
+            exact = exact.copy()
+            integers = self._exact.rays(forms[doubtful], signs[doubtful])
+            y[doubtful], magnitude[doubtful], exact[doubtful] = _rounded(integers)
+        return y, magnitude, exact
+
+
+def _rounded(integers: NDArray[np.object_]) -> tuple[FloatArray, FloatArray, Mask]:
+    """Integer rays as floats: without error if they are below 2^53, else rounded.
+
+    A coordinate below 2^-400 of the largest one may lose its relative accuracy; such a ray gets
+    infinite magnitudes, so that no float decides anything there.
+    """
+    y = np.zeros(integers.shape)
+    magnitude = np.zeros(integers.shape)
+    exact = np.zeros(len(integers), dtype=bool)
+    for i, row in enumerate(integers):
+        size = max(v.bit_length() for v in row)
+        exact[i] = size <= 53
+        scale = 1 if exact[i] else 1 << size
+        y[i] = [int(v) / scale for v in row]
+        small = not exact[i] and any(v != 0 and v.bit_length() < size - 400 for v in row)
+        magnitude[i] = np.inf if small else np.abs(y[i])
+    return y, magnitude, exact
+
+
+def _operations(network: CellNetwork) -> int:
+    """The number of rounding errors that a monomial takes up in a pass through the network."""
+    return 0 if network.floats is None else sum(network.floats.operations)

@@ -1,0 +1,128 @@
+"""The exact path: rays and signs in integer arithmetic, where floating-point bounds do not decide.
+
+Forms are pulled back and values pushed through the network (``cellwise``), rays are cross products of forms; everything is
+computed modulo enough primes to determine the integers (``exact.modular``).  A minor is at most the product of the
+absolute sums of its rows.
+
+*Memory.*  Rays are computed in chunks, so that no array has more than 2^22 numbers (or what a single ray
+needs) with as many primes as the largest ray of the chunk asks for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from troppoly.cellwise.arithmetic import masked
+from troppoly.cellwise.network import CellNetwork
+from troppoly.cellwise.sign_words import Words
+from troppoly.exact import ObjectArray, modular
+from troppoly.refinement.forms import FormTable
+from troppoly.refinement.minors import cross_product_residues, n_numbers, without_coordinates
+
+__all__ = ["Recomputation"]
+
+FloatArray = NDArray[np.float64]
+Ids = NDArray[np.int32]
+
+_CHUNK = 2**22  # residues held at once
+
+
+class Recomputation:
+    """Exact rays and signs for the networks of a refinement (tuples of integer layers)."""
+
+    def __init__(self, networks: tuple[CellNetwork, ...], forms: FormTable) -> None:
+        self._networks = networks
+        self._forms = forms
+
+    def rays(self, forms: Ids, signs: NDArray[np.int8]) -> ObjectArray:
+        """Return the (m, D) integer coordinates of the rays cut out by (m, D-1) forms.
+
+        ``signs`` (m, D) are the known signs of the coordinates, which tell a ray from its negative.
+        """
+        result = np.empty(signs.shape, dtype=object)
+        for rows, count in self._chunks(forms, 0):
+            result[rows] = modular.integers(self._rays(forms[rows], signs[rows], count))
+        return result
+
+    def signs(
+        self,
+        network: int,
+        layer: int,
+        units: NDArray[np.intp],
+        rays: NDArray[np.intp],
+        forms: Ids,
+        signs: NDArray[np.int8],
+        words: Words,
+    ) -> NDArray[np.int8]:
+        """Return the signs of unit ``units[i]`` of a layer at the ray with number ``rays[i]``.
+
+        ``forms``, ``signs`` and ``words`` are those of all rays.
+        """
+        net = self._networks[network]
+        result = np.empty(len(units), dtype=np.int8)
+        for pairs, count in self._chunks(forms[rays], net.form_bits[layer]):
+            distinct, places = np.unique(rays[pairs], return_inverse=True)
+            y = self._rays(forms[distinct], signs[distinct], count)
+            active = net.active(words[distinct])
+            z = net.residues(count).single_values(layer, units[pairs], places, y, active)
+            result[pairs] = np.sign(modular.integers(z)).astype(np.int8)
+        return result
+
+    def _chunks(self, forms: Ids, bits: int) -> Iterator[tuple[slice, int]]:
+        """Slices of the rays that fit in memory, with the number of primes that their largest ray needs."""
+        sizes = self._sizes(forms) + bits
+        width = max(network.width for network in self._networks)
+        cost = max(forms.shape[1] * width, n_numbers(forms.shape[1] + 1))
+        start = 0
+        while start < len(sizes):
+            limit = _CHUNK // (cost * modular.n_moduli(int(sizes[start])))
+            counts = modular.n_moduli(np.maximum.accumulate(sizes[start : start + max(1, limit)]))
+            fitting = counts * cost * np.arange(1, len(counts) + 1) <= _CHUNK  # true for the first ones
+            stop = start + max(1, int(np.count_nonzero(fitting)))
+            yield slice(start, stop), int(counts[stop - start - 1])
+            start = stop
+
+    def _sizes(self, forms: Ids) -> NDArray[np.int64]:
+        """Bounds of the binary logarithms of the coordinates of (m, D-1) rays."""
+        recipe = self._forms.recipe.view
+        bits = np.zeros(len(recipe), dtype=np.int64)
+        for index, network in enumerate(self._networks):
+            mine = recipe[:, 0] == index
+            bits[mine] = np.array(network.form_bits, dtype=np.int64)[recipe[mine, 1]]
+        result = np.zeros(len(forms), dtype=np.int64)
+        for column in forms.T:
+            result += bits[column]
+        return result
+
+    def _rays(self, forms: Ids, signs: NDArray[np.int8], count: int) -> FloatArray:
+        """The (count, m, D) residues of rays."""
+        distinct = np.unique(forms)
+        table = self._form_residues(distinct, count)
+        y = np.zeros((count, *signs.shape))
+        for rows, others, axes in without_coordinates(forms, signs.shape[1]):
+            entries = np.searchsorted(distinct, others)
+            y[:, rows[:, None], axes] = cross_product_residues(
+                table[:, entries[:, :, None], axes[:, None, :]]
+            )
+        known = np.argmax(signs != 0, axis=1)
+        rows = np.arange(len(forms))
+        found = np.sign(modular.integers(y[:, rows, known])).astype(np.int8)
+        flip = found != signs[rows, known]
+        y[:, flip] = modular.reduce(-y[:, flip])
+        return y
+
+    def _form_residues(self, ids: Ids, count: int) -> FloatArray:
+        """The (count, len(ids), D) residues of forms."""
+        recipe, words = self._forms.recipe.view[ids], self._forms.words.view[ids]
+        result = np.zeros((count, len(ids), self._forms.values.view.shape[1]))
+        coordinates = np.flatnonzero(recipe[:, 0] < 0)
+        result[:, coordinates, recipe[coordinates, 2]] = 1.0
+        for network, layer in {(int(n), int(k)) for n, k, _ in recipe if n >= 0}:
+            mine = np.flatnonzero((recipe[:, 0] == network) & (recipe[:, 1] == layer))
+            net = self._networks[network]
+            passing = masked(net.active(words[mine]))
+            result[:, mine] = net.residues(count).pull(layer, recipe[mine, 2], passing)
+        return result

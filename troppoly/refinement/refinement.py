@@ -1,0 +1,248 @@
+"""The refinement engine: the canonical complex of a network, unit by unit.
+
+The complex is built as a fan (see ``complex.polyhedral_complex``): start with the orthants of
+coordinates chosen from the first layer's forms, so that there is no artificial wall; cut to the domain;
+then refine by one rectified unit after another, layer by layer.  When the units of all layers before are
+done, a unit of the current layer is linear on every cone, and its signs at the rays decide what it
+crosses.  Where walls were needed that the network does not have, faces are merged in the end (see
+``coarsening``).
+
+Reference: Berzins, Polyhedral complex extraction from ReLU networks using edge subdivision, ICML 2023,
+for refinement by evaluation at vertices (there of edges only, in a box, and in general position).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from troppoly.arguments import checked
+from troppoly.cellwise.lowering import lowered
+from troppoly.cellwise.network import CellNetwork
+from troppoly.cellwise.sign_words import BLOCK, SignWords, layer_places
+from troppoly.errors import BudgetError
+from troppoly.exact import DenseMatrix, RationalMatrix, SparseMatrix
+from troppoly.exact.linear import rank_bound, row_basis
+from troppoly.network import Network
+from troppoly.refinement.budget import MOST_ROWS, Budget
+from troppoly.refinement.canonical import CanonicalComplex, PartialComplex, RefinedComplex, RefinedRays, whole
+from troppoly.refinement.coarsening import coarsen
+from troppoly.refinement.coordinates import choose_coordinates
+from troppoly.refinement.domain import domain_forms
+from troppoly.refinement.fan import orthants
+from troppoly.refinement.forms import FormTable
+from troppoly.refinement.rays import Signs
+from troppoly.refinement.recompute import Recomputation
+from troppoly.refinement.split import Crossing, Unit, crossed_cells, split
+
+__all__ = ["canonical_complex"]
+
+Progress = Callable[[int, int, int], None]
+
+_MANY = 64  # independent forms that no refinement starts with
+_DOMAIN, _NETWORK = 0, 1  # what is refined by: the facets of the domain, then the units
+
+
+@checked
+def canonical_complex(
+    network: Network,
+    domain: Any = None,
+    *,
+    max_cells: int | None = None,
+    max_memory: int | None = None,
+    progress: Progress | None = None,
+) -> CanonicalComplex:
+    """Return the canonical complex of a network over R^d, or over a full-dimensional polyhedron.
+
+    ``domain`` is a passagemath ``Polyhedron`` in R^d, or a box as d pairs (low, high).  ``progress`` is called after every unit with the
+    number of units done, the number of all units, and the number of cells.
+
+    Raises EmptyDomainError if the domain is empty or not full-dimensional, ShapeError if it lies in
+    another space, and BudgetError before the number of cells exceeds ``max_cells`` or the arrays take
+    more than ``max_memory`` bytes; its ``partial`` is the :class:`PartialComplex` of the units before, or None if
+    the coordinates that are chosen from the first layer exceed the budget.  (Such a start is never made
+    larger than the machine's memory.)
+
+    >>> net = Network.from_arrays([[[1], [1]], [[1, 1]]], [[0, -1], [0]])
+    >>> canonical_complex(net).f_vector()
+    (2, 3)
+    """
+    budget = Budget.of(max_cells, max_memory)
+    refinement = _Refinement(network, domain_forms(domain, network.n_inputs), budget)
+    for unit, cells in refinement.crossings(_DOMAIN):
+        refinement.refine(unit, cells, None)
+        refinement.keep_nonnegative(unit)
+    done = 0
+    for unit, cells in refinement.crossings(_NETWORK):
+        refinement.refine(unit, cells, done)
+        done += 1
+        if progress is not None:
+            progress(done, refinement.n_units, refinement.fan.n_cells)
+    return whole(refinement.result(done))
+
+
+class _Refinement:
+    """The state of a refinement: the fan, the table of forms, and the signs.
+
+    ``facets`` are the forms that are nonnegative on the domain.
+    """
+
+    def __init__(self, network: Network, facets: RationalMatrix, budget: Budget) -> None:
+        d = network.n_inputs
+        self.network, self.budget = network, budget
+        layers = _relevant_layers(network)
+        walls = others = RationalMatrix.zeros(0, d + 1)
+        if layers:
+            weight, bias, rectified = layers[0]
+            forms = weight.hstack(bias)
+            walls, others = forms.take_rows(rectified), forms.take_rows(~rectified)
+        start = budget.check_start(facets, walls.vstack(others))
+        self.coordinates = choose_coordinates(facets, walls, others)
+        section = self.coordinates.section
+        normals, offsets = facets.take_columns(np.arange(d)), facets.take_columns([d])
+        outside = lowered([(normals, offsets, np.ones(facets.shape[0], dtype=bool))], 0, section)
+        inside = lowered(layers, outside[0].columns.stop, section)
+        self.n_words = (outside + inside)[-1].columns.stop
+        self.places = layer_places([layer.rectified for layer in network.layers], outside[0].columns.stop)
+        self.networks = (CellNetwork(outside), CellNetwork(inside))
+        self.n_units = sum(len(layer.rectified) for layer in inside)
+        self.forms = FormTable.of_coordinates(self.coordinates.dimension, self.n_words)
+        self.signs = Signs(self.networks, self.forms, self.coordinates.dimension)
+        self.fan = orthants(self.coordinates.half, self.n_words)
+        self.nbytes = max(start, self.fan.nbytes + self.forms.nbytes)  # the most so far
+        over = budget.exceeded(1, self.nbytes)
+        if over is not None:
+            raise BudgetError(f"The first layer alone has {over}.")
+
+    def crossings(self, network: int) -> Any:
+        """Yield every unit of a network with the cells that it crosses; refine before the next."""
+        for index, layer in enumerate(self.networks[network].layers):
+            self.fan.begin_layer()
+            self.signs.evaluate_layer(self.fan, network, index)
+            for start in range(0, len(layer.rectified), BLOCK):
+                block = layer.rectified[start : start + BLOCK]
+                first = layer.places.place(block[0])
+                self.fan.begin_block(first.column, first.half)
+                for position in block:
+                    unit = Unit(network, index, int(position), layer.places.place(position))
+                    yield unit, crossed_cells(self.fan, unit)
+                self.fan.end_block(first.column, first.half)
+
+    def refine(self, unit: Unit, cells: NDArray[np.intp], done: int | None) -> None:
+        """Split what the unit crosses, unless that would exceed the budget; ``done`` is None for the domain."""
+        over = self.budget.exceeded(self.fan.n_cells + len(cells), self.nbytes)
+        if over is None and len(cells):
+            crossing = Crossing(self.fan, self.forms, unit, cells)
+            n_bytes = crossing.nbytes
+            over = self.budget.exceeded(1, n_bytes)
+            if over is None and crossing.n_rows > MOST_ROWS:
+                over = f"{crossing.n_rows} faces of one dimension, more than can be numbered"
+            if over is None:
+                split(self.fan, self.signs, crossing)
+                self.nbytes = max(self.nbytes, n_bytes)
+        if over is not None:
+            raise self.error(unit, over, done)
+
+    def keep_nonnegative(self, unit: Unit) -> None:
+        """Drop the cells on which a facet of the domain is negative."""
+        self.fan.keep((self.fan.levels[-1].word.view & unit.place.minus) == 0)
+
+    def error(self, unit: Unit, over: str, done: int | None) -> BudgetError:
+        """The error that says what a step would exceed, with what is finished."""
+        if done is None:
+            return BudgetError(f"Facet {unit.position} of the domain would make {over}.")
+        self.fan.end_block(unit.place.column, unit.place.half)
+        number = next(
+            u for u in self.places[unit.layer].rectified if self.places[unit.layer].place(u) == unit.place
+        )
+        return BudgetError(
+            f"Unit {number} of layer {self.network.names[unit.layer]!r} would make {over}; "
+            f"{done} of {self.n_units} units are done, and the error's attribute 'partial' holds them.",
+            partial=lambda: self.result(done),
+        )
+
+    def result(self, done: int) -> RefinedComplex:
+        """Return the complex refined by the first ``done`` units."""
+        fan = self.fan
+        refined = self.refined_bits(done)
+        rays = RefinedRays(
+            fan.levels[0].forms.view,
+            fan.rays.signs.view,
+            fan.rays.words.view & refined,
+            self.coordinates,
+            Recomputation(self.networks, self.forms),
+        )
+        facets = tuple(level.facets.incidence() for level in fan.levels if level.facets is not None)
+        unmerged, lineality = fan.cells.words.view & refined, self.coordinates.lineality
+        ahead = any(done < len(layer.rectified) for layer in self.networks[_NETWORK].layers[:1])
+        if self.network.max_groups or self.coordinates.artificial.any() or ahead:
+            groups = [[self.places[i].place(unit) for i, unit in group] for group in self.network.max_groups]
+            coarse = coarsen(rays.words, rays.at_infinity, facets, groups)
+            lines = DenseMatrix(rays.homogeneous(coarse.lines)[:, :-1])
+            lineality = lineality.vstack(lines.take_rows(row_basis(lines)))
+            rays, facets, words = rays.take(coarse.rays), coarse.facets, coarse.words
+        else:
+            words = unmerged
+        common: dict[str, Any] = {
+            "ambient_dimension": self.network.n_inputs,
+            "lineality": lineality,
+            "rays": rays,
+            "facets": facets,
+            "network": self.network,
+            "signs": SignWords(words, self.places),
+            "certificate": self.signs.certificate(),
+            "nbytes": self.nbytes,
+        }
+        if done < self.n_units:
+            return PartialComplex(**common, n_refined=done, n_units=self.n_units)
+        return CanonicalComplex(**common, unmerged=SignWords(unmerged, self.places))
+
+    def refined_bits(self, done: int) -> NDArray[np.uint64]:
+        """The (W,) bits of the sign words that belong to the domain and to the first ``done`` units."""
+        bits = [np.full(self.places[0].columns.start, 2**64 - 1, dtype=np.uint64)]
+        for layer in self.places:
+            bits.append(layer.first(done))
+            done -= len(layer.rectified)
+        return np.concatenate(bits)
+
+
+def _relevant_layers(
+    network: Network,
+) -> list[tuple[RationalMatrix, RationalMatrix, NDArray[np.bool_]]]:
+    """The layers without the units on which no rectified unit depends: only these make walls.
+
+    Where units only pass their value on to a next layer that reads fewer combinations of them, there are units for
+    what it reads instead, so that the coordinates need not span more than that.
+    """
+    result: list[tuple[RationalMatrix, RationalMatrix, NDArray[np.bool_]]] = []
+    read: NDArray[np.bool_] = np.zeros(network.n_outputs, dtype=bool)  # which units later layers read
+    for layer in reversed(network.layers):
+        keep = layer.rectified | read
+        if not result and not keep.any():
+            read = np.zeros(layer.n_inputs, dtype=bool)
+            continue
+        if result:
+            keep[0] |= not keep.any()  # a layer has at least one unit
+            weight, bias, rectified = result[-1]
+            result[-1] = weight.take_columns(keep), bias, rectified
+        weight, bias, rectified = (
+            layer.weight.take_rows(keep),
+            layer.bias.take_rows(keep),
+            layer.rectified[keep],
+        )
+        if result:
+            own, (following, *_) = weight.take_rows(~rectified), result[-1]
+            through = following.take_columns(~rectified)
+            if rank_bound(through, _MANY) < rank_bound(own, _MANY):
+                identity = SparseMatrix.identity(through.shape[0])
+                result[-1] = (following.take_columns(rectified).hstack(identity), *result[-1][1:])
+                weight = weight.take_rows(rectified).vstack(through @ own)
+                bias = bias.take_rows(rectified).vstack(through @ bias.take_rows(~rectified))
+                rectified = np.arange(weight.shape[0]) < np.count_nonzero(rectified)
+        result.append((weight, bias, rectified))
+        read = np.any(weight.nonzero(), axis=0)
+    result.reverse()
+    return result

@@ -1,0 +1,147 @@
+"""The irredundant tropical rational map of a network, read off its canonical complex.
+
+With a_j = F_j - G_j for the units of a layer, the next layer z = W a + b is z_i = H_i - G'_i with
+
+    H_i = sum_j (W+_ij F_j + W-_ij G_j) + b_i,    G'_i = sum_j (W+_ij G_j + W-_ij F_j),
+
+and max(z_i, 0) = max(H_i, G'_i) - G'_i (Zhang, Naitzat and Lim, Tropical geometry of deep neural
+networks, ICML 2018).  On a cell of the canonical complex the maximum is H_i if unit i is active and G'_i
+if not, so all of these tropical polynomials are affine there.
+
+*Theorem.*  Let F be a convex function that is affine on every cell of a polyhedral complex that covers
+R^d.  Its irredundant monomials are exactly the distinct affine forms of F on the cells.
+
+*Proof.*  F is convex, so on the interior of a cell its form l there is a subgradient: F >= l everywhere,
+with equality on the cell.  Hence F = max of the forms, and each of them is the strict maximum over the
+others on the interior of its cell (where two different forms agree only on a hyperplane).  QED
+
+A form with nonnegative coefficients p on the F_j and q on the G_j of a layer is, in terms of the layer
+before, (p on) W+ + (p off + q) W- on the F's and (p on) W- + (p off + q) W+ on the G's, plus (p on) b,
+where on and off are the indicators of the active and the inactive units.  So the forms of all cells are
+products of a few integer matrices, which are computed modulo primes (``exact.modular``), and only the
+distinct ones are made into rationals.  Nothing is expanded, and no hull or linear program is solved.
+
+**Maxima.**  Where a maximum max(z_1, ..., z_k) is computed by units in steps, the function is affine on cells
+that were merged over the units that do not matter (see ``coarsening``), but F and G of these units are not: the
+denominator of max(0, y, z) is max(0, y), which bends where z is the maximum, too.  So the forms are
+those of the cells of the refinement, before merging.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from troppoly.arguments import checked
+from troppoly.cellwise.arithmetic import FloatArray, Passing
+from troppoly.cellwise.lowering import IntegerLayer
+from troppoly.cellwise.network import CellNetwork
+from troppoly.cellwise.sign_words import SignWords, layer_places
+from troppoly.exact import DenseMatrix, ObjectArray, SparseMatrix, modular
+from troppoly.network import Network
+from troppoly.polynomial import TropicalMap, TropicalPolynomial, TropicalRational
+from troppoly.refinement.canonical import CanonicalComplex, whole
+from troppoly.refinement.refinement import canonical_complex
+
+__all__ = ["tropical_map", "tropicalize"]
+
+_CHUNK = 2**22
+
+
+@checked
+def tropicalize(network: Network) -> TropicalMap:
+    """Return the irredundant tropical rational map of a network.
+
+    It has, for every output, the vertices of the lifted Newton polytopes of the numerator H and the
+    denominator G' of the formal recursion (see the module's introduction).
+
+    >>> f = tropicalize(Network.from_arrays([[[1], [-1]], [[1, 1]]]))
+    >>> f[0].numerator == TropicalPolynomial({(2,): 0, (0,): 0}), f[0].denominator
+    (True, max(x0))
+    """
+    return tropical_map(canonical_complex(network))
+
+
+def tropical_map(complex: CanonicalComplex) -> TropicalMap:
+    """Return the irredundant tropical rational map of the network that ``complex`` belongs to.
+
+    If the complex covers a domain only, the map has the monomials that are needed on the domain.  Raises InputError if
+    ``complex`` is not the canonical complex of a network.
+
+    >>> import troppoly as tp
+    >>> net = tp.Network.from_arrays([[[1, 0], [0, 1]], [[1, 1]]])  # (x)+ + (y)+
+    >>> tp.tropical_map(tp.canonical_complex(net))[0]
+    max(x0 + x1, x0, x1, 0) - max(0)
+    """
+    canonical = whole(complex)
+    network = canonical.cellwise
+    signed, count = _signed(network), modular.n_moduli(network.form_bits[-1])
+    m = network.layers[-1].n_units
+    return TropicalMap(
+        [
+            TropicalRational(
+                *(
+                    _polynomial(_distinct_forms(signed, count, output, canonical.unmerged), scale)
+                    for output in (i, i + m)
+                )
+            )
+            for i, scale in enumerate(network.layers[-1].scales)
+        ]
+    )
+
+
+def _signed(network: CellNetwork) -> CellNetwork:
+    """The network with the weights (W+ W- ; W- W+) and the biases (b ; 0), so with units H_i, then G'_i.
+
+    The first layer reads the inputs and t, so it has the weights W+ and W-, and the biases (their columns of t) b and 0.
+    """
+    result = []
+    for index, layer in enumerate(network.layers):
+        parts = layer.joint.positive_part(), layer.joint.negative_part()
+        n = layer.n_inputs
+        offset = n if index else n - 1  # the column of the bias
+        bias = layer.joint.take_columns([offset])
+        (p, q), zero = (part.take_columns(range(offset)) for part in parts), SparseMatrix.zeros(*bias.shape)
+        rows = (p, q) if index == 0 else (p.hstack(q), q.hstack(p))
+        joint = rows[0].hstack(bias).vstack(rows[1].hstack(zero)).sparse()
+        joint = joint if index else joint.widened(n + 1)
+        (places,) = layer_places([np.zeros(2 * layer.n_units, dtype=bool)])
+        result.append(IntegerLayer(joint, places, np.tile(layer.scales, 2)))
+    return CellNetwork(tuple(result))
+
+
+def _distinct_forms(signed: CellNetwork, count: int, output: int, signs: SignWords) -> ObjectArray:
+    """The distinct forms (a, c), as integers times a common positive scale, of a unit H or G' on cells."""
+    residues, last = signed.residues(count), len(signed.layers) - 1
+    step = max(1, _CHUNK // (count * signed.width))
+    found = np.zeros((0, count * signed.n_coordinates), dtype=np.int32)
+    for start in range(0, len(signs.words), step):
+        part = signs.take(slice(start, start + step))
+        forms = residues.pull(last, np.full(len(part.words), output), _passing(part))
+        rows = modular.canonical(forms).transpose(1, 0, 2).reshape(forms.shape[1], -1)
+        found = _distinct_rows(np.concatenate([found, rows]))
+    return modular.integers(found.reshape(len(found), count, -1).transpose(1, 0, 2).astype(np.float64))
+
+
+def _passing(signs: SignWords) -> Passing:
+    """The rule for forms p F + q G: F is H where a unit is active, and else G', and G is G'."""
+
+    def passing(layer: int, g: FloatArray) -> FloatArray:
+        p, q = np.split(g, 2, axis=2)
+        active = signs[layer]
+        off = modular.reduce(np.where(active, 0.0, p) + q)
+        return np.concatenate([np.where(active, p, 0.0), off], axis=2)
+
+    return passing
+
+
+def _distinct_rows(rows: NDArray[np.int32]) -> NDArray[np.int32]:
+    """The distinct rows of an array, compared as bytes, in order of first occurrence."""
+    keys = np.ascontiguousarray(rows).view([("", "V", rows.shape[1] * 4)]).ravel()
+    first = np.unique(keys, return_index=True)[1]
+    return rows[np.sort(first)]
+
+
+def _polynomial(forms: ObjectArray, scale: object) -> TropicalPolynomial:
+    """The polynomial with the monomials (a, c) = forms / scale."""
+    return TropicalPolynomial.from_lifted_points((1 / scale) * DenseMatrix(forms))  # type: ignore[operator]

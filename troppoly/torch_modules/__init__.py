@@ -1,0 +1,1 @@
+"""The reader of PyTorch modules: their code is followed on affine forms."""

@@ -1,0 +1,94 @@
+"""PyTorch modules as circuits: ``forward`` is run once, on tensors of affine forms instead of numbers.
+
+What it calls ends in the operators of ATen, a few hundred, and every one that takes a traced tensor is
+seen here; all others, on weights and constants, are PyTorch's own.  So the code of a module runs as it does
+on numbers, with loops and conditions on shapes, hooks, parametrizations, and TorchScript, and what depends on
+the values is refused where it happens.  Operators that only move entries run on the entries themselves
+(:mod:`troppoly.torch_modules.forms`), memory that is written to included; the others are in
+:data:`~troppoly.torch_modules.calls.OPERATIONS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from troppoly.circuit.circuit import Circuit, Wires, check_size
+from troppoly.errors import InputError, TroppolyError, UnsupportedError, require
+from troppoly.torch_modules.places import words
+from troppoly.torch_modules.run import Run
+
+__all__ = ["module_circuit"]
+
+_NO_INPUT_SIZE = (
+    "A network needs an affine layer, from which its number of inputs is known; without one at its "
+    "beginning give input_shape=(...), without the axis of the batch."
+)
+
+_SHAPELESS = ("Conv", "MaxPool", "AvgPool", "BatchNorm2", "BatchNorm3", "Adaptive", "Upsample", "Pixel")
+
+
+def module_circuit(
+    module: Any, input_shape: Sequence[int] | None = None, drop_final: bool = False
+) -> tuple[Circuit, Wires]:
+    """Return the circuit of a PyTorch module, and its result as a value.
+
+    The argument of ``forward`` is a batch, whose axis 0 is that of its points; ``input_shape`` is
+    the shape of a point.  Without it the number of inputs is the one length of a parameter with which
+    ``forward`` runs, while it does not with one more.  With ``drop_final`` a softmax, log-softmax or sigmoid
+    that nothing follows is left out.
+
+    Raises UnsupportedError, which names the type and the position, for what is not piecewise linear or
+    depends on values, ShapeError and NotFiniteError for parameters that do not fit or are not finite,
+    and InputError if the number of inputs is not known.
+    """
+    torch = require("torch", extra="torch")
+    if not isinstance(module, torch.nn.Module):
+        raise UnsupportedError(f"The module {type(module).__name__} is not supported; a torch.nn.Module is.")
+    module = _unwrapped(module)
+    for name, child in module.named_modules(remove_duplicate=False):
+        tensors = [*child.parameters(recurse=False), *child.buffers(recurse=False)]
+        if any(hasattr(p, "materialize") or p.is_meta for p in tensors):
+            raise UnsupportedError(f"The {words(name, child)} has no weights yet.")
+    if input_shape is not None:
+        shape = tuple(int(n) for n in input_shape)
+        check_size(shape, "input")
+        return Run(torch, module, shape, drop_final).result()
+    return _inferred(torch, module, drop_final)
+
+
+def _unwrapped(module: Any) -> Any:
+    """The module inside of what torch.compile and the parallel wrappers make."""
+    inner = {"OptimizedModule": "_orig_mod", "DataParallel": "module", "DistributedDataParallel": "module"}
+    while type(module).__name__ in inner and hasattr(module, inner[type(module).__name__]):
+        module = getattr(module, inner[type(module).__name__])
+    return module
+
+
+def _inferred(torch: Any, module: Any, drop_final: bool) -> tuple[Circuit, Wires]:
+    """The circuit with the number of inputs that the parameters tell."""
+    tensors = [p for p in [*module.parameters(), *module.buffers()] if p.ndim in (1, 2) and p.numel()]
+    lengths = list(dict.fromkeys(n for p in tensors for n in reversed(p.shape)))
+    failures = []
+    for n in lengths or [1]:
+        run = Run(torch, module, (n,), drop_final)
+        try:
+            result = run.result()
+        except TroppolyError as error:
+            failures.append((run.n_calls, run, error))
+            continue
+        longer = Run(torch, module, (n + 1,), drop_final)
+        try:
+            longer.result()
+        except TroppolyError:
+            return result
+        raise InputError(_NO_INPUT_SIZE)
+    _, run, failure = max(failures, key=lambda entry: entry[0])
+    if run.place is not None and not run.multiplies and type(run.place).__name__.startswith(_SHAPELESS):
+        raise InputError(
+            f"The {words(run.names[id(run.place)], run.place)} does not tell the shape of the input; give "
+            "input_shape=(channels, height, width), without the axis of the batch."
+        ) from failure
+    if run.n_calls == 0 and lengths and not isinstance(failure, UnsupportedError) and run.place is None:
+        raise InputError(_NO_INPUT_SIZE) from failure
+    raise failure
