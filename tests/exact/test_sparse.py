@@ -14,7 +14,6 @@ from troppoly.errors import BudgetError
 from troppoly.exact import RationalMatrix, SparseMatrix, modular
 from troppoly.exact.products import (
     SparseResidues,
-    float_transpose_product,
     residue_columns,
     residue_product,
     residue_transpose,
@@ -72,7 +71,7 @@ def test_products_with_rows_are_those_of_arrays(a, data):
     rows = np.array(data.draw(st.lists(integers, min_size=10, max_size=10))).reshape(2, 5)
     back = np.array(data.draw(st.lists(integers, min_size=8, max_size=8))).reshape(2, 1, 4)
     assert np.allclose(rows @ sparse, rows @ dense, rtol=1e-12)
-    assert np.allclose(float_transpose_product(back, sparse), back @ dense.T, rtol=1e-12)
+    assert np.allclose(sparse.times_transpose(back), back @ dense.T, rtol=1e-12)
     assert np.array_equal(sparse.columns([3, 1]), dense[:, [3, 1]])
 
 

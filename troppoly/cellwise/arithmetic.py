@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from operator import matmul
 from typing import Any
 
 import numpy as np
@@ -23,7 +22,6 @@ from troppoly.exact.products import (
     ResidueWeights,
     SparseFloats,
     float_columns,
-    float_transpose_product,
     residue_columns,
     residue_product,
     residue_transpose,
@@ -169,12 +167,11 @@ class Floats(Arithmetic):
         return cls(weights, biases, tuple(operations), integral)
 
     def _affine(self, layer: int, a: FloatArray, t: FloatArray) -> FloatArray:
-        weight = self.weights[layer]
-        return _floored(_pairwise(matmul, a, weight) + t * self.biases[layer])
+        return _floored(_times(a, self.weights[layer]) + t * self.biases[layer])
 
     def _back(self, layer: int, g: FloatArray, t: FloatArray) -> tuple[FloatArray, FloatArray]:
         t = _floored(t + (g @ self.biases[layer].transpose(0, 2, 1))[:, :, 0])
-        return _floored(_pairwise(float_transpose_product, g, self.weights[layer])), t
+        return _floored(_times_transposed(g, self.weights[layer])), t
 
     def _rows(self, layer: int, units: NDArray[Any]) -> tuple[FloatArray, FloatArray]:
         distinct, places = np.unique(units, return_inverse=True)
@@ -185,9 +182,18 @@ class Floats(Arithmetic):
         return one + other
 
 
-def _pairwise(product: Any, a: FloatArray, weights: Any) -> FloatArray:
-    """The products of values and of magnitudes."""
-    return np.stack([product(rows, weight) for rows, weight in zip(a, weights, strict=True)])
+def _times(a: FloatArray, weights: Any) -> FloatArray:
+    """The products of values and of magnitudes with weights."""
+    if isinstance(weights, np.ndarray):
+        return a @ weights
+    return np.stack([rows @ weight for rows, weight in zip(a, weights, strict=True)])
+
+
+def _times_transposed(g: FloatArray, weights: Any) -> FloatArray:
+    """The products of values and of magnitudes with transposed weights."""
+    if isinstance(weights, np.ndarray):
+        return g @ weights.transpose(0, 2, 1)
+    return np.stack([weight.times_transpose(rows) for rows, weight in zip(g, weights, strict=True)])
 
 
 def _floored(pairs: FloatArray) -> FloatArray:

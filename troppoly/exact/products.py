@@ -23,7 +23,6 @@ __all__ = [
     "SparseResidues",
     "first_residues",
     "float_columns",
-    "float_transpose_product",
     "residue_columns",
     "residue_product",
     "residue_transpose",
@@ -160,11 +159,6 @@ ResidueWeights = FloatArray | SparseResidues
 def float_columns(weight: FloatWeights, columns: Any) -> FloatArray:
     """Return the (n, len(columns)) array of some columns of weights."""
     return weight.columns(columns) if isinstance(weight, SparseFloats) else weight[:, columns]
-
-
-def float_transpose_product(g: FloatArray, weight: FloatWeights) -> FloatArray:
-    """Return the product of rows with the transpose of weights."""
-    return weight.times_transpose(g) if isinstance(weight, SparseFloats) else g @ weight.T
 
 
 def first_residues(weight: ResidueWeights, count: int) -> ResidueWeights:
