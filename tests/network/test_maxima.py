@@ -160,8 +160,8 @@ def test_almost_maxima_are_refused(layers, where):
         ((((0, 1),),), "Unit 1 of layer 0.*is not rectified"),
         ((((1, 1), (0, 0)),), "ascending"),
         ((((0, 0),), ((0, 0), (1, 1))), "Unit 0 of layer 0.*in another maximum"),
-        (((0, 0),), "sequence of groups"),
-        (5, "sequence of groups"),
+        (((0, 0),), "must be a sequence of sequences; it contains a tuple"),
+        (5, "must be a sequence of sequences, not 5"),
         ((((0.0, 0),),), "sequence of groups"),
     ],
 )
