@@ -77,7 +77,7 @@ class Layer:
     def __call__(self, a: tuple[mpq, ...]) -> tuple[mpq, ...]:
         """Return the exact value at the point ``a``."""
         products = self.weight.apply(a)
-        values = (z + self.bias.entry(i, 0) for i, z in enumerate(products))
+        values = (z + bias for z, bias in zip(products, self.bias[:, 0], strict=True))
         return tuple(
             mpq(0) if rectified and z < 0 else z for z, rectified in zip(values, self.rectified, strict=True)
         )

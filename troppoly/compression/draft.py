@@ -69,7 +69,7 @@ class Draft:
         done = {name: np.isin(np.arange(layer.n_outputs), units) for name, units in (kinds or {}).items()}
         for mask in done.values():
             gone &= ~mask
-        unread = ~following.weight.nonzero().any(axis=0)
+        unread = ~following.weight.nonzero_columns()
         done["unread"] = gone & unread
         done["identity"] = gone & ~unread & ~layer.rectified
         done[kind] = gone & ~unread & layer.rectified

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from troppoly.equivalence import DifferenceBound, difference_bound
 from troppoly.equivalence.bound import ray_values
 from troppoly.exact import RationalMatrix, modular, rational
+from troppoly.exact.linear import lines
 from troppoly.network import Layer, Network
 from troppoly.refinement import CanonicalComplex, canonical_complex
 from troppoly.refinement.domain import is_bounded
@@ -157,11 +158,11 @@ def beside(layer: Layer, unit: int) -> tuple[int, mpq] | None:
     >>> beside(layer, 1)
     (0, mpq(-2,1))
     """
-    rows = layer.weight.numerators
-    pivot = next((k for k, w in enumerate(rows[unit]) if w != 0), None)
-    for y in np.flatnonzero(layer.rectified).tolist() if pivot is not None else ():
-        if rows[y, pivot] and (rows[y] * rows[unit, pivot] == rows[unit] * rows[y, pivot]).all():
-            return y, mpq(rows[unit, pivot], rows[y, pivot])
+    rows = lines(layer.weight)
+    line, factor = rows[unit]
+    for y in np.flatnonzero(layer.rectified).tolist():
+        if factor and rows[y][0] == line:
+            return y, factor / rows[y][1]
     return None
 
 

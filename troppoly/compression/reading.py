@@ -29,8 +29,8 @@ from gmpy2 import mpq
 from numpy.typing import NDArray
 
 from troppoly.compression.orientation import best_flips, modular_rank
-from troppoly.exact import DenseMatrix, ObjectArray, RationalMatrix
-from troppoly.exact.linear import direction, inverse, primitive, row_basis
+from troppoly.exact import ObjectArray, RationalMatrix, SparseMatrix
+from troppoly.exact.linear import Line, inverse, lines, row_basis
 from troppoly.network import Layer
 from troppoly.redundancy import Relation
 
@@ -74,8 +74,7 @@ class Reading:
     def of(cls, layer: Layer, following: Layer, linear: NDArray[np.bool_] | None = None) -> Reading:
         """Return the expression of a layer, with the units of ``linear`` passed on (else the identity units)."""
         linear = ~layer.rectified if linear is None else linear
-        joint, weight = layer.weight.hstack(layer.bias), following.weight
-        forms = DenseMatrix(joint.numerators, joint.denominator)  # of a sparse matrix, too
+        forms, weight = layer.weight.hstack(layer.bias), following.weight
         affine = RationalMatrix.zeros(following.n_outputs, layer.n_inputs).hstack(following.bias)
         if linear.any():
             affine = affine + weight.take_columns(linear) @ forms.take_rows(linear)
@@ -102,17 +101,17 @@ class Reading:
         >>> {i: u.tolist() for i, u in merged.columns.items()}, merged.affine
         ({0: [mpq(3,1)]}, RationalMatrix([['-2', '0']]))
         """
-        first: dict[tuple[object, ...], int] = {}
+        first: dict[tuple[Line, bool], int] = {}
         columns: dict[int, ObjectArray] = {}
+        rows, moving = lines(self.forms), self._linear().T.nonzero_columns()
         negative, constants = [], {}
         for i, column in self.columns.items():
-            row = self.forms.numerators[i]
-            pivot = next((k for k, w in enumerate(row[:-1]) if w != 0), None)
-            if pivot is None:
+            line, multiple = rows[i]
+            if not moving[i]:
                 constants[i] = max(self.forms.entry(i, -1), mpq(0))
                 continue
-            j = first.setdefault(tuple(direction(row) if opposite else primitive(row)), i)
-            factor = mpq(row[pivot], self.forms.numerators[j, pivot])
+            j = first.setdefault((line, opposite or multiple > 0), i)
+            factor = multiple / rows[j][1]
             columns[j] = columns[j] + column * abs(factor) if j in columns else column
             if factor < 0:
                 negative.append(i)
@@ -135,9 +134,9 @@ class Reading:
         return replace(self, affine=affine, turned=self.turned ^ frozenset(chosen)), proved
 
     def _forms(self, units: Sequence[int]) -> RationalMatrix:
-        signs = np.array([[-1 if i in self.turned else 1] for i in units], dtype=object).reshape(-1, 1)
+        signs = [mpq(-1 if i in self.turned else 1) for i in units]
         forms = self.forms.take_rows(np.array(units, dtype=np.intp))
-        return DenseMatrix(forms.numerators * signs, forms.denominator)
+        return SparseMatrix.diagonal(signs) @ forms
 
     def eliminate(self, j: int, relation: Relation) -> Reading:
         """Return the expression without unit j, and without the units whose columns become zero."""
@@ -197,15 +196,16 @@ class Reading:
 
     def _pool(self, kept: Sequence[int]) -> tuple[RationalMatrix, list[int | None], int]:
         """Forms for identity units, in order of preference, their units, and how many take one rectified unit."""
-        parallel = {self.direction(i) for i in kept}
-        single = [i for i in self.passed if i in self.active or self.direction(i) in parallel]
+        rows = lines(self._linear())
+        parallel = {rows[i][0] for i in kept}
+        single = [i for i in self.passed if i in self.active or rows[i][0] in parallel]
         other = [i for i in self.passed if i not in set(single)]
         pool = self.forms.take_rows(np.array([*single, *kept, *other], dtype=np.intp))
         return pool, [*single, *(None for _ in kept), *other], len(single) + len(kept)
 
-    def direction(self, i: int) -> tuple[object, ...]:
-        """Return the primitive integer vector of v_i, up to sign."""
-        return tuple(direction(self.forms.numerators[i, :-1]))
+    def _linear(self) -> RationalMatrix:
+        """The rows v_i."""
+        return self.forms.take_columns(np.arange(self.forms.shape[1] - 1))
 
 
 def layer_cost(layer: Layer) -> Cost:
@@ -213,9 +213,9 @@ def layer_cost(layer: Layer) -> Cost:
     n = layer.n_outputs
     if layer.rectified.all():
         return n, n
-    rows = layer.weight.numerators
-    parallel = {tuple(direction(row)) for row in rows[layer.rectified]}
-    return n, n + sum(tuple(direction(row)) not in parallel for row in rows[~layer.rectified])
+    rows = lines(layer.weight)
+    parallel = {line for (line, _), rectified in zip(rows, layer.rectified, strict=True) if rectified}
+    return n, n + sum(line not in parallel for line, _ in rows)
 
 
 def _matrix(rows: Sequence[ObjectArray], columns: int = 0) -> RationalMatrix:

@@ -133,7 +133,7 @@ def equivalent(
             return Equivalence(None, None, 0)
     difference = difference_network(as_network(one), as_network(other))
     last = difference.layers[-1]
-    if not last.weight.nonzero().any() and not last.bias.nonzero().any():
+    if not last.weight.n_nonzero and not last.bias.n_nonzero:
         return Equivalence(None, None, 0)
     complex_ = canonical_complex(difference, domain, **budgets)
     cell = first_cell_not_zero(complex_)

@@ -22,8 +22,8 @@ import numpy as np
 from gmpy2 import mpq
 
 from troppoly.errors import ShapeError
-from troppoly.exact import RationalMatrix
-from troppoly.exact.linear import direction, primitive
+from troppoly.exact import RationalMatrix, SparseMatrix
+from troppoly.exact.linear import lines
 from troppoly.network import Layer, Network
 
 __all__ = [
@@ -75,12 +75,12 @@ def difference_network(first: Network, second: Network) -> Network:
         elif last:
             weight = a.weight.hstack(lower)
         else:
-            zeros = RationalMatrix.zeros
+            zeros = SparseMatrix.zeros
             above = a.weight.hstack(zeros(a.n_outputs, b.n_inputs))
             weight = above.vstack(zeros(b.n_outputs, a.n_inputs).hstack(lower))
         bias = a.bias - b.bias if last else a.bias.vstack(b.bias)
         rectified = a.rectified if last else np.concatenate([a.rectified, b.rectified])
-        layers.append(Layer(weight, bias, rectified))
+        layers.append(Layer(weight.economical(), bias, rectified))
     shifted = [tuple((i, one[i].n_outputs + unit) for i, unit in group) for group in second.max_groups]
     return share_units(Network(tuple(layers), max_groups=(*first.max_groups, *shifted)))
 
@@ -114,7 +114,7 @@ def share_units(network: Network) -> Network:
         layers[index], layers[index + 1] = sharing.apply(layers[index], layers[index + 1])
     groups = _surviving(network.max_groups, place)
     for index in reversed(range(len(layers) - 1)):
-        read = np.asarray(layers[index + 1].weight.nonzero().any(axis=0))
+        read = layers[index + 1].weight.nonzero_columns()
         if not read.any():
             zeros = (mpq(0),) * len(read)
             return constant_network(network.n_inputs, value_after(layers[index + 1 :], zeros))
@@ -175,52 +175,36 @@ class Sharing:
     @classmethod
     def of(cls, layer: Layer) -> Sharing:
         """Compare the rows of a layer."""
-        joint = layer.weight.hstack(layer.bias).numerators
         kept: list[int] = []
         position: list[int | None] = []
         factors: list[mpq] = []
         constants: list[mpq] = []
         known: dict[tuple[Any, ...], int] = {}
-        for unit, (row, rectified) in enumerate(zip(joint, layer.rectified, strict=True)):
-            pivot = next((j for j, w in enumerate(row[:-1]) if w != 0), None)
-            if pivot is None:
+        rows = lines(layer.weight.hstack(layer.bias))
+        for unit, moving in enumerate(layer.weight.T.nonzero_columns().tolist()):
+            (line, factor), rectified = rows[unit], bool(layer.rectified[unit])
+            if moving:
+                key = (rectified, rectified and factor < 0, line)
+                if key not in known:
+                    known[key] = len(kept)
+                    kept.append(unit)
+                position.append(known[key])
+                factors.append(factor / rows[kept[known[key]]][1])
+                constants.append(mpq(0))
+            else:
                 bias = layer.bias.entry(unit, 0)
                 position.append(None)
                 factors.append(mpq(0))
                 constants.append(mpq(0) if rectified and bias < 0 else bias)
-                continue
-            key = (bool(rectified), *(primitive(row) if rectified else direction(row)))
-            if key not in known:
-                known[key] = len(kept)
-                kept.append(unit)
-            position.append(known[key])
-            factors.append(mpq(row[pivot], joint[kept[known[key]]][pivot]))
-            constants.append(mpq(0))
         return cls(tuple(kept), tuple(position), tuple(factors), tuple(constants))
 
     def apply(self, layer: Layer, following: Layer) -> tuple[Layer, Layer]:
         """Return the layer with the kept units, and the next layer reading these."""
         if len(self.kept) == len(self.position):
             return layer, following
-        weight, bias = following.weight, following.bias
-        constant = [i for i, p in enumerate(self.position) if p is None]
-        if constant:
-            values = RationalMatrix.of([[self.constants[i]] for i in constant])
-            bias = bias + weight.take_columns(constant) @ values
-        extra = [i for i, p in enumerate(self.position) if p is not None and self.kept[p] != i]
-        columns = weight.take_columns(self.kept)
-        if extra:
-            targets = sorted({p for i in extra if (p := self.position[i]) is not None})
-            factors = np.full((len(extra), len(targets)), mpq(0), dtype=object)
-            for row, i in enumerate(extra):
-                p = self.position[i]
-                assert p is not None
-                factors[row, targets.index(p)] = self.factors[i]
-            added = weight.take_columns(extra) @ RationalMatrix.from_rationals(factors)
-            changed = columns.take_columns(targets) + added
-            order = np.arange(len(self.kept))
-            order[targets] = len(self.kept) + np.arange(len(targets))
-            columns = columns.hstack(changed).take_columns(order)
+        factors = SparseMatrix.selection([p or 0 for p in self.position], len(self.kept), self.factors)
+        columns = following.weight @ factors
+        bias = following.bias + following.weight @ RationalMatrix.of([[c] for c in self.constants])
         kept = np.array(self.kept)
         return (
             Layer(layer.weight.take_rows(kept), layer.bias.take_rows(kept), layer.rectified[kept]),

@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
-from gmpy2 import gcd, mpz
+from gmpy2 import gcd, mpq, mpz
 
 from troppoly.errors import InputError, ShapeError
 from troppoly.exact import modular
 from troppoly.exact.matrix import DenseMatrix, RationalMatrix, from_flint, to_flint
 from troppoly.exact.scalar import ObjectArray
 
-__all__ = ["direction", "inverse", "kernel", "primitive", "rank", "rank_bound", "row_basis", "solve"]
+__all__ = [
+    "Line",
+    "direction",
+    "inverse",
+    "kernel",
+    "lines",
+    "primitive",
+    "rank",
+    "rank_bound",
+    "row_basis",
+    "solve",
+]
+
+Line = tuple[Any, ...]
+"""What names a line through 0: its coordinates that are not zero, up to a factor, and their places."""
 
 
 def primitive(row: ObjectArray) -> ObjectArray:
@@ -31,6 +47,23 @@ def direction(row: ObjectArray) -> ObjectArray:
     """
     reduced = primitive(row)
     return -reduced if next((v for v in reduced if v), 0) < 0 else reduced
+
+
+def lines(matrix: RationalMatrix) -> list[tuple[Line, mpq]]:
+    """Return for every row the line that it spans, and the factor that it is of the direction of that line.
+
+    Lines are equal where rows are multiples of each other; a factor is 0 where the row is.
+
+    >>> (one, p), (other, q) = lines(RationalMatrix.of([[0, 1, 2], [0, "-1/2", -1]]))
+    >>> one == other, p, q
+    (True, mpq(1,1), mpq(-1,2))
+    """
+    result: list[tuple[Line, mpq]] = []
+    for columns, entries in matrix.nonzero_rows():
+        factor = gcd(*entries) if len(entries) and entries[0] > 0 else -gcd(*entries)
+        key = (columns.tobytes(), *(v // factor for v in entries))
+        result.append((key, mpq(factor, matrix.denominator)))
+    return result
 
 
 def _reduced_rows(numerators: ObjectArray) -> tuple[ObjectArray, list[int]]:

@@ -134,8 +134,9 @@ class RationalMatrix(ABC):
         >>> RationalMatrix.identity(2) @ RationalMatrix.of([[1, 2], [3, 4]])
         RationalMatrix([['1', '2'], ['3', '4']])
         """
-        identity = SparseMatrix.selection(np.arange(size), size)
-        return cast("Self", identity if cls is SparseMatrix else identity.dense())
+        numerators = np.full((size, size), _ZERO, dtype=object)
+        np.fill_diagonal(numerators, mpz(1))
+        return cls._cast(DenseMatrix(numerators))
 
     @classmethod
     def _cast(cls, matrix: RationalMatrix) -> Self:
@@ -221,6 +222,16 @@ class RationalMatrix(ABC):
         """
         size = self.shape[0] * self.shape[1]
         return self.sparse() if size >= 4096 and 8 * self.n_nonzero <= size else self.dense()
+
+    def nonzero_rows(self) -> Iterator[tuple[Indices, ObjectArray]]:
+        """Yield for every row the columns and the numerators of its nonzero entries.
+
+        >>> [(columns.tolist(), entries.tolist()) for columns, entries in RationalMatrix.of([[0, 3], [0, 0]]).nonzero_rows()]
+        [([1], [mpz(3)]), ([], [])]
+        """
+        sparse = self.sparse()
+        for start, stop in itertools.pairwise(sparse.indptr.tolist()):
+            yield sparse.columns[start:stop], sparse.entries[start:stop]
 
     def __matmul__(self, other: RationalMatrix) -> RationalMatrix:
         if not isinstance(other, RationalMatrix):
@@ -321,9 +332,7 @@ class RationalMatrix(ABC):
         """
         if len(x) != self.shape[1]:
             raise ShapeError(f"A matrix of shape {self.shape} takes {self.shape[1]} entries, not {len(x)}.")
-        column: ObjectArray = np.empty((len(x), 1), dtype=object)
-        column[:, 0] = x
-        column, common = over_common_denominator(column)
+        column, common = over_common_denominator(np.fromiter(x, dtype=object, count=len(x))[:, None])
         denominator = common * self.denominator
         return tuple(mpq(value, denominator) for value in self._times(column)[:, 0])
 
@@ -345,16 +354,14 @@ class RationalMatrix(ABC):
 
     def to_rationals(self) -> ObjectArray:
         """Return the entries as an (m, n) object array of ``mpq``."""
-        result: ObjectArray = np.empty(self.shape, dtype=object)
-        result.reshape(-1)[:] = [mpq(value, self.denominator) for value in self.numerators.flat]
-        return result
+        entries: ObjectArray = self.dense()[:]
+        return entries
 
     def _float_entries(self) -> NDArray[np.float64]:
         """The nearest floats of the stored entries; Python's integer division rounds correctly."""
         denominator = int(self.denominator)
-        result = np.empty(self.entries.shape)
-        result.reshape(-1)[:] = [_nearest_float(int(value), denominator) for value in self.entries.flat]
-        return result
+        floats = (_nearest_float(int(value), denominator) for value in self.entries.flat)
+        return np.fromiter(floats, dtype=np.float64, count=self.entries.size).reshape(self.entries.shape)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         if copy is False:
@@ -377,24 +384,21 @@ class RationalMatrix(ABC):
     def __iter__(self) -> Iterator[ObjectArray]:
         return (self[i] for i in range(len(self)))
 
+    @abstractmethod
     def __getitem__(self, key: Any) -> Any:
         """Return the entry, row or part that the array of the entries has there.
 
         >>> RationalMatrix.of([[1, 2], [3, 4]])[:, 1]
         array([mpq(2,1), mpq(4,1)], dtype=object)
         """
-        first, *rest = key if isinstance(key, tuple) else (key,)
-        if isinstance(first, (int, np.integer, slice)) and not isinstance(first, bool):
-            rows = np.arange(len(self))[first]
-            part = self.take_rows(np.atleast_1d(rows)).to_rationals()
-            return part[slice(None) if rows.ndim else 0, *rest]
-        return self.to_rationals()[key]
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, RationalMatrix):
             return NotImplemented
         if self.shape != other.shape or self.denominator != other.denominator:
             return False
+        if isinstance(self, DenseMatrix) and isinstance(other, DenseMatrix):
+            return bool(np.all(self.entries == other.entries))
         one, two = self.sparse(), other.sparse()
         return one.pattern == two.pattern and bool(np.all(one.entries == two.entries))
 
@@ -425,6 +429,13 @@ class DenseMatrix(RationalMatrix):
 
     def __reduce__(self) -> Any:
         return DenseMatrix, (self.entries, self.denominator)
+
+    def __getitem__(self, key: Any) -> Any:
+        part = self.entries[key]
+        if not isinstance(part, np.ndarray):
+            return mpq(part, self.denominator)
+        values = (mpq(value, self.denominator) for value in part.flat)
+        return np.fromiter(values, dtype=object, count=part.size).reshape(part.shape)
 
     @classmethod
     def _cast(cls, matrix: RationalMatrix) -> DenseMatrix:
@@ -504,6 +515,14 @@ class SparseMatrix(RationalMatrix):
     def __reduce__(self) -> Any:
         return SparseMatrix, (self.pattern, self.entries, self.denominator)
 
+    def __getitem__(self, key: Any) -> Any:
+        first, *rest = key if isinstance(key, tuple) else (key,)
+        if isinstance(first, (int, np.integer, slice)) and not isinstance(first, bool):
+            rows = np.arange(len(self))[first]
+            part = self.take_rows(np.atleast_1d(rows)).dense()
+            return part[slice(None) if rows.ndim else 0, *rest]
+        return self.dense()[key]
+
     @classmethod
     def from_triples(
         cls, rows: Any, columns: Any, values: Any, shape: tuple[int, int], denominator: Any = 1
@@ -534,6 +553,12 @@ class SparseMatrix(RationalMatrix):
     def zeros(cls, rows: Natural, columns: Natural) -> SparseMatrix:
         """Return the zero matrix of the given shape."""
         return cls.from_triples([], [], [], (rows, columns))
+
+    @classmethod
+    @checked
+    def identity(cls, size: Natural) -> SparseMatrix:
+        """Return the identity matrix."""
+        return cls.selection(np.arange(size), size)
 
     @classmethod
     def selection(cls, columns: Any, n_columns: int, factors: Sequence[mpq] | None = None) -> SparseMatrix:
@@ -648,13 +673,12 @@ class SparseMatrix(RationalMatrix):
         >>> SparseMatrix.of([["1/2", 1], [0, 0]]).primitive_rows()[1]
         [mpq(2,1), mpq(1,1)]
         """
-        entries, factors = self.entries.copy(), []
-        for start, stop in itertools.pairwise(self.indptr.tolist()):
-            divisor = gcd(*entries[start:stop]) if start < stop else self.denominator
-            if divisor != 1 and start < stop:
-                entries[start:stop] //= divisor
+        parts, factors = [self.entries[:0]], []
+        for _, entries in self.nonzero_rows():
+            divisor = gcd(*entries) or self.denominator
+            parts.append(entries // divisor)
             factors.append(mpq(self.denominator, divisor))
-        return SparseMatrix(self.pattern, entries), factors
+        return SparseMatrix(self.pattern, np.concatenate(parts)), factors
 
     def widened(self, n_columns: int) -> SparseMatrix:
         """Return the block matrix (A | 0) with ``n_columns`` columns.
@@ -677,9 +701,8 @@ def from_flint(matrix: fmpz_mat) -> ObjectArray:
     >>> from_flint(fmpz_mat([[1, 2]]))
     array([[mpz(1), mpz(2)]], dtype=object)
     """
-    result: ObjectArray = np.empty((matrix.nrows(), matrix.ncols()), dtype=object)
-    result.reshape(-1)[:] = [mpz(int(v)) for v in matrix.entries()]
-    return result
+    entries = np.fromiter((mpz(int(v)) for v in matrix.entries()), dtype=object)
+    return entries.reshape(matrix.nrows(), matrix.ncols())
 
 
 def _indices(selection: Any) -> NDArray[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any, cast
 
 import numpy as np
@@ -45,9 +46,7 @@ def over_common_denominator(values: ObjectArray) -> tuple[ObjectArray, mpz]:
 
 def _filled(shape: tuple[int, ...], values: Any) -> ObjectArray:
     """The object array with these values, in order."""
-    result = np.empty(shape, dtype=object)
-    result.reshape(-1)[:] = list(values)
-    return result
+    return np.fromiter(values, dtype=object, count=prod(shape)).reshape(shape)
 
 
 def _tensor_to_array(tensor: Any) -> NDArray[Any]:

@@ -51,8 +51,8 @@ def formal_monomial_counts(network: Network) -> tuple[tuple[Count, Count], ...]:
     counts: tuple[tuple[Count, Count], ...] = ((1, 1),) * network.n_inputs
     for layer in network.layers:
         following = []
-        for row, rectified in zip(layer.weight.numerators, layer.rectified, strict=True):
-            signed = [(f, g) if w > 0 else (g, f) for w, (f, g) in zip(row, counts, strict=True) if w != 0]
+        for (columns, row), rectified in zip(layer.weight.nonzero_rows(), layer.rectified, strict=True):
+            signed = [counts[j] if w > 0 else counts[j][::-1] for j, w in zip(columns, row, strict=True)]
             numerator, denominator = (product_of_counts([pair[side] for pair in signed]) for side in (0, 1))
             following.append((sum_of_counts(numerator, denominator) if rectified else numerator, denominator))
         counts = tuple(following)

@@ -11,7 +11,7 @@ import numpy as np
 from gmpy2 import mpq
 
 from troppoly.arguments import checked
-from troppoly.exact.linear import primitive
+from troppoly.exact.linear import lines
 from troppoly.network import Layer, Network, in_short
 from troppoly.redundancy.effect import units_with_effect
 from troppoly.redundancy.monomials import MonomialCounts, monomial_counts
@@ -139,7 +139,7 @@ def _cancelling(network: Network, index: int, pairs: list[tuple[int, int, mpq]])
     """The pairs of units whose sum, as the next layer reads it, is affine in the layer before."""
     columns = network.layers[index + 1].weight.T
     for i, j, c in pairs:
-        if not any((c * columns.take_rows([i]) + columns.take_rows([j])).numerators.flat):
+        if not (c * columns.take_rows([i]) + columns.take_rows([j])).n_nonzero:
             yield RedundantUnit(index, i, "cancelling", j, c)
     for i, j, s in opposite_pairs(network.layers[index]):
         if columns.take_rows([j]) == -s * columns.take_rows([i]):
@@ -152,18 +152,15 @@ def opposite_pairs(layer: Layer) -> list[tuple[int, int, mpq]]:
     >>> opposite_pairs(Network.from_arrays([[[1], [-2]], [[1, 1]]]).layers[0])
     [(1, 0, mpq(2,1))]
     """
-    joint = layer.weight.hstack(layer.bias).numerators
+    rows, moving = lines(layer.weight.hstack(layer.bias)), layer.weight.T.nonzero_columns()
     known: dict[tuple[Any, ...], int] = {}
     result = []
-    for i in np.flatnonzero(layer.rectified).tolist():
-        pivot = next((k for k, w in enumerate(joint[i][:-1]) if w != 0), None)
-        if pivot is None:
-            continue
-        row = primitive(joint[i])
-        j = known.get(tuple(-row))
+    for i in np.flatnonzero(layer.rectified & moving).tolist():
+        line, factor = rows[i]
+        j = known.get((line, factor < 0))
         if j is not None:
-            result.append((i, j, -mpq(joint[i][pivot], joint[j][pivot])))
-        known.setdefault(tuple(row), i)
+            result.append((i, j, -factor / rows[j][1]))
+        known.setdefault((line, factor > 0), i)
     return result
 
 

@@ -12,14 +12,13 @@ from __future__ import annotations
 
 import os
 import resource
-from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
 
 from troppoly.errors import BudgetError
 from troppoly.exact import RationalMatrix
-from troppoly.exact.linear import primitive, rank_bound
+from troppoly.exact.linear import lines, rank_bound
 
 __all__ = ["MOST_ROWS", "Budget"]
 
@@ -91,8 +90,8 @@ def _faces_of_product(normals: RationalMatrix) -> int:
     >>> _faces_of_product(RationalMatrix.of([[1, 0], [-2, 0], [1, 1]]))
     6
     """
-    directions = Counter(tuple(primitive(row)) for row in normals.numerators)
-    lines = {max(row, tuple(-v for v in row)) for row in directions}
-    if normals.shape[0] > len(directions) or rank_bound(normals, len(lines)) < len(lines):
+    spanned = lines(normals)
+    m, k = normals.shape[0], len({line for line, _ in spanned})
+    if m > len({(line, factor > 0) for line, factor in spanned}) or rank_bound(normals, k) < k:
         return 1
-    return int(3 ** (len(directions) - len(lines)) * 2 ** (2 * len(lines) - len(directions)))
+    return int(3 ** (m - k) * 2 ** (2 * k - m))

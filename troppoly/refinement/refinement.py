@@ -243,6 +243,6 @@ def _relevant_layers(
                 bias = bias.take_rows(rectified).vstack(through @ bias.take_rows(~rectified))
                 rectified = np.arange(weight.shape[0]) < np.count_nonzero(rectified)
         result.append((weight, bias, rectified))
-        read = np.any(weight.nonzero(), axis=0)
+        read = weight.nonzero_columns()
     result.reverse()
     return result

@@ -19,6 +19,7 @@ Units with equal rows up to a factor are taken as one, and constant units go int
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,7 @@ from troppoly.arguments import checked
 from troppoly.equivalence.parallel import Sharing
 from troppoly.errors import ShapeError
 from troppoly.exact import ObjectArray, RationalMatrix
-from troppoly.exact.linear import direction, primitive
+from troppoly.exact.linear import lines
 from troppoly.network import Layer, Network
 
 __all__ = ["permutes_units"]
@@ -81,22 +82,17 @@ def _images(layer: Layer, matrix: RationalMatrix, *, either_sign: bool) -> Ratio
     """
     rows = layer.weight.hstack(layer.bias)
     images = (layer.weight @ matrix).hstack(layer.bias)
-    place: dict[tuple[Any, ...], tuple[int, mpq]] = {}
-    for i, row in enumerate(rows.numerators):
-        key, factor = _direction(row, bool(layer.rectified[i]), either_sign)
-        place[key] = (i, factor / rows.denominator)
-    result: ObjectArray = np.full((len(images.numerators), len(rows.numerators)), mpq(0), dtype=object)
-    for i, row in enumerate(images.numerators):
-        key, factor = _direction(row, bool(layer.rectified[i]), either_sign)
+
+    def keyed(matrix: RationalMatrix) -> Iterator[tuple[tuple[Any, ...], mpq]]:
+        for (line, factor), rectified in zip(lines(matrix), layer.rectified.tolist(), strict=True):
+            fixed = rectified and not either_sign
+            yield (rectified, fixed and factor < 0, line), abs(factor) if fixed else factor
+
+    place = {key: (i, factor) for i, (key, factor) in enumerate(keyed(rows))}
+    result: ObjectArray = np.full((len(images), len(rows)), mpq(0), dtype=object)
+    for i, (key, factor) in enumerate(keyed(images)):
         if key not in place:
             return None
         j, unit = place[key]
-        result[i, j] = factor / images.denominator / unit
+        result[i, j] = factor / unit if unit else mpq(1)
     return RationalMatrix.from_rationals(result)
-
-
-def _direction(row: ObjectArray, rectified: bool, either_sign: bool) -> tuple[tuple[Any, ...], mpq]:
-    """A primitive vector that stands for all allowed multiples of a row, and the factor."""
-    reduced = direction(row) if either_sign or not rectified else primitive(row)
-    factor = next((mpq(v, w) for v, w in zip(row, reduced, strict=True) if v), mpq(1))
-    return (rectified, *reduced), factor
