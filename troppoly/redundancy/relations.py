@@ -77,13 +77,14 @@ class LayerFunctions:
         width = max(self.n_rows, self.network.width)
         return chunks(self.n_cells, count * width * self.network.n_coordinates)
 
-    def projected(self, rows: Sequence[int], prime: int) -> Residues:
-        """Return (m, m + 8) random combinations, modulo the prime with this number, of the coordinates of m rows."""
+    def projected(self, rows: Sequence[int], width: int, prime: int) -> Residues:
+        """Return (m, width) random combinations, modulo the prime with this number, of the coordinates of m rows."""
         generator = np.random.default_rng(prime)
-        total = np.zeros((prime + 1, len(rows), len(rows) + 8))
+        total = np.zeros((prime + 1, len(rows), width))
         for cells in self.chunks(prime + 1):
-            part = self.residues(cells, prime + 1)[:, list(rows)].reshape(prime + 1, len(rows), -1)
-            mixture = generator.integers(0, _modulus(prime), size=(part.shape[2], total.shape[2]))
+            part = self.residues(cells, prime + 1)[:, list(rows)]
+            part = part.reshape(*part.shape[:2], part.shape[2] * part.shape[3])
+            mixture = generator.integers(0, _modulus(prime), size=(part.shape[2], width))
             mixtures = modular.reduce(np.repeat(mixture[None].astype(np.float64), prime + 1, axis=0))
             total = modular.reduce(total + modular.matmul(part, mixtures))
         return np.asarray(total[prime].astype(np.int64))
@@ -197,7 +198,7 @@ def _proportional_modulo(
     functions: LayerFunctions, units: Sequence[int], prime: int
 ) -> list[tuple[int, int, mpq]] | None:
     """The pairs that are proportional modulo a prime, or None if one is not, or if the prime divides a unit."""
-    p, projected = _modulus(prime), functions.projected(units, prime)
+    p, projected = _modulus(prime), functions.projected(units, 8, prime)
     first: dict[bytes, int] = {}
     found = []
     for i, row in zip(units, projected, strict=True):
@@ -226,7 +227,7 @@ def _dependent(functions: LayerFunctions, order: Sequence[int], prime: int) -> l
 
     The relation has the row itself, last, and independent rows only.
     """
-    p, matrix = _modulus(prime), functions.projected(order, prime)
+    p, matrix = _modulus(prime), functions.projected(order, len(order) + 8, prime)
     n, width = matrix.shape
     basis = np.zeros((0, width + n), dtype=np.int64)  # reduced rows, and how they are combined
     pivots: list[int] = []
