@@ -111,7 +111,7 @@ class UnsupportedError(TroppolyError, NotImplementedError):
     >>> cell.activation
     Traceback (most recent call last):
     ...
-    troppoly.errors.UnsupportedError: Only cells of a network's canonical complex have activations.
+    troppoly.errors.UnsupportedError: These regions are not those of the canonical complex of a network.
     """
 
 

@@ -112,8 +112,9 @@ class _Search:
         work = self.neighbors(i)
         while True:
             x, height, tight = self.proposed_witness(i, work)
-            values, errors = self.values(x[None])
-            greater = ~(values[0] - values[0, i] < -2 * errors[0])  # so that NaN proves nothing
+            with np.errstate(all="ignore"):
+                values, errors = self.values(x[None])
+                greater = ~(values[0] - values[0, i] < -2 * errors[0])  # so that NaN proves nothing
             greater[i] = False
             if not greater.any():
                 return self.set_vertex(i)
