@@ -104,3 +104,9 @@ def test_bad_state_dicts():
         track([{"0.weight": [[1]], "0.running_mean": [1]}])
     with pytest.raises(InputError, match="no weight"):
         track([{"0.bias": [1]}])
+
+
+def test_networks_of_several_input_spaces_are_not_tracked():
+    nets = [Network.from_arrays([[[1]]]), Network.from_arrays([[[1, 2]]])]
+    with pytest.raises(ShapeError, match="Checkpoint 1 has 2 inputs, the one before 1"):
+        track(nets)

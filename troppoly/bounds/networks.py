@@ -6,7 +6,6 @@ A network of shape (n; n_1, ..., n_L) has n inputs and L layers of rectified uni
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 from math import comb, factorial, prod
 
 from troppoly.arguments import checked
@@ -58,17 +57,14 @@ def serra_upper_bound(n: int, widths: Sequence[int]) -> int:
     """
     _check(n, widths)
 
-    @cache
-    def regions(layer: int, dimension: int) -> int:
-        if layer == len(widths):
-            return 1
-        width = widths[layer]
-        return sum(
-            comb(width, j) * regions(layer + 1, min(dimension, width - j))
-            for j in range(min(dimension, width) + 1)
-        )
-
-    return regions(0, n)
+    n = min(n, max(widths))  # a larger D makes no difference
+    regions = [1] * (n + 1)  # R_(l+1)(D) for D = 0, ..., n
+    for width in reversed(widths):
+        regions = [
+            sum(comb(width, j) * regions[min(dimension, width - j)] for j in range(min(dimension, width) + 1))
+            for dimension in range(n + 1)
+        ]
+    return regions[n]
 
 
 @checked
@@ -80,6 +76,8 @@ def hanin_rolnick_estimate(n: int, widths: Sequence[int]) -> float:
     with a constant T that is not known; the estimate takes T = 1 and a unit of volume, and depends on the
     number of units only, not on their layers.  It bounds nothing.  For N < n it is 2^N.
 
+    Raises InputError if it is beyond the range of floats.
+
     Reference: Hanin and Rolnick, Deep ReLU networks have surprisingly few activation patterns,
     NeurIPS 2019, Theorem 5.
 
@@ -88,7 +86,12 @@ def hanin_rolnick_estimate(n: int, widths: Sequence[int]) -> float:
     """
     _check(n, widths)
     units = sum(widths)
-    return float(2**units) if units < n else units**n / factorial(n)
+    try:
+        return float(2**units) if units < n else units**n / factorial(n)
+    except OverflowError:
+        raise InputError(
+            f"The estimate for {n} inputs and {units} units is beyond the range of floats."
+        ) from None
 
 
 def _check(n: int, widths: Sequence[int]) -> None:

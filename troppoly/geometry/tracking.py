@@ -7,7 +7,7 @@ from os import PathLike
 from typing import Any
 
 from troppoly.arguments import checked
-from troppoly.errors import InputError
+from troppoly.errors import InputError, ShapeError
 from troppoly.geometry.table import Table
 from troppoly.network import Network, load_network
 from troppoly.refinement import tropical_map
@@ -42,9 +42,12 @@ def track(
     ((0, 1), (2, 3), (1, 2), ((2,), (3,)))
     """
     items = checkpoints.items() if isinstance(checkpoints, Mapping) else enumerate(checkpoints)
-    rows = []
+    rows, n_inputs = [], None
     for epoch, checkpoint in items:
         network = _network(checkpoint)
+        if n_inputs not in (None, network.n_inputs):
+            raise ShapeError(f"Checkpoint {epoch} has {network.n_inputs} inputs, the one before {n_inputs}.")
+        n_inputs = network.n_inputs
         regions = regions_by_refinement(network, domain, max_cells=max_cells)
         row: dict[str, Any] = {
             "epoch": epoch,

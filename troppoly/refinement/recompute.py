@@ -43,7 +43,7 @@ class Recomputation:
         ``signs`` (m, D) are the known signs of the coordinates, which tell a ray from its negative.
         """
         result = np.empty(signs.shape, dtype=object)
-        for rows, count in self._chunks(forms, 0):
+        for rows, count in self._chunks(forms, 0, self._width):
             result[rows] = modular.integers(self._rays(forms[rows], signs[rows], count))
         return result
 
@@ -63,7 +63,7 @@ class Recomputation:
         """
         net = self._networks[network]
         result = np.empty(len(units), dtype=np.int8)
-        for pairs, count in self._chunks(forms[rays], net.form_bits[layer]):
+        for pairs, count in self._chunks(forms[rays], net.form_bits[layer], self._width):
             distinct, places = np.unique(rays[pairs], return_inverse=True)
             y = self._rays(forms[distinct], signs[distinct], count)
             active = net.active(words[distinct])
@@ -71,10 +71,17 @@ class Recomputation:
             result[pairs] = np.sign(modular.integers(z)).astype(np.int8)
         return result
 
-    def _chunks(self, forms: Ids, bits: int) -> Iterator[tuple[slice, int]]:
-        """Slices of the rays that fit in memory, with the number of primes that their largest ray needs."""
+    @property
+    def _width(self) -> int:
+        """The most units of a layer."""
+        return max(network.width for network in self._networks)
+
+    def _chunks(self, forms: Ids, bits: int, width: int) -> Iterator[tuple[slice, int]]:
+        """Slices of the rays that fit in memory, with the number of primes that their largest ray needs.
+
+        What is computed at a ray has ``bits`` more than its coordinates, and passes through ``width`` units at once.
+        """
         sizes = self._sizes(forms) + bits
-        width = max(network.width for network in self._networks)
         cost = max(forms.shape[1] * width, n_numbers(forms.shape[1] + 1))
         start = 0
         while start < len(sizes):
