@@ -61,9 +61,7 @@ def types(session: nox.Session) -> None:
 def docs(session: nox.Session) -> None:
     """The site, into tutorials/_build/html: every tutorial is executed, and a warning or a cell that raises is an error."""
     install(session, "-e", ".[all]", group="docs")
-    session.run(
-        "sphinx-build", "-q", "-W", "--keep-going", "-E", "-b", "html", "tutorials", "tutorials/_build/html"
-    )
+    session.run("sphinx-build", "-q", "-W", "--keep-going", "-E", "-b", "html", "tutorials", "tutorials/_build/html")
 
 
 @nox.session
@@ -95,9 +93,7 @@ def crossing(session: nox.Session) -> None:
 def onnx_backend(session: nox.Session) -> None:
     """The backend tests of the ONNX project for our operators, on all cores; arguments go to pytest."""
     install(session, "-e", ".[all]", group="test")
-    session.run(
-        "pytest", "-n", "auto", "tests/onnx_backend/test_onnx_backend.py", *session.posargs, env=ONE_THREAD
-    )
+    session.run("pytest", "-n", "auto", "tests/onnx_backend/test_onnx_backend.py", *session.posargs, env=ONE_THREAD)
 
 
 @nox.session

@@ -7,6 +7,7 @@ replaced by things that it should not be: of another type, of another shape or d
 import inspect
 import itertools
 import math
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -25,97 +26,97 @@ REGIONS = tp.linear_regions(NET)
 SQUARE = polyhedron([(0, 0), (1, 0), (0, 1), (1, 1)], ambient_dim=2)
 BOUNDED = tp.linear_regions(NET, domain=SQUARE)
 SWAP = [[0, 1], [1, 0]]
-GROUP = tp.FiniteGroup.generated_by([SWAP])
-REFLECTIONS = tp.symmetric_group(2)
+GROUP = tp.symmetry.FiniteGroup.generated_by([SWAP])
+REFLECTIONS = tp.symmetry.symmetric_group(2)
 SYMMETRIC = tp.Network.from_arrays([[[1, 0], [0, 1]], [[1, 1]]])
-ORBITS = tp.cell_orbits(REGIONS.complex, GROUP)
+ORBITS = tp.symmetry.cell_orbits(REGIONS.complex, GROUP)
 BOUNDARY = tp.decision_boundary(TWO)
 MATRIX = tp.RationalMatrix.of([[1, 2], [3, 4]])
 LIFTED = F.lifted_polytope()
 
 CALLS = {
     "canonical_complex": (NET, None),
-    "canonical_polynomial": (NET,),
-    "cell_graph": (REGIONS,),
-    "cell_orbits": (REGIONS.complex, GROUP),
-    "cell_table": (REGIONS,),
-    "centroid": (BOUNDED[0],),
-    "chamber_cells": (SYMMETRIC, REFLECTIONS),
-    "chamber_regions": (SYMMETRIC, REFLECTIONS, None),
-    "characteristic_polynomial": ([[1, 0], [0, 1]], [0, 1]),
-    "compare_effective_radii": ({"f": F}, [0, 0]),
+    "network.canonical_polynomial": (NET,),
+    "geometry.cell_graph": (REGIONS,),
+    "symmetry.cell_orbits": (REGIONS.complex, GROUP),
+    "geometry.cell_table": (REGIONS,),
+    "geometry.centroid": (BOUNDED[0],),
+    "symmetry.chamber_cells": (SYMMETRIC, REFLECTIONS),
+    "symmetry.chamber_regions": (SYMMETRIC, REFLECTIONS, None),
+    "bounds.characteristic_polynomial": ([[1, 0], [0, 1]], [0, 1]),
+    "hoffman.compare_effective_radii": ({"f": F}, [0, 0]),
     "compress": (NET, None),
     "decision_boundary": (TWO, None),
-    "diameter": (BOUNDED[0], 1),
+    "geometry.diameter": (BOUNDED[0], 1),
     "difference_bound": (NET, SYMMETRIC, SQUARE),
-    "distance": (SQUARE, [2, 2], 1),
+    "geometry.distance": (SQUARE, [2, 2], 1),
     "effective_radius": (F, [0, 1], 1),
-    "effective_radius_bound": (F, [0, 1]),
+    "hoffman.effective_radius_bound": (F, [0, 1]),
     "equivalent": (NET, SYMMETRIC, SQUARE),
-    "equivariant": (SYMMETRIC, [(SWAP, [[1]])], None),
-    "fan_chamber_cells": (
+    "symmetry.equivariant": (SYMMETRIC, [(SWAP, [[1]])], None),
+    "symmetry.fan_chamber_cells": (
         tp.hyperplane_arrangement([[1, -1, 0], [0, 1, -1], [1, 0, -1]]),
-        tp.symmetric_group(3),
+        tp.symmetry.symmetric_group(3),
     ),
-    "folding_network": (2, [4, 3]),
+    "network.folding_network": (2, [4, 3]),
     "formal_monomial_counts": (NET,),
-    "generic_regions": (5, 2),
-    "hanin_rolnick_estimate": (2, [4, 4]),
+    "bounds.generic_regions": (5, 2),
+    "bounds.hanin_rolnick_estimate": (2, [4, 4]),
     "hoffman_constant": ([[1, 0], [1, 1]],),
-    "hoffman_constant_of": (F,),
-    "hyperoctahedral_group": (2,),
+    "hoffman.hoffman_constant_of": (F,),
+    "symmetry.hyperoctahedral_group": (2,),
     "hyperplane_arrangement": ([[1, 0], [0, 1]], [0, 1]),
-    "inscribed_ball": (BOUNDED.cells[0], 1),
-    "invariant": (SYMMETRIC, [SWAP], None),
-    "jacobian_norms": (REGIONS, 1),
-    "level_set": (NET, 1, None),
-    "lifted_polyhedron": ([[0, 0], [1, 0]], [0, 1]),
+    "geometry.inscribed_ball": (BOUNDED.cells[0], 1),
+    "symmetry.invariant": (SYMMETRIC, [SWAP], None),
+    "geometry.jacobian_norms": (REGIONS, 1),
+    "geometry.level_set": (NET, 1, None),
+    "polytope.lifted_polyhedron": ([[0, 0], [1, 0]], [0, 1]),
     "linear_regions": (NET,),
     "lipschitz_constant": (REGIONS, 1),
-    "load_complex": ("complex.npz",),
+    "export.load_complex": ("complex.npz",),
     "load_network": ("net.npz",),
-    "lower_hoffman_constant": ([[1, 0], [1, 1]], 5, 0),
+    "hoffman.lower_hoffman_constant": ([[1, 0], [1, 1]], 5, 0),
     "maxout": ([[[1, 0], [0, 1]]], [[0, 1]]),
-    "maxout_region_bound": (2, [3, 3]),
-    "montufar_lower_bound": (2, [4, 4]),
-    "network_regions_by_polytopes": (LINE, None),
-    "neuron_polynomials": (NET,),
+    "bounds.maxout_region_bound": (2, [3, 3]),
+    "bounds.montufar_lower_bound": (2, [4, 4]),
+    "regions.network_regions_by_polytopes": (LINE, None),
+    "network.neuron_polynomials": (NET,),
     "normal_complex": (LIFTED,),
-    "permutation_matrix": ([1, 0],),
-    "permutes_units": (SYMMETRIC, SWAP),
-    "pruned_product": ([F, F], [1, 2]),
-    "pruned_sum": ([F, F],),
-    "random_points_in_ball": (2, 3, 1.0, 0),
-    "random_points_in_box": (2, 3, 1.0, 0),
+    "symmetry.permutation_matrix": ([1, 0],),
+    "symmetry.permutes_units": (SYMMETRIC, SWAP),
+    "polynomial.pruned_product": ([F, F], [1, 2]),
+    "polynomial.pruned_sum": ([F, F],),
+    "sampling.random_points_in_ball": (2, 3, 1.0, 0),
+    "sampling.random_points_in_box": (2, 3, 1.0, 0),
     "rational": ("1/2", "value"),
-    "rational_vector": ([1, 2], "vector", 2),
+    "exact.rational_vector": ([1, 2], "vector", 2),
     "read_json": ("net.json",),
     "redundancy_report": (NET, None),
-    "region_graph": (REGIONS,),
-    "region_orbits": (REGIONS, GROUP),
-    "region_table": (REGIONS,),
-    "regions_by_polytopes": (F, None),
-    "regions_by_refinement": (NET, None),
-    "restrict_to_domain": (LIFTED, tp.RationalMatrix.of([[1, 0, 0]])),
-    "sampled_activation_patterns_float": (NET, [[0.0, 1.0]]),
-    "sampled_jacobians_float": (NET, [[0.0, 1.0]]),
-    "save_complex": (REGIONS.complex, "complex.npz"),
-    "save_npz": (NET, "net.npz"),
-    "serra_upper_bound": (2, [4, 4]),
-    "simple_maxout": (2, [3, 2]),
-    "symmetric_group": (3,),
-    "tent_map": (2,),
+    "geometry.region_graph": (REGIONS,),
+    "symmetry.region_orbits": (REGIONS, GROUP),
+    "geometry.region_table": (REGIONS,),
+    "regions.regions_by_polytopes": (F, None),
+    "regions.regions_by_refinement": (NET, None),
+    "polytope.restrict_to_domain": (LIFTED, tp.RationalMatrix.of([[1, 0, 0]])),
+    "sampling.sampled_activation_patterns_float": (NET, [[0.0, 1.0]]),
+    "sampling.sampled_jacobians_float": (NET, [[0.0, 1.0]]),
+    "export.save_complex": (REGIONS.complex, "complex.npz"),
+    "network.save_npz": (NET, "net.npz"),
+    "bounds.serra_upper_bound": (2, [4, 4]),
+    "network.simple_maxout": (2, [3, 2]),
+    "symmetry.symmetric_group": (3,),
+    "network.tent_map": (2,),
     "track": ([LINE, LINE],),
     "tropical_map": (REGIONS.complex,),
     "tropicalize": (NET,),
-    "tropicalize_formal": (LINE,),
-    "upper_hoffman_constant": ([[1, 0], [1, 1]],),
-    "write_gfan": (F.normal_complex().complex, "f.gfan"),
+    "network.tropicalize_formal": (LINE,),
+    "hoffman.upper_hoffman_constant": ([[1, 0], [1, 1]],),
+    "export.write_gfan": (F.normal_complex().complex, "f.gfan"),
     "write_json": (NET, "net.json"),
-    "write_macaulay2": (F, "f.m2"),
-    "write_oscar": (F, "f.jl"),
-    "write_polymake": (F, "f.poly"),
-    "zonotope_tents": ([[1, 0], [0, 1]], 2),
+    "export.write_macaulay2": (F, "f.m2"),
+    "export.write_oscar": (F, "f.jl"),
+    "export.write_polymake": (F, "f.poly"),
+    "network.zonotope_tents": ([[1, 0], [0, 1]], 2),
     # classes, and methods of objects
     "Layer": (MATRIX, tp.RationalMatrix.of([[0], [1]]), [True, False]),
     "Network": (NET.layers, ("a", "b"), ()),
@@ -124,8 +125,8 @@ CALLS = {
     "RationalMatrix.of": ([[1, 2]], "matrix", 2),
     "RationalMatrix.identity": (2,),
     "RationalMatrix.zeros": (1, 2),
-    "FiniteGroup.generated_by": ([SWAP],),
-    "ReflectionGroup": (REFLECTIONS.roots,),
+    "symmetry.FiniteGroup.generated_by": ([SWAP],),
+    "symmetry.ReflectionGroup": (REFLECTIONS.roots,),
     "TropicalPolynomial": ({(1, 0): 1},),
     "TropicalPolynomial.affine": ([1, 2], 3),
     "TropicalPolynomial.constant": (1, 2),
@@ -152,12 +153,12 @@ METHODS = {
     "TropicalMap.equals": (tp.TropicalMap([F]), tp.TropicalMap([F])),
     "TropicalRational.__call__": (F / F, [1, 2]),
     "PolyhedralComplex.faces": (REGIONS.complex, 1),
-    "DecisionBoundary.between": (BOUNDARY, 0, 1),
-    "DecisionBoundary.decided": (BOUNDARY, 0),
-    "Orbits.stabiliser": (ORBITS, 0),
-    "RedundancyReport.of_kind": (tp.redundancy_report(NET), "dead"),
-    "ReflectionGroup.parabolic_order": (REFLECTIONS, [0]),
-    "SampledRegions.coverage": (tp.sampled_jacobians_float(NET, [[0.0, 1.0]]), 7),
+    "geometry.DecisionBoundary.between": (BOUNDARY, 0, 1),
+    "geometry.DecisionBoundary.decided": (BOUNDARY, 0),
+    "symmetry.Orbits.stabiliser": (ORBITS, 0),
+    "redundancy.RedundancyReport.of_kind": (tp.redundancy_report(NET), "dead"),
+    "symmetry.ReflectionGroup.parabolic_order": (REFLECTIONS, [0]),
+    "sampling.SampledRegions.coverage": (tp.sampling.sampled_jacobians_float(NET, [[0.0, 1.0]]), 7),
 }
 
 WRONG = [
@@ -221,7 +222,7 @@ PICTURES = {
 }
 """The same for :mod:`troppoly.plotting`."""
 
-FILES_WANTED = {"Network.from_onnx", "load_complex", "load_network", "read_json"}
+FILES_WANTED = {"Network.from_onnx", "export.load_complex", "load_network", "read_json"}
 """Their one argument is a file: there is nothing to read here, and the call with it is an error, too."""
 
 
@@ -234,8 +235,12 @@ def of_name(name):
 
 def test_every_public_function_is_called():
     names = {name for name in tp.__all__ if inspect.isfunction(getattr(tp, name))}
-    needs_torch = {"sampled_torch_jacobians_float"}
-    assert names - needs_torch <= set(CALLS)
+    for part in (name for name in tp.__all__ if isinstance(getattr(tp, name), ModuleType) and name != "plotting"):
+        owner = getattr(tp, part)
+        others = set(owner.__all__) - set(tp.__all__)
+        names |= {f"{part}.{name}" for name in others if inspect.isfunction(getattr(owner, name))}
+    needs_torch = {"sampling.sampled_torch_jacobians_float"}
+    assert names - needs_torch - set(CALLS) == set()
 
 
 @pytest.mark.parametrize("name", PICTURES)
@@ -251,8 +256,7 @@ def test_wrong_arguments_of_pictures_get_sentences(name, tmp_path, monkeypatch):
     options = [
         name
         for name, parameter in inspect.signature(function).parameters.items()
-        if parameter.kind == parameter.KEYWORD_ONLY
-        and name in ("window", "output", "colormap", "norm", "labels")
+        if parameter.kind == parameter.KEYWORD_ONLY and name in ("window", "output", "colormap", "norm", "labels")
     ]
     for option, wrong in itertools.product(options, WRONG):
         assert_sentence(function, PICTURES[name], f"{name}, {option} = {wrong!r}", **{option: wrong})
@@ -261,9 +265,7 @@ def test_wrong_arguments_of_pictures_get_sentences(name, tmp_path, monkeypatch):
 @pytest.mark.parametrize("name", [*CALLS, *METHODS])
 def test_wrong_arguments_get_sentences(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    function, arguments, first = (
-        (of_name(name), CALLS[name], 0) if name in CALLS else (of_name(name), METHODS[name], 1)
-    )
+    function, arguments, first = (of_name(name), CALLS[name], 0) if name in CALLS else (of_name(name), METHODS[name], 1)
     if name not in FILES_WANTED:
         function(*arguments)
     for place in range(first, len(arguments)):

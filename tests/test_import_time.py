@@ -13,9 +13,7 @@ HEAVY = ("sage", "passagemath_polyhedra", "torch", "onnx", "matplotlib", "sklear
 def modules_after(program: str) -> set[str]:
     """The top-level modules that a fresh interpreter has loaded at the end of a program."""
     listing = "import atexit, sys\natexit.register(lambda: print('MODULES', *sorted(sys.modules)))\n"
-    result = subprocess.run(
-        [sys.executable, "-c", listing + program], capture_output=True, text=True, check=True
-    )
+    result = subprocess.run([sys.executable, "-c", listing + program], capture_output=True, text=True, check=True)
     line = next(line for line in result.stdout.splitlines() if line.startswith("MODULES"))
     return {name.partition(".")[0] for name in line.split()[1:]}
 

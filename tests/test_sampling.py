@@ -24,9 +24,7 @@ def random_network(seed, shape):
     return Network.from_arrays(weights, [generator.standard_normal(b) for b in shape[1:]])
 
 
-@pytest.mark.parametrize(
-    ("seed", "shape"), [(0, [2, 6, 1]), (1, [2, 3, 3, 2]), (2, [3, 4, 1]), (3, [1, 8, 1])]
-)
+@pytest.mark.parametrize(("seed", "shape"), [(0, [2, 6, 1]), (1, [2, 3, 3, 2]), (2, [3, 4, 1]), (3, [1, 8, 1])])
 def test_many_points_meet_all_regions(seed, shape):
     net = random_network(seed, shape)
     exact = linear_regions(net)
@@ -92,8 +90,6 @@ def test_torch_jacobians():
     module = torch.nn.Sequential(torch.nn.Linear(2, 6), torch.nn.ReLU(), torch.nn.Linear(6, 2)).double()
     points = random_points_in_box(2, 2000, 3.0, 0)
     expected = sampled_jacobians_float(Network.from_torch(module), points)
-    assert np.array_equal(
-        sampled_torch_jacobians_float(module, points, batch_size=300).labels, expected.labels
-    )
+    assert np.array_equal(sampled_torch_jacobians_float(module, points, batch_size=300).labels, expected.labels)
     with pytest.raises(InputError, match=r"Expected a torch\.nn\.Module, not a Network"):
         sampled_torch_jacobians_float(Network.from_torch(module), points)

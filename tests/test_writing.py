@@ -25,13 +25,13 @@ NETWORK = tp.Network.from_arrays([[[1, 0], [0, 1], [1, 1]], [[1, 1, 1]]])
 POLYNOMIAL = tp.TropicalPolynomial({(1, 0): 0, (0, 1): "1/2", (0, 0): 0})
 
 WRITERS: dict[str, Callable[[Destination], None]] = {
-    "save_npz.npz": lambda path: tp.save_npz(NETWORK, path),
-    "save_complex.npz": lambda path: tp.save_complex(POLYNOMIAL.normal_complex().complex, path),
+    "save_npz.npz": lambda path: tp.network.save_npz(NETWORK, path),
+    "save_complex.npz": lambda path: tp.export.save_complex(POLYNOMIAL.normal_complex().complex, path),
     "write_json": lambda path: tp.write_json(NETWORK, path),
-    "write_gfan": lambda path: tp.write_gfan([POLYNOMIAL], path),
-    "write_polymake": lambda path: tp.write_polymake(POLYNOMIAL, path),
-    "write_macaulay2": lambda path: tp.write_macaulay2(POLYNOMIAL, path),
-    "write_oscar": lambda path: tp.write_oscar(POLYNOMIAL, path),
+    "write_gfan": lambda path: tp.export.write_gfan([POLYNOMIAL], path),
+    "write_polymake": lambda path: tp.export.write_polymake(POLYNOMIAL, path),
+    "write_macaulay2": lambda path: tp.export.write_macaulay2(POLYNOMIAL, path),
+    "write_oscar": lambda path: tp.export.write_oscar(POLYNOMIAL, path),
     "save_picture.svg": lambda path: plotting.save_picture(tp.linear_regions(POLYNOMIAL), path),
 }
 
@@ -149,22 +149,18 @@ def test_a_folder_and_a_missing_folder(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "write",
     [
-        tp.save_npz,
-        tp.save_complex,
+        tp.network.save_npz,
+        tp.export.save_complex,
         tp.write_json,
-        tp.write_gfan,
-        tp.write_polymake,
-        tp.write_macaulay2,
-        tp.write_oscar,
+        tp.export.write_gfan,
+        tp.export.write_polymake,
+        tp.export.write_macaulay2,
+        tp.export.write_oscar,
         lambda value, path: to_sage_complex(value),
     ],
 )
-@pytest.mark.parametrize(
-    "value", [None, 3, "net", [], [3], {1: 2}, tp.linear_regions(POLYNOMIAL)[0]], ids=repr
-)
-def test_what_cannot_be_written(
-    write: Callable[[Any, Destination], None], value: Any, tmp_path: Path
-) -> None:
+@pytest.mark.parametrize("value", [None, 3, "net", [], [3], {1: 2}, tp.linear_regions(POLYNOMIAL)[0]], ids=repr)
+def test_what_cannot_be_written(write: Callable[[Any, Destination], None], value: Any, tmp_path: Path) -> None:
     with pytest.raises(tp.InputError):
         write(value, tmp_path / "a.npz")
     assert os.listdir(tmp_path) == []
@@ -172,12 +168,12 @@ def test_what_cannot_be_written(
 
 def test_a_function_is_no_list_for_gfan() -> None:
     for value in (POLYNOMIAL, NETWORK, tp.linear_regions(POLYNOMIAL)):
-        for write in (tp.write_gfan, lambda value, stream: gfan_text(value)):
+        for write in (tp.export.write_gfan, lambda value, stream: gfan_text(value)):
             with pytest.raises(tp.InputError):
                 write(value, io.BytesIO())
 
 
-@pytest.mark.parametrize("read", [tp.read_json, tp.load_complex, tp.load_network])
+@pytest.mark.parametrize("read", [tp.read_json, tp.export.load_complex, tp.load_network])
 @pytest.mark.parametrize("path", [3, None, [], io.BytesIO()])
 def test_what_is_no_name_of_a_file_to_read(read: Callable[[Any], Any], path: Any) -> None:
     with pytest.raises(tp.InputError):

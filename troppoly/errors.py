@@ -24,8 +24,6 @@ __all__ = [
     "TroppolyError",
     "UnboundedError",
     "UnsupportedError",
-    "require",
-    "shown",
 ]
 
 _LONG_NUMBER = re.compile(r"[0-9]{40,}")
@@ -120,7 +118,7 @@ class UnboundedError(TroppolyError, ValueError):
 
     >>> import troppoly as tp
     >>> net = tp.Network.from_arrays([[[1, 0], [0, 1]], [[1, 1]]])  # (x)+ + (y)+
-    >>> tp.diameter(tp.linear_regions(net)[0])
+    >>> tp.geometry.diameter(tp.linear_regions(net)[0])
     Traceback (most recent call last):
     ...
     troppoly.errors.UnboundedError: Linear region 0: 1 cell, unbounded has no finite diameter.
@@ -199,6 +197,4 @@ def require(module: str, extra: str) -> Any:
         return import_module(module)
     except ImportError as error:
         package = module.partition(".")[0]
-        raise MissingDependencyError(
-            f"This needs the package {package!r}: pip install 'troppoly[{extra}]'."
-        ) from error
+        raise MissingDependencyError(f"This needs the package {package!r}: pip install 'troppoly[{extra}]'.") from error

@@ -87,15 +87,8 @@ def polyhedron(
 
     if inequalities is not None or equations is not None:
         return constructor(
-            ieqs=rows(inequalities or ()),
-            eqns=rows(equations or ()),
-            base_ring=field,
-            ambient_dim=ambient_dim,
+            ieqs=rows(inequalities or ()), eqns=rows(equations or ()), base_ring=field, ambient_dim=ambient_dim
         )
     return constructor(
-        vertices=rows(vertices),
-        rays=rows(rays),
-        lines=rows(lines),
-        base_ring=field,
-        ambient_dim=ambient_dim,
+        vertices=rows(vertices), rays=rows(rays), lines=rows(lines), base_ring=field, ambient_dim=ambient_dim
     )

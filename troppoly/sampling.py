@@ -42,7 +42,7 @@ class SampledRegions:
 
     >>> import troppoly as tp
     >>> net = tp.Network.from_arrays([[[1, 0], [0, 1], [-1, -1]], [[1, 1, 1]]], [[0, 0, 1], [0]])
-    >>> sampled = tp.sampled_activation_patterns_float(net, [(0.25, 0.25), (5.0, 5.0), (6.0, 6.0)])
+    >>> sampled = tp.sampling.sampled_activation_patterns_float(net, [(0.25, 0.25), (5.0, 5.0), (6.0, 6.0)])
     >>> sampled, sampled.labels.tolist()
     (2 regions met by 3 points, [0, 1, 1])
     """
@@ -132,9 +132,7 @@ def sampled_activation_patterns_float(
 
 
 @checked
-def sampled_jacobians_float(
-    network: Network, points: ArrayLike, *, batch_size: Positive = 65536
-) -> SampledRegions:
+def sampled_jacobians_float(network: Network, points: ArrayLike, *, batch_size: Positive = 65536) -> SampledRegions:
     """Return which of the points (n, d) have the same Jacobian matrix.
 
     The active units are those of evaluation in floats; the Jacobians of activation patterns are then compared

@@ -37,9 +37,7 @@ def content_of(path: Path) -> bytes:
     """
     status = path.stat()
     if not S_ISREG(status.st_mode):
-        raise FileFormatError(
-            "This is a folder, a device or a pipe, not a file; copy what it gives to a file first."
-        )
+        raise FileFormatError("This is a folder, a device or a pipe, not a file; copy what it gives to a file first.")
     if status.st_size > LARGEST_FILE:
         raise FileFormatError(f"The file has more than {LARGEST_FILE} bytes, which are not read.")
     return path.read_bytes()
@@ -78,9 +76,7 @@ def check_declared_shape(shape: Sequence[int], entry_bytes: int, available: int,
     if min(shape, default=0) < 0:
         raise FileFormatError(f"The {where} declares shape {tuple(shape)}, which has a negative length.")
     if prod(shape) * entry_bytes > available:
-        raise FileFormatError(
-            f"The {where} declares shape {tuple(shape)}, but {available} bytes of it are there."
-        )
+        raise FileFormatError(f"The {where} declares shape {tuple(shape)}, but {available} bytes of it are there.")
     if prod(shape) > LARGEST_SIZE:
         raise FileFormatError(
             f"The {where} declares shape {tuple(shape)}; more than {LARGEST_SIZE} entries are not read."

@@ -5,20 +5,18 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
-from importlib.metadata import version as installed_version
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import troppoly as tp
-import troppoly.plotting
 
 API = Path(__file__).parent / "api"
 os.environ["MATPLOTLIBRC"] = str(Path(__file__).parent / "matplotlibrc")  # for all folders
 
 project = "troppoly"
 author = "The troppoly authors"
-version = release = installed_version("troppoly")
+version = release = tp.__version__
 html_theme = "furo"
 html_title = f"troppoly {version}"
 html_show_copyright = False
@@ -43,32 +41,19 @@ nb_execution_raise_on_error = True
 nb_merge_streams = True
 
 TOPICS = {
-    "polynomials": (
-        "Tropical polynomials and polytopes",
-        "polynomial polytope exact",
-        "polytope.minkowski_sum polytope.hull_of_union polytope.dilation polytope.lifted_points exact.CertifiedNumber",
-    ),
-    "networks": ("Networks", "network circuit", ""),
-    "regions": ("Complexes, cells and linear regions", "regions refinement complex", ""),
-    "geometry": (
-        "Geometry of regions",
-        "geometry",
-        "geometry.Ball geometry.CellWall geometry.CellWalls geometry.LipschitzConstant geometry.Subcomplex "
-        "geometry.Table geometry.facet_inequalities geometry.operator_norm",
-    ),
-    "comparing": (
-        "Equality, redundancy, compression",
-        "equivalence redundancy compression",
-        "compression.CompressionCertificate compression.Rounding redundancy.MonomialCounts redundancy.RedundantUnit",
-    ),
-    "hoffman": ("Hoffman constants", "hoffman", "hoffman.CellSystem hoffman.EffectiveRadiusBound"),
-    "symmetry": ("Symmetry", "symmetry", "symmetry.ReflectionOrbits"),
-    "bounds": ("Bounds and samples", "bounds sampling", ""),
-    "files": ("Files for other programs", "export", "export.to_sage_complex"),
-    "pictures": ("Pictures", "", " ".join(f"plotting.{name}" for name in troppoly.plotting.__all__)),
-    "errors": ("Errors", "errors", ""),
+    "polynomials": ("Tropical polynomials and polytopes", "polynomial polytope exact"),
+    "networks": ("Networks", "network"),
+    "regions": ("Complexes, cells and linear regions", "regions refinement complex"),
+    "geometry": ("Geometry of regions", "geometry"),
+    "comparing": ("Equality, redundancy, compression", "equivalence redundancy compression"),
+    "hoffman": ("Hoffman constants", "hoffman"),
+    "symmetry": ("Symmetry", "symmetry"),
+    "bounds": ("Bounds and samples", "bounds sampling"),
+    "files": ("Files for other programs", "export"),
+    "pictures": ("Pictures", "plotting"),
+    "errors": ("Errors", "errors"),
 }
-"""For every page of public names its title, the packages whose public names it has, and names beside these."""
+"""For every page of public names its title and the submodules whose names it has."""
 
 
 def heading(text: str, underline: str) -> str:
@@ -76,59 +61,43 @@ def heading(text: str, underline: str) -> str:
     return f"{text}\n{underline * len(text)}\n\n"
 
 
-def public(name: str) -> Any:
-    """Return a public object of the package."""
-    value = getattr(tp, name)
-    return getattr(value, name) if isinstance(value, ModuleType) else value
+def place(value: Any) -> tuple[str, int]:
+    """Where a public object is defined: its module, and the line there."""
+    lines = Path(str(sys.modules[value.__module__].__file__)).read_text().splitlines()
+    starts = (f"class {value.__name__}", f"def {value.__name__}")
+    return value.__module__, next((i for i, line in enumerate(lines) if line.startswith(starts)), 0)
 
 
 def write_api(app: Any) -> None:
     """Write the pages of public names, which autodoc fills; each name is on exactly one."""
     API.mkdir(exist_ok=True)
-    rest = set(tp.__all__)
+    submodules = {name for name in tp.__all__ if isinstance(getattr(tp, name), ModuleType)}
+    if rest := submodules ^ {part for _, parts in TOPICS.values() for part in parts.split()}:
+        raise ValueError(f"These submodules are public or on a page, not both: {sorted(rest)}")
     pages = "\n".join(f"   {page}" for page in TOPICS)
     index = heading("Public names", "=") + f".. toctree::\n   :hidden:\n\n{pages}\n\n"
-    for page, (title, packages, others) in TOPICS.items():
-        names = sorted(
-            (name for name in rest if package(public(name)) in packages.split()),
-            key=lambda name: (packages.index(package(public(name))), *place(name)),
-        )
-        rest.difference_update(names)
-        text = heading(title, "=")
-        for full in [f"troppoly.{name}" for name in names + others.split()]:
-            owner, _, name = full.rpartition(".")
-            value = public(name) if owner == "troppoly" else getattr(import_module(owner), name)
-            text += f".. auto{'class' if isinstance(value, type) else 'function'}:: {full}\n"
-            own = [base for base in getattr(value, "__bases__", ()) if base.__module__.startswith("troppoly")]
-            text += "   :show-inheritance:\n\n" if own else "\n"
-        modules = dict.fromkeys(public(name).__module__ for name in names)
-        if page == "pictures":
-            modules = {"troppoly.plotting": None}
+    for page, (title, parts) in TOPICS.items():
+        text, names, modules = heading(title, "="), [], {}
+        for part in parts.split():
+            owner = getattr(tp, part)
+            for name in sorted(owner.__all__, key=lambda name: (name not in tp.__all__, *place(getattr(owner, name)))):
+                value = getattr(owner, name)
+                full = f"troppoly.{name}" if name in tp.__all__ else f"troppoly.{part}.{name}"
+                names.append(full)
+                modules[value.__module__] = None
+                text += f".. auto{'class' if isinstance(value, type) else 'function'}:: {full}\n"
+                own = [base for base in getattr(value, "__bases__", ()) if base.__module__.startswith("troppoly")]
+                text += "   :show-inheritance:\n\n" if own else "\n"
+            modules[f"troppoly.{part}"] = None
         told = [module for module in modules if "\n\n" in str(import_module(module).__doc__).strip()]
         if told:
             text += heading("Definitions and proofs", "-")
         for module in told:
             text += heading(module, "~") + f".. automodule:: {module}\n   :no-members:\n\n"
         (API / f"{page}.rst").write_text(text)
-        listed = ", ".join(f":py:obj:`~troppoly.{name}`" for name in names + others.split())
+        listed = ", ".join(f":py:obj:`~{name}`" for name in names)
         index += f":doc:`{page}`\n   {listed}\n\n"
-    if rest:
-        raise ValueError(f"These public names are on no page: {sorted(rest)}")
     (API / "index.rst").write_text(index)
-
-
-def package(value: Any) -> str:
-    """The package of troppoly that an object is of."""
-    return str(value.__module__).split(".")[1]
-
-
-def place(name: str) -> tuple[bool, str, int]:
-    """Where a public object is defined: the module that is called as its package comes first."""
-    module = public(name).__module__
-    lines = Path(str(sys.modules[module].__file__)).read_text().splitlines()
-    starts = (f"class {name}", f"def {name}")
-    line = next((i for i, line in enumerate(lines) if line.startswith(starts)), 0)
-    return module != f"troppoly.{package(public(name))}.{package(public(name))}", module, line
 
 
 def documented_name(app: Any, environment: Any, node: Any, content: Any) -> Any:
@@ -145,13 +114,7 @@ def documented_name(app: Any, environment: Any, node: Any, content: Any) -> Any:
             value = getattr(value, name, None)
         for owner in ("troppoly", ".".join(parts[:2])):
             found = environment.get_domain("py").resolve_xref(
-                environment,
-                node["refdoc"],
-                app.builder,
-                node["reftype"],
-                ".".join([owner, *parts[n:]]),
-                node,
-                content,
+                environment, node["refdoc"], app.builder, node["reftype"], ".".join([owner, *parts[n:]]), node, content
             )
             if found is not None and n < len(parts):
                 return found

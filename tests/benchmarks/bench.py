@@ -26,9 +26,7 @@ from rich.console import Console
 from rich.table import Table
 
 HERE = Path(__file__).parent
-THREADS = dict.fromkeys(
-    ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
-)
+THREADS = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1")
 ENVIRONMENT = os.environ | THREADS
 
 console = Console(width=max(Console().width, 118))
@@ -39,9 +37,7 @@ class CountError(Exception):
 
 
 @click.command()
-@click.option(
-    "--quick", is_flag=True, help="Small networks only, the peers for 20 seconds at most, to 10^5 cells."
-)
+@click.option("--quick", is_flag=True, help="Small networks only, the peers for 20 seconds at most, to 10^5 cells.")
 @click.option("--peers/--no-peers", default=True, help="Whether to ask the peers.")
 @click.option("--limit", type=float, help="The peers' time limit for a network, in seconds. [120, quick: 20]")
 @click.option("--output", type=click.Path(path_type=Path), default=Path(".benchmarks"), show_default=True)
@@ -66,9 +62,7 @@ def main(quick: bool, peers: bool, limit: float | None, output: Path) -> None:
     console.print(table)
     busy = max(found["seconds"] / found["cpu_seconds"] for found in results.values())
     if busy > 1.2:
-        console.print(
-            f"The machine was busy: there passed up to {busy:.1f} times the CPU seconds that were used."
-        )
+        console.print(f"The machine was busy: there passed up to {busy:.1f} times the CPU seconds that were used.")
 
     answers: dict[str, dict[str, Any]] = {}
     if peers:
@@ -99,9 +93,7 @@ def describe_machine() -> dict[str, str]:
     information = Path("/proc/cpuinfo")
     if information.exists():
         lines = information.read_text().splitlines()
-        model = next(
-            (line.partition(":")[2].strip() for line in lines if line.startswith("model name")), model
-        )
+        model = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), model)
     kernel = os.environ.get("OPENBLAS_CORETYPE")
     packages = ", ".join(f"{name} {version(name)}" for name in ("troppoly", "numpy", "gmpy2"))
     return {
@@ -120,13 +112,7 @@ def write_networks(output: Path, names: set[str]) -> None:
 
 def measure(output: Path, name: str, seconds: float, box: int | None = None) -> dict[str, Any]:
     """Return what measure.py finds."""
-    command = [
-        sys.executable,
-        str(HERE / "measure.py"),
-        str(output / f"{name}.npz"),
-        "--seconds",
-        str(seconds),
-    ]
+    command = [sys.executable, str(HERE / "measure.py"), str(output / f"{name}.npz"), "--seconds", str(seconds)]
     command += [] if box is None else ["--box", str(box)]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, env=ENVIRONMENT)
     found: dict[str, Any] = json.loads(done.stdout)

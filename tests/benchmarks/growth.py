@@ -19,14 +19,9 @@ def plot_growth(families: dict[str, list[dict[str, Any]]], subtitle: str, path: 
     figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4.6), layout="constrained")
     for (family, rows), marker in zip(families.items(), "osD", strict=False):
         cells = [row["cells"] for row in rows]
-        left.plot(
-            cells, [1e6 * row["cpu_seconds"] / row["cells"] for row in rows], marker=marker, label=family
-        )
+        left.plot(cells, [1e6 * row["cpu_seconds"] / row["cells"] for row in rows], marker=marker, label=family)
         right.plot(cells, [row["held_bytes"] / row["cells"] for row in rows], marker=marker, label=family)
-    for axes, title in (
-        (left, "processor time per cell, µs"),
-        (right, "bytes per cell, held by the refinement"),
-    ):
+    for axes, title in ((left, "processor time per cell, µs"), (right, "bytes per cell, held by the refinement")):
         axes.set(xscale="log", yscale="log", xlabel="cells", title=title)
         axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axes.yaxis.set_major_formatter("{x:g}")

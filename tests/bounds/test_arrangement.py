@@ -53,15 +53,12 @@ def test_generic(m, d):
         chi = characteristic_polynomial(points, [s**d for s in range(1, m + 1)])
         assert chi.n_regions == generic_regions(m, d)
         assert (
-            chi.n_relatively_bounded
-            == (comb(m - 1, d) if m > d else 0 if m < d or d > 1 else chi.n_relatively_bounded)
+            chi.n_relatively_bounded == (comb(m - 1, d) if m > d else 0 if m < d or d > 1 else chi.n_relatively_bounded)
             or m <= d
         )
 
 
-rows = st.lists(
-    st.tuples(*[st.integers(-2, 2)] * 4).filter(lambda row: any(row[:-1])), min_size=1, max_size=6
-)
+rows = st.lists(st.tuples(*[st.integers(-2, 2)] * 4).filter(lambda row: any(row[:-1])), min_size=1, max_size=6)
 
 
 def whitney(hyperplanes):
@@ -121,9 +118,7 @@ def test_floats_in_general_position_and_not():
 
 def test_more_hyperplanes_than_bits_of_a_word():
     assert characteristic_polynomial([[1, s] for s in range(200)]).coefficients == (199, -200, 1)
-    assert characteristic_polynomial([[1, s, s * s] for s in range(130)]).n_regions == 2 * generic_regions(
-        129, 2
-    )
+    assert characteristic_polynomial([[1, s, s * s] for s in range(130)]).n_regions == 2 * generic_regions(129, 2)
     grid = [[1, 0, 0], [0, 1, 0], [0, 0, 1]]
     chi = characteristic_polynomial([row for row in grid for _ in range(50)], list(range(50)) * 3)
     assert chi.coefficients == expanded([50] * 3)

@@ -22,8 +22,7 @@ from troppoly.regions import linear_regions
 
 
 @pytest.mark.parametrize(
-    ("n", "widths", "lower", "upper"),
-    [(2, [4, 4], 44, 121), (2, [8, 8], 592, 1369), (1, [3], 4, 4), (2, [5], 16, 16)],
+    ("n", "widths", "lower", "upper"), [(2, [4, 4], 44, 121), (2, [8, 8], 592, 1369), (1, [3], 4, 4), (2, [5], 16, 16)]
 )
 def test_values(n, widths, lower, upper):
     assert montufar_lower_bound(n, widths) == lower
@@ -61,16 +60,12 @@ def test_one_layer_is_the_generic_arrangement(n, m):
     assert serra_upper_bound(n, [m]) == generic_regions(m, n)
 
 
-@pytest.mark.parametrize(
-    ("n", "units", "rank", "bound"), [(2, 3, 3, 19), (2, 5, 3, 51), (3, 5, 3, 131), (2, 4, 2, 11)]
-)
+@pytest.mark.parametrize(("n", "units", "rank", "bound"), [(2, 3, 3, 19), (2, 5, 3, 51), (3, 5, 3, 131), (2, 4, 2, 11)])
 def test_maxout(n, units, rank, bound):
     assert maxout_region_bound(n, [rank] * units) == bound
 
 
-@pytest.mark.parametrize(
-    ("n", "widths"), [(1, [3, 2]), (2, [4, 4]), (2, [5, 2, 3]), (2, [8, 8]), (3, [6, 4])]
-)
+@pytest.mark.parametrize(("n", "widths"), [(1, [3, 2]), (2, [4, 4]), (2, [5, 2, 3]), (2, [8, 8]), (3, [6, 4])])
 def test_folding_networks_attain_the_lower_bound(n, widths):
     net = folding_network(n, widths)
     assert net.widths[1:-1] == tuple(widths)

@@ -65,9 +65,7 @@ def test_maps_values_and_floats(width):
     points = generator.integers(-50, 50, (4, 3))
     y = modular.residues(points.astype(object), count)
     values = modular.integers(network.residues(count).values(2, y, masks)) / scales
-    single = modular.integers(
-        network.residues(count).single_values(2, np.array([1, 0]), np.array([3, 0]), y, masks)
-    )
+    single = modular.integers(network.residues(count).single_values(2, np.array([1, 0]), np.array([3, 0]), y, masks))
     forms, sizes = network.floats.pull(2, np.tile([0, 1], 4), masked(masks, 2)).reshape(2, 4, 2, 3)
     pushed = network.floats.values(2, np.stack([points, np.abs(points)]).astype(float), masks)
     bound = Fraction(relative_bound(sum(network.floats.operations)))

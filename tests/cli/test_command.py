@@ -205,9 +205,7 @@ def test_nothing_is_written_over_what_is_read(triangle: Path, tmp_path: Path) ->
 def test_two_outputs_are_two_files(triangle: Path, tmp_path: Path) -> None:
     picture = tmp_path / "both.png"
     (tmp_path / "both.json").symlink_to(picture)  # which does not exist yet
-    assert "is written to" in failure(
-        "regions", triangle, "--json", tmp_path / "both.json", "--plot", picture
-    )
+    assert "is written to" in failure("regions", triangle, "--json", tmp_path / "both.json", "--plot", picture)
     assert ".json" in failure("regions", triangle, "--json", picture, "--plot", picture)
     assert not picture.exists()
 
@@ -337,10 +335,7 @@ def test_formal_monomials_beyond_writing_are_no_obstacle(tmp_path: Path, command
 
 def test_a_reader_that_leaves_is_no_error(triangle: Path) -> None:
     process = subprocess.Popen(
-        [*COMMAND, "monomials", str(triangle), "--list"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
+        [*COMMAND, "monomials", str(triangle), "--list"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     assert process.stdout is not None
     assert process.stderr is not None

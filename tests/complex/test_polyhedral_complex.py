@@ -80,9 +80,7 @@ def test_the_corner_with_a_line(corner):
     assert set(cell.rays()) == {(1, 0, 0), (0, 1, 0)}
     assert cell.interior_point() == (1, 1, 0)
     assert not cell.is_bounded()
-    assert cell.polyhedron() == polyhedron(
-        inequalities=[[0, 1, 0, -1], [0, 0, 1, -1]], ambient_dim=3
-    )  # x >= z, y >= z
+    assert cell.polyhedron() == polyhedron(inequalities=[[0, 1, 0, -1], [0, 0, 1, -1]], ambient_dim=3)  # x >= z, y >= z
     assert sorted(f.index for f in cell.facets()) == [4, 5]  # the face at infinity is none
     assert corner.neighbours(0) == (1, 3)
     assert len(corner.walls.facets) == 4

@@ -16,16 +16,12 @@ from troppoly.geometry import Subcomplex
 
 def incidence(lists):
     ends = np.cumsum([len(entries) for entries in lists])
-    return Incidence(
-        np.concatenate(([0], ends)), np.array([i for entries in lists for i in entries], dtype=np.int32)
-    )
+    return Incidence(np.concatenate(([0], ends)), np.array([i for entries in lists for i in entries], dtype=np.int32))
 
 
 @st.composite
 def subcomplexes(draw):
-    complex_ = canonical_complex(
-        Network.from_arrays(*draw(networks(SMALL, dimensions=(1, 2, 3), most_units=6)))
-    )
+    complex_ = canonical_complex(Network.from_arrays(*draw(networks(SMALL, dimensions=(1, 2, 3), most_units=6))))
     masks = []
     for k in range(1, complex_.cone_dimension + 1):
         finite = ~complex_.faces_at_infinity[k - 1]
@@ -66,9 +62,7 @@ def test_the_bounded_faces_of_a_complex_of_space_are_contractible(arrays):
 
 
 def test_the_tropical_line_and_its_complement_s_closure():
-    line = Subcomplex.of(
-        TropicalPolynomial({(1, 0): 0, (0, 1): 0, (0, 0): 0}).normal_complex().complex
-    ).skeleton(1)
+    line = Subcomplex.of(TropicalPolynomial({(1, 0): 0, (0, 1): 0, (0, 0): 0}).normal_complex().complex).skeleton(1)
     assert line.f_vector() == (1, 3, 0)
     assert line.dimension == 1
     assert not line.is_compact()
@@ -96,9 +90,7 @@ def test_the_empty_subcomplex():
 
 
 def test_subcomplexes_of_different_complexes_have_no_union():
-    one, other = (
-        Subcomplex.of(TropicalPolynomial({(1,): 0, (0,): c}).normal_complex().complex) for c in (0, 1)
-    )
+    one, other = (Subcomplex.of(TropicalPolynomial({(1,): 0, (0,): c}).normal_complex().complex) for c in (0, 1))
     with pytest.raises(InputError, match="one complex"):
         one.union(other)
 

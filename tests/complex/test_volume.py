@@ -11,13 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from troppoly import TropicalPolynomial, UnboundedError, linear_regions
-from troppoly.complex.volume import (
-    centroids,
-    exterior_product,
-    squared_volumes,
-    volume_vectors,
-    volumes,
-)
+from troppoly.complex.volume import centroids, exterior_product, squared_volumes, volume_vectors, volumes
 from troppoly.passagemath import polyhedron, to_mpq
 
 COORDINATES = st.integers(-4, 4)
@@ -28,9 +22,7 @@ def polytopes(draw, most=4):
     """Vertices of a full-dimensional polytope in R^1 to R^most: a simplex and further points."""
     d = draw(st.integers(1, most))
     corner = draw(st.lists(COORDINATES, min_size=d, max_size=d))
-    simplex = [corner] + [
-        [c + (i == j) * draw(st.integers(1, 3)) for j, c in enumerate(corner)] for i in range(d)
-    ]
+    simplex = [corner] + [[c + (i == j) * draw(st.integers(1, 3)) for j, c in enumerate(corner)] for i in range(d)]
     point = st.lists(st.fractions(-4, 4, max_denominator=5), min_size=d, max_size=d)
     return simplex + draw(st.lists(point, max_size=5))
 
@@ -55,9 +47,7 @@ def test_volume_and_centroid_of_a_polytope_are_those_of_sage(vertices):
 def test_volumes_of_the_cells_of_a_polynomial_add_up_to_the_domain_s(vertices, data):
     d = len(vertices[0])
     exponents = st.tuples(*[st.integers(-3, 3)] * d)
-    terms = data.draw(
-        st.dictionaries(exponents, st.fractions(-5, 5, max_denominator=3), min_size=1, max_size=6)
-    )
+    terms = data.draw(st.dictionaries(exponents, st.fractions(-5, 5, max_denominator=3), min_size=1, max_size=6))
     domain = polyhedron(vertices, ambient_dim=d)
     complex_ = linear_regions(TropicalPolynomial(terms), domain=domain).complex
     parts = volumes(complex_)
@@ -87,9 +77,7 @@ def squared_volume_by_triangulation(polytope):
     for first, *rest in simplices:
         edges = [v - first for v in rest]
         n = len(edges)
-        gram = [
-            [Fraction(int((a * b).numerator()), int((a * b).denominator())) for b in edges] for a in edges
-        ]
+        gram = [[Fraction(int((a * b).numerator()), int((a * b).denominator())) for b in edges] for a in edges]
         grams.append(determinant(gram) / factorial(n) ** 2)
     # sqrt(g) = sqrt(g_0) r with r^2 = g / g_0 a rational square
     ratios = [g / grams[0] for g in grams]
@@ -109,8 +97,7 @@ def determinant(rows):
     if not rows:
         return Fraction(1)
     return sum(
-        (-1) ** j * rows[0][j] * determinant([row[:j] + row[j + 1 :] for row in rows[1:]])
-        for j in range(len(rows))
+        (-1) ** j * rows[0][j] * determinant([row[:j] + row[j + 1 :] for row in rows[1:]]) for j in range(len(rows))
     )
 
 
@@ -122,9 +109,7 @@ def test_exterior_products_of_vectors_are_their_minors(d, data):
     vector = np.array([[mpq(1)]], dtype=object)
     for i, row in enumerate(reversed(rows)):
         vector = exterior_product(np.array([row], dtype=object), vector, i)
-    minors = [
-        determinant([[Fraction(r[j]) for j in subset] for r in rows]) for subset in combinations(range(d), k)
-    ]
+    minors = [determinant([[Fraction(r[j]) for j in subset] for r in rows]) for subset in combinations(range(d), k)]
     assert vector.shape == (1, comb(d, k))
     assert vector[0].tolist() == minors
 

@@ -71,9 +71,7 @@ PLANTED = {
     "three proportional": lambda base: rewrites.split(
         rewrites.split(base, 0, 2, Fraction(1, 5), Fraction(2)), 0, 2, Fraction(9)
     ),
-    "cancelling": lambda base: rewrites.with_cancelling_pair(
-        base, 0, [1, 1], Fraction(2), [Fraction(3), Fraction(-1)]
-    ),
+    "cancelling": lambda base: rewrites.with_cancelling_pair(base, 0, [1, 1], Fraction(2), [Fraction(3), Fraction(-1)]),
     "outputs passed on": lambda base: rewrites.with_passing_layer(rewrites.with_passing_layer(base)),
 }
 

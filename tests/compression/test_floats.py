@@ -93,9 +93,7 @@ def test_nothing_rounded_and_unbounded_domains():
 
 def test_an_identity_unit_beside_a_rectified_one_is_one_unit():
     """3 max(-2x - 2y + 1, 0) + x + y + 5, with max(x, 0) and max(y, 0): three units, and one for x + y."""
-    layers = relu_layers(
-        [[[-2, -2], [1, 0], [0, 1], [1, 1], [-1, -1]], [[3, 1, 5, 1, -1]]], [[1, 0, 0, 0, 0], [5]]
-    )
+    layers = relu_layers([[[-2, -2], [1, 0], [0, 1], [1, 1], [-1, -1]], [[3, 1, 5, 1, -1]]], [[1, 0, 0, 0, 0], [5]])
     net = Network.from_arrays(*zip(*((w, b) for w, b, _ in layers), strict=True))
     result = compress(net)
     assert result.network.widths == result.rectified.widths == (2, 4, 1)

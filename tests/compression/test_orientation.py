@@ -50,9 +50,7 @@ def test_all_subsets(seed):
     n, m, d = r.randint(1, 6), r.randint(1, 3), r.randint(1, 3)
 
     def vectors(count, length):
-        return [
-            [Fraction(r.randint(-3, 3), r.choice([1, 1, 2, 3])) for _ in range(length)] for _ in range(count)
-        ]
+        return [[Fraction(r.randint(-3, 3), r.choice([1, 1, 2, 3])) for _ in range(length)] for _ in range(count)]
 
     columns, rows = vectors(n, m), vectors(n, d)
     planted = [r.random() < 0.5 for _ in range(n)]

@@ -23,10 +23,7 @@ KNOWN = {
         ([[[-1, 0], [0, -1]], [[1, 1]]], [[0, 0], [0]]),
     ),
     "a kink below a shift": (([[[1]], [[1]], [[1]]], [[0], [-3], [0]]), ([[[1]], [[1]]], [[-3], [0]])),
-    "two kinks below a shift": (
-        ([[[1], [1]], [[1, 1]], [[1]]], [[0, -1], [-5], [0]]),
-        ([[[2]], [[1]]], [[-6], [0]]),
-    ),
+    "two kinks below a shift": (([[[1], [1]], [[1, 1]], [[1]]], [[0, -1], [-5], [0]]), ([[[2]], [[1]]], [[-6], [0]])),
     "one kink is hidden and two are made": (
         ([[[1], [-1]], [[1, 1]], [[1]]], [[0, 0], [-3], [0]]),
         ([[[1], [-1]], [[1, 1]]], [[-3, -3], [0]]),
@@ -106,9 +103,7 @@ def planted(r, layers):
         elif kind == "delay":
             layers = rewrites.delayed(layers, index, [Fraction(r.randint(0, 3)) for _ in bias])
         elif kind == "twin":
-            layers = rewrites.split(
-                layers, index, r.choice(rectified), Fraction(r.randint(-2, 2), 3), Fraction(2)
-            )
+            layers = rewrites.split(layers, index, r.choice(rectified), Fraction(r.randint(-2, 2), 3), Fraction(2))
         else:
             row = [Fraction(r.randint(-2, 2)) * (kind != "dead") for _ in rows[0]]
             columns = [Fraction(r.randint(-2, 2)) for _ in layers[index + 1][0]]

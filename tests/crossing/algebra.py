@@ -47,10 +47,7 @@ def value(case, rng):
 
 
 def lifted(polynomial):
-    return {
-        (*fractions(a), fraction(c))
-        for a, c in zip(polynomial.exponents, polynomial.coefficients, strict=True)
-    }
+    return {(*fractions(a), fraction(c)) for a, c in zip(polynomial.exponents, polynomial.coefficients, strict=True)}
 
 
 def sides(function):
@@ -81,7 +78,7 @@ def monomials(case, rng):
         counts = formal_counts(case.layers, case.d)
         assert tp.formal_monomial_counts(case.function) == counts
         if max(map(max, counts)) <= 300:
-            formal = tp.tropicalize_formal(case.function)
+            formal = tp.network.tropicalize_formal(case.function)
             expected = convex_pieces(case.layers, case.d)
             assert [(lifted(r.numerator), lifted(r.denominator)) for r in formal] == expected
         return
@@ -176,9 +173,7 @@ def perturbed(case, rng):
         return other, program_of(other)
     parts = sides(f)
     changed = parts.index(rng.choice(parts))
-    terms = [
-        dict(zip(map(fractions, p.exponents), map(fraction, p.coefficients), strict=True)) for p in parts
-    ]
+    terms = [dict(zip(map(fractions, p.exponents), map(fraction, p.coefficients), strict=True)) for p in parts]
     terms[changed][rng.choice(list(terms[changed]))] += change
     built = [tp.TropicalPolynomial(t) for t in terms]
     groups, rows, bias = [], [], []
@@ -238,9 +233,7 @@ def redundancy(case, rng):
                 expected[index, i, "always active"] += 1
             if not has_effect(layers, oracle, index, i):
                 expected[index, i, "without effect"] += 1
-            if rectified and any(
-                j < i and j not in dead and flags[j] and ratio(units[i], units[j]) for j in range(i)
-            ):
+            if rectified and any(j < i and j not in dead and flags[j] and ratio(units[i], units[j]) for j in range(i)):
                 expected[index, i, "proportional"] += 1
         start += len(rows)
     for u in report.units:
@@ -289,9 +282,7 @@ def ratio(one, other):
 def has_effect(layers, oracle, index, unit):
     """Whether the derivative of an output by a unit is not zero on some cell where the unit is active."""
     for cell in oracle.cells:
-        starts = [
-            len(oracle.domain) + sum(len(rows) for rows, _, _ in layers[:k]) for k in range(len(layers))
-        ]
+        starts = [len(oracle.domain) + sum(len(rows) for rows, _, _ in layers[:k]) for k in range(len(layers))]
         if unit not in cell.label[starts[index] + unit]:
             continue
         column = [Fraction(int(i == unit)) for i in range(len(layers[index][0]))]
@@ -360,9 +351,7 @@ def compression(case, rng):
     assert equal(case.program, program_of(result.network), case.d, case.domain)
     assert equal(case.program, program_of(result.rectified), case.d, case.domain)
     assert result.certificate.check()
-    before, after = (
-        sum(sum(flags) for _, _, flags in read_layers(n)) for n in (case.function, result.network)
-    )
+    before, after = (sum(sum(flags) for _, _, flags in read_layers(n)) for n in (case.function, result.network))
     assert after <= before
     again = tp.compress(result.network, case.polyhedron)
     assert again.network == result.network
@@ -371,7 +360,7 @@ def compression(case, rng):
 @question
 def hoffman_constant(case, rng):
     """The greatest constant of the systems of the cells of the irredundant tropical map."""
-    found = tp.hoffman_constant_of(case.function)
+    found = tp.hoffman.hoffman_constant_of(case.function)
     if isinstance(case.function, NETWORK):
         pieces = [side for pair in convex_pieces(case.layers, case.d) for side in pair]
     else:
@@ -400,8 +389,8 @@ def sampling(case, rng):
     """The activation patterns and Jacobians that points of a grid meet, in floats that are exact there."""
     points = [[Fraction(rng.randint(-8, 8), 2) for _ in range(case.d)] for _ in range(20)]
     floats = np.array([[float(v) for v in x] for x in points])
-    by_pattern = tp.sampled_activation_patterns_float(case.function, floats)
-    by_jacobian = tp.sampled_jacobians_float(case.function, floats)
+    by_pattern = tp.sampling.sampled_activation_patterns_float(case.function, floats)
+    by_jacobian = tp.sampling.sampled_jacobians_float(case.function, floats)
     patterns, jacobians = [], []
     for x in points:
         values, pattern = x, []

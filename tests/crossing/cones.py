@@ -113,9 +113,7 @@ def echelon(rows):
         pivot = next((i for i, v in enumerate(row) if v), None)
         if pivot is not None:
             row = [v / row[pivot] for v in row]
-            result = [
-                (p, [v - other[pivot] * w for v, w in zip(other, row, strict=True)]) for p, other in result
-            ]
+            result = [(p, [v - other[pivot] * w for v, w in zip(other, row, strict=True)]) for p, other in result]
             result.append((pivot, row))
     return result
 
@@ -196,9 +194,7 @@ def squared_measure(facet, normal):
 def centroid(cone):
     """The center of mass of a bounded full-dimensional polyhedron."""
     total, d = volume(cone), len(cone.rays[0]) - 1
-    return tuple(
-        sum(measure(s) * sum(p[i] for p in s) / (d + 1) for s in simplices(cone)) / total for i in range(d)
-    )
+    return tuple(sum(measure(s) * sum(p[i] for p in s) / (d + 1) for s in simplices(cone)) / total for i in range(d))
 
 
 def least_height(cone, forms):

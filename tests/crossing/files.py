@@ -87,12 +87,10 @@ def changed_json(case, rng):
 def changed_arrays(case, rng):
     """A number of the arrays of a complex is changed: refused, or what is read is the same still."""
     file = io.BytesIO()
-    tp.save_complex(complex_of(case), file)
+    tp.export.save_complex(complex_of(case), file)
     file.seek(0)
     arrays = dict(np.load(file))
-    name = rng.choice(
-        [name for name, array in arrays.items() if array.size and name not in ("format", "digest")]
-    )
+    name = rng.choice([name for name, array in arrays.items() if array.size and name not in ("format", "digest")])
     array = arrays[name]
     i = rng.randrange(array.size)
     if array.dtype.kind == "S":
@@ -104,7 +102,7 @@ def changed_arrays(case, rng):
         path = Path(folder, "complex.npz")
         np.savez(path, **(arrays | {name: array}))
         try:
-            read = tp.load_complex(path)
+            read = tp.export.load_complex(path)
         except tp.FileFormatError:
             return
     check_complex(case, read)
@@ -155,8 +153,8 @@ def check_complex(case, complex_):
 def arrays_of_the_complex(case, rng):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "complex.npz")
-        tp.save_complex(complex_of(case), path)
-        check_complex(case, tp.load_complex(path))
+        tp.export.save_complex(complex_of(case), path)
+        check_complex(case, tp.export.load_complex(path))
 
 
 @question
@@ -165,14 +163,12 @@ def arrays_of_the_network(case, rng):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "network.npz")
         try:
-            tp.save_npz(case.function, path)
+            tp.network.save_npz(case.function, path)
         except tp.InputError:
             if not isinstance(case.function, tp.Network):
                 raise
             assert any(  # a number that is no float
-                float(v) != v
-                for rows, bias, _ in case.layers
-                for v in [*bias, *(w for row in rows for w in row)]
+                float(v) != v for rows, bias, _ in case.layers for v in [*bias, *(w for row in rows for w in row)]
             )
             return
         read = tp.load_network(path)
@@ -205,7 +201,7 @@ def copies_of_the_regions(case, rng):
     """Linear regions, their tables, and the answers that hold them."""
     for other in copies(case.regions):
         check_regions(case, other)
-    for table in (tp.cell_table(case.regions), tp.region_table(case.regions)):
+    for table in (tp.geometry.cell_table(case.regions), tp.geometry.region_table(case.regions)):
         assert all(other == table for other in copies(table))
     radius = tp.effective_radius(case.regions)
     for other in copies(radius):
@@ -213,6 +209,4 @@ def copies_of_the_regions(case, rng):
         assert other.check()
     answer = tp.equivalent(case.function, case.function, case.polyhedron)
     assert all(map(bool, copies(answer)))
-    assert np.array_equal(
-        pickle.loads(pickle.dumps(case.regions)).region_of_cell, case.regions.region_of_cell
-    )
+    assert np.array_equal(pickle.loads(pickle.dumps(case.regions)).region_of_cell, case.regions.region_of_cell)

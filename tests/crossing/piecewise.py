@@ -58,9 +58,7 @@ def trace(program, x, domain=()):
     for rows, bias, groups in program:
         z = [dot(row, values) + b for row, b in zip(rows, bias, strict=True)]
         values = [max(z[i] for i in group) for group in groups]
-        label += tuple(
-            tuple(i for i in group if z[i] == top) for group, top in zip(groups, values, strict=True)
-        )
+        label += tuple(tuple(i for i in group if z[i] == top) for group, top in zip(groups, values, strict=True))
     return label, tuple(values)
 
 
@@ -93,12 +91,7 @@ def faces(program, d, domain=()):
     """All faces, by label."""
     parts = [((), half_space(d))]
     for form in domain:
-        parts = [
-            ((*label, sign), part)
-            for label, cone in parts
-            for sign, part in cut(cone, form).items()
-            if sign >= 0
-        ]
+        parts = [((*label, sign), part) for label, cone in parts for sign, part in cut(cone, form).items() if sign >= 0]
     identity = tuple(tuple(Fraction(int(i == j)) for j in range(d + 1)) for i in range(d))
     pieces = [(label, cone, identity) for label, cone in parts]
     for rows, bias, groups in program:
@@ -189,11 +182,7 @@ def homology(faces, d):
     """The Betti numbers over GF(2) of a closed set of faces, of the order complex of their poset."""
     faces = sorted(faces, key=lambda f: f.dimension)
     above = [
-        [
-            j
-            for j, g in enumerate(faces)
-            if g.dimension > f.dimension and closure_contains(g.cone, inner(f.cone))
-        ]
+        [j for j, g in enumerate(faces) if g.dimension > f.dimension and closure_contains(g.cone, inner(f.cone))]
         for f in faces
     ]
     levels = [[(i,) for i in range(len(faces))]]

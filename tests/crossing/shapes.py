@@ -110,7 +110,7 @@ def linear_regions(case, rng):
     assert regions.n_bounded == sum(region.is_bounded() for region in regions)
     assert regions.n_unbounded == len(regions) - regions.n_bounded
     if isinstance(case.function, tp.Network):
-        other = tp.network_regions_by_polytopes(case.function, case.polyhedron)
+        other = tp.regions.network_regions_by_polytopes(case.function, case.polyhedron)
         assert len(other) == len(regions)
         for region in other:
             assert {map_of(region)} == {c.forms for c in oracle.cells_at(fractions(region.interior_point()))}
@@ -124,7 +124,7 @@ def at_points(case, rng):
     chosen = [*rng.sample(chosen, min(4, len(chosen))), tuple(vector(rng, case.d))]
     for x in chosen:
         expected = Counter(c.label for c in oracle.cells_at(x))
-        inside = [cell for cell in regions.cells if tp.distance(cell, x).value == 0]
+        inside = [cell for cell in regions.cells if tp.geometry.distance(cell, x).value == 0]
         assert Counter(label_of(case, cell) for cell in inside) == expected
         assert {map_of(cell) for cell in inside} == {c.forms for c in oracle.cells_at(x)}
         assert [cell.index for cell in regions.cells.at(x)] == [cell.index for cell in inside]
@@ -154,21 +154,21 @@ def distances(case, rng):
     for cell in regions.cells:
         label = label_of(case, cell)
         of_cell[label] = least_height(oracle.faces[label].cone, forms)
-        found = tp.distance(cell, x, norm)
+        found = tp.geometry.distance(cell, x, norm)
         assert fraction(found.value) == of_cell[label]
         assert closure_contains(oracle.faces[label].cone, (*fractions(found.point), 1))
     for k in range(case.d):
         for face in list(regions.complex.faces(k))[:3]:
             expected = least_height(oracle.faces[label_of(case, face)].cone, forms)
-            assert fraction(tp.distance(face, x, norm).value) == expected
+            assert fraction(tp.geometry.distance(face, x, norm).value) == expected
     of_region = [min(of_cell[label_of(case, c)] for c in region.cells) for region in regions]
     for region, expected in zip(regions, of_region, strict=True):
-        assert fraction(tp.distance(region, x, norm).value) == expected
+        assert fraction(tp.geometry.distance(region, x, norm).value) == expected
     radius = tp.effective_radius(regions, x, norm)
     assert fraction(radius.value) == max(of_region)
     assert radius.check()
     if not case.domain and norm == inf:
-        bound = tp.effective_radius_bound(case.function, x)
+        bound = tp.hoffman.effective_radius_bound(case.function, x)
         assert radius.value <= bound.cellwise <= bound.value
 
 
@@ -181,9 +181,9 @@ def volumes(case, rng):
         own = [oracle.faces[label_of(case, cell)].cone for cell in inside]
         if not all(map(is_bounded, own)):
             with pytest.raises(tp.UnboundedError):
-                tp.centroid(part)
+                tp.geometry.centroid(part)
             with pytest.raises(tp.UnboundedError):
-                tp.diameter(part)
+                tp.geometry.diameter(part)
             if isinstance(part, tp.LinearRegion):
                 with pytest.raises(tp.UnboundedError):
                     part.volume()
@@ -191,11 +191,8 @@ def volumes(case, rng):
         sizes = [cone_volume(c) for c in own]
         if isinstance(part, tp.LinearRegion):
             assert fraction(part.volume()) == sum(sizes)
-        center = [
-            sum(s * centroid(c)[i] for s, c in zip(sizes, own, strict=True)) / sum(sizes)
-            for i in range(case.d)
-        ]
-        assert fractions(tp.centroid(part)) == tuple(center)
+        center = [sum(s * centroid(c)[i] for s, c in zip(sizes, own, strict=True)) / sum(sizes) for i in range(case.d)]
+        assert fractions(tp.geometry.centroid(part)) == tuple(center)
         check_diameter(part, {p for c in own for p in vertices(c)})
 
 
@@ -208,7 +205,7 @@ def lower_faces(case, rng):
             own = oracle.faces[label_of(case, face)].cone
             bounded, points = is_bounded(own), vertices(own)
             try:
-                center = tp.centroid(face)
+                center = tp.geometry.centroid(face)
             except tp.UnboundedError:
                 assert not bounded
             except REFUSED:  # that a face has none is no false answer
@@ -219,7 +216,7 @@ def lower_faces(case, rng):
                     assert fractions(center) == tuple(sum(c) / len(points) for c in zip(*points, strict=True))
                 assert closure_contains(own, (*fractions(center), 1))
             try:
-                found = tp.inscribed_ball(face)
+                found = tp.geometry.inscribed_ball(face)
             except (*REFUSED, tp.UnboundedError):
                 pass
             else:
@@ -229,13 +226,13 @@ def lower_faces(case, rng):
                 check_diameter(face, points)
             else:
                 with pytest.raises(tp.UnboundedError):
-                    tp.diameter(face)
+                    tp.geometry.diameter(face)
 
 
 def check_diameter(part, points):
     pairs = [[abs(a - b) for a, b in zip(p, q, strict=True)] for p in points for q in points]
-    assert fraction(tp.diameter(part)) == max(map(max, pairs))
-    assert fraction(tp.diameter(part, 1)) == max(map(sum, pairs))
+    assert fraction(tp.geometry.diameter(part)) == max(map(max, pairs))
+    assert fraction(tp.geometry.diameter(part, 1)) == max(map(sum, pairs))
 
 
 @question
@@ -253,9 +250,9 @@ def inscribed_balls(case, rng):
                 lifted = parts.get(1) or parts[0]
             if any(r[-1] == 0 and r[-2] for r in lifted.rays) or any(v[-2] for v in lifted.lines):
                 with pytest.raises(tp.UnboundedError):
-                    tp.inscribed_ball(cell, norm)
+                    tp.geometry.inscribed_ball(cell, norm)
                 continue
-            found = tp.inscribed_ball(cell, norm)
+            found = tp.geometry.inscribed_ball(cell, norm)
             assert fraction(found.radius) == max(point(r)[-1] for r in lifted.rays if r[-1])
             x = (*fractions(found.centre), 1)
             for f in own.forms:
@@ -276,7 +273,7 @@ def lipschitz(case, rng):
                 else [sum(map(abs, column)) for column in zip(*rows, strict=True)]
             )
             expected.append(max(sums))
-        assert list(map(fraction, tp.jacobian_norms(regions, norm))) == expected
+        assert list(map(fraction, tp.geometry.jacobian_norms(regions, norm))) == expected
         best = tp.lipschitz_constant(regions, norm)
         assert fraction(best.value) == max(expected) == expected[best.region.index]
 
@@ -310,7 +307,7 @@ def tables(case, rng):
     regions, oracle = case.regions, case.oracle
     labels = [label_of(case, cell) for cell in regions.cells]
     degree = Counter(label for _, a, b in oracle.walls() for label in (a.label, b.label))
-    for row, label in zip(tp.cell_table(regions), labels, strict=True):
+    for row, label in zip(tp.geometry.cell_table(regions), labels, strict=True):
         face = oracle.faces[label]
         below = sum(f.dimension == case.d - 1 for f in oracle.below(face))
         assert (row["bounded"], row["vertices"], row["rays"]) == (
@@ -326,17 +323,17 @@ def tables(case, rng):
         i, j = sorted(int(regions.region_of_cell[labels.index(c.label)]) for c in (a, b))
         between[i, j] = between.get((i, j), 0) + 1
     outer = {pair for pair in between if pair[0] != pair[1]}
-    for row, region in zip(tp.region_table(regions), regions, strict=True):
+    for row, region in zip(tp.geometry.region_table(regions), regions, strict=True):
         own = [oracle.faces[label_of(case, cell)] for cell in region.cells]
         assert row["cells"] == len(own)
         assert row["neighbours"] == sum(region.index in pair for pair in outer)
         size = oracle.volume(own)
         assert row["volume"] is None if size is None else fraction(row["volume"]) == size
         assert row["bounded"] == (size is not None)
-    graph = tp.region_graph(regions)
+    graph = tp.geometry.region_graph(regions)
     assert {tuple(sorted(edge)) for edge in graph.edges} == outer
     assert all(len(data) == between[tuple(sorted((i, j)))] for i, j, data in graph.edges.data("walls"))
-    assert len(tp.cell_graph(regions).edges) == len(oracle.walls())
+    assert len(tp.geometry.cell_graph(regions).edges) == len(oracle.walls())
 
 
 @question
@@ -347,7 +344,7 @@ def boundary(case, rng):
         at = rng.choice(case.oracle.points())
         level = rng.choice([case.oracle.at(at).forms[0], (*[0] * d, Fraction(1, 3))])
         level = dot(level, (*at, 1))
-        found = tp.level_set(net, level, domain=case.polyhedron)
+        found = tp.geometry.level_set(net, level, domain=case.polyhedron)
         last = step([[1], [0]], [0, level], [(0, 1)])
     else:
         found = tp.decision_boundary(net, case.polyhedron)
@@ -381,10 +378,10 @@ def orbits(case, rng):
         swap, turn = [[0, 1], [1, 0]], [[0, -1], [1, 0]]
         generator = rng.choice([swap, turn, [[-1, 0], [0, -1]]]) if d == 2 else [[-1]]
     moved = before(case.program, generator, [0] * d)
-    assert bool(tp.invariant(case.function, [generator], case.polyhedron)) == equal(
+    assert bool(tp.symmetry.invariant(case.function, [generator], case.polyhedron)) == equal(
         case.program, moved, d, case.domain
     )
-    group = tp.FiniteGroup.generated_by([generator])
+    group = tp.symmetry.FiniteGroup.generated_by([generator])
 
     def image(face):
         """The generators of g F modulo lines, if that is a face."""
@@ -407,15 +404,15 @@ def orbits(case, rng):
     if (
         isinstance(case.function, tp.Network)
         and not case.domain
-        and tp.permutes_units(case.function, generator)
+        and tp.symmetry.permutes_units(case.function, generator)
     ):
         assert None not in images.values()
     if None in images.values():
         with pytest.raises(tp.InputError):
-            tp.cell_orbits(case.regions.complex, group)
+            tp.symmetry.cell_orbits(case.regions.complex, group)
         return
     labels = [label_of(case, cell) for cell in case.regions.cells]
-    found = tp.cell_orbits(case.regions.complex, group)
+    found = tp.symmetry.cell_orbits(case.regions.complex, group)
     for i, label in enumerate(labels):
         assert labels[found.images[0][i]] == images[label]
     classes = {c.label: i for i, region in enumerate(oracle.regions()) for c in region}
@@ -424,7 +421,7 @@ def orbits(case, rng):
         action.setdefault(classes[label], set()).add(classes[images[label]])
     if any(len(targets) > 1 for targets in action.values()):
         with pytest.raises(tp.InputError):
-            tp.region_orbits(case.regions, group)
+            tp.symmetry.region_orbits(case.regions, group)
         return
     cycles, left = 0, set(action)
     while left:
@@ -434,7 +431,7 @@ def orbits(case, rng):
         while j in left:
             left.discard(j)
             (j,) = action[j]
-    assert tp.region_orbits(case.regions, group).n_orbits == cycles
+    assert tp.symmetry.region_orbits(case.regions, group).n_orbits == cycles
 
 
 def same_span(first, second):
@@ -448,10 +445,7 @@ def domains(case, rng):
     for wrong, error in (
         (polyhedron([(0,) * d], ambient_dim=d), tp.EmptyDomainError),
         (polyhedron(inequalities=[(-1, *[0] * d)], ambient_dim=d), tp.EmptyDomainError),
-        (
-            polyhedron([(0,) * (d + 1)], lines=np.eye(d + 1, dtype=int).tolist(), ambient_dim=d + 1),
-            tp.ShapeError,
-        ),
+        (polyhedron([(0,) * (d + 1)], lines=np.eye(d + 1, dtype=int).tolist(), ambient_dim=d + 1), tp.ShapeError),
     ):
         with pytest.raises(error):
             tp.linear_regions(case.function, domain=wrong)

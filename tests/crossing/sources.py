@@ -59,10 +59,7 @@ def random_domain(rng, d):
             axis = [int(i == j) for j in range(d)]
             box += [(*axis, rng.choice([1, 2])), (*(-a for a in axis), rng.choice([1, "3/2"]))]
         return tuple(tuple(Fraction(v) for v in form) for form in box)
-    forms = [
-        (*vector(rng, d), Fraction(rng.choice([1, 2, 3]), rng.choice([1, 2])))
-        for _ in range(rng.randint(1, 4))
-    ]
+    forms = [(*vector(rng, d), Fraction(rng.choice([1, 2, 3]), rng.choice([1, 2]))) for _ in range(rng.randint(1, 4))]
     return tuple(form for form in forms if any(form[:-1])) or ((*[Fraction(1)] * d, Fraction(1)),)
 
 
@@ -136,9 +133,7 @@ def degenerate_tropical(rng):
     if kind == 4:
         return tropical_case([(grid, multiples), grid], d)
     hidden = {(0,) * d: 0, (1,) * d: -1, (2,) * d: 0, (3,) * d: 0}  # interior and boundary monomials
-    return tropical_case(
-        [{tuple(map(Fraction, a)): Fraction(c) for a, c in hidden.items()}], d, kind="polynomial"
-    )
+    return tropical_case([{tuple(map(Fraction, a)): Fraction(c) for a, c in hidden.items()}], d, kind="polynomial")
 
 
 @source
@@ -164,9 +159,7 @@ def leaky(rng):
     if slope <= 1:
         first = step(rows, bias, [(i, i + n) for i in range(n)])
         return Case(tp.Network.from_torch(module), [first, step(weights[1], biases[1])], d)
-    first = rectifier(
-        [*weights[0], *([-w for w in row] for row in weights[0])], [*biases[0], *(-b for b in biases[0])]
-    )
+    first = rectifier([*weights[0], *([-w for w in row] for row in weights[0])], [*biases[0], *(-b for b in biases[0])])
     last = step([[*row, *(-slope * w for w in row)] for row in weights[1]], biases[1])
     return Case(tp.Network.from_torch(module), [first, last], d)
 
@@ -187,11 +180,7 @@ def pooling(rng):
     count = (n - kernel) // stride + 1
     weights, biases = [matrix(rng, n, d), matrix(rng, m, count)], [vector(rng, n), vector(rng, m)]
     module = nn.Sequential(
-        nn.Linear(d, n),
-        nn.Unflatten(1, (1, n)),
-        nn.MaxPool1d(kernel, stride),
-        nn.Flatten(),
-        nn.Linear(count, m),
+        nn.Linear(d, n), nn.Unflatten(1, (1, n)), nn.MaxPool1d(kernel, stride), nn.Flatten(), nn.Linear(count, m)
     )
     fill(module, weights, biases)
     groups = [tuple(range(i * stride, i * stride + kernel)) for i in range(count)]
@@ -235,9 +224,7 @@ def lineality(rng):
     if r == 2:
         project = [[Fraction(1), Fraction(0), number(rng)], [Fraction(0), Fraction(1), number(rng)]]
     return Case(
-        inner.function.restrict(project, [0] * len(project)),
-        before(inner.program, project, [0] * len(project)),
-        d,
+        inner.function.restrict(project, [0] * len(project)), before(inner.program, project, [0] * len(project)), d
     )
 
 

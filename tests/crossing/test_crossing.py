@@ -108,6 +108,4 @@ def test_the_oracle_imports_only_the_standard_library(module):
         if isinstance(node, (ast.Import, ast.ImportFrom))
         for alias in node.names
     }
-    assert {name for name in names if name.split(".")[0] not in sys.stdlib_module_names} <= {
-        "tests.crossing.cones"
-    }
+    assert {name for name in names if name.split(".")[0] not in sys.stdlib_module_names} <= {"tests.crossing.cones"}

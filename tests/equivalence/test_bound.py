@@ -29,9 +29,7 @@ def test_no_grid_point_exceeds_the_bound_and_it_is_attained(first, second):
     bound = difference_bound(Network.from_arrays(*first), Network.from_arrays(*second), box)
     grid = [Fraction(v, 3) for v in range(-6, 7)]
     found = max(
-        abs(a - b)
-        for x in product(grid, repeat=2)
-        for a, b in zip(evaluate(one, x), evaluate(other, x), strict=True)
+        abs(a - b) for x in product(grid, repeat=2) for a, b in zip(evaluate(one, x), evaluate(other, x), strict=True)
     )
     assert found <= fraction(bound.value)
     x = [fraction(v) for v in bound.point]

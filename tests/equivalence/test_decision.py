@@ -58,9 +58,7 @@ def test_pairs_against_brute_force(first, data):
     layer = data.draw(st.integers(0, len(weights) - 1))
     row = data.draw(st.integers(0, len(weights[layer]) - 1))
     if kind == "weight":
-        changed[0][layer][row][data.draw(st.integers(0, len(weights[layer][row]) - 1))] += data.draw(
-            st.integers(-1, 2)
-        )
+        changed[0][layer][row][data.draw(st.integers(0, len(weights[layer][row]) - 1))] += data.draw(st.integers(-1, 2))
     else:
         changed[1][layer][row] += data.draw(st.integers(-1, 2))
     other = relu_layers(*changed)
@@ -125,9 +123,7 @@ def test_a_changed_weight_of_a_rewritten_network(pair, data):
 
 @pytest.mark.parametrize("order", list(permutations(range(3))))
 def test_permuted_and_scaled_units_need_no_cells(order):
-    layers = relu_layers(
-        [[[1, 2], [3, -1], [0, 1]], [[1, 1, -2], [1, 0, 5]], [[2, -1]]], [[1, 0, 2], [3, 4], [0]]
-    )
+    layers = relu_layers([[[1, 2], [3, -1], [0, 1]], [[1, 1, -2], [1, 0, 5]], [[2, -1]]], [[1, 0, 2], [3, 4], [0]])
     other = rewrites.scaled(rewrites.permuted(layers, 0, order), 0, 1, Fraction(2, 3))
     result = equivalent(network(layers), network(rewrites.permuted(other, 1, (1, 0))))
     assert result
@@ -201,9 +197,7 @@ def test_equal_at_all_vertices_of_one_complex():
     f = [[[1, 0], [-1, 0], [0, 1], [0, -1]], [0, 0, 0, 0]]
     plain = Network.from_arrays([f[0], [[1, 1, 1, 1]]], [f[1], [0]])
     tent = [[1, 0]] * 3
-    other = Network.from_arrays(
-        [f[0] + tent, [[1, 1, 1, 1, 1, -2, 1]]], [[*f[1], "-1/4", "-1/2", "-3/4"], [0]]
-    )
+    other = Network.from_arrays([f[0] + tent, [[1, 1, 1, 1, 1, -2, 1]]], [[*f[1], "-1/4", "-1/2", "-3/4"], [0]])
     box = polyhedron([(-1, -1), (1, -1), (-1, 1), (1, 1)], ambient_dim=2)
     for x in product([-1, 0, 1], repeat=2):  # all vertices of the complex of f on the box
         assert plain(x) == other(x)

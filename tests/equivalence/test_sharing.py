@@ -38,11 +38,7 @@ def test_the_difference_network(one, other):
 
 
 @settings(max_examples=60)
-@given(
-    st.dictionaries(
-        st.tuples(st.integers(-2, 2), st.integers(-2, 2)), st.integers(-2, 2), min_size=1, max_size=6
-    )
-)
+@given(st.dictionaries(st.tuples(st.integers(-2, 2), st.integers(-2, 2)), st.integers(-2, 2), min_size=1, max_size=6))
 def test_polynomials_as_networks(terms):
     """Values by the definition; the walls are those of the polynomial alone."""
     net = as_network(TropicalPolynomial(terms))

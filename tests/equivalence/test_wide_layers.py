@@ -13,16 +13,10 @@ from fractions import Fraction
 import numpy as np
 from gmpy2 import mpq, mpz
 
-from troppoly import (
-    Network,
-    equivalent,
-    formal_monomial_counts,
-    linear_regions,
-    sampled_activation_patterns_float,
-    sampled_jacobians_float,
-)
+from troppoly import Network, equivalent, formal_monomial_counts, linear_regions
 from troppoly.exact import RationalMatrix, SparseMatrix
 from troppoly.network import Layer
+from troppoly.sampling import sampled_activation_patterns_float, sampled_jacobians_float
 
 WIDE, NARROW = 12_000, 24
 MEMORY = 3 * 2**29

@@ -6,10 +6,7 @@ from hypothesis import strategies as st
 
 from troppoly.exact import RationalMatrix
 
-FRACTIONS = st.one_of(
-    st.integers(-3, 3).map(Fraction),
-    st.fractions(min_value=-4, max_value=4, max_denominator=7),
-)
+FRACTIONS = st.one_of(st.integers(-3, 3).map(Fraction), st.fractions(min_value=-4, max_value=4, max_denominator=7))
 
 
 def rows(m, n, entries=FRACTIONS):

@@ -221,10 +221,7 @@ def test_floats_and_residues_are_those_of_the_transpose(kind, table, left):
 def test_large_products(kind, other):
     """Entries of the product of many numbers of 200 bits, in Python's integers."""
     random = np.random.default_rng(0)
-    a, b = (
-        [[int.from_bytes(random.bytes(25), "big") - 2**199 for _ in range(40)] for _ in range(40)]
-        for _ in "ab"
-    )
+    a, b = ([[int.from_bytes(random.bytes(25), "big") - 2**199 for _ in range(40)] for _ in range(40)] for _ in "ab")
     C = kind.of(a) @ other.of(b)
     for i, j in random.integers(40, size=(9, 2)):
         assert C[i, j] == sum(a[i][k] * b[k][j] for k in range(40))

@@ -17,9 +17,7 @@ from troppoly.passagemath import load
 
 def sage_matrix(table, n):
     field = load("sage.rings.rational_field").QQ
-    return load("sage.matrix.constructor").matrix(
-        field, len(table), n, [field(v) for row in table for v in row]
-    )
+    return load("sage.matrix.constructor").matrix(field, len(table), n, [field(v) for row in table for v in row])
 
 
 @st.composite
@@ -27,10 +25,7 @@ def low_rank(draw):
     """A product of random matrices through a space of small dimension."""
     m, n, r = draw(st.integers(0, 5)), draw(st.integers(1, 5)), draw(st.integers(0, 3))
     left, right = draw(rows(m, r)), draw(rows(r, n))
-    table = [
-        [sum((a * b[j] for a, b in zip(row, right, strict=True)), Fraction(0)) for j in range(n)]
-        for row in left
-    ]
+    table = [[sum((a * b[j] for a, b in zip(row, right, strict=True)), Fraction(0)) for j in range(n)] for row in left]
     return table, n
 
 

@@ -21,9 +21,7 @@ def test_arrays_of_floats_are_exact(values):
     assert A.to_floats().tolist() == [values]
 
 
-@pytest.mark.parametrize(
-    "kind", [np.float16, np.float32, np.float64, np.longdouble, np.int8, np.uint64, object]
-)
+@pytest.mark.parametrize("kind", [np.float16, np.float32, np.float64, np.longdouble, np.int8, np.uint64, object])
 def test_kinds_of_arrays(kind):
     values = np.array([[3, 0], [5, 100]], dtype=kind)
     assert RationalMatrix.of(values) == RationalMatrix.of([[3, 0], [5, 100]])
@@ -35,9 +33,7 @@ def test_large_and_small_numbers():
     tiny = RationalMatrix.of(np.array([[5e-324, 1.7e308]]))
     assert tiny.entry(0, 0) == mpq(1, 2**1074)
     assert tiny.entry(0, 1) == mpq(1.7e308)
-    assert RationalMatrix.of([[10**400, -(10**400), mpq(1, 10**400)]]).to_floats().tolist() == [
-        [np.inf, -np.inf, 0]
-    ]
+    assert RationalMatrix.of([[10**400, -(10**400), mpq(1, 10**400)]]).to_floats().tolist() == [[np.inf, -np.inf, 0]]
 
 
 def test_floats_are_the_nearest():

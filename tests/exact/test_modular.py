@@ -24,9 +24,7 @@ def test_enough_moduli(bits):
 @given(st.integers(1, 300), st.data())
 def test_integers_come_back(bits, data):
     limit = 2**bits - 1
-    values = data.draw(
-        st.lists(st.one_of(st.integers(-limit, limit), st.sampled_from([0, limit, -limit])), min_size=1)
-    )
+    values = data.draw(st.lists(st.one_of(st.integers(-limit, limit), st.sampled_from([0, limit, -limit])), min_size=1))
     count = modular.n_moduli(bits)
     assert list(modular.integers(modular.residues(objects(values), count))) == values
 
@@ -40,9 +38,7 @@ def test_matrix_products(data):
     b = objects(data.draw(st.lists(entries, min_size=k * n, max_size=k * n))).reshape(k, n)
     count = modular.n_moduli(183)
     found = modular.integers(modular.matmul(modular.residues(a, count), modular.residues(b, count)))
-    assert found.tolist() == [
-        [sum(int(a[i, h]) * int(b[h, j]) for h in range(k)) for j in range(n)] for i in range(m)
-    ]
+    assert found.tolist() == [[sum(int(a[i, h]) * int(b[h, j]) for h in range(k)) for j in range(n)] for i in range(m)]
 
 
 def assert_residues(found, values, p):
@@ -79,9 +75,7 @@ def test_reduce(values):
 def test_reduce_beside_multiples_of_half_the_largest_prime():
     p = int(modular.moduli(1)[0])
     top = LARGEST // p
-    values = [
-        k * p + h + e for k in (top - 1, top - 2, 1, 0, -1, 1 - top) for h in (0, p // 2) for e in (-1, 0, 1)
-    ]
+    values = [k * p + h + e for k in (top - 1, top - 2, 1, 0, -1, 1 - top) for h in (0, p // 2) for e in (-1, 0, 1)]
     assert_residues(modular.reduce(np.array([values], dtype=np.float64))[0], values, p)
 
 

@@ -71,15 +71,7 @@ def test_other_numbers(value, expected):
 
 @pytest.mark.parametrize(
     "value",
-    [
-        float("nan"),
-        float("inf"),
-        -np.inf,
-        np.float32("nan"),
-        np.float16("inf"),
-        gmpy2.mpfr("nan"),
-        np.array(np.nan),
-    ],
+    [float("nan"), float("inf"), -np.inf, np.float32("nan"), np.float16("inf"), gmpy2.mpfr("nan"), np.array(np.nan)],
 )
 def test_numbers_that_are_not_finite_are_refused_by_name(value):
     with pytest.raises(NotFiniteError, match="The bias of layer 2, entry 5 is"):

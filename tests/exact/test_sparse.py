@@ -12,12 +12,7 @@ from hypothesis import strategies as st
 
 from troppoly.errors import BudgetError
 from troppoly.exact import RationalMatrix, SparseMatrix, modular
-from troppoly.exact.products import (
-    SparseResidues,
-    residue_columns,
-    residue_product,
-    residue_transpose,
-)
+from troppoly.exact.products import SparseResidues, residue_columns, residue_product, residue_transpose
 
 ENTRIES = st.one_of(st.just(0), st.just(0), st.fractions(-3, 3, max_denominator=4))
 

@@ -103,9 +103,7 @@ def test_redundancy_over_training(run: Run) -> None:
     for row in run("redundancy_over_training"):
         assert int(row["bounded"]) <= int(row["linear regions"]) <= int(row["cells"])
         assert int(row["irredundant monomials"]) <= int(row["formal"])
-        assert all(
-            int(row[kind]) <= 8 for kind in ("dead", "always active", "proportional", "without effect")
-        )
+        assert all(int(row[kind]) <= 8 for kind in ("dead", "always active", "proportional", "without effect"))
         widths = list(map(int, row["compressed"].split("-")))
         assert (widths[0], widths[-1]) == (2, 1)
         assert max(widths) <= 4

@@ -12,8 +12,7 @@ def network(seed: int, widths: tuple[int, ...]) -> tp.Network:
     random = np.random.default_rng(seed)
     shapes = list(zip(widths[1:], widths[:-1], strict=True))
     return tp.Network.from_arrays(
-        [random.integers(-3, 4, shape) for shape in shapes],
-        [random.integers(-3, 4, shape[0]) for shape in shapes],
+        [random.integers(-3, 4, shape) for shape in shapes], [random.integers(-3, 4, shape[0]) for shape in shapes]
     )
 
 
@@ -21,11 +20,7 @@ def maximum() -> tp.Network:
     """max(x, y, 1/3) by nested rectified units, in a group, with identity units."""
     circuit = [
         tp.Layer(tp.RationalMatrix.of([[0, 1], [1, -1]]), tp.RationalMatrix.of([[0], [0]]), [False, True]),
-        tp.Layer(
-            tp.RationalMatrix.of([[1, 1], [-1, -1]]),
-            tp.RationalMatrix.of([[0], ["1/3"]]),
-            [False, True],
-        ),
+        tp.Layer(tp.RationalMatrix.of([[1, 1], [-1, -1]]), tp.RationalMatrix.of([[0], ["1/3"]]), [False, True]),
         tp.Layer(tp.RationalMatrix.of([[1, 1]]), tp.RationalMatrix.of([[0]]), [False]),
     ]
     return tp.Network(tuple(circuit), ("first", "second", "last"), (((0, 1), (1, 1)),))

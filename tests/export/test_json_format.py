@@ -26,13 +26,11 @@ def stored(value: Any, path: Path) -> dict[str, Any]:
 
 def full_document(network: tp.Network) -> RegionsDocument:
     return RegionsDocument(
-        tp.linear_regions(network), tp.tropicalize_formal(network), tp.formal_monomial_counts(network)
+        tp.linear_regions(network), tp.network.tropicalize_formal(network), tp.formal_monomial_counts(network)
     )
 
 
-@pytest.mark.parametrize(
-    ("seed", "widths"), [(0, (2, 5, 1)), (1, (2, 4, 3, 2)), (2, (1, 4, 1)), (3, (3, 4, 1))]
-)
+@pytest.mark.parametrize(("seed", "widths"), [(0, (2, 5, 1)), (1, (2, 4, 3, 2)), (2, (1, 4, 1)), (3, (3, 4, 1))])
 def test_the_maps_in_the_file_are_the_network(seed: int, widths: tuple[int, ...], tmp_path: Path) -> None:
     """At the mean of a cell's vertices, moved along its rays, the stored map has the network's value."""
     network = samples.network(seed, widths)
@@ -79,10 +77,7 @@ def test_the_monomials_in_the_file_are_the_network() -> None:
 
     def value(side: dict[str, Any], x: tuple[int, int]) -> Fraction:
         return max(
-            sum(
-                (Fraction(a) * y for a, y in zip(term["exponent"], x, strict=True)),
-                Fraction(term["coefficient"]),
-            )
+            sum((Fraction(a) * y for a, y in zip(term["exponent"], x, strict=True)), Fraction(term["coefficient"]))
             for term in side["terms"]
         )
 
@@ -345,11 +340,7 @@ def test_maps_that_agree_where_cells_meet_and_have_the_values_at_vertices() -> N
         row[0] += 1 if point[0] > 0 else -1
         row[1] -= 1 if point[1] > 0 else -1
 
-    for network, change in (
-        (LINE, other_plane),
-        (HALVES, along_the_line),
-        (QUARTERS, zero_on_the_diagonals),
-    ):
+    for network, change in ((LINE, other_plane), (HALVES, along_the_line), (QUARTERS, zero_on_the_diagonals)):
         from_document(slopes(network, lambda row, point: None))
         with pytest.raises(tp.FileFormatError, match="maps are not those"):
             from_document(slopes(network, change))
@@ -373,9 +364,7 @@ def test_monomials_that_are_none_of_the_networks() -> None:
         from_document(counts)
 
 
-@pytest.mark.parametrize(
-    ("one", "other"), [(QUARTERS, HALVES), (HALVES, QUARTERS), (LINE, HALVES), (HALVES, LINE)]
-)
+@pytest.mark.parametrize(("one", "other"), [(QUARTERS, HALVES), (HALVES, QUARTERS), (LINE, HALVES), (HALVES, LINE)])
 def test_the_regions_of_another_network(one: tp.Network, other: tp.Network) -> None:
     """One network has more cells, or less, or other lines, than the complex in the file."""
     false = unsigned(tp.linear_regions(one)) | {"function": document(other)}
@@ -386,7 +375,7 @@ def test_the_regions_of_another_network(one: tp.Network, other: tp.Network) -> N
 @pytest.mark.parametrize(
     "regions",
     [
-        tp.network_regions_by_polytopes(samples.network(0, (2, 4, 1))),
+        tp.regions.network_regions_by_polytopes(samples.network(0, (2, 4, 1))),
         tp.linear_regions(samples.rational(), domain=square()),
         tp.linear_regions(samples.network(7, (4, 2, 2, 1)), domain=square_of_four()),
     ],

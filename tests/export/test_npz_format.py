@@ -158,9 +158,7 @@ def test_two_cells_on_one_side_of_a_wall_are_noticed(tmp_path: Path) -> None:
 
 def test_a_bomb_is_not_unpacked(tmp_path: Path) -> None:
     header = io.BytesIO()
-    np.lib.format.write_array_header_1_0(
-        header, {"descr": "|S1", "fortran_order": False, "shape": (2**31, 3)}
-    )
+    np.lib.format.write_array_header_1_0(header, {"descr": "|S1", "fortran_order": False, "shape": (2**31, 3)})
     with zipfile.ZipFile(tmp_path / "bad.npz", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("rays.npy", header.getvalue() + bytes(10**6))
     with pytest.raises(tp.FileFormatError, match="declares shape"):

@@ -23,9 +23,7 @@ def polyhedra_and_points(draw):
     """Polytopes, cones, and polyhedra with lines, of any dimension."""
     d = draw(st.integers(1, 3))
     vector = st.lists(numbers, min_size=d, max_size=d)
-    generators = [
-        draw(st.lists(vector, min_size=least, max_size=most)) for least, most in ((1, 5), (0, 2), (0, 1))
-    ]
+    generators = [draw(st.lists(vector, min_size=least, max_size=most)) for least, most in ((1, 5), (0, 2), (0, 1))]
     rays, lines = ([v for v in vectors if any(v)] for vectors in generators[1:])
     return polyhedron(generators[0], rays, lines, ambient_dim=d), draw(vector)
 

@@ -20,9 +20,7 @@ def jacobian(layers, x):
     values = [fraction(v) for v in x]
     rows = [[int(i == j) for j in range(len(values))] for i in range(len(values))]
     for weight, bias, rectified in layers:
-        z = [
-            sum((w * v for w, v in zip(r, values, strict=True)), b) for r, b in zip(weight, bias, strict=True)
-        ]
+        z = [sum((w * v for w, v in zip(r, values, strict=True)), b) for r, b in zip(weight, bias, strict=True)]
         on = [v > 0 or not r for v, r in zip(z, rectified, strict=True)]
         rows = [
             [sum(w * row[j] for w, row in zip(weight[i], rows, strict=True)) * on[i] for j in range(len(x))]
@@ -55,9 +53,7 @@ def test_no_segment_is_steeper(arrays, data):
     layers = relu_layers(*arrays)
     regions = linear_regions(Network.from_arrays(*arrays))
     d = regions.complex.ambient_dimension
-    x, y = (
-        data.draw(st.lists(st.fractions(-9, 9, max_denominator=7), min_size=d, max_size=d)) for _ in range(2)
-    )
+    x, y = (data.draw(st.lists(st.fractions(-9, 9, max_denominator=7), min_size=d, max_size=d)) for _ in range(2))
     rise = [abs(a - b) for a, b in zip(evaluate(layers, x), evaluate(layers, y), strict=True)]
     run = [abs(a - b) for a, b in zip(x, y, strict=True)]
     assert max(rise) <= fraction(lipschitz_constant(regions, inf).value) * max(run)

@@ -111,20 +111,11 @@ def test_faces_of_lower_dimension_of_a_box():
 
 def test_the_centroid_of_a_triangle_in_space_is_not_that_of_its_corners_boundary():
     """A pyramid over a quadrilateral: its base by two triangles, weighted by area, in plain fractions."""
-    base = [
-        (0, 0, 0),
-        (4, 0, 0),
-        (2, 1, 1),
-        (0, 2, 2),
-    ]  # the corner (2, 1, 1) lies on an edge's line: a triangle
+    base = [(0, 0, 0), (4, 0, 0), (2, 1, 1), (0, 2, 2)]  # the corner (2, 1, 1) lies on an edge's line: a triangle
     cell = cell_of([*base, (0, 0, 5)])
-    bottom = next(
-        f for f in cell.complex.faces(2) if (0, 0, 5) not in f.vertices() and (4, 0, 0) in f.vertices()
-    )
+    bottom = next(f for f in cell.complex.faces(2) if (0, 0, 5) not in f.vertices() and (4, 0, 0) in f.vertices())
     assert centroid(bottom) == (mpq(4, 3), mpq(2, 3), mpq(2, 3))
-    other = cell_of(
-        [(0, 0, 0), (4, 0, 0), (2, 2, 2), (0, 2, 2), (0, 0, 5)]
-    )  # now a trapezoid, 4 below and 2 above
+    other = cell_of([(0, 0, 0), (4, 0, 0), (2, 2, 2), (0, 2, 2), (0, 0, 5)])  # now a trapezoid, 4 below and 2 above
     bottom = next(f for f in other.complex.faces(2) if len(f.vertices()) == 4)
     assert centroid(bottom) == (mpq(14, 9), mpq(8, 9), mpq(8, 9))  # height 2: (h / 3) (4 + 2 * 2) / (4 + 2)
 

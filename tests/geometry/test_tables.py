@@ -6,8 +6,9 @@ from gmpy2 import mpq
 from hypothesis import given, settings
 
 from tests.refinement.strategies import SMALL, networks
-from troppoly import InputError, Network, ShapeError, UnboundedError, linear_regions, save_npz
+from troppoly import InputError, Network, ShapeError, UnboundedError, linear_regions
 from troppoly.geometry import Table, cell_table, region_table, track
+from troppoly.network import save_npz
 from troppoly.passagemath import polyhedron, to_mpq
 
 

@@ -17,10 +17,7 @@ def signs(layers, x):
     """The signs of all rectified units at x, by (layer, unit)."""
     values, result = [fraction(v) for v in x], {}
     for k, (weight, bias, rectified) in enumerate(layers):
-        z = [
-            sum((w * v for w, v in zip(row, values, strict=True)), b)
-            for row, b in zip(weight, bias, strict=True)
-        ]
+        z = [sum((w * v for w, v in zip(row, values, strict=True)), b) for row, b in zip(weight, bias, strict=True)]
         result |= {(k, i): (v > 0) - (v < 0) for i, v in enumerate(z) if rectified[i]}
         values = [max(v, Fraction(0)) if r else v for v, r in zip(z, rectified, strict=True)]
     return result
@@ -33,20 +30,13 @@ def test_walls_are_where_units_change_sign(arrays):
     regions = linear_regions(Network.from_arrays(*arrays))
     for wall in CellWalls(regions):
         first, second = (regions.cells[i].interior_point() for i in wall.cells)
-        one, other, here = (
-            signs(layers, first),
-            signs(layers, second),
-            signs(layers, wall.face.interior_point()),
-        )
+        one, other, here = (signs(layers, first), signs(layers, second), signs(layers, wall.face.interior_point()))
         assert wall.units == tuple(sorted(u for u in one if one[u] != other[u]))
         assert all(here[u] == 0 for u in wall.units)
-        value = [
-            sum(a * x for a, x in zip(wall.normal, p, strict=True)) + wall.offset for p in (first, second)
-        ]
+        value = [sum(a * x for a, x in zip(wall.normal, p, strict=True)) + wall.offset for p in (first, second)]
         assert value[0] < 0 < value[1]
         assert all(
-            sum(a * x for a, x in zip(wall.normal, v, strict=True)) + wall.offset == 0
-            for v in wall.face.vertices()
+            sum(a * x for a, x in zip(wall.normal, v, strict=True)) + wall.offset == 0 for v in wall.face.vertices()
         )
 
 

@@ -38,9 +38,7 @@ def test_upper_bound_is_the_singular_value_that_it_is_defined_by(seed):
     matrix = generator.normal(size=(m, n)) if seed < 4 else generator.integers(-2, 3, (m, n)).astype(float)
     kept = np.unique(matrix[np.abs(matrix).sum(axis=1) > 0], axis=0)
     r = np.linalg.matrix_rank(kept)
-    bases = [
-        list(J) for J in combinations(range(len(kept)), int(r)) if rank(RationalMatrix.of(kept[list(J)])) == r
-    ]
+    bases = [list(J) for J in combinations(range(len(kept)), int(r)) if rank(RationalMatrix.of(kept[list(J)])) == r]
     expected = max(np.sqrt(r) / np.linalg.svd(kept[J], compute_uv=False)[-1] for J in bases)
     # Longer rows of a direction that is there already are left out, which can only make it smaller.
     found = float(upper_hoffman_constant(matrix))

@@ -11,11 +11,7 @@ import troppoly as tp
 from tests.hoffman.test_systems import random_polynomial
 from tests.oracles.polyhedral_distance import polyhedral_distance
 from troppoly.errors import InputError, ShapeError
-from troppoly.hoffman import (
-    compare_effective_radii,
-    effective_radius,
-    effective_radius_bound,
-)
+from troppoly.hoffman import compare_effective_radii, effective_radius, effective_radius_bound
 from troppoly.passagemath import polyhedron
 
 
@@ -133,9 +129,9 @@ def test_a_farther_cell_of_the_region_is_no_proof():
     found = effective_radius(regions, [-5])
     assert (found.value, found.check()) == (5, True)
     (number,) = (i for i, cell in enumerate(found.region.cells) if cell.vertices() == ((1,),))
-    away = replace(tp.distance(found.region.cells[number], [-5]), polyhedron=number)
+    away = replace(tp.geometry.distance(found.region.cells[number], [-5]), polyhedron=number)
     assert (away.value, away.check()) == (6, True)
     index = found.region.index
     assert not replace(found, value=mpq(6), distances={**found.distances, index: away}).check()
-    elsewhere = tp.distance(found.region, [-6])  # 6 away from another center
+    elsewhere = tp.geometry.distance(found.region, [-6])  # 6 away from another center
     assert not replace(found, value=mpq(6), distances={**found.distances, index: elsewhere}).check()

@@ -20,7 +20,7 @@ def test_cells_are_those_of_the_common_refinement(seed):
     generator = np.random.default_rng(seed)
     d = 1 + seed % 3
     f = random_polynomial(generator, 5, d) / random_polynomial(generator, 4, d)
-    cells, regions = cell_systems(f), tp.regions_by_polytopes(f)
+    cells, regions = cell_systems(f), tp.regions.regions_by_polytopes(f)
     assert len(cells) == regions.n_cells
     for cell in regions.cells:
         (inside,) = [system for system in cells if system.residual(cell.interior_point()) == 0]

@@ -30,9 +30,7 @@ ACTIVATIONS = {
     "Hardtanh": nn.Hardtanh(-1, 1),
     "abs": Function(torch.abs),
     "max with a constant": Function(lambda x: torch.maximum(x, torch.ones(1).double())),
-    "max and min": Function(
-        lambda x: torch.maximum(x[:, :1], x[:, 1:]) - torch.minimum(x[:, :1], 2 * x[:, 1:])
-    ),
+    "max and min": Function(lambda x: torch.maximum(x[:, :1], x[:, 1:]) - torch.minimum(x[:, :1], 2 * x[:, 1:])),
     "residual": Function(lambda x: x - 2 * x.relu()),
     "maximum over an axis": Function(lambda x: x.amax(1, keepdim=True)),
     "maxout": Function(lambda x: torch.cat([x, 1 - x], 1).view(-1, 2, 2).amax(2)),
@@ -88,9 +86,7 @@ def test_maps_are_those_of_the_network_at_interior_points(name):
     for region in regions_by_refinement(net):
         matrix, vector = region.affine_map
         x = region.interior_point()
-        assert net(x) == tuple(
-            row @ np.array(x, dtype=object) + b for row, b in zip(matrix, vector, strict=True)
-        )
+        assert net(x) == tuple(row @ np.array(x, dtype=object) + b for row, b in zip(matrix, vector, strict=True))
 
 
 def test_convolutions_of_an_image_on_a_slice():
@@ -109,22 +105,16 @@ def test_convolutions_of_an_image_on_a_slice():
     for region in list(regions)[:5]:
         matrix, vector = region.affine_map
         x = region.interior_point()
-        assert slice_(x) == tuple(
-            row @ np.array(x, dtype=object) + b for row, b in zip(matrix, vector, strict=True)
-        )
+        assert slice_(x) == tuple(row @ np.array(x, dtype=object) + b for row, b in zip(matrix, vector, strict=True))
 
 
 def test_sparse_and_dense_weights_have_the_same_complex():
     torch.manual_seed(1)
-    module = nn.Sequential(
-        nn.Conv2d(1, 1, 2), nn.ReLU(), nn.MaxPool2d(2, stride=1), nn.Flatten(), nn.Linear(81, 1)
-    )
+    module = nn.Sequential(nn.Conv2d(1, 1, 2), nn.ReLU(), nn.MaxPool2d(2, stride=1), nn.Flatten(), nn.Linear(81, 1))
     net = Network.from_torch(module, (1, 11, 11)).restrict(torch.randn(121, 2), torch.randn(121))
     layers = [
         type(layer)(
-            layer.weight.dense() if hasattr(layer.weight, "dense") else layer.weight,
-            layer.bias,
-            layer.rectified,
+            layer.weight.dense() if hasattr(layer.weight, "dense") else layer.weight, layer.bias, layer.rectified
         )
         for layer in net.layers
     ]

@@ -39,14 +39,7 @@ def test_tents_have_the_values_of_the_iteration():
 
 @pytest.mark.parametrize(
     ("n", "ranks", "expected"),
-    [
-        (2, [3] * 3, 19),
-        (2, [3] * 5, 51),
-        (3, [3] * 5, 131),
-        (2, [4, 2, 3], 18),
-        (1, [3, 2], 4),
-        (3, [2] * 3, 8),
-    ],
+    [(2, [3] * 3, 19), (2, [3] * 5, 51), (3, [3] * 5, 131), (2, [4, 2, 3], 18), (1, [3, 2], 4), (3, [2] * 3, 8)],
 )
 def test_simple_maxout_layers_attain_the_bound(n, ranks, expected):
     net = simple_maxout(n, ranks)
@@ -72,9 +65,7 @@ def test_random_maxout_layers_do_not_exceed_it(seed):
     x = [Fraction(int(v), 3) for v in generator.integers(-9, 9, n)]
     for value, weight, bias in zip(net(x), weights, biases, strict=True):
         rows = zip(weight.tolist(), bias.tolist(), strict=True)
-        assert value == max(
-            sum((Fraction(w) * v for w, v in zip(row, x, strict=True)), Fraction(b)) for row, b in rows
-        )
+        assert value == max(sum((Fraction(w) * v for w, v in zip(row, x, strict=True)), Fraction(b)) for row, b in rows)
     regions = regions_by_refinement(net)
     assert len(regions) <= maxout_region_bound(n, ranks)
     assert len(regions) == len(network_regions_by_polytopes(net))

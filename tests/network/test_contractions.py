@@ -76,14 +76,9 @@ def test_transposed_convolutions_are_sums_over_windows(data):
     before, length = draw(st.integers(-1, 2)), draw(st.integers(1, 9))
     generator = np.random.default_rng(draw(st.integers(0, 99)))
     weight = generator.integers(-9, 10, (groups * channels, per_group, kernel)) / 4
-    bias, x = (
-        generator.integers(-9, 10, groups * per_group),
-        generator.integers(-9, 10, (groups * channels, n)),
-    )
+    bias, x = (generator.integers(-9, 10, groups * per_group), generator.integers(-9, 10, (groups * channels, n)))
     expected = [[Fraction(int(b))] * length for b in bias]
-    for c, o, k, place in itertools.product(
-        range(groups * channels), range(per_group), range(kernel), range(n)
-    ):
+    for c, o, k, place in itertools.product(range(groups * channels), range(per_group), range(kernel), range(n)):
         at = place * stride + k * dilation - before
         if 0 <= at < length:
             expected[c // channels * per_group + o][at] += Fraction(weight[c, o, k]) * int(x[c, place])

@@ -4,9 +4,9 @@ import os
 
 import pytest
 
-from troppoly import linear_regions, load_complex, tropicalize
+from troppoly import linear_regions, tropicalize
 from troppoly.errors import FileFormatError, InputError
-from troppoly.export import read_json, write_json
+from troppoly.export import load_complex, read_json, write_json
 from troppoly.network import Network, load_network, save_npz
 from troppoly.untrusted import LARGEST_FILE
 

@@ -13,12 +13,7 @@ from tests.oracles.fraction_network import evaluate, evaluate_polynomial, expand
 from troppoly.errors import BudgetError
 from troppoly.exact import RationalMatrix
 from troppoly.network import LargeCount, Layer, Network, large_counts
-from troppoly.network.formal import (
-    canonical_polynomial,
-    formal_monomial_counts,
-    neuron_polynomials,
-    tropicalize_formal,
-)
+from troppoly.network.formal import canonical_polynomial, formal_monomial_counts, neuron_polynomials, tropicalize_formal
 from troppoly.polynomial import TropicalPolynomial
 
 
@@ -34,11 +29,7 @@ def default_torch_network(*widths):
 @st.composite
 def tiny_layers(draw, widths=(1, 2, 3)):
     """Layers of the oracle: small integers (degenerate position is frequent), some identity units."""
-    sizes = [
-        draw(st.sampled_from(widths)),
-        draw(st.integers(1, 3)),
-        *draw(st.lists(st.integers(1, 2), max_size=2)),
-    ]
+    sizes = [draw(st.sampled_from(widths)), draw(st.integers(1, 3)), *draw(st.lists(st.integers(1, 2), max_size=2))]
     if len(sizes) == 4:
         sizes[1] = min(sizes[1], 2)
     layers = []
@@ -52,10 +43,7 @@ def tiny_layers(draw, widths=(1, 2, 3)):
 
 def network_of(layers):
     return Network(
-        tuple(
-            Layer(RationalMatrix.of(w), RationalMatrix.of([[v] for v in b]), np.array(r))
-            for w, b, r in layers
-        )
+        tuple(Layer(RationalMatrix.of(w), RationalMatrix.of([[v] for v in b]), np.array(r)) for w, b, r in layers)
     )
 
 
@@ -94,10 +82,7 @@ def test_neurons_equal_their_polynomials(layers, data):
     polynomials = neuron_polynomials(network_of(layers))
     assert len(polynomials) == len(layers)
     for k, pairs in enumerate(polynomials):
-        values = [
-            evaluate_polynomial(f.terms.items(), x) - evaluate_polynomial(g.terms.items(), x)
-            for f, g in pairs
-        ]
+        values = [evaluate_polynomial(f.terms.items(), x) - evaluate_polynomial(g.terms.items(), x) for f, g in pairs]
         assert values == evaluate(layers[: k + 1], x)
 
 
@@ -131,8 +116,7 @@ def test_canonical_polynomial_has_one_monomial_for_each_cell(widths, cells):
 
 
 @pytest.mark.parametrize(
-    ("widths", "irredundant"),
-    [((2, 4, 1), (2, 7)), ((2, 4, 2, 1), (10, 12)), ((2, 6, 4, 1), (31, 40))],
+    ("widths", "irredundant"), [((2, 4, 1), (2, 7)), ((2, 4, 2, 1), (10, 12)), ((2, 6, 4, 1), (31, 40))]
 )
 def test_irredundant_monomials_of_default_networks(widths, irredundant):
     ((f, g),) = pairs_of(tropicalize_formal(default_torch_network(*widths)))

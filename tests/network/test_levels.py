@@ -33,9 +33,7 @@ def programs(draw):
         place = draw(st.integers(0, len(sizes) - 1))
         kind = draw(st.sampled_from(["affine", "relu", "leaky", "abs", "clip", "max", "add", "join"]))
         others = [i for i, n in enumerate(sizes) if n == sizes[place]]
-        other = (
-            draw(st.sampled_from(others)) if kind in ("max", "add") else draw(st.integers(0, len(sizes) - 1))
-        )
+        other = draw(st.sampled_from(others)) if kind in ("max", "add") else draw(st.integers(0, len(sizes) - 1))
         numbers = None
         if kind == "affine":
             m = draw(st.integers(1, 3))
@@ -112,9 +110,7 @@ def test_factors_have_few_rows_and_the_right_product(data):
     dense = RationalMatrix.of(matrix(data.draw, m, n))
     right, left = factorise(dense.sparse())
     assert right @ left == dense
-    distinct_rows = {
-        tuple(v / next(w for w in row if w) for v in row) for row in map(dense.row, range(m)) if any(row)
-    }
+    distinct_rows = {tuple(v / next(w for w in row if w) for v in row) for row in map(dense.row, range(m)) if any(row)}
     distinct_columns = {
         tuple(v / next(w for w in row if w) for v in row) for row in map(dense.T.row, range(n)) if any(row)
     }

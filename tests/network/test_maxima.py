@@ -8,16 +8,7 @@ import pytest
 
 from tests.oracles.fraction_network import evaluate, expand, fraction
 from tests.oracles.monomial_regions import status
-from troppoly import (
-    InputError,
-    Layer,
-    Network,
-    RationalMatrix,
-    equivalent,
-    linear_regions,
-    maxout,
-    tropicalize,
-)
+from troppoly import InputError, Layer, Network, RationalMatrix, equivalent, linear_regions, maxout, tropicalize
 
 
 def small_maxout(seed, ranks, n):
@@ -27,14 +18,9 @@ def small_maxout(seed, ranks, n):
 
 
 def fraction_layers(network):
-    rows = [
-        [[fraction(w) for w in layer.weight.row(i)] for i in range(layer.n_outputs)]
-        for layer in network.layers
-    ]
+    rows = [[[fraction(w) for w in layer.weight.row(i)] for i in range(layer.n_outputs)] for layer in network.layers]
     biases = [[fraction(layer.bias.entry(i, 0)) for i in range(layer.n_outputs)] for layer in network.layers]
-    return [
-        (w, b, layer.rectified.tolist()) for w, b, layer in zip(rows, biases, network.layers, strict=True)
-    ]
+    return [(w, b, layer.rectified.tolist()) for w, b, layer in zip(rows, biases, network.layers, strict=True)]
 
 
 @pytest.mark.parametrize("seed", range(30))
@@ -61,10 +47,7 @@ def test_the_tropical_map_of_maxima_is_the_maxima(seed):
     f = tropicalize(maxout(weights, biases))
     for x in product(range(-3, 4), repeat=n):
         expected = tuple(
-            max(
-                sum(w * v for w, v in zip(row, x, strict=True)) + b
-                for row, b in zip(rows, shift, strict=True)
-            )
+            max(sum(w * v for w, v in zip(row, x, strict=True)) + b for row, b in zip(rows, shift, strict=True))
             for rows, shift in zip(weights, biases, strict=True)
         )
         assert f(x) == expected
@@ -88,9 +71,7 @@ def test_groups_are_refused_or_change_nothing():
     for seed in range(150):
         r = random.Random(seed)
         layers = random_network(r, 2, [2, 2, 2][: r.randint(2, 3)])
-        units = [
-            (i, j) for i, layer in enumerate(layers) for j in range(layer.n_outputs) if layer.rectified[j]
-        ]
+        units = [(i, j) for i, layer in enumerate(layers) for j in range(layer.n_outputs) if layer.rectified[j]]
         plain = Network(layers)
         for first, second in product(units, repeat=2):
             if first[0] >= second[0]:
@@ -172,11 +153,7 @@ def test_malformed_groups_are_refused(groups, message):
 
 def test_a_false_maximum_does_not_make_functions_equal():
     """(x - 1000)+ + ((x - 1000)+ + 1)+ is not the constant 1."""
-    layers = (
-        layer([[1]], [-1000], [True]),
-        layer([[1], [1]], [0, 1], [False, True]),
-        layer([[1, 1]], [0], [False]),
-    )
+    layers = (layer([[1]], [-1000], [True]), layer([[1], [1]], [0, 1], [False, True]), layer([[1, 1]], [0], [False]))
     with pytest.raises(InputError, match="max_groups"):
         Network(layers, max_groups=GROUP)
     assert len(linear_regions(Network(layers))) == 2

@@ -26,9 +26,7 @@ ENTRIES = st.one_of(
 @st.composite
 def arrays(draw, entries=ENTRIES, max_width=4):
     widths = draw(st.lists(st.integers(1, max_width), min_size=2, max_size=4))
-    weights = [
-        [[draw(entries) for _ in range(n_in)] for _ in range(n_out)] for n_in, n_out in pairwise(widths)
-    ]
+    weights = [[[draw(entries) for _ in range(n_in)] for _ in range(n_out)] for n_in, n_out in pairwise(widths)]
     return weights, [[draw(entries) for _ in weight] for weight in weights]
 
 
@@ -151,12 +149,7 @@ def test_points_are_checked():
     [
         ([], [], InputError, "needs an affine layer"),
         ([[[1]]], [[1], [2]], ShapeError, "1 weight matrices, but 2 biases"),
-        (
-            [[[1, 2]], [[1, 2]]],
-            None,
-            ShapeError,
-            "Layer '1' takes 2 inputs, but layer '0' before it has 1 outputs",
-        ),
+        ([[[1, 2]], [[1, 2]]], None, ShapeError, "Layer '1' takes 2 inputs, but layer '0' before it has 1 outputs"),
         ([[[1, 2], [3]]], None, ShapeError, r"weights\[0\] is ragged: row 1"),
         ([[1, 2]], None, ShapeError, r"weights\[0\] must be a matrix"),
         ([np.zeros((2, 2, 2))], None, ShapeError, r"weights\[0\] has shape \(2, 2, 2\)"),
@@ -212,19 +205,14 @@ def mixed_networks(draw):
     for i, (n_in, n_out) in enumerate(pairwise(widths)):
         weight = [[draw(small) for _ in range(n_in)] for _ in range(n_out)]
         hidden = i < len(widths) - 2
-        layers.append(
-            (weight, [draw(small) for _ in weight], [hidden and draw(st.booleans()) for _ in weight])
-        )
+        layers.append((weight, [draw(small) for _ in weight], [hidden and draw(st.booleans()) for _ in weight]))
     return layers
 
 
 def network_of(layers):
     """The Network of layers (W, b, rectified) of the oracle."""
     return Network(
-        tuple(
-            Layer(RationalMatrix.of(w), RationalMatrix.of([[v] for v in b]), np.array(r))
-            for w, b, r in layers
-        )
+        tuple(Layer(RationalMatrix.of(w), RationalMatrix.of([[v] for v in b]), np.array(r)) for w, b, r in layers)
     )
 
 
@@ -233,9 +221,7 @@ def test_identity_units_are_written_with_relu_in_arrays(layers, data):
     net = network_of(layers)
     x = [data.draw(st.fractions(-3, 3, max_denominator=5)) for _ in range(net.n_inputs)]
     expected = tuple(
-        evaluate(
-            [([[Fraction(v) for v in r] for r in w], [Fraction(v) for v in b], s) for w, b, s in layers], x
-        )
+        evaluate([([[Fraction(v) for v in r] for r in w], [Fraction(v) for v in b], s) for w, b, s in layers], x)
     )
     rectified = Network.from_arrays(*net.to_arrays())
     assert net(x) == rectified(x) == expected
@@ -245,7 +231,5 @@ def test_identity_units_are_written_with_relu_in_arrays(layers, data):
 @pytest.mark.parametrize("value", ["1/3", 10**400, Fraction(1, 2**1075)])
 def test_arrays_of_numbers_that_are_no_floats_are_refused(value):
     net = Network.from_arrays([[[1, 1]], [[2]]], [[0], [value]])
-    with pytest.raises(
-        InputError, match=r"bias of layer '1', entry \(0, 0\) is .* not a double precision number"
-    ):
+    with pytest.raises(InputError, match=r"bias of layer '1', entry \(0, 0\) is .* not a double precision number"):
         net.to_arrays()

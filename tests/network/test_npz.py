@@ -94,11 +94,7 @@ def test_numbers_that_are_no_floats_are_not_saved(tmp_path):
             FileFormatError,
             "array weight_2, but no array weight_1",
         ),
-        (
-            {"weight_0": np.zeros((1, 1)), "bias_7": np.zeros(1)},
-            FileFormatError,
-            "array bias_7, but no array weight_1",
-        ),
+        ({"weight_0": np.zeros((1, 1)), "bias_7": np.zeros(1)}, FileFormatError, "array bias_7, but no array weight_1"),
         ({"weight_0": np.zeros(3)}, FileFormatError, r"weight_0 has shape \(3,\) where 2 axes are needed"),
         (
             {"weight_0": np.zeros((1, 1)), "bias_0": np.zeros((1, 1))},
@@ -119,16 +115,8 @@ def test_numbers_that_are_no_floats_are_not_saved(tmp_path):
             ShapeError,
             "Layer '1' takes 1 inputs, but layer '0' before it has 2 outputs",
         ),
-        (
-            {"weight_0": np.array([[1.0], [np.nan]])},
-            NotFiniteError,
-            r"array weight_0, entry \(1, 0\) is nan",
-        ),
-        (
-            {"weight_0": np.array([[1.0]]), "bias_0": np.array([np.inf])},
-            NotFiniteError,
-            "array bias_0, entry 0 is inf",
-        ),
+        ({"weight_0": np.array([[1.0], [np.nan]])}, NotFiniteError, r"array weight_0, entry \(1, 0\) is nan"),
+        ({"weight_0": np.array([[1.0]]), "bias_0": np.array([np.inf])}, NotFiniteError, "array bias_0, entry 0 is inf"),
     ],
 )
 def test_other_contents_are_refused(tmp_path, arrays, error, message):

@@ -127,12 +127,7 @@ def test_gemm_with_the_value_as_row_or_column(tmp_path, constant_first, trans_va
     last = ("MatMul", ("d", "r"), "y") if constant_first else ("MatMul", ("r", "d"), "y")
     proto = model(
         [
-            (
-                "Gemm",
-                (*names, "b"),
-                "z",
-                {"transA": trans[0], "transB": trans[1], "alpha": -0.5, "beta": 3.0},
-            ),
+            ("Gemm", (*names, "b"), "z", {"transA": trans[0], "transB": trans[1], "alpha": -0.5, "beta": 3.0}),
             ("Relu", ("z",), "r"),
             last,
         ],
@@ -158,8 +153,7 @@ def test_vectors_with_one_axis(tmp_path):
 
 def test_alpha_and_beta_are_exact_float32(tmp_path):
     proto = model(
-        [("Gemm", ("x", "c", "b"), "y", {"alpha": 0.1, "beta": 0.3})],
-        {"c": WEIGHT.T, "b": np.array([1.0, 7.0])},
+        [("Gemm", ("x", "c", "b"), "y", {"alpha": 0.1, "beta": 0.3})], {"c": WEIGHT.T, "b": np.array([1.0, 7.0])}
     )
     alpha, beta = Fraction(float(np.float32(0.1))), Fraction(float(np.float32(0.3)))
     net = load_network(saved(tmp_path, proto))
@@ -363,20 +357,8 @@ GEMM = ("Gemm", ("x", "c"), "y", {"transB": 1})
             ShapeError,
             r"takes shapes \(1, 2\) and \(3,\), which do not fit together",
         ),
-        (
-            [GEMM],
-            {"c": WEIGHT},
-            {"shape": (1, 2, 3)},
-            ShapeError,
-            r"operand has shape \(1, 2, 3\); flatten it",
-        ),
-        (
-            [("Flatten", ("x",), "y", {"axis": 0})],
-            {},
-            {"shape": (2, 3)},
-            UnsupportedError,
-            r"to shape \(1, 6\)",
-        ),
+        ([GEMM], {"c": WEIGHT}, {"shape": (1, 2, 3)}, ShapeError, r"operand has shape \(1, 2, 3\); flatten it"),
+        ([("Flatten", ("x",), "y", {"axis": 0})], {}, {"shape": (2, 3)}, UnsupportedError, r"to shape \(1, 6\)"),
         (
             [("Flatten", ("x",), "z"), ("Gemm", ("z", "c"), "y", {"transB": 1})],
             {"c": WEIGHT},
@@ -442,9 +424,7 @@ def test_sparse_tensors_and_other_domains_are_refused(tmp_path):
 def test_names_that_are_no_text_are_refused(tmp_path):
     path = saved(tmp_path, model([GEMM], {"c": WEIGHT}))
     path.write_bytes(path.read_bytes().replace(b"Gemm", b"Ge\xffm"))
-    with pytest.raises(
-        UnsupportedError, match=r"is not supported, since it is not known to be piecewise linear"
-    ):
+    with pytest.raises(UnsupportedError, match=r"is not supported, since it is not known to be piecewise linear"):
         load_network(path)
 
 

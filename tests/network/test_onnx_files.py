@@ -15,9 +15,7 @@ F, D, I = np.float32, np.float64, np.int64  # noqa: E741
 
 def load(folder, nodes, shape, constants=(), opset=18, outputs=("y",), **settings):
     """The network of nodes (operator, inputs, outputs, attributes) from x (or several inputs by name) to y."""
-    made = [
-        helper.make_node(op, a.split(), b.split(), **(rest[0] if rest else {})) for op, a, b, *rest in nodes
-    ]
+    made = [helper.make_node(op, a.split(), b.split(), **(rest[0] if rest else {})) for op, a, b, *rest in nodes]
     inputs = shape if isinstance(shape, dict) else {"x": shape}
     kind = settings.pop("kind", TensorProto.FLOAT)
     graph = helper.make_graph(
@@ -84,12 +82,7 @@ def test_the_arithmetic_of_constants_wraps_as_its_type_does(tmp_path):
 
 @pytest.mark.parametrize(("declared", "n"), [(5, 5), (1, 1), ("N", 1)])
 def test_shape_is_the_declared_one(tmp_path, declared, n):
-    nodes = [
-        ("Shape", "x", "s"),
-        ("Gather", "s zero", "d"),
-        ("Cast", "d", "f", {"to": 1}),
-        ("Mul", "x f", "y"),
-    ]
+    nodes = [("Shape", "x", "s"), ("Gather", "s zero", "d"), ("Cast", "d", "f", {"to": 1}), ("Mul", "x f", "y")]
     assert load(tmp_path, nodes, [declared, 2], {"zero": I(0)})((1, 2)) == (n, 2 * n)
     nodes = [("Size", "x", "s"), ("Cast", "s", "f", {"to": 1}), ("Mul", "x f", "y")]
     assert load(tmp_path, nodes, [declared, 2])((1, 2)) == (2 * n, 4 * n)
@@ -194,10 +187,7 @@ def test_weights_kept_as_small_integers(tmp_path, opset, zero):
 
 def test_nodes_in_any_order_and_nodes_for_nothing(tmp_path):
     nodes = [("Relu", "a", "y"), ("Sigmoid", "a", "b"), ("Add", "x c", "a"), ("Gelu", "b", "z")]
-    assert load(tmp_path, nodes, ["N", 2], {"c": F([1, -1]), "u": np.array([True]), "e": F([])})((1, 0)) == (
-        2,
-        0,
-    )
+    assert load(tmp_path, nodes, ["N", 2], {"c": F([1, -1]), "u": np.array([True]), "e": F([])})((1, 0)) == (2, 0)
 
 
 def test_indices_smaller_than_the_array(tmp_path):

@@ -148,11 +148,7 @@ def test_declared_batches_of_several_points_are_networks_of_one(tmp_path):
 
 @pytest.mark.parametrize(
     "name",
-    [
-        name
-        for name in GRAPHS
-        if name not in ("Concat", "Reshape", "Expand", "ScatterElements", "GatherElements")
-    ],
+    [name for name in GRAPHS if name not in ("Concat", "Reshape", "Expand", "ScatterElements", "GatherElements")],
 )
 def test_declared_points_pass_one_by_one(tmp_path, name):
     nodes, *rest = GRAPHS[name]
@@ -169,9 +165,7 @@ def test_exports_of_torch_are_the_traced_networks(tmp_path, name):
     torch.manual_seed(0)
     nn = torch.nn
     if name == "mlp":
-        module = nn.Sequential(
-            nn.Linear(3, 4), nn.LeakyReLU(), nn.Linear(4, 3), nn.Hardtanh(), nn.Linear(3, 2)
-        )
+        module = nn.Sequential(nn.Linear(3, 4), nn.LeakyReLU(), nn.Linear(4, 3), nn.Hardtanh(), nn.Linear(3, 2))
         shape = (3,)
     else:
         module = nn.Sequential(
@@ -187,9 +181,7 @@ def test_exports_of_torch_are_the_traced_networks(tmp_path, name):
 
 
 def test_batch_normalisation_has_the_scale_of_its_floats(tmp_path):
-    arrays = {
-        name: np.array([v], dtype=np.float32) for name, v in zip("sbmv", (1.1, 0.2, 0.3, 0.7), strict=True)
-    }
+    arrays = {name: np.array([v], dtype=np.float32) for name, v in zip("sbmv", (1.1, 0.2, 0.3, 0.7), strict=True)}
     proto = model([("BatchNormalization", "x s b m v", "y")], arrays, shape=(None, 1, 2))
     net = loaded(tmp_path, proto)
     root = np.sqrt(np.float32(0.7) + np.float32(1e-5))

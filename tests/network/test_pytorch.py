@@ -69,9 +69,7 @@ def test_float_values_are_close_to_those_of_torch():
 def test_extreme_and_denormal_weights_come_back():
     module = relu_module(2, 3, 1, dtype=torch.float64)
     with torch.no_grad():
-        module[0].weight[:] = torch.tensor(
-            [[1e-300, 1e300], [5e-324, -5e-324], [1.5, 2.0**-1074]], dtype=torch.float64
-        )
+        module[0].weight[:] = torch.tensor([[1e-300, 1e300], [5e-324, -5e-324], [1.5, 2.0**-1074]], dtype=torch.float64)
     back = Network.from_torch(module).to_torch()
     assert torch.equal(back[0].weight, module[0].weight)
     assert back[0].weight.dtype == torch.float64

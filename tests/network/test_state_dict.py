@@ -96,22 +96,14 @@ def test_single_linear_layer(tmp_path):
         ),
         ({"0.bias": torch.zeros(2, 1)}, FileFormatError, r"key '0.bias' has shape \(2, 1\) where 1 axis"),
         ({"0.bias": torch.zeros(2)}, FileFormatError, "key '0.bias', but no key '0.weight'"),
-        (
-            {"0.weight": torch.zeros(2, 2), "0.bias": torch.zeros(3)},
-            ShapeError,
-            "key '0.bias' has 3 entries where 2",
-        ),
+        ({"0.weight": torch.zeros(2, 2), "0.bias": torch.zeros(3)}, ShapeError, "key '0.bias' has 3 entries where 2"),
         (
             {"0.weight": torch.zeros(2, 2), "2.weight": torch.zeros(1, 3)},
             ShapeError,
             "Layer '2' takes 3 inputs, but layer '0' before it has 2 outputs",
         ),
         ({"0.weight": torch.zeros(0, 2)}, ShapeError, r"key '0.weight' has shape \(0, 2\), which is empty"),
-        (
-            {"0.weight": torch.tensor([[0.0, torch.nan]])},
-            NotFiniteError,
-            r"key '0.weight', entry \(0, 1\) is nan",
-        ),
+        ({"0.weight": torch.tensor([[0.0, torch.nan]])}, NotFiniteError, r"key '0.weight', entry \(0, 1\) is nan"),
         (
             {"0.weight": torch.zeros(1).expand(10**9, 10**9)},
             FileFormatError,
@@ -185,10 +177,7 @@ def test_sorted_names_are_ordered_by_number(tmp_path, bias):
     torch.manual_seed(0)
     module = torch.nn.Sequential(*(torch.nn.Linear(2, 2, bias) for _ in range(12)))
     torch.save(dict(sorted(module.state_dict().items())), tmp_path / "net.pt")
-    weights = [
-        layer.weight.to_rationals().astype(float).tolist()
-        for layer in load_network(tmp_path / "net.pt").layers
-    ]
+    weights = [layer.weight.to_rationals().astype(float).tolist() for layer in load_network(tmp_path / "net.pt").layers]
     assert weights == [layer.weight.tolist() for layer in module]
 
 

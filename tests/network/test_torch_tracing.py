@@ -148,9 +148,7 @@ FUNCTIONS = {
     "repeat": lambda x, v: x.repeat(1, 2) + x.tile(2) + x.repeat_interleave(2, dim=1),
     "expand": lambda x, v: x.unsqueeze(1).expand(-1, 3, -1).relu().flatten(1),
     "stacks": lambda x, v: torch.hstack((x, -x, torch.vstack([x.T, x.T]).T, torch.dstack([x, x]).flatten(1))),
-    "diagonals": lambda x, v: (
-        torch.tril(x.view(-1, 2, 2)) + torch.diag_embed(x.view(-1, 2, 2).diagonal(0, 1, 2))
-    ),
+    "diagonals": lambda x, v: torch.tril(x.view(-1, 2, 2)) + torch.diag_embed(x.view(-1, 2, 2).diagonal(0, 1, 2)),
     "unfold": lambda x, v: x.unfold(1, 2, 1).amax(2),
     "gather": lambda x, v: (
         x.gather(1, torch.tensor([[2, 0]]).expand(len(x), -1)) + x.index_select(1, torch.tensor([0, 3]))
@@ -164,13 +162,9 @@ FUNCTIONS = {
     "cumsum": lambda x, v: x.cumsum(1) + x.diff(dim=1, prepend=x[:, :1]),
     "cummax": lambda x, v: torch.cummax(x, 1)[0] - x.cummin(dim=1).values,
     "lerp": lambda x, v: torch.lerp(x, x.relu(), 0.25) + torch.addcmul(x, x, v, value=2),
-    "scatter": lambda x, v: (
-        torch.zeros(len(x), 5).double().scatter(1, torch.tensor([[4, 1, 0, 2]] * len(x)), x)
-    ),
+    "scatter": lambda x, v: torch.zeros(len(x), 5).double().scatter(1, torch.tensor([[4, 1, 0, 2]] * len(x)), x),
     "scatter_add": lambda x, v: x.scatter_add(1, torch.tensor([[0, 1, 0, 0]] * len(x)), x.relu()),
-    "index_add": lambda x, v: (
-        torch.ones(len(x), 2).double().index_add(1, torch.tensor([0, 1, 1, 1]), x, alpha=2)
-    ),
+    "index_add": lambda x, v: torch.ones(len(x), 2).double().index_add(1, torch.tensor([0, 1, 1, 1]), x, alpha=2),
     "sort": lambda x, v: x.sort(1)[0] - x.sort(dim=1, descending=True).values,
     "topk": lambda x, v: x.topk(2, 1)[0] + x.topk(2, dim=1, largest=False).values,
     "median": lambda x, v: x.median(1).values + x.kthvalue(3, dim=1)[0],
@@ -263,9 +257,7 @@ def test_wrapped_modules_have_the_values_of_torch(wrap):
     assert_same_values(wrap(), (3,))
 
 
-@pytest.mark.parametrize(
-    "make", [torch.jit.script, lambda module: torch.jit.trace(module, torch.zeros(1, 3).double())]
-)
+@pytest.mark.parametrize("make", [torch.jit.script, lambda module: torch.jit.trace(module, torch.zeros(1, 3).double())])
 @pytest.mark.filterwarnings("ignore")
 def test_torchscript_is_the_module_that_it_was_made_of(make):
     module = dyadic(small())
@@ -305,8 +297,7 @@ def test_a_final_softmax_is_dropped_on_request(final):
 
 
 @pytest.mark.parametrize(
-    "function",
-    [lambda x, v: x.softmax(1) * 2, lambda x, v: x.softmax(1)[:, 1], lambda x, v: x.sigmoid().mean(1)],
+    "function", [lambda x, v: x.softmax(1) * 2, lambda x, v: x.softmax(1)[:, 1], lambda x, v: x.sigmoid().mean(1)]
 )
 def test_what_is_not_final_is_not_dropped(function):
     with pytest.raises(UnsupportedError, match="is left out and must be the last"):
@@ -375,9 +366,7 @@ def stacks(draw):
         if kind == "conv":
             groups = c if draw(st.booleans()) else 1
             modules.append(
-                nn.Conv2d(
-                    c, 2 * groups, kernel, stride=draw(st.integers(1, 2)), padding=padding, groups=groups
-                )
+                nn.Conv2d(c, 2 * groups, kernel, stride=draw(st.integers(1, 2)), padding=padding, groups=groups)
             )
         elif kind == "act":
             activations = [nn.ReLU(), nn.LeakyReLU(0.3), nn.ReLU6(), nn.Hardtanh()]
@@ -587,10 +576,7 @@ def test_what_is_not_piecewise_linear_is_refused_by_name_and_place(function, mes
         (nn.LayerNorm(2), r"layer '1\.0' \(LayerNorm\) is not supported, since it is not piecewise linear"),
         (nn.Softmax(1), r"layer '1\.0' \(Softmax\)"),
         (nn.MultiheadAttention(2, 1), r"torch\.fx cannot trace it|MultiheadAttention"),
-        (
-            nn.BatchNorm1d(2).train(),
-            r"layer '1\.0' \(BatchNorm1d\) normalises by the statistics of the batch",
-        ),
+        (nn.BatchNorm1d(2).train(), r"layer '1\.0' \(BatchNorm1d\) normalises by the statistics of the batch"),
         (nn.BatchNorm1d(2, track_running_stats=False), "normalises by the statistics of the batch"),
         (nn.MaxPool1d(2, return_indices=True), "returns indices|takes a batch"),
         (nn.Hardshrink(), r"layer '1\.0' \(Hardshrink\) is not supported, since it is not continuous; cut"),
@@ -608,9 +594,7 @@ def test_input_shapes():
     with pytest.raises(InputError, match="give input_shape"):
         Network.from_torch(nn.Sequential(nn.ReLU()))
     assert Network.from_torch(nn.ReLU(), (2, 3)).widths == (6, 6, 6)
-    with pytest.raises(
-        ShapeError, match=r"takes a batch with 3 axes .channels first., not shape \(1, 28, 28\)"
-    ):
+    with pytest.raises(ShapeError, match=r"takes a batch with 3 axes .channels first., not shape \(1, 28, 28\)"):
         Network.from_torch(nn.Sequential(nn.Conv2d(1, 1, 2)), (28, 28))
     with pytest.raises(ShapeError, match=r"takes 1 channels in 1 groups, but .* 3 channels"):
         Network.from_torch(nn.Sequential(nn.Conv2d(1, 1, 2)), (3, 4, 4))
@@ -646,9 +630,7 @@ def test_bad_parameters_are_named():
 
 
 def test_convolutions_stay_sparse():
-    module = nn.Sequential(
-        nn.Conv2d(1, 4, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(4 * 13 * 13, 2)
-    )
+    module = nn.Sequential(nn.Conv2d(1, 4, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(4 * 13 * 13, 2))
     net = Network.from_torch(module, (1, 28, 28))
     assert net.layers[0].weight.n_nonzero == 9 * 4 * 26 * 26
     assert all(layer.weight.n_nonzero < 30000 for layer in net.layers[:-1])

@@ -62,11 +62,7 @@ def cases():
         arrays = [*inputs, *outputs]
         if len(case.model.graph.node) == 1 and all(isinstance(a, np.ndarray) for a in arrays):
             for i, array in enumerate(inputs):
-                if (
-                    array.dtype in (np.float32, np.float64)
-                    and array.size
-                    and max(a.size for a in arrays) <= LARGEST
-                ):
+                if array.dtype in (np.float32, np.float64) and array.size and max(a.size for a in arrays) <= LARGEST:
                     yield pytest.param(case.model, inputs, outputs[0], i, case.name, id=f"{case.name}-{i}")
 
 

@@ -57,9 +57,7 @@ def assert_is_canonical(complex_, layers, faces, domain=(), incidences=True):
         assert_whole_space(complex_)
     assert complex_.f_vector() == f_vector(faces, d)
     homogeneous = complex_.rays.homogeneous(np.arange(len(complex_.rays.at_infinity)))
-    points = [
-        [mpq(v, row[-1]) for v in row[:-1]] if row[-1] else [mpq(v) for v in row[:-1]] for row in homogeneous
-    ]
+    points = [[mpq(v, row[-1]) for v in row[:-1]] if row[-1] else [mpq(v) for v in row[:-1]] for row in homogeneous]
     lines = [complex_.lineality.row(i) for i in range(complex_.lineality_dimension)]
     found, cells = {}, []
     for k in range(d + 1):

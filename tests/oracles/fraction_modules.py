@@ -43,10 +43,7 @@ def _windows(x, kernel, stride, padding, dilation=(1, 1)):
         yield (
             (i, j),
             {
-                (a, b): (
-                    i * stride[0] + a * dilation[0] - padding[0],
-                    j * stride[1] + b * dilation[1] - padding[1],
-                )
+                (a, b): (i * stride[0] + a * dilation[0] - padding[0], j * stride[1] + b * dilation[1] - padding[1])
                 for a, b in product(range(kernel[0]), range(kernel[1]))
             },
         )
@@ -88,8 +85,7 @@ def evaluate_module(m, x):
     if name == "Linear":
         rows, bias = m.weight.detach().double().tolist(), _numbers(m.bias)
         return [
-            b + sum(Fraction(w) * v for w, v in zip(row, x, strict=True))
-            for row, b in zip(rows, bias, strict=True)
+            b + sum(Fraction(w) * v for w, v in zip(row, x, strict=True)) for row, b in zip(rows, bias, strict=True)
         ]
     if name == "Flatten":
         return [x[key] for key in sorted(x)]
@@ -107,9 +103,7 @@ def evaluate_module(m, x):
         "ReLU": _relu,
         "LeakyReLU": lambda v: _relu(v) - Fraction(getattr(m, "negative_slope", 0)) * _relu(-v),
         "ReLU6": lambda v: min(_relu(v), Fraction(6)),
-        "Hardtanh": lambda v: min(
-            max(v, Fraction(getattr(m, "min_val", 0))), Fraction(getattr(m, "max_val", 0))
-        ),
+        "Hardtanh": lambda v: min(max(v, Fraction(getattr(m, "min_val", 0))), Fraction(getattr(m, "max_val", 0))),
         "Identity": lambda v: v,
         "Dropout": lambda v: v,
     }

@@ -20,10 +20,7 @@ def relu_layers(weights, biases):
 def evaluate(layers, x):
     values = [Fraction(v) for v in x]
     for weight, bias, rectified in layers:
-        z = [
-            sum((w * v for w, v in zip(row, values, strict=True)), b)
-            for row, b in zip(weight, bias, strict=True)
-        ]
+        z = [sum((w * v for w, v in zip(row, values, strict=True)), b) for row, b in zip(weight, bias, strict=True)]
         values = [max(v, Fraction(0)) if r else v for v, r in zip(z, rectified, strict=True)]
     return values
 
@@ -35,8 +32,7 @@ def fraction(value):
 
 def evaluate_polynomial(monomials, x):
     return max(
-        sum((fraction(a) * v for a, v in zip(exponent, x, strict=True)), fraction(c))
-        for exponent, c in monomials
+        sum((fraction(a) * v for a, v in zip(exponent, x, strict=True)), fraction(c)) for exponent, c in monomials
     )
 
 

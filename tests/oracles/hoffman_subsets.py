@@ -60,10 +60,7 @@ def by_minors(rows: Rows) -> Fraction:
     for k in range(1, min(len(table), n) + 1):
         for J in combinations(table, k):
             for S in combinations(range(n), k - 1):
-                v = [
-                    (-1) ** i * _determinant([[row[c] for c in S] for row in J[:i] + J[i + 1 :]])
-                    for i in range(k)
-                ]
+                v = [(-1) ** i * _determinant([[row[c] for c in S] for row in J[:i] + J[i + 1 :]]) for i in range(k)]
                 if min(v) < 0:
                     v = [-x for x in v]
                 if min(v) < 0:

@@ -35,10 +35,7 @@ def region(terms, exponent):
     """The polyhedron of the points at which the monomial is maximal."""
     terms = fractions(terms)
     chosen = tuple(map(to_fraction, exponent))
-    rows = [
-        [QQ(terms[chosen] - c), *(QQ(p - q) for p, q in zip(chosen, a, strict=True))]
-        for a, c in terms.items()
-    ]
+    rows = [[QQ(terms[chosen] - c), *(QQ(p - q) for p, q in zip(chosen, a, strict=True))] for a, c in terms.items()]
     return Polyhedron(ieqs=rows, base_ring=QQ, ambient_dim=len(chosen))
 
 

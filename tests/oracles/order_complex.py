@@ -27,10 +27,7 @@ def betti_numbers(subcomplex):
     ranks = [0]
     for lower, upper in pairwise(levels):
         number = {chain: i for i, chain in enumerate(lower)}
-        rows = [
-            {number[chain[:k] + chain[k + 1 :]]: (-1) ** k % PRIME for k in range(len(chain))}
-            for chain in upper
-        ]
+        rows = [{number[chain[:k] + chain[k + 1 :]]: (-1) ** k % PRIME for k in range(len(chain))} for chain in upper]
         ranks.append(rank(rows))
     numbers = [len(level) - ranks[k] - ranks[k + 1] for k, level in enumerate(levels[:-1])]
     return tuple((numbers + [0] * (d + 1))[: d + 1])

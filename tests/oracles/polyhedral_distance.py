@@ -27,9 +27,7 @@ def polyhedral_distance(polyhedron: Any, point: Sequence[Any], norm: float) -> m
         signs = [[s * int(i == j) for j in range(d)] for i in range(d) for s in (1, -1)]
     else:
         signs = [list(s) for s in product((1, -1), repeat=d)]
-    cone = [
-        [sum((s * c for s, c in zip(row, p, strict=True)), field(0)), *(-s for s in row), 1] for row in signs
-    ]
+    cone = [[sum((s * c for s, c in zip(row, p, strict=True)), field(0)), *(-s for s in row), 1] for row in signs]
     inequalities = [[*row, 0] for row in polyhedron.inequalities_list()] + cone
     equations = [[*row, 0] for row in polyhedron.equations_list()]
     both = constructor(ieqs=inequalities, eqns=equations, base_ring=field)

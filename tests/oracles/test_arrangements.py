@@ -38,11 +38,7 @@ def threshold(n):
 
 
 def type_b(n):
-    pairs = [
-        [int(k == i) + s * int(k == j) for k in range(n)]
-        for i, j in combinations(range(n), 2)
-        for s in (1, -1)
-    ]
+    pairs = [[int(k == i) + s * int(k == j) for k in range(n)] for i, j in combinations(range(n), 2) for s in (1, -1)]
     return [(row, 0) for row in [*pairs, *np.eye(n, dtype=int).tolist()]]
 
 
@@ -90,9 +86,7 @@ def test_regions(name, n):
         assert_face_lattice(complex_)
 
 
-@pytest.mark.parametrize(
-    ("name", "n"), [case for case in CASES if case[0] in {"braid", "Shi", "Catalan", "Linial"}]
-)
+@pytest.mark.parametrize(("name", "n"), [case for case in CASES if case[0] in {"braid", "Shi", "Catalan", "Linial"}])
 def test_lineality(name, n):
     """All normals are orthogonal to (1, ..., 1)."""
     complex_ = complex_of(name, n)
@@ -143,8 +137,7 @@ def test_generic_arrangements(d, n):
     ]
     complex_ = complex_of_hyperplanes(hyperplanes)
     expected = tuple(
-        comb(n, d - k) * sum(comb(n - d + k, i) for i in range(k + 1)) if n >= d - k else 0
-        for k in range(d + 1)
+        comb(n, d - k) * sum(comb(n - d + k, i) for i in range(k + 1)) if n >= d - k else 0 for k in range(d + 1)
     )
     assert complex_.f_vector() == expected
     assert complex_.n_cells == sum(comb(n, i) for i in range(d + 1))
@@ -159,15 +152,7 @@ def sage_arrangement(hyperplanes):
     return space([[offset, *normal] for normal, offset in hyperplanes])
 
 
-SMALL = [
-    ("braid", 3),
-    ("Shi", 3),
-    ("Catalan", 3),
-    ("Linial", 3),
-    ("resonance", 3),
-    ("threshold", 2),
-    ("type B", 2),
-]
+SMALL = [("braid", 3), ("Shi", 3), ("Catalan", 3), ("Linial", 3), ("resonance", 3), ("threshold", 2), ("type B", 2)]
 
 
 @pytest.mark.parametrize(("name", "n"), [*SMALL, ("braid", 4), ("Linial", 4), ("type B", 3), ("Shi", 4)])
@@ -181,9 +166,7 @@ def test_faces_and_cells_by_sage(name, n):
     complex_ = complex_of(name, n)
     arrangement = sage_arrangement(ARRANGEMENTS[name](n))
     dimensions = [face.dim() for _, face in arrangement.closed_faces()]
-    assert complex_.f_vector() == tuple(
-        dimensions.count(k) for k in range(len(ARRANGEMENTS[name](n)[0][0]) + 1)
-    )
+    assert complex_.f_vector() == tuple(dimensions.count(k) for k in range(len(ARRANGEMENTS[name](n)[0][0]) + 1))
     regions = set(arrangement.regions())
     assert {cell.polyhedron() for cell in complex_.cells} == regions
     bounded = [cell.polyhedron().is_compact() for cell in complex_.cells]

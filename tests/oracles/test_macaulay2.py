@@ -45,9 +45,7 @@ def test_faces_of_lifted_polytopes(macaulay2: str, tmp_path: Path) -> None:
         lines += [f'load "{i}.m2"', "print toString fVector liftedOf f", "print toString fVector newtonOf f"]
     output = [list(map(int, line.strip("{}").split(","))) for line in printed(macaulay2, tmp_path, *lines)]
     for i, f in enumerate(given):
-        for found, ours in zip(
-            output[2 * i : 2 * i + 2], (f.lifted_polytope(), f.newton_polytope()), strict=True
-        ):
+        for found, ours in zip(output[2 * i : 2 * i + 2], (f.lifted_polytope(), f.newton_polytope()), strict=True):
             assert found == [int(n) for n in ours.f_vector()][1:]
 
 
@@ -55,10 +53,7 @@ def test_minkowski_sums(macaulay2: str, tmp_path: Path) -> None:
     lines = []
     for i, pair in enumerate(PAIRS):
         write_macaulay2(pair[0] / pair[1], tmp_path / f"{i}.m2")
-        lines += [
-            f'load "{i}.m2"',
-            "print toString entries transpose vertices minkowskiSum(liftedOf f, liftedOf g)",
-        ]
+        lines += [f'load "{i}.m2"', "print toString entries transpose vertices minkowskiSum(liftedOf f, liftedOf g)"]
     for line, (f, g) in zip(printed(macaulay2, tmp_path, *lines), PAIRS, strict=True):
         rows = [row.split(",") for row in line.strip("{}").split("}, {")]
         ours = (f * g).lifted_polytope().vertices_list()

@@ -88,9 +88,7 @@ def test_hypersurfaces(polymake: str, tmp_path: Path) -> None:
         'my $h = load("$n.trop"); print "{\\"weights\\":", entries($h->WEIGHTS), ",\\"vertices\\":", '
         'rows($h->VERTICES), ",\\"lines\\":", $h->LINEALITY_DIM, "}\\n";'
     )
-    for found, f in zip(
-        answers(polymake, tmp_path, "tropical", script, range(len(given))), given, strict=True
-    ):
+    for found, f in zip(answers(polymake, tmp_path, "tropical", script, range(len(given))), given, strict=True):
         scale = max(a.denominator for exponent in f.exponents for a in exponent)
         assert sorted(map(int, found["weights"])) == sorted(scale * wall.weight for wall in f.hypersurface())
         complex_ = f.normal_complex().complex

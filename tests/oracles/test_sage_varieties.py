@@ -21,9 +21,7 @@ pytest.importorskip(
 def random_polynomial(d, seed):
     """Up to five monomials with small exponents and coefficients, so that ties are frequent."""
     random = Random(seed)
-    return TropicalPolynomial(
-        {tuple(random.randrange(4) for _ in range(d)): random.randrange(-4, 5) for _ in range(5)}
-    )
+    return TropicalPolynomial({tuple(random.randrange(4) for _ in range(d)): random.randrange(-4, 5) for _ in range(5)})
 
 
 def outgoing(wall, vertex):
@@ -42,9 +40,7 @@ def test_curves(seed):
         int(wall.weight) for wall in curve
     )
     vertices = {
-        face.vertices()[0]: Counter(
-            outgoing(wall, face.vertices()[0]) for wall in curve if face in wall.face.facets()
-        )
+        face.vertices()[0]: Counter(outgoing(wall, face.vertices()[0]) for wall in curve if face in wall.face.facets())
         for face in f.normal_complex().complex.faces(0)
     }
     weight_vectors = variety.weight_vectors() if vertices else {}

@@ -112,11 +112,7 @@ def test_the_ends_of_the_walls_lie_on_both_cells_and_end_at_vertices_or_the_fram
 
 @pytest.mark.parametrize(
     "weights",
-    [
-        [[1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 1]],
-        [[1, 2, 0], [1, -1, 0], [0, 1, 0]],
-        [[1, 2, 3], [2, 4, 6]],
-    ],
+    [[[1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 1]], [[1, 2, 0], [1, -1, 0], [0, 1, 0]], [[1, 2, 3], [2, 4, 6]]],
     ids=["generic", "lineality of dimension 1", "lineality of dimension 2"],
 )
 def test_faces_of_space_are_cut_at_the_box(weights) -> None:
@@ -157,16 +153,8 @@ FAR = {
         [-Fraction(k, 4) for k in range(5)],
         (-1.0, 1.0, -0.1, 1.1),
     ),
-    "vertices at 10^400": (
-        [[Fraction(k, 10**400), 1] for k in range(4)],
-        [0, -1, 3, 1],
-        (-3.0, 3.0, -4.0, 2.0),
-    ),
-    "slopes of 10^200": (
-        [[10**200, 1], [-(10**200), 10**200], [1, 3]],
-        [0, 10**200, 1],
-        (-2.0, 2.0, -2.0, 2.0),
-    ),
+    "vertices at 10^400": ([[Fraction(k, 10**400), 1] for k in range(4)], [0, -1, 3, 1], (-3.0, 3.0, -4.0, 2.0)),
+    "slopes of 10^200": ([[10**200, 1], [-(10**200), 10**200], [1, 3]], [0, 10**200, 1], (-2.0, 2.0, -2.0, 2.0)),
     "near lines in random directions": (
         [[random + k * 2.0**-50, 1 - random] for random in (0.25, 0.8) for k in range(3)],
         [0.1, 0.2, 0.3, -0.1, 0.4, 0.7],
@@ -179,9 +167,7 @@ def chord(row, bias, window) -> list[tuple[float, float]]:
     """The ends of the part of the line <row, x> + bias = 0 in a window, in Fractions, rounded at the end."""
     a, b, c = Fraction(row[0]), Fraction(row[1]), Fraction(bias)
     bounds = np.reshape([Fraction(x) for x in window], (2, 2))
-    ends = {(x, -(a * x + c) / b) for x in bounds[0]} | (
-        {(-(b * y + c) / a, y) for y in bounds[1]} if a else set()
-    )
+    ends = {(x, -(a * x + c) / b) for x in bounds[0]} | ({(-(b * y + c) / a, y) for y in bounds[1]} if a else set())
     inside = [p for p in ends if all(low <= x <= high for x, (low, high) in zip(p, bounds, strict=True))]
     return [tuple(map(float, p)) for p in (min(inside), max(inside))]
 
@@ -189,9 +175,7 @@ def chord(row, bias, window) -> list[tuple[float, float]]:
 @pytest.mark.parametrize("name", FAR)
 def test_walls_end_where_their_lines_leave_the_window_exactly(name: str) -> None:
     weights, biases, window = FAR[name]
-    regions = tp.linear_regions(
-        tp.Network.from_arrays([weights, [[2**i for i in range(len(biases))]]], [biases, [0]])
-    )
+    regions = tp.linear_regions(tp.Network.from_arrays([weights, [[2**i for i in range(len(biases))]]], [biases, [0]]))
     picture = PlanePicture.of(regions.complex, window)
     drawn = {tuple(end) for end in picture.walls.points.tolist()}
     for row, bias in zip(weights, biases, strict=True):

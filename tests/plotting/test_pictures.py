@@ -21,9 +21,7 @@ from troppoly.plotting.surface import graph_of_function
 def random_network(*widths: int, seed: int = 0) -> tp.Network:
     random = np.random.default_rng(seed)
     shapes = list(zip(widths[1:], widths[:-1], strict=True))
-    return tp.Network.from_arrays(
-        [random.normal(size=s) for s in shapes], [random.normal(size=m) for m, _ in shapes]
-    )
+    return tp.Network.from_arrays([random.normal(size=s) for s in shapes], [random.normal(size=m) for m, _ in shapes])
 
 
 def regions_of(*widths: int) -> tp.LinearRegions:
@@ -115,11 +113,7 @@ class TestDecisionBoundary:
         ax = plotting.plot_decision_boundary(decision_boundary(net))
         hatched = [c for c in ax.collections if c.get_hatch()]
         assert [len(c.get_paths()) for c in hatched] == [1]
-        assert sorted(text.get_text() for text in ax.texts) == [
-            "class 0",
-            "class 1",
-            "tie of class 0, class 1",
-        ]
+        assert sorted(text.get_text() for text in ax.texts) == ["class 0", "class 1", "tie of class 0, class 1"]
 
     def test_walls_inside_of_a_plateau_are_thin(self) -> None:
         # both outputs are (x)+ + (y)+ + (-y)+, but the second loses (y)+: a tie for y <= 0 on two cells, and a
@@ -185,25 +179,17 @@ class TestPolynomials:
         triangles, points = right.collections[0], right.collections[-1]
         assert (len(triangles.get_paths()), len(points.get_offsets())) == (9, 10)
         assert len(left.lines[0].get_xdata()) == 9  # vertices of the curve
-        colours = {
-            tuple(p): tuple(c) for p, c in zip(points.get_offsets(), points.get_facecolors(), strict=True)
-        }
+        colours = {tuple(p): tuple(c) for p, c in zip(points.get_offsets(), points.get_facecolors(), strict=True)}
         cells = next(c for c in left.collections if isinstance(c, PolyCollection))
         for path, colour in zip(cells.get_paths(), cells.get_facecolors(), strict=True):
             x = path.vertices[:-1].mean(axis=0)
-            best = max(
-                CUBIC.terms, key=lambda a: float(a[0]) * x[0] + float(a[1]) * x[1] + float(CUBIC.terms[a])
-            )
+            best = max(CUBIC.terms, key=lambda a: float(a[0]) * x[0] + float(a[1]) * x[1] + float(CUBIC.terms[a]))
             assert colours[tuple(map(float, best))] == pytest.approx(tuple(colour))
 
     def test_status_of_monomials(self) -> None:
         ax = plotting.plot_newton_polytope(FLAT)
         marks = {line.get_label(): {tuple(p) for p in line.get_xydata()} for line in ax.lines}
-        assert marks == {
-            "3 vertex": {(0, 0), (2, 0), (0, 2)},
-            "2 boundary": {(1, 0), (1, 1)},
-            "1 interior": {(0, 1)},
-        }
+        assert marks == {"3 vertex": {(0, 0), (2, 0), (0, 2)}, "2 boundary": {(1, 0), (1, 1)}, "1 interior": {(0, 1)}}
 
     def test_the_lifted_polytope(self) -> None:
         ax = plotting.plot_lifted_newton_polytope(CUBIC)
@@ -221,11 +207,7 @@ class TestPolynomials:
         assert sum(len(s) for s in segments(plotting.plot_tropical_curve(f))) == len(terms) - 1
 
     def test_other_numbers_of_variables_are_refused(self) -> None:
-        for draw in (
-            plotting.plot_duality,
-            plotting.plot_newton_polytope,
-            plotting.plot_lifted_newton_polytope,
-        ):
+        for draw in (plotting.plot_duality, plotting.plot_newton_polytope, plotting.plot_lifted_newton_polytope):
             with pytest.raises(tp.InputError, match="two variables"):
                 draw(tp.TropicalPolynomial({(1, 0, 0): 0}))
 
@@ -273,10 +255,7 @@ class TestGraphs:
         outer = [1, -2, 1, Fraction(1, 2)]
         regions = tp.linear_regions(tp.Network.from_arrays([[[w] for w in weights], [outer]], [biases, [0]]))
         value = lambda x: sum(v * max(w * x + b, 0) for v, w, b in zip(outer, weights, biases, strict=True))  # noqa: E731
-        for ax in (
-            plotting.plot_regions(regions, window=(-5, 2.5)),
-            plotting.plot_graph(regions, window=(-1.0, 3.0)),
-        ):
+        for ax in (plotting.plot_regions(regions, window=(-5, 2.5)), plotting.plot_graph(regions, window=(-1.0, 3.0))):
             graph, bends = ax.lines
             assert all(y == pytest.approx(float(value(Fraction(x)))) for x, y in graph.get_xydata())
             assert graph.get_xdata()[[0, -1]].tolist() == list(ax.get_xlim())
@@ -340,9 +319,7 @@ class TestSlices:
         assert restricted((0, 0)) == net(p)
         u = (tp.rational("1/3"), tp.rational(2))
         exact = [
-            tp.rational(a)
-            + u[0] * (tp.rational(b) - tp.rational(a))
-            + u[1] * (tp.rational(c) - tp.rational(a))
+            tp.rational(a) + u[0] * (tp.rational(b) - tp.rational(a)) + u[1] * (tp.rational(c) - tp.rational(a))
             for a, b, c in zip(p, q, r, strict=True)
         ]
         assert restricted(u) == net(exact)

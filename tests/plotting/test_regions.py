@@ -35,14 +35,9 @@ def test_equal_maps_have_equal_colours_and_neighbours_others() -> None:
     colours = colours_of_cells(plot_regions(regions, window=whole))
     maps = [cell.affine_map for cell in regions.cells]
     equal = [[(a[0] == b[0]).all() and (a[1] == b[1]).all() for b in maps] for a in maps]
-    assert all(
-        (colours[i] == colours[j]).all() for i in range(len(maps)) for j in range(len(maps)) if equal[i][j]
-    )
+    assert all((colours[i] == colours[j]).all() for i in range(len(maps)) for j in range(len(maps)) if equal[i][j])
     walls = regions.complex.walls
-    assert all(
-        (colours[i] == colours[j]).all() == equal[i][j]
-        for i, j in zip(walls.first, walls.second, strict=True)
-    )
+    assert all((colours[i] == colours[j]).all() == equal[i][j] for i, j in zip(walls.first, walls.second, strict=True))
 
 
 def test_a_wall_inside_a_linear_region_is_dotted() -> None:

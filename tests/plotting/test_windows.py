@@ -10,9 +10,7 @@ from troppoly.plotting import RoundedComplex, central_window, check_window, wind
 def test_the_window_shows_every_vertex() -> None:
     random = np.random.default_rng(0)
     weights = [random.normal(size=shape) for shape in [(8, 2), (6, 8), (1, 6)]]
-    regions = tp.linear_regions(
-        tp.Network.from_arrays(weights, [random.normal(size=len(w)) for w in weights])
-    )
+    regions = tp.linear_regions(tp.Network.from_arrays(weights, [random.normal(size=len(w)) for w in weights]))
     xmin, xmax, ymin, ymax = window_of(RoundedComplex.of(regions.complex).vertices)
     for face in regions.complex.faces(0):
         (vertex,) = face.vertices()
@@ -44,18 +42,14 @@ def test_the_central_window_is_no_speck_and_leaves_out_few() -> None:
     low, high = np.reshape(central_window(points), (2, 2)).T
     inside = np.all((low < points) & (points < high), axis=1)
     assert 0.7 < inside.mean() < 1
-    quarter = np.quantile(
-        points, [0.25, 0.75], axis=0
-    )  # half of the coordinates on a sixth of the side or more
+    quarter = np.quantile(points, [0.25, 0.75], axis=0)  # half of the coordinates on a sixth of the side or more
     assert ((quarter[1] - quarter[0]) > (high - low) / 6).all()
     assert (np.ptp(points, axis=0) > 20 * (high - low)).all()
     square = random.uniform(size=(500, 2))
     assert central_window(square) == window_of(square)
 
 
-@pytest.mark.parametrize(
-    "window", ["abcd", "0123", None, 7, [0, 1, 2], [[0, 1], [0, 1]], (0, 1, 0, "x"), {1, 2, 3, 4}]
-)
+@pytest.mark.parametrize("window", ["abcd", "0123", None, 7, [0, 1, 2], [[0, 1], [0, 1]], (0, 1, 0, "x"), {1, 2, 3, 4}])
 def test_no_windows(window) -> None:
     with pytest.raises(tp.InputError, match=r"window of R\^2"):
         check_window(window)

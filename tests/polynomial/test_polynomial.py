@@ -283,8 +283,7 @@ matrices = st.lists(st.lists(st.integers(-2, 2), min_size=2, max_size=2), min_si
 @given(polynomials(3), matrices, points(3), points(2))
 def test_compose_affine(f, matrix, vector, u):
     image = [
-        sum(a * Fraction(v) for a, v in zip(row, u, strict=True)) + b
-        for row, b in zip(matrix, vector, strict=True)
+        sum(a * Fraction(v) for a, v in zip(row, u, strict=True)) + b for row, b in zip(matrix, vector, strict=True)
     ]
     assert f.compose_affine(matrix, vector)(u) == f(image)
 
@@ -384,10 +383,10 @@ def test_zero_is_no_function():
         tp.linear_regions,
         lambda f: tp.linear_regions(f / X),
         tp.effective_radius,
-        lambda f: tp.write_oscar(f, io.BytesIO()),
-        lambda f: tp.write_polymake(f, io.BytesIO()),
-        lambda f: tp.write_gfan([f], io.BytesIO()),
-        lambda f: tp.write_macaulay2(f, io.BytesIO()),
+        lambda f: tp.export.write_oscar(f, io.BytesIO()),
+        lambda f: tp.export.write_polymake(f, io.BytesIO()),
+        lambda f: tp.export.write_gfan([f], io.BytesIO()),
+        lambda f: tp.export.write_macaulay2(f, io.BytesIO()),
         lambda f: f.to_sage(),
     ]
     for call in calls:
@@ -406,9 +405,7 @@ def test_immutable():
             delattr(X, name)
 
 
-@pytest.mark.parametrize(
-    "function", [X, X * Y + "1/3", TropicalPolynomial.zero(3), X / Y, tp.TropicalMap([X, Y / X])]
-)
+@pytest.mark.parametrize("function", [X, X * Y + "1/3", TropicalPolynomial.zero(3), X / Y, tp.TropicalMap([X, Y / X])])
 def test_copies(function):
     for copied in (copy.deepcopy(function), copy.copy(function), pickle.loads(pickle.dumps(function))):
         assert copied == function

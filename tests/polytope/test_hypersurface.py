@@ -63,10 +63,7 @@ def check_balancing(f):
         around = [wall for wall in walls if ridge in wall.face.facets()]
         assert len(around) >= 3
         normals = [outward_normal(wall, ridge) for wall in around]
-        total = [
-            sum(wall.weight * n[i] for wall, n in zip(around, normals, strict=True))
-            for i in range(f.n_variables)
-        ]
+        total = [sum(wall.weight * n[i] for wall, n in zip(around, normals, strict=True)) for i in range(f.n_variables)]
         assert total == [0] * f.n_variables
         balanced += 1
     return balanced

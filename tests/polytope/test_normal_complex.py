@@ -85,11 +85,7 @@ def test_arbitrary_rationals(drawn):
         ({(0, 0, 1): 0, (1, 0, 1): 0, (0, 1, 1): 0, (1, 1, 1): 0}, (0, 1, 4, 4), 1),
         ({(0, 0): 0, (1, 0): 0, (0, 1): 0, (1, 1): 1}, (2, 5, 4), 0),
         # The maximum of 6 forms +-x_i: the fan over the faces of a cube.
-        (
-            {(1, 0, 0): 0, (-1, 0, 0): 0, (0, 1, 0): 0, (0, -1, 0): 0, (0, 0, 1): 0, (0, 0, -1): 0},
-            (1, 8, 12, 6),
-            0,
-        ),
+        ({(1, 0, 0): 0, (-1, 0, 0): 0, (0, 1, 0): 0, (0, -1, 0): 0, (0, 0, 1): 0, (0, 0, -1): 0}, (1, 8, 12, 6), 0),
         # The sum of |x_i|: the orthants.
         ({(i, j, k): 0 for i in (-1, 1) for j in (-1, 1) for k in (-1, 1)}, (1, 6, 12, 8), 0),
     ],
@@ -104,10 +100,7 @@ def test_table(terms, f_vector, lineality):
 
 def test_representatives_modulo_lineality_are_orthogonal_to_it():
     complex_ = TropicalPolynomial({(0, 0): 0, (1, 1): 1, (2, 2): 0}).normal_complex().complex
-    assert sorted(v.vertices() for v in complex_.faces(1)) == [
-        ((mpq(-1, 2), mpq(-1, 2)),),
-        ((mpq(1, 2), mpq(1, 2)),),
-    ]
+    assert sorted(v.vertices() for v in complex_.faces(1)) == [((mpq(-1, 2), mpq(-1, 2)),), ((mpq(1, 2), mpq(1, 2)),)]
 
 
 def test_faces_at_infinity_close_the_cells_of_the_plane():
@@ -119,9 +112,7 @@ def test_faces_at_infinity_close_the_cells_of_the_plane():
 
 def test_the_fan_and_its_boundary_have_the_euler_characteristics_of_balls():
     """A pointed fan that fills a half-space of R^(d+1) is a closed d-ball when cut by a sphere."""
-    f = TropicalPolynomial(
-        {(i, j, k): -(i * i + j * j + k * k) for i in range(3) for j in range(3) for k in range(2)}
-    )
+    f = TropicalPolynomial({(i, j, k): -(i * i + j * j + k * k) for i in range(3) for j in range(3) for k in range(2)})
     complex_ = f.normal_complex().complex
     counts = [complex_.n_cones(k) for k in range(1, complex_.cone_dimension + 1)]
     infinite = [int(np.count_nonzero(mask)) for mask in complex_.faces_at_infinity]
@@ -146,9 +137,7 @@ def test_on_a_domain():
 def test_larger_complex_in_dimension_four():
     """A generic arrangement of n hyperplanes: the numbers of faces by Zaslavsky's formula."""
     n, d = 7, 4
-    lines = [
-        TropicalPolynomial({tuple(t**k for k in range(d)): t**d + 1, (0,) * d: 0}) for t in range(1, n + 1)
-    ]
+    lines = [TropicalPolynomial({tuple(t**k for k in range(d)): t**d + 1, (0,) * d: 0}) for t in range(1, n + 1)]
     expected = tuple(comb(n, d - k) * sum(comb(n - d + k, i) for i in range(k + 1)) for k in range(d + 1))
     assert pruned_product(lines).normal_complex().complex.f_vector() == expected
 

@@ -23,9 +23,7 @@ def hull_of_all_sums(summands):
 
 
 @pytest.mark.parametrize("seed", range(3))
-@pytest.mark.parametrize(
-    ("d", "sizes"), [(1, (40, 40)), (2, (300,)), (2, (8, 8, 8)), (3, (20, 20)), (0, (9,))]
-)
+@pytest.mark.parametrize(("d", "sizes"), [(1, (40, 40)), (2, (300,)), (2, (8, 8, 8)), (3, (20, 20)), (0, (9,))])
 def test_more_sums_than_are_formed(d, sizes, seed):
     generator = np.random.default_rng(seed)
     summands = [RationalMatrix.of(generator.uniform(-1, 1, (n, d + 1)).astype(np.float32)) for n in sizes]
@@ -49,9 +47,7 @@ def test_every_start_gives_the_same_hull(summands):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(support, "_FEW", 0)
         patch.setattr(
-            support,
-            "_some_points",
-            lambda _, integers: [tuple(sum(s[0] for s in integers[1:]) + integers[0][0])],
+            support, "_some_points", lambda _, integers: [tuple(sum(s[0] for s in integers[1:]) + integers[0][0])]
         )
         assert hull_of_sum(summands) == hull_of_all_sums(summands)
 

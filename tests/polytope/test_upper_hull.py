@@ -35,13 +35,9 @@ def status(exponents, coefficients):
             [V, V, V, B, B, B],
             id="a plane of exponents in space",
         ),
-        pytest.param(
-            [(1,), (1,), (0,), (0,)], [2, 2, 0, -1], [V, V, V, INNER], id="repeated points and exponents"
-        ),
+        pytest.param([(1,), (1,), (0,), (0,)], [2, 2, 0, -1], [V, V, V, INNER], id="repeated points and exponents"),
         pytest.param([(0,), (0,), (1,)], [0, -5, 0], [V, INNER, V], id="on a vertical facet only"),
-        pytest.param(
-            [(0, 0), (2, 0), (0, 2), (2, 2), (1, 1), (1, 0)], [0] * 6, [V, V, V, V, B, B], id="flat square"
-        ),
+        pytest.param([(0, 0), (2, 0), (0, 2), (2, 2), (1, 1), (1, 0)], [0] * 6, [V, V, V, V, B, B], id="flat square"),
     ],
 )
 def test_table(exponents, coefficients, expected):

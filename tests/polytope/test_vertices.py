@@ -16,9 +16,7 @@ from troppoly.polytope.vertices import are_vertices
 
 small = st.integers(-2, 2)
 fractions = st.fractions(-2, 2, max_denominator=5).map(lambda v: mpq(v.numerator, v.denominator))
-wild = st.sampled_from(
-    [0, 1, -1, mpq(1, 2**200), mpq(10) ** 400, -(mpq(10) ** 400), 1 + mpq(1, 2**80), 0.1, 0.3]
-)
+wild = st.sampled_from([0, 1, -1, mpq(1, 2**200), mpq(10) ** 400, -(mpq(10) ** 400), 1 + mpq(1, 2**80), 0.1, 0.3])
 
 
 @st.composite
@@ -30,9 +28,7 @@ def points(draw):
     )
     heights = draw(st.lists(entries, min_size=len(exponents), max_size=len(exponents)))
     if draw(st.booleans()):  # many on one plane
-        heights = [
-            mpq(a[0]) * 2 - 1 if i % 3 else c for i, (a, c) in enumerate(zip(exponents, heights, strict=True))
-        ]
+        heights = [mpq(a[0]) * 2 - 1 if i % 3 else c for i, (a, c) in enumerate(zip(exponents, heights, strict=True))]
     return exponents, heights
 
 
@@ -42,9 +38,7 @@ def by_hull(exponents, heights):
 
 
 def found(exponents, heights):
-    return are_vertices(
-        RationalMatrix.of([(*a, c) for a, c in zip(exponents, heights, strict=True)])
-    ).tolist()
+    return are_vertices(RationalMatrix.of([(*a, c) for a, c in zip(exponents, heights, strict=True)])).tolist()
 
 
 @settings(max_examples=60, deadline=None)
@@ -80,9 +74,7 @@ def test_planted_redundancy(d):
     pairs = random.permutation(len(a))[:20].reshape(10, 2)
     middles = [[mpq(int(x) + int(y), 2) for x, y in zip(a[i], a[j], strict=True)] for i, j in pairs]
     chords = [mpq(int(heights[i] + heights[j]), 2) - k % 2 for k, (i, j) in enumerate(pairs)]
-    others = [
-        (m, c) for m, c in zip(middles, chords, strict=True) if not any(list(row) == m for row in a.tolist())
-    ]
+    others = [(m, c) for m, c in zip(middles, chords, strict=True) if not any(list(row) == m for row in a.tolist())]
     exponents = [*a.tolist(), *(m for m, _ in others)]
     expected = [True] * len(a) + [False] * len(others)
     assert found(exponents, [*heights.tolist(), *(c for _, c in others)]) == expected

@@ -19,16 +19,10 @@ def kinds(report):
 
 def test_every_kind():
     net = Network.from_arrays(
-        [[[1], [-1], [3]], [[-1, -1, 0], [1, 1, 0], [1, -1, 0]], [[1, 1, 1]]],
-        [[0, 0, 0], [-1, 2, 0], [0]],
+        [[[1], [-1], [3]], [[-1, -1, 0], [1, 1, 0], [1, -1, 0]], [[1, 1, 1]]], [[0, 0, 0], [-1, 2, 0], [0]]
     )
     report = redundancy_report(net)
-    assert kinds(report) == {
-        ("proportional", 0, 2),
-        ("without effect", 0, 2),
-        ("dead", 1, 0),
-        ("always active", 1, 1),
-    }
+    assert kinds(report) == {("proportional", 0, 2), ("without effect", 0, 2), ("dead", 1, 0), ("always active", 1, 1)}
     (unit,) = [u for u in report.units if u.kind == "proportional"]
     assert (unit.other, unit.factor) == (0, mpq(3))
 
@@ -108,9 +102,6 @@ def test_dead_and_always_active_units_by_brute_force(arrays):
 
 def test_tables():
     report = redundancy_report(Network.from_arrays([[[1], [2], [-1]], [[1, 1, 1]]]))
-    assert report.unit_rows() == [
-        ("layer", "unit", "kind", "of unit", "factor"),
-        ("0", "1", "proportional", "0", "2"),
-    ]
+    assert report.unit_rows() == [("layer", "unit", "kind", "of unit", "factor"), ("0", "1", "proportional", "0", "2")]
     assert report.monomial_rows()[0][2:4] == ("formal", "vertex")
     assert "<table>" in report._repr_html_()

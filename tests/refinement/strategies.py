@@ -11,9 +11,7 @@ from troppoly.network import Layer, Network
 SMALL = st.integers(-3, 3)
 FLOATS = st.floats(-4, 4, width=32)
 MIXED = st.one_of(st.just(0), st.sampled_from([-1, 1, 2, 0.1, -0.7]), FLOATS)
-EXTREME = st.sampled_from(
-    [0, 1, -1, 3, 1e300, -1e300, 1e-300, -1e-300, 5e-324, -5e-324, 1e150, 2.0**-1022, 0.1]
-)
+EXTREME = st.sampled_from([0, 1, -1, 3, 1e300, -1e300, 1e-300, -1e-300, 5e-324, -5e-324, 1e150, 2.0**-1022, 0.1])
 HALF = st.floats(-8, 8, width=16)
 
 _MOST_UNITS = {1: 14, 2: 9, 3: 7, 4: 6}  # so that brute force is quick

@@ -23,9 +23,7 @@ TAU = Fraction(1, 2**500)
 
 # sizes that lie as far apart as the bounds allow, and numbers that cancel up to their last bits
 SIZES = st.sampled_from([2.0**-390, 2.0**-200, 2.0**-53, 1.0, 2.0**53, 2.0**200])
-DIGITS = st.sampled_from(
-    [0.0, 1.0, -1.0, 1 + 2.0**-52, -1 - 2.0**-52, 1 - 2.0**-53, 0.1, -0.1, 1 / 3, -1 / 3]
-)
+DIGITS = st.sampled_from([0.0, 1.0, -1.0, 1 + 2.0**-52, -1 - 2.0**-52, 1 - 2.0**-53, 0.1, -0.1, 1 / 3, -1 / 3])
 NUMBERS = st.one_of(DIGITS, st.builds(float.__mul__, DIGITS, SIZES))
 TAMES = st.one_of(DIGITS, st.floats(-2, 2))
 
@@ -50,10 +48,7 @@ def test_the_floor_keeps_zeros_and_lifts_everything_else():
 
 
 def test_nothing_is_certain_after_overflow():
-    values, magnitudes = (
-        np.array([np.inf, -np.inf, np.nan, 1.0, 0.0]),
-        np.array([np.inf, np.inf, 1, np.nan, np.nan]),
-    )
+    values, magnitudes = (np.array([np.inf, -np.inf, np.nan, 1.0, 0.0]), np.array([np.inf, np.inf, 1, np.nan, np.nan]))
     with np.errstate(invalid="ignore"):
         assert not certain(values, magnitudes, 1e-15).any()
 
@@ -107,9 +102,7 @@ def deep_layers(draw, entries):
     for m, n in pairwise(sizes):
         rows = draw(st.lists(st.lists(entries, min_size=m + 1, max_size=m + 1), min_size=n, max_size=n))
         rectified = [True] * n
-        layers.append(
-            ([list(map(Fraction, r[:-1])) for r in rows], [Fraction(r[-1]) for r in rows], rectified)
-        )
+        layers.append(([list(map(Fraction, r[:-1])) for r in rows], [Fraction(r[-1]) for r in rows], rectified))
     return layers
 
 
@@ -123,9 +116,7 @@ def exact_pass(layers, y):
         ]
         if i == len(layers) - 1:
             return z, words
-        words.append(
-            sum(1 << j for j, v in enumerate(z) if v > 0) | sum(1 << 32 + j for j, v in enumerate(z) if v < 0)
-        )
+        words.append(sum(1 << j for j, v in enumerate(z) if v > 0) | sum(1 << 32 + j for j, v in enumerate(z) if v < 0))
         a = [max(v, Fraction(0)) for v in z]
     raise AssertionError
 
@@ -182,10 +173,7 @@ def _float_scales(network):
     for layer, weight, bias in zip(layers, floats.weights, floats.biases, strict=True):
         following = []
         for i in range(layer.n_units):
-            row = [
-                *(int(w) / f for w, f in zip(layer.weight[i], factors, strict=True)),
-                Fraction(int(layer.bias[i])),
-            ]
+            row = [*(int(w) / f for w, f in zip(layer.weight[i], factors, strict=True)), Fraction(int(layer.bias[i]))]
             found = [*weight[0][:, i], bias[0, 0, i]]
             ratio = next((Fraction(f) / v for f, v in zip(found, row, strict=True) if v), Fraction(1))
             power = Fraction(2) ** _nearest_power(ratio)
@@ -205,10 +193,7 @@ def _exact_form(layers, words):
     t = rows[-1]
     for k, layer in enumerate(layers):
         rows = [
-            [
-                sum((int(w) * row[j] for w, row in zip(weights, rows, strict=True)), int(b) * t[j])
-                for j in range(3)
-            ]
+            [sum((int(w) * row[j] for w, row in zip(weights, rows, strict=True)), int(b) * t[j]) for j in range(3)]
             for weights, b in zip(layer.weight, layer.bias, strict=True)
         ]
         if k < len(layers) - 1:
@@ -293,9 +278,7 @@ def test_no_monomial_of_a_unit_has_more_rounding_errors_than_counted(data):
         row = st.lists(st.sampled_from([0, 1, 1, -2, 3]), min_size=n_inputs + 1, max_size=n_inputs + 1)
         table = data.draw(st.lists(row, min_size=n, max_size=n))
         joint = RationalMatrix.of(table)
-        triples.append(
-            (joint.take_columns(range(n_inputs)), joint.take_columns([n_inputs]), np.ones(n, dtype=bool))
-        )
+        triples.append((joint.take_columns(range(n_inputs)), joint.take_columns([n_inputs]), np.ones(n, dtype=bool)))
         n_inputs = n
     network = CellNetwork(lowered(triples))
     operations = sum(network.floats.operations)

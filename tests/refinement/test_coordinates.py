@@ -30,16 +30,12 @@ def test_integer_networks_have_the_units_times_their_scales(network, data):
     d = len(network[0][0][0])
     point = [data.draw(st.fractions(-5, 5, max_denominator=9)) for _ in range(d)]
     a, b = [*point, Fraction(1)], point
-    for i, (layer, (weight, bias, rectified)) in enumerate(
-        zip(lowered(triples(layers), 3), layers, strict=True)
-    ):
+    for i, (layer, (weight, bias, rectified)) in enumerate(zip(lowered(triples(layers), 3), layers, strict=True)):
         z = [
             sum(int(w) * v for w, v in zip(row, a, strict=True)) + int(c)
             for row, c in zip(layer.weight, layer.bias, strict=True)
         ]
-        y = [
-            sum((w * v for w, v in zip(row, b, strict=True)), c) for row, c in zip(weight, bias, strict=True)
-        ]
+        y = [sum((w * v for w, v in zip(row, b, strict=True)), c) for row, c in zip(weight, bias, strict=True)]
         assert all(scale > 0 for scale in layer.scales)
         assert [mpq(v) for v in z] == [scale * mpq(v) for scale, v in zip(layer.scales, y, strict=True)]
         for row, c in zip(layer.weight, layer.bias, strict=True):
@@ -57,8 +53,7 @@ def test_coordinates(data):
     entries = st.sampled_from([strategies.SMALL, strategies.FLOATS, strategies.EXTREME])
     facets, walls, others = (
         RationalMatrix.of(
-            data.draw(strategies.matrices(data.draw(st.integers(0, 4)), d + 1, data.draw(entries))),
-            columns=d + 1,
+            data.draw(strategies.matrices(data.draw(st.integers(0, 4)), d + 1, data.draw(entries))), columns=d + 1
         )
         for _ in range(3)
     )

@@ -92,11 +92,7 @@ def test_more_facets_than_bits_in_a_word():
     domain = polyhedron(points, ambient_dim=2)
     assert len(forms(domain)) == 40
     complex_ = check([[[1, 0], [0, 1]], [[1, 1]]], [[0, -7], [0]], domain)
-    assert complex_.f_vector() == (
-        40 + 3 + 1,
-        44 + 3,
-        4,
-    )  # two chords that cross: 3 new ends, (0, 0) is a vertex
+    assert complex_.f_vector() == (40 + 3 + 1, 44 + 3, 4)  # two chords that cross: 3 new ends, (0, 0) is a vertex
 
 
 @pytest.mark.parametrize("d", [1, 2, 3])

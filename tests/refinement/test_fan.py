@@ -29,9 +29,7 @@ def test_a_column_is_apart_from_its_source():
 
 def test_lists_that_are_replaced():
     lists = Lists(
-        Column(np.array([0, 2, 3])),
-        Column(np.array([2, 1, 2], np.int32)),
-        Column(np.array([5, 6, 7, 8, 9], np.int32)),
+        Column(np.array([0, 2, 3])), Column(np.array([2, 1, 2], np.int32)), Column(np.array([5, 6, 7, 8, 9], np.int32))
     )
     owners, entries = lists.gather(np.array([2, 0]))
     assert (owners.tolist(), entries.tolist()) == ([0, 0, 1, 1], [8, 9, 5, 6])

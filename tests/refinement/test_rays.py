@@ -32,9 +32,7 @@ def test_generic_floats_are_decided_by_their_bounds():
 
 
 def test_small_integers_are_exact_by_structure():
-    certificate = refine(
-        [[[1, 0], [0, 1], [1, 1], [1, -1]], [[1, 1, -1, 2]], [[1]]], [[0, 0, 0, -1], [-1], [0]]
-    )
+    certificate = refine([[[1, 0], [0, 1], [1, 1], [1, -1]], [[1, 1, -1, 2]], [[1]]], [[0, 0, 0, -1], [-1], [0]])
     assert certificate.by_structure > 0
     assert certificate.by_bound == certificate.recomputed == certificate.rays_recomputed == 0
 

@@ -26,10 +26,7 @@ def test_bounds_hold_for_the_forms_of_all_patterns_of_signs(network):
         found = []
         for before in forms:
             rows = [
-                [
-                    sum(int(w) * f[j] for w, f in zip(row, before, strict=True)) + int(b) * t[j]
-                    for j in range(d + 1)
-                ]
+                [sum(int(w) * f[j] for w, f in zip(row, before, strict=True)) + int(b) * t[j] for j in range(d + 1)]
                 for row, b in zip(layer.weight, layer.bias, strict=True)
             ]
             assert all(sum(map(abs, row)) < 2**bits for row in rows)

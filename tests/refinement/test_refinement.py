@@ -132,8 +132,7 @@ def _signs_by_replay(network, rays):
         for layer in network.layers:
             weight, bias = layer.weight.to_rationals(), layer.bias.to_rationals()
             z = [
-                sum((w * v for w, v in zip(row, a, strict=True)), b[0] * t)
-                for row, b in zip(weight, bias, strict=True)
+                sum((w * v for w, v in zip(row, a, strict=True)), b[0] * t) for row, b in zip(weight, bias, strict=True)
             ]
             signs += [int(v > 0) - int(v < 0) for v, r in zip(z, layer.rectified, strict=True) if r]
             a = [max(v, mpq(0)) if r else v for v, r in zip(z, layer.rectified, strict=True)]

@@ -14,8 +14,7 @@ from troppoly.passagemath import polyhedron, to_sage_rational
 
 
 @given(
-    networks(SMALL, dimensions=(1, 2, 3), most_units=6),
-    st.lists(st.fractions(-3, 3, max_denominator=2), min_size=3),
+    networks(SMALL, dimensions=(1, 2, 3), most_units=6), st.lists(st.fractions(-3, 3, max_denominator=2), min_size=3)
 )
 @settings(max_examples=12)
 def test_the_cells_at_a_point_are_those_whose_polyhedra_contain_it(arrays, numbers):
@@ -26,15 +25,9 @@ def test_the_cells_at_a_point_are_those_whose_polyhedra_contain_it(arrays, numbe
     for regions in (linear_regions(net), linear_regions(net, domain=box)):
         points = [numbers[:d], *regions.cells[0].vertices()]
         for x in points:
-            inside = [
-                c.index
-                for c in regions.cells
-                if c.polyhedron().contains([to_sage_rational(mpq(v)) for v in x])
-            ]
+            inside = [c.index for c in regions.cells if c.polyhedron().contains([to_sage_rational(mpq(v)) for v in x])]
             assert [c.index for c in regions.cells.at(x)] == inside
-            assert [r.index for r in regions.at(x)] == sorted(
-                {int(regions.region_of_cell[i]) for i in inside}
-            )
+            assert [r.index for r in regions.at(x)] == sorted({int(regions.region_of_cell[i]) for i in inside})
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -96,16 +96,12 @@ def test_maps_agree_on_facets_and_with_the_network(network):
     regions = regions_by_refinement(Network.from_arrays(*network))
     for cell in regions.cells:
         rows = joint(cell.affine_map)
-        points = [
-            cell.interior_point(),
-            *cell.vertices(),
-            *(facet.interior_point() for facet in cell.facets()),
-        ]
+        points = [cell.interior_point(), *cell.vertices(), *(facet.interior_point() for facet in cell.facets())]
         for point in points:
             x = fractions(point)
-            assert [
-                sum(a * v for a, v in zip(row[:-1], x, strict=True)) + row[-1] for row in rows
-            ] == evaluate(layers, x)
+            assert [sum(a * v for a, v in zip(row[:-1], x, strict=True)) + row[-1] for row in rows] == evaluate(
+                layers, x
+            )
 
 
 def test_a_unit_without_outgoing_weight_merges():
@@ -135,10 +131,7 @@ def test_a_region_that_is_not_convex():
     zero = [r for r in regions if not any(v for row in joint(r.affine_map) for v in row)]
     assert len(regions) == 3
     assert len(zero) == 1
-    union = {
-        point: any(p.contains(point) for p in zero[0].polyhedra())
-        for point in [(2, -1), (-1, 2), ("1/2", "1/2")]
-    }
+    union = {point: any(p.contains(point) for p in zero[0].polyhedra()) for point in [(2, -1), (-1, 2), ("1/2", "1/2")]}
     assert union == {(2, -1): True, (-1, 2): True, ("1/2", "1/2"): False}
 
 
@@ -215,20 +208,14 @@ def test_several_outputs_are_compared_together():
 def test_a_network_of_many_cells_has_regions_without_any_exact_comparison_wrong():
     """Two hidden layers whose second one has a unit that nothing reads: exactly its walls are merged away."""
     generator = np.random.default_rng(5)
-    weights = [
-        generator.standard_normal((8, 2)),
-        generator.standard_normal((5, 8)),
-        generator.standard_normal((1, 5)),
-    ]
+    weights = [generator.standard_normal((8, 2)), generator.standard_normal((5, 8)), generator.standard_normal((1, 5))]
     biases = [generator.standard_normal(8), generator.standard_normal(5), [0.0]]
     full = regions_by_refinement(Network.from_arrays(weights, biases))
     weights[2] = weights[2].copy()
     weights[2][0, 4] = 0
     merged = regions_by_refinement(Network.from_arrays(weights, biases))
     without = regions_by_refinement(
-        Network.from_arrays(
-            [weights[0], weights[1][:4], weights[2][:, :4]], [biases[0], biases[1][:4], biases[2]]
-        )
+        Network.from_arrays([weights[0], weights[1][:4], weights[2][:, :4]], [biases[0], biases[1][:4], biases[2]])
     )
     assert len(merged.cells) == len(full.cells)
     assert len(merged) == len(without)

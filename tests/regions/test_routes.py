@@ -14,9 +14,7 @@ def assert_same(first, second):
     assert first.f_vector() == second.f_vector()
     assert len(first) == len(second)
     assert (first.n_bounded, first.n_unbounded) == (second.n_bounded, second.n_unbounded)
-    maps = [
-        {cell.polyhedron(): joint(cell.affine_map) for cell in regions.cells} for regions in (first, second)
-    ]
+    maps = [{cell.polyhedron(): joint(cell.affine_map) for cell in regions.cells} for regions in (first, second)]
     assert maps[0] == maps[1]
     sizes = [sorted(len(region.cells) for region in regions) for regions in (first, second)]
     assert sizes[0] == sizes[1]

@@ -82,8 +82,7 @@ def test_deep_sets_layer(n):
     cells = chamber_cells(net, group)
     assert cells.n_total == 2**n
     assert cells.n_orbits_by_size() == {
-        size: sum(comb(n, k) == size for k in range(n + 1))
-        for size in sorted({comb(n, k) for k in range(n + 1)})
+        size: sum(comb(n, k) == size for k in range(n + 1)) for size in sorted({comb(n, k) for k in range(n + 1)})
     }
     regions = chamber_regions(net, group, group.reflections())
     assert (regions.n_total, regions.n_orbits) == (2**n, n + 1)
@@ -96,9 +95,7 @@ def deep_sets(generator, n, depth, *, pooled):
         alpha, gamma, beta = (int(v) for v in generator.integers(-3, 4, 3))
         weights.append(alpha * np.eye(n, dtype=int) + gamma * np.ones((n, n), dtype=int))
         biases.append([beta] * n)
-    return Network.from_arrays(
-        [*weights, np.ones((1, n), dtype=int) if pooled else np.eye(n)], [*biases, None]
-    )
+    return Network.from_arrays([*weights, np.ones((1, n), dtype=int) if pooled else np.eye(n)], [*biases, None])
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -118,9 +115,7 @@ def test_deep_networks_against_enumeration(seed, n, depth):
     assert sorted(regions.orbit_sizes) == sorted(region_orbits(whole, by_matrices).sizes)
 
 
-F4 = ReflectionGroup(
-    RationalMatrix.of([[0, 1, -1, 0], [0, 0, 1, -1], [0, 0, 0, 1], ["1/2", "-1/2", "-1/2", "-1/2"]])
-)
+F4 = ReflectionGroup(RationalMatrix.of([[0, 1, -1, 0], [0, 0, 1, -1], [0, 0, 0, 1], ["1/2", "-1/2", "-1/2", "-1/2"]]))
 G2 = ReflectionGroup(RationalMatrix.of([[1, -1, 0], [-1, 2, -1]]))
 
 
@@ -196,9 +191,7 @@ def test_order_statistics(n):
     largest = TropicalPolynomial({tuple(int(i == j) for j in range(n)): 0 for i in range(n)})
     orbits = chamber_regions(largest, symmetric_group(n))
     assert (orbits.n_total, orbits.n_orbits) == (n, 1)
-    pairs = TropicalPolynomial(
-        {tuple(int(j in pair) for j in range(n)): 0 for pair in combinations(range(n), 2)}
-    )
+    pairs = TropicalPolynomial({tuple(int(j in pair) for j in range(n)): 0 for pair in combinations(range(n), 2)})
     assert chamber_regions(pairs, symmetric_group(n)).n_total == comb(n, 2)
 
 

@@ -16,8 +16,7 @@ SWAP = [[0, 1], [1, 0]]
 def test_deep_sets_are_equivariant_and_their_sums_invariant(n):
     generator = np.random.default_rng(n)
     weights = [
-        alpha * np.eye(n) - gamma * np.ones((n, n))
-        for alpha, gamma in generator.uniform([1, 0], [2, 0.2], (2, 2))
+        alpha * np.eye(n) - gamma * np.ones((n, n)) for alpha, gamma in generator.uniform([1, 0], [2, 0.2], (2, 2))
     ]
     group = symmetric_group(n).reflections()
     net = Network.from_arrays([*weights, np.eye(n)])
@@ -75,12 +74,7 @@ def test_invariance_on_a_domain():
 
 @pytest.mark.parametrize(
     ("matrix", "expected"),
-    [
-        ([[0, 1], [1, 0]], True),
-        ([[-1, 0], [0, -1]], True),
-        ([[-1, 0], [0, 1]], False),
-        ([[3, 0], [0, 3]], True),
-    ],
+    [([[0, 1], [1, 0]], True), ([[-1, 0], [0, -1]], True), ([[-1, 0], [0, 1]], False), ([[3, 0], [0, 3]], True)],
 )
 def test_hyperplanes_up_to_orientation(matrix, expected):
     """In the last layer of rectified units, signs of units may change."""
@@ -93,9 +87,7 @@ def test_units_with_factors_repeated_units_and_constants():
     net = Network.from_arrays([first, [[3, 2, 0, 1], [1, 1, 1, 0]], [[1, 1]]], [[0, 0, 0, 5], [-1, 0], None])
     # units of the second layer: 6 (x)+ + 6 (y)+ + 4 and 3 (x)+ + 3 (y)+
     assert permutes_units(net, SWAP)
-    other = Network.from_arrays(
-        [first, [[3, 2, 0, 1], [1, 1, 2, 0]], [[1, 1]]], [[0, 0, 0, 5], [-1, 0], None]
-    )
+    other = Network.from_arrays([first, [[3, 2, 0, 1], [1, 1, 2, 0]], [[1, 1]]], [[0, 0, 0, 5], [-1, 0], None])
     assert not permutes_units(other, SWAP)
 
 

@@ -91,32 +91,24 @@ def turned(rows):
 def orbits_by_points(complex_, group, signs_at):
     """Orbits and stabilisers by where the interior points of cells go."""
     cells = {signs_at(cell.interior_point()): i for i, cell in enumerate(complex_.cells)}
-    images = [
-        [cells[signs_at(g.apply(cell.interior_point()))] for cell in complex_.cells] for g in group.elements
-    ]
+    images = [[cells[signs_at(g.apply(cell.interior_point()))] for cell in complex_.cells] for g in group.elements]
     orbits = {frozenset(row[i] for row in images) for i in range(len(cells))}
     return orbits, images
 
 
-@pytest.mark.parametrize(
-    "rows", [[(1, 0, 0)], [(1, 0, 1)], [(1, 2, 3), (1, 1, 0)], [(3, 1, 2), (1, 0, -1), (0, 1, 0)]]
-)
+@pytest.mark.parametrize("rows", [[(1, 0, 0)], [(1, 0, 1)], [(1, 2, 3), (1, 1, 0)], [(3, 1, 2), (1, 0, -1), (0, 1, 0)]])
 def test_orbits_of_cells(rows):
     """Generators that are no reflections, on arrangements with vertices and without."""
     net, group = turned(rows), FiniteGroup.generated_by([TURN])
     complex_, layer = canonical_complex(net), net.layers[0]
 
     def signs_at(x):
-        return tuple(
-            (z + b > 0) for z, (b,) in zip(layer.weight.apply(x), layer.bias.to_rationals(), strict=True)
-        )
+        return tuple((z + b > 0) for z, (b,) in zip(layer.weight.apply(x), layer.bias.to_rationals(), strict=True))
 
     result = cell_orbits(complex_, group)
     orbits, images = orbits_by_points(complex_, group, signs_at)
     assert {frozenset(np.flatnonzero(result.labels == k).tolist()) for k in range(result.n_orbits)} == orbits
-    assert [int(v) for v in result.sizes] == [
-        int(np.count_nonzero(result.labels == k)) for k in range(result.n_orbits)
-    ]
+    assert [int(v) for v in result.sizes] == [int(np.count_nonzero(result.labels == k)) for k in range(result.n_orbits)]
     for i in range(complex_.n_cells):
         expected = [g for g, row in zip(group.elements, images, strict=True) if row[i] == i]
         assert list(result.stabiliser(i)) == expected
@@ -154,9 +146,7 @@ def test_refused_actions():
     with pytest.raises(InputError):
         cell_orbits(line, FiniteGroup.generated_by([TURN]))
     same_rays = canonical_complex(hyperplane_arrangement([[1, 0], [0, 1]]))
-    scaled = FiniteGroup.generated_by(
-        [[[0, 2], ["1/2", 0]]]
-    )  # permutes the quadrants without being orthogonal
+    scaled = FiniteGroup.generated_by([[[0, 2], ["1/2", 0]]])  # permutes the quadrants without being orthogonal
     assert cell_orbits(same_rays, scaled).n_orbits == 3
 
 

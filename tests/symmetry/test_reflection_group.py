@@ -71,8 +71,7 @@ def test_fundamental_weights_span_the_chamber():
 
 
 @pytest.mark.parametrize(
-    "roots",
-    [[[1, 0], [1, 1]], [[1, 0], [-1, 3]], [[1, 0], [2, 0]], [[1, 0], [-1, 0]], [[0, 0]], [[1, 0], [-5, 1]]],
+    "roots", [[[1, 0], [1, 1]], [[1, 0], [-1, 3]], [[1, 0], [2, 0]], [[1, 0], [-1, 0]], [[0, 0]], [[1, 0], [-5, 1]]]
 )
 def test_no_simple_roots(roots):
     with pytest.raises(InputError):

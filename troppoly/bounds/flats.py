@@ -137,14 +137,10 @@ class _Residues:
             primes.append(p)
             product *= p
         else:
-            raise BudgetError(
-                f"The normals have numbers of {bound.bit_length() // 2} bits, which are too long."
-            )
+            raise BudgetError(f"The normals have numbers of {bound.bit_length() // 2} bits, which are too long.")
         shape = (len(primes), 1, 1, 1)
         bits = np.zeros((m, (m + 63) // 64), dtype=np.uint64)
-        bits[np.arange(m), np.arange(m) // 64] = np.uint64(1) << (
-            np.arange(m, dtype=np.uint64) % np.uint64(64)
-        )
+        bits[np.arange(m), np.arange(m) // 64] = np.uint64(1) << (np.arange(m, dtype=np.uint64) % np.uint64(64))
         residues = np.array([(rows.T % q).astype(np.float64) for q in primes]).reshape(len(primes), r, m)
         return cls(
             np.array(primes, dtype=np.float64).reshape(shape),
@@ -188,9 +184,7 @@ class _Residues:
                     fresh.append(self.cut(block, below))
                 held = sum(part.nbytes for part in (flats, *fresh, *([found] if found else [])))
                 if 3 * held > max_memory:
-                    raise BudgetError(
-                        f"The flats of codimension {k} need more than max_memory={max_memory} bytes."
-                    )
+                    raise BudgetError(f"The flats of codimension {k} need more than max_memory={max_memory} bytes.")
                 if fresh and (found is None or sum(len(part.mu) for part in fresh) > len(found.mu)):
                     found, fresh = (found or fresh.pop()).united(fresh), []
             numbers.append(total)
@@ -225,9 +219,9 @@ class _Residues:
 
     def cut(self, flats: _Flats, below: _Hyperplanes) -> _Flats:
         """The flats of the next codimension that are visited from these."""
-        masks = np.bitwise_or.reduceat(
-            self.bits[below.order.reshape(-1)], np.flatnonzero(below.starts.reshape(-1))
-        )[below.visited[below.starts]]
+        masks = np.bitwise_or.reduceat(self.bits[below.order.reshape(-1)], np.flatnonzero(below.starts.reshape(-1)))[
+            below.visited[below.starts]
+        ]
         parent, place = np.nonzero(below.visited)
         first = below.order[parent, place]
         forms = below.rows[:, parent, :, first].transpose(1, 0, 2)  # with the pivot 1

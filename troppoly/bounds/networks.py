@@ -89,9 +89,7 @@ def hanin_rolnick_estimate(n: int, widths: Sequence[int]) -> float:
     try:
         return float(2**units) if units < n else units**n / factorial(n)
     except OverflowError:
-        raise InputError(
-            f"The estimate for {n} inputs and {units} units is beyond the range of floats."
-        ) from None
+        raise InputError(f"The estimate for {n} inputs and {units} units is beyond the range of floats.") from None
 
 
 def _check(n: int, widths: Sequence[int]) -> None:

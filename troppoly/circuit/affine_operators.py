@@ -61,9 +61,7 @@ def constant_column(array: Any, shape: tuple[int, ...], where: str) -> RationalM
     return column if numbers.size == array.size else column.take_rows(numbers.ravel())
 
 
-def linear(
-    value: Wires, weight: Array, bias: Array | None, name: str, weight_name: str, bias_name: str
-) -> Wires:
+def linear(value: Wires, weight: Array, bias: Array | None, name: str, weight_name: str, bias_name: str) -> Wires:
     """Return W a + b along the last axis of a value, for W of shape (n_out, n_in).
 
     >>> from troppoly.circuit.circuit import Circuit
@@ -153,12 +151,7 @@ def _channel_column(bias: Array | None, shape: tuple[int, ...], where: str) -> R
 
 
 def _convolution_matrix(
-    weight: Array,
-    image: tuple[int, ...],
-    axes: Sequence[AxisWindows],
-    groups: int,
-    name: str,
-    weight_name: str,
+    weight: Array, image: tuple[int, ...], axes: Sequence[AxisWindows], groups: int, name: str, weight_name: str
 ) -> SparseMatrix:
     """The matrix of a convolution of images with shape ``image``."""
     channels_out, per_group, *_ = weight.shape
@@ -219,9 +212,7 @@ def total(value: Wires, axes: Sequence[int], keep: bool, factor: Any) -> Wires:
     kept = tuple(1 if i in chosen else n for i, n in enumerate(value.shape))
     shape = kept if keep else tuple(n for i, n in enumerate(value.shape) if i not in chosen)
     rows = np.broadcast_to(np.arange(prod(kept)).reshape(kept), value.shape)
-    matrix = SparseMatrix.from_triples(
-        rows.ravel(), numbers.ravel(), [mpz(1)] * value.size, (prod(kept), value.size)
-    )
+    matrix = SparseMatrix.from_triples(rows.ravel(), numbers.ravel(), [mpz(1)] * value.size, (prod(kept), value.size))
     return value.mapped(factor * matrix, shape)
 
 
@@ -243,9 +234,7 @@ def normalisation_scale(weight: Array | None, variance: Array, epsilon: float) -
         return inverse if weight is None else np.asarray(inverse * weight.astype(kind))
 
 
-def normalisation(
-    value: Wires, scale: Array, mean: Array, bias: Array | None, name: str, where: str
-) -> Wires:
+def normalisation(value: Wires, scale: Array, mean: Array, bias: Array | None, name: str, where: str) -> Wires:
     """Return scale (a - mean) + bias for every channel (axis 1) of a value, exactly in these numbers."""
     if len(value.shape) < 2 or value.shape[1] != len(scale):
         raise ShapeError(f"The {where} takes {len(scale)} channels, but its input has shape {value.shape}.")

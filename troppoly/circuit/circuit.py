@@ -50,9 +50,7 @@ def check_size(shape: Sequence[int], where: str, limit: int = LARGEST_ARRAY) -> 
     if min(shape, default=1) < 1:
         raise ShapeError(f"The {where} has shape {tuple(shape)}, which is empty.")
     if prod(shape) > limit:
-        raise UnsupportedError(
-            f"The {where} has shape {tuple(shape)}; more than {limit} numbers are not supported."
-        )
+        raise UnsupportedError(f"The {where} has shape {tuple(shape)}; more than {limit} numbers are not supported.")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -149,11 +147,7 @@ class Wires:
         return self if shape == self.shape else self.rearranged(lambda n: np.broadcast_to(n, shape))
 
     def mapped(
-        self,
-        matrix: RationalMatrix,
-        shape: tuple[int, ...],
-        bias: RationalMatrix | None = None,
-        name: str = "",
+        self, matrix: RationalMatrix, shape: tuple[int, ...], bias: RationalMatrix | None = None, name: str = ""
     ) -> Wires:
         """Return ``matrix`` times the entries plus ``bias`` (a column), as an array of a shape."""
         weight = matrix.sparse()
@@ -186,14 +180,7 @@ class Wires:
 
     def _with(self, other: Wires, forms: SparseMatrix, shape: tuple[int, ...]) -> Wires:
         """A value that is computed from this and the other one."""
-        return Wires(
-            self.circuit,
-            forms,
-            shape,
-            max(self.level, other.level),
-            self.name,
-            self.sources | other.sources,
-        )
+        return Wires(self.circuit, forms, shape, max(self.level, other.level), self.name, self.sources | other.sources)
 
     def stacked(self, other: Wires) -> Wires:
         """Return the vector of all entries of this and then of the other value."""

@@ -44,9 +44,7 @@ def einsum_axes(equation: str, shapes: Sequence[tuple[int, ...]], where: str) ->
         before, ellipsis, after = term.partition("...")
         letters = before + after
         if (n and not ellipsis) or n < 0 or not (letters.isalpha() or not letters):
-            raise ShapeError(
-                f"The {where} has the equation {equation!r}, which does not fit shapes {shapes}."
-            )
+            raise ShapeError(f"The {where} has the equation {equation!r}, which does not fit shapes {shapes}.")
         return [*before, *(f"...{k}" for k in range(n, 0, -1)), *after]
 
     operands: list[Axes] = [axes(term, n) for term, n in zip(terms, n_free, strict=True)]
@@ -94,9 +92,7 @@ def contraction(
         entries = np.arange(prod(lengths)).reshape(lengths)
         return np.broadcast_to(entries[tuple(picked)], grid).ravel()
 
-    factor = RationalMatrix.of(
-        constant if constant.ndim == 2 else constant.reshape(-1, 1), f"factor of the {where}"
-    )
+    factor = RationalMatrix.of(constant if constant.ndim == 2 else constant.reshape(-1, 1), f"factor of the {where}")
     matrix = SparseMatrix.from_triples(
         numbers(result_axes, shape),
         numbers(value_axes, value.shape),
@@ -151,14 +147,12 @@ def interpolation(
         "round_prefer_ceil": lambda x: [(floor(x + half), mpq(1))],
         "linear": lambda x: [(floor(x), 1 - x + floor(x)), (floor(x) + 1, x - floor(x))],
         "cubic": lambda x: [
-            (floor(x) + k, weight(abs(x - floor(x) - k)))
-            for k, weight in ((-1, far), (0, near), (1, near), (2, far))
+            (floor(x) + k, weight(abs(x - floor(x) - k))) for k, weight in ((-1, far), (0, near), (1, near), (2, far))
         ],
     }
     if convention not in conventions or mode not in modes:
         raise UnsupportedError(
-            f"The {where} resamples in the mode {mode!r} with the convention {convention!r}; this is not "
-            "supported."
+            f"The {where} resamples in the mode {mode!r} with the convention {convention!r}; this is not supported."
         )
     check_size((n, length), f"weight of the {where}", LARGEST_WEIGHT)
     rows = np.full((n, length), mpq(0), dtype=object)

@@ -78,9 +78,7 @@ class Layer:
         """Return the exact value at the point ``a``."""
         products = self.weight.apply(a)
         values = (z + bias for z, bias in zip(products, self.bias[:, 0], strict=True))
-        return tuple(
-            mpq(0) if rectified and z < 0 else z for z, rectified in zip(values, self.rectified, strict=True)
-        )
+        return tuple(mpq(0) if rectified and z < 0 else z for z, rectified in zip(values, self.rectified, strict=True))
 
     def evaluate_float(self, a: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the values at points ``a`` of shape (..., n_in) in floating point, not exactly."""

@@ -38,9 +38,7 @@ def arrange(circuit: Circuit, output: Wires) -> tuple[tuple[Layer, ...], tuple[s
     """
     blocks = sorted(_reachable(circuit, output), key=lambda block: block.level)
     width = circuit.n_atoms
-    parts: list[RationalMatrix] = [
-        forms.widened(width) for forms in (*(block.forms for block in blocks), output.forms)
-    ]
+    parts: list[RationalMatrix] = [forms.widened(width) for forms in (*(block.forms for block in blocks), output.forms)]
     later = reduce(RationalMatrix.vstack, parts).sparse()
     basis = np.arange(1, circuit.n_inputs + 1)  # the atoms that the next layer reads
     layers: list[Layer] = []
@@ -52,9 +50,7 @@ def arrange(circuit: Circuit, output: Wires) -> tuple[tuple[Layer, ...], tuple[s
         mask = np.concatenate([np.full(b.forms.shape[0], b.rectified) for b in here])
         forms, later = later.take_rows(range(len(atoms))), later.take_rows(range(len(atoms), later.shape[0]))
         rectified = forms.take_rows(mask)
-        carried, carried_atoms, later = _carry(
-            later, basis, atoms[~mask], forms.take_rows(~mask), bool(mask.any())
-        )
+        carried, carried_atoms, later = _carry(later, basis, atoms[~mask], forms.take_rows(~mask), bool(mask.any()))
         if not mask.any() and not carried.shape[0]:
             continue
         joint = rectified.widened(carried.shape[1]).vstack(carried)
@@ -124,9 +120,7 @@ def _without(forms: SparseMatrix, atoms: Indices) -> SparseMatrix:
 def _with_columns(forms: SparseMatrix, atoms: Indices, width: int) -> SparseMatrix:
     """The forms with their columns at the places of some atoms."""
     shape = (forms.shape[0], width)
-    return SparseMatrix.from_triples(
-        forms.rows, atoms[forms.columns], forms.entries, shape, forms.denominator
-    )
+    return SparseMatrix.from_triples(forms.rows, atoms[forms.columns], forms.entries, shape, forms.denominator)
 
 
 def factorise(matrix: SparseMatrix) -> tuple[SparseMatrix, SparseMatrix]:
@@ -169,9 +163,7 @@ def _up_to_multiples(matrix: SparseMatrix) -> tuple[SparseMatrix, SparseMatrix]:
             alike.setdefault(key, []).append((i, content))
         classes += alike.values()
     classes.sort()
-    contents = [
-        members[0][1] if len({content for _, content in members}) == 1 else mpz(1) for members in classes
-    ]
+    contents = [members[0][1] if len({content for _, content in members}) == 1 else mpz(1) for members in classes]
     triples = [
         (i, number, content // common)
         for number, (members, common) in enumerate(zip(classes, contents, strict=True))

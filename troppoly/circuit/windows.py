@@ -33,13 +33,7 @@ class AxisWindows:
 
 
 def axis_windows(
-    length: int,
-    kernel: int,
-    stride: int,
-    padding: tuple[int, int],
-    dilation: int,
-    where: str,
-    ceil_mode: bool = False,
+    length: int, kernel: int, stride: int, padding: tuple[int, int], dilation: int, where: str, ceil_mode: bool = False
 ) -> AxisWindows:
     """Return the windows along an axis, with ``padding`` before and after it.
 

@@ -144,9 +144,7 @@ def working(task: str) -> Iterator[None]:
     """Show a task and its elapsed time, on a terminal's standard error."""
     from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    with _display(
-        SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn()
-    ) as display:
+    with _display(SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn()) as display:
         display.add_task(task, total=None)
         yield
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from troppoly import __version__
 from troppoly.errors import InputError, TroppolyError
 
 __all__ = ["main", "troppoly"]
@@ -25,7 +26,7 @@ INTERRUPTED = 130
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="troppoly", message="%(prog)s %(version)s")
+@click.version_option(__version__, prog_name="troppoly", message="%(prog)s %(version)s")
 def troppoly() -> None:
     """Exact tropical geometry of piecewise-linear neural networks.
 
@@ -37,9 +38,7 @@ def troppoly() -> None:
 
 @troppoly.command()
 @NETWORK
-@click.option(
-    "--plot", type=FILE, metavar="FILE", help="Draw the regions (one or two inputs): .png, .pdf, .svg, ..."
-)
+@click.option("--plot", type=FILE, metavar="FILE", help="Draw the regions (one or two inputs): .png, .pdf, .svg, ...")
 @click.option(
     "--window",
     type=float,
@@ -81,9 +80,7 @@ def regions(
 
         check_picture_file(plot)
         if function.n_inputs > 2:
-            raise InputError(
-                f"--plot draws networks with one or two inputs, and {network} has {function.n_inputs}."
-            )
+            raise InputError(f"--plot draws networks with one or two inputs, and {network} has {function.n_inputs}.")
         if window is not None and function.n_inputs != 2:
             raise InputError(f"--window is a part of the plane, and {network} has one input.")
     analysis = analyse(function, max_cells)
@@ -101,9 +98,7 @@ def regions(
 
 @troppoly.command()
 @NETWORK
-@click.option(
-    "--list", "list_terms", is_flag=True, help="Print every irredundant monomial, one a line, exactly."
-)
+@click.option("--list", "list_terms", is_flag=True, help="Print every irredundant monomial, one a line, exactly.")
 @MAX_CELLS
 def monomials(network: Path, list_terms: bool, max_cells: int | None) -> None:
     """Count the irredundant monomials of the tropical rational map of NETWORK.
@@ -208,9 +203,7 @@ def check_outputs(inputs: Sequence[Path], outputs: Sequence[Path]) -> None:
     """
     for i, path in enumerate(outputs):
         check_writable(path)
-        for other, role in [(p, "is read from") for p in inputs] + [
-            (p, "is written to") for p in outputs[:i]
-        ]:
+        for other, role in [(p, "is read from") for p in inputs] + [(p, "is written to") for p in outputs[:i]]:
             if not is_device(path) and is_same_file(path, other):
                 raise InputError(f"{path}: this file {role} already; nothing is written over it.")
 

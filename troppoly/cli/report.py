@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from troppoly.cli.analysis import Analysis, Monomials
-from troppoly.network import LargeCount, Network, in_short
+from troppoly.network import LargeCount, Network
+from troppoly.network.large_counts import in_short
 from troppoly.polynomial import TropicalMap
 
 if TYPE_CHECKING:

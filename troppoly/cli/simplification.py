@@ -16,7 +16,8 @@ from troppoly.compression import compress as compress_network
 from troppoly.equivalence import Equivalence, equivalent
 from troppoly.errors import BudgetError, InputError
 from troppoly.export import write_json
-from troppoly.network import Network, in_short, save_npz
+from troppoly.network import Network, save_npz
+from troppoly.network.large_counts import in_short
 from troppoly.redundancy import redundancy_report
 
 if TYPE_CHECKING:
@@ -46,11 +47,7 @@ def compare(first: Path, second: Path, max_cells: int | None) -> bool:
         assert result.point is not None
         assert result.values is not None
         click.echo("different")
-        for name, numbers in (
-            ("point", result.point),
-            ("first", result.values[0]),
-            ("second", result.values[1]),
-        ):
+        for name, numbers in (("point", result.point), ("first", result.values[0]), ("second", result.values[1])):
             click.echo("\t".join(map(str, (name, *numbers))))
     return bool(result)
 

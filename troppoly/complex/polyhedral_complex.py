@@ -203,10 +203,7 @@ class PolyhedralComplex:
         walls = self.walls
         return tuple(
             sorted(
-                int(c)
-                for c in np.concatenate(
-                    (walls.second[walls.first == cell], walls.first[walls.second == cell])
-                )
+                int(c) for c in np.concatenate((walls.second[walls.first == cell], walls.first[walls.second == cell]))
             )
         )
 
@@ -230,9 +227,7 @@ class PolyhedralComplex:
         Raises InputError if ``dimension`` is not between 0 and d.
         """
         if not 0 <= dimension <= self.ambient_dimension:
-            raise InputError(
-                f"A face of a complex of R^{self.ambient_dimension} has no dimension {dimension}."
-            )
+            raise InputError(f"A face of a complex of R^{self.ambient_dimension} has no dimension {dimension}.")
         k = dimension + 1 - self.lineality_dimension
         finite = ~self.faces_at_infinity[k - 1] if k >= 1 else np.zeros(0, dtype=bool)
         return Faces(self, k, np.flatnonzero(finite))
@@ -294,12 +289,7 @@ class Face:
 
     def polyhedron(self) -> Any:
         """Return the face as a passagemath ``Polyhedron`` over the rationals."""
-        return polyhedron(
-            self.vertices(),
-            self.rays(),
-            self.lines(),
-            ambient_dim=self.complex.ambient_dimension,
-        )
+        return polyhedron(self.vertices(), self.rays(), self.lines(), ambient_dim=self.complex.ambient_dimension)
 
     def interior_point(self) -> tuple[mpq, ...]:
         """Return an exact point of the relative interior.
@@ -316,8 +306,7 @@ class Face:
     def is_bounded(self) -> bool:
         """Return whether the face is a polytope."""
         return not (
-            self.complex.lineality_dimension
-            or self.complex.unbounded_faces[self.cone_dimension - 1][self.index]
+            self.complex.lineality_dimension or self.complex.unbounded_faces[self.cone_dimension - 1][self.index]
         )
 
     def facets(self) -> tuple[Face, ...]:

@@ -125,17 +125,12 @@ class Subcomplex:
     def skeleton(self, dimension: int) -> Subcomplex:
         """Return the subcomplex of the faces of at most the given dimension."""
         top = dimension + 1 - self.complex.lineality_dimension
-        return Subcomplex(
-            self.complex,
-            tuple(mask & (k <= top) for k, mask in enumerate(self.members, start=1)),
-        )
+        return Subcomplex(self.complex, tuple(mask & (k <= top) for k, mask in enumerate(self.members, start=1)))
 
     def bounded(self) -> Subcomplex:
         """Return the subcomplex of the faces that are bounded (modulo the lineality space)."""
         unbounded = self.complex.unbounded_faces
-        return Subcomplex(
-            self.complex, tuple(mask & ~far for mask, far in zip(self.members, unbounded, strict=True))
-        )
+        return Subcomplex(self.complex, tuple(mask & ~far for mask, far in zip(self.members, unbounded, strict=True)))
 
     def union(self, other: Subcomplex) -> Subcomplex:
         """Return the union with another subcomplex of the same complex.

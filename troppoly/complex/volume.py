@@ -196,9 +196,7 @@ def _decomposition(complex: PolyhedralComplex, dimension: int, faces: Ids) -> _D
         raise UnboundedError("Every face contains a line, so it is unbounded and has no finite volume.")
     unbounded = faces[complex.unbounded_faces[top - 1][faces]]
     if len(unbounded):
-        raise UnboundedError(
-            f"Face {unbounded[0]} of dimension {dimension} is unbounded and has no finite volume."
-        )
+        raise UnboundedError(f"Face {unbounded[0]} of dimension {dimension} is unbounded and has no finite volume.")
     lowest = lowest_rays(complex, top)
     levels, plan = [faces], []
     for k in range(top, 1, -1):
@@ -221,9 +219,7 @@ def _decomposition(complex: PolyhedralComplex, dimension: int, faces: Ids) -> _D
     steps = []
     for i, (starts, owners, entries, apexes) in enumerate(plan):
         bases, at = np.searchsorted(levels[i + 1], entries), rays[np.searchsorted(used, apexes)]
-        steps.append(
-            _Pyramids(starts, bases, at, products[i][owners] // (products[i + 1][bases] * at[:, -1]))
-        )
+        steps.append(_Pyramids(starts, bases, at, products[i][owners] // (products[i + 1][bases] * at[:, -1])))
     vertices = rays[np.searchsorted(used, levels[-1])]
     return _Decomposition(vertices, steps[::-1], products[0])
 

@@ -4,11 +4,4 @@ from troppoly.compression.compress import Compression, CompressionCertificate, c
 from troppoly.compression.draft import Step
 from troppoly.compression.floats import RoundedWeight, Rounding
 
-__all__ = [
-    "Compression",
-    "CompressionCertificate",
-    "RoundedWeight",
-    "Rounding",
-    "Step",
-    "compress",
-]
+__all__ = ["Compression", "CompressionCertificate", "RoundedWeight", "Rounding", "Step", "compress"]

@@ -49,9 +49,7 @@ class CompressionCertificate:
 
         The result is truthy if the claim holds.  Budgets and errors are those of ``equivalent``.
         """
-        return equivalent(
-            self.original, self.compressed, self.domain, max_cells=max_cells, max_memory=max_memory
-        )
+        return equivalent(self.original, self.compressed, self.domain, max_cells=max_cells, max_memory=max_memory)
 
 
 @dataclass(frozen=True, eq=False)
@@ -186,11 +184,7 @@ def _affine(draft: Draft, complex_: CanonicalComplex, masks: list[NDArray[np.boo
 
 
 def _joined(
-    draft: Draft,
-    complex_: CanonicalComplex,
-    masks: list[NDArray[np.bool_]],
-    domain: Any,
-    budgets: dict[str, Any],
+    draft: Draft, complex_: CanonicalComplex, masks: list[NDArray[np.bool_]], domain: Any, budgets: dict[str, Any]
 ) -> Draft | None:
     """One hidden layer, or none, in the place of several: the shortest block for which this is fewer units."""
     n = len(draft.layers) - 1
@@ -241,11 +235,7 @@ def _by_relations(draft: Draft, complex_: CanonicalComplex, masks: list[NDArray[
 
 
 def _with_relations(
-    draft: Draft,
-    masks: list[NDArray[np.bool_]],
-    index: int,
-    linear: NDArray[np.bool_],
-    dead: NDArray[np.bool_],
+    draft: Draft, masks: list[NDArray[np.bool_]], index: int, linear: NDArray[np.bool_], dead: NDArray[np.bool_]
 ) -> Written | None:
     """A layer with fewer units, or as many and fewer rectified ones, by the relations between its units."""
     layer, following = draft.layers[index : index + 2]
@@ -263,9 +253,7 @@ def _with_relations(
     return best
 
 
-def _where_seen(
-    draft: Draft, masks: list[NDArray[np.bool_]], domain: Any, budgets: dict[str, Any]
-) -> Draft | None:
+def _where_seen(draft: Draft, masks: list[NDArray[np.bool_]], domain: Any, budgets: dict[str, Any]) -> Draft | None:
     """Replace units by what they are wherever later layers see them, if the function stays the same.
 
     In a layer first all units that are affine there, then single ones, by other units if that is possible.

@@ -84,9 +84,7 @@ class Draft:
             if mask.any()
         )
         if not written.units:
-            values = value_after(
-                (written.reader, *self.layers[index + 2 :]), (mpq(0),) * written.reader.n_inputs
-            )
+            values = value_after((written.reader, *self.layers[index + 2 :]), (mpq(0),) * written.reader.n_inputs)
             constant = constant_network(self.layers[0].n_inputs, values)
             return replace(self, steps=(*self.steps, *steps)).replaced_by(constant, "constant function")
         layers, numbers = list(self.layers), list(self.units)

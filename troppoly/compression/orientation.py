@@ -92,9 +92,7 @@ def modular_rank(matrix: RationalMatrix) -> int:
     return int(_ranks(_residue(numerators, 1))[0])
 
 
-def _moved(
-    columns: RationalMatrix, rows: RationalMatrix, affine: RationalMatrix, chosen: Mask
-) -> RationalMatrix:
+def _moved(columns: RationalMatrix, rows: RationalMatrix, affine: RationalMatrix, chosen: Mask) -> RationalMatrix:
     return affine + columns.take_columns(chosen) @ rows.take_rows(chosen)
 
 
@@ -153,16 +151,11 @@ def _ranks(matrices: Integers) -> Integers:
     return np.asarray(np.count_nonzero(~free, axis=1))
 
 
-def _vanishing(
-    u: Integers, v: Integers, target: Integers, generator: np.random.Generator
-) -> tuple[list[Mask], bool]:
+def _vanishing(u: Integers, v: Integers, target: Integers, generator: np.random.Generator) -> tuple[list[Mask], bool]:
     """Subsets for which the residues of Lambda_S vanish, and whether it is proved that there is no such S."""
     (m, n), d = u.shape[1:], v.shape[2]
     count = min(m * d, n) + 8
-    left, right = (
-        generator.integers(0, min(_PRIMES), (count, m)),
-        generator.integers(0, min(_PRIMES), (d, count)),
-    )
+    left, right = (generator.integers(0, min(_PRIMES), (count, m)), generator.integers(0, min(_PRIMES), (d, count)))
 
     def equations(i: int) -> Integers:
         """Linear functionals of Lambda_S, on the terms of the units and, negative, on Lambda."""
@@ -239,9 +232,7 @@ def _best_of_all(terms: Integers, target: Integers, v: Integers) -> tuple[Mask, 
     least = int(ranks.min())
     best = np.flatnonzero(ranks == least)
     best = best[np.argsort(subsets[best].sum(axis=1), kind="stable")][: 2**10 // n + 1]
-    with_row = np.concatenate(
-        [np.repeat(matrices[best], n, axis=0), np.tile(v, (len(best), 1))[:, None]], axis=1
-    )
+    with_row = np.concatenate([np.repeat(matrices[best], n, axis=0), np.tile(v, (len(best), 1))[:, None]], axis=1)
     spanned = np.count_nonzero(_ranks(with_row).reshape(-1, n) == least, axis=1)
     return subsets[best[np.minimum(spanned, least).argmax()]].astype(bool), least
 

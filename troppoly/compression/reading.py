@@ -266,8 +266,7 @@ def used_relations(start: Reading, found: Sequence[Relation]) -> list[Reading]:
         if j in reading.columns:
             reading = reading.eliminate(j, relation)
         pending = sorted(
-            (r for r in (without_unit(r, j, relation) for r in pending) if r.units),
-            key=lambda r: len(r.units),
+            (r for r in (without_unit(r, j, relation) for r in pending) if r.units), key=lambda r: len(r.units)
         )
     stages = [reading]
     while True:

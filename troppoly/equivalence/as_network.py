@@ -40,8 +40,7 @@ def as_network(function: PiecewiseLinear) -> Network:
         function = TropicalMap([function])
     if not isinstance(function, TropicalMap):
         raise InputError(
-            "Expected a Network, TropicalPolynomial, TropicalRational or TropicalMap, "
-            f"not a {type(function).__name__}."
+            f"Expected a Network, TropicalPolynomial, TropicalRational or TropicalMap, not a {type(function).__name__}."
         )
     polynomials: dict[TropicalPolynomial, int] = {}
     signed = []
@@ -51,9 +50,7 @@ def as_network(function: PiecewiseLinear) -> Network:
     return _nested_maxima(list(polynomials), signed, function.n_variables)
 
 
-def _nested_maxima(
-    polynomials: Sequence[TropicalPolynomial], signed: Sequence[Sequence[int]], d: int
-) -> Network:
+def _nested_maxima(polynomials: Sequence[TropicalPolynomial], signed: Sequence[Sequence[int]], d: int) -> Network:
     """The network with outputs polynomials[i] - polynomials[j] for the pairs (i, j) of ``signed``."""
     forms = [f.lifted_points.to_rationals() for f in polynomials]  # rows (a, c)
     n, depth = len(forms), max(len(rows) for rows in forms)
@@ -73,9 +70,7 @@ def _nested_maxima(
         inputs, maxima, biases = read[:d], read[d : d + n], np.full(n, mpq(0))
         maxima[active] += read[d + n :]
     plus, minus = (list(side) for side in zip(*signed, strict=True))
-    layers.append(
-        _layer(maxima[plus] - maxima[minus], biases[plus] - biases[minus], np.zeros(len(plus), bool))
-    )
+    layers.append(_layer(maxima[plus] - maxima[minus], biases[plus] - biases[minus], np.zeros(len(plus), bool)))
     return Network(tuple(layers), max_groups=tuple(tuple(group) for group in groups if group))
 
 
@@ -84,6 +79,4 @@ def _identity(size: int) -> ObjectArray:
 
 
 def _layer(weight: ObjectArray, bias: ObjectArray, rectified: Any) -> Layer:
-    return Layer(
-        RationalMatrix.from_rationals(weight), RationalMatrix.from_rationals(bias[:, None]), rectified
-    )
+    return Layer(RationalMatrix.from_rationals(weight), RationalMatrix.from_rationals(bias[:, None]), rectified)

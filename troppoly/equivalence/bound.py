@@ -83,9 +83,7 @@ def difference_bound(
     domain_forms(domain, one.n_inputs)
     if not is_bounded(domain):
         raise UnboundedError("The maximum of a difference needs a bounded domain; this one is unbounded.")
-    complex_ = canonical_complex(
-        difference, domain, max_cells=max_cells, max_memory=max_memory, progress=progress
-    )
+    complex_ = canonical_complex(difference, domain, max_cells=max_cells, max_memory=max_memory, progress=progress)
     vertices = np.flatnonzero(~complex_.rays.at_infinity)
     values, heights = ray_values(complex_, len(difference.layers) - 1, vertices)
     best, place = mpq(-1), (0, 0)
@@ -115,9 +113,7 @@ def cell_of_ray(complex_: CanonicalComplex) -> NDArray[np.int64]:
     return owner
 
 
-def ray_values(
-    complex_: CanonicalComplex, layer: int, rays: NDArray[np.intp]
-) -> tuple[ObjectArray, ObjectArray]:
+def ray_values(complex_: CanonicalComplex, layer: int, rays: NDArray[np.intp]) -> tuple[ObjectArray, ObjectArray]:
     """Return the exact values of a layer before rectification at rays (x, t), and the t.
 
     The values, of shape (rays, units), are those of the homogenised network: at a vertex they are to be divided by t, at a

@@ -125,10 +125,7 @@ def equivalent(
     budgets: dict[str, Any] = {"max_cells": max_cells, "max_memory": max_memory, "progress": progress}
     networks = [f for f in (one, other) if isinstance(f, Network)]
     if len(networks) == 0 or (len(networks) == 1 and domain is None):
-        maps = [
-            tropical_map(canonical_complex(f, **budgets)) if isinstance(f, Network) else f
-            for f in (one, other)
-        ]
+        maps = [tropical_map(canonical_complex(f, **budgets)) if isinstance(f, Network) else f for f in (one, other)]
         if all(map(_are_equal, *maps)):
             return Equivalence(None, None, 0)
     difference = difference_network(as_network(one), as_network(other))

@@ -26,14 +26,7 @@ from troppoly.exact import RationalMatrix, SparseMatrix
 from troppoly.exact.linear import lines
 from troppoly.network import Layer, Network
 
-__all__ = [
-    "Sharing",
-    "constant_network",
-    "difference_network",
-    "share_units",
-    "take_units",
-    "value_after",
-]
+__all__ = ["Sharing", "constant_network", "difference_network", "share_units", "take_units", "value_after"]
 
 Group = tuple[tuple[int, int], ...]
 
@@ -131,11 +124,7 @@ def share_units(network: Network) -> Network:
 
 def _surviving(groups: Sequence[Group], place: dict[tuple[int, int], tuple[int, int]]) -> set[Group]:
     """The images of the maxima all of whose units belong to maxima with the same image."""
-    image = {
-        group: tuple(place[unit] for unit in group)
-        for group in groups
-        if all(unit in place for unit in group)
-    }
+    image = {group: tuple(place[unit] for unit in group) for group in groups if all(unit in place for unit in group)}
     image_of_unit = {unit: target for group, target in image.items() for unit in group}
     users: dict[tuple[int, int], set[Group | None]] = {}
     for unit, target in place.items():

@@ -30,9 +30,7 @@ def proposed_optimum(
     scale[scale == 0] = 1.0
     with np.errstate(all="ignore"):
         matrix, right = matrix / scale[:, None], right / scale
-    if not (
-        m and n and np.isfinite(matrix).all() and np.isfinite(right).all() and np.isfinite(objective).all()
-    ):
+    if not (m and n and np.isfinite(matrix).all() and np.isfinite(right).all() and np.isfinite(objective).all()):
         return np.zeros(n), ()
     highs = import_module("highspy")  # loads for a quarter of a second
     program = highs.HighsLp()

@@ -12,18 +12,7 @@ from troppoly.exact import modular
 from troppoly.exact.matrix import DenseMatrix, RationalMatrix, from_flint, to_flint
 from troppoly.exact.scalar import ObjectArray
 
-__all__ = [
-    "Line",
-    "direction",
-    "inverse",
-    "kernel",
-    "lines",
-    "primitive",
-    "rank",
-    "rank_bound",
-    "row_basis",
-    "solve",
-]
+__all__ = ["Line", "direction", "inverse", "kernel", "lines", "primitive", "rank", "rank_bound", "row_basis", "solve"]
 
 Line = tuple[Any, ...]
 """What names a line through 0: its coordinates that are not zero, up to a factor, and their places."""

@@ -143,9 +143,7 @@ def maximise(
     (mpq(1,1), mpq(1,1))
     """
     m, n = matrix.shape
-    program = LinearProgram(
-        rational_vector(objective, "objective", n), matrix, rational_vector(right, "right side", m)
-    )
+    program = LinearProgram(rational_vector(objective, "objective", n), matrix, rational_vector(right, "right side", m))
     c, b = (RationalMatrix.of([v], columns=len(v)).to_floats()[0] for v in (program.objective, program.right))
     proposal = [i for i in proposed_optimum(c, matrix.to_floats(), b)[1] if i < m]
     best = _optimum_at(program, proposal)

@@ -727,9 +727,7 @@ def _without_zeros(pattern: Pattern, entries: ObjectArray, denominator: Any) -> 
     return SparseMatrix(pattern, entries, denominator)
 
 
-def _joined(
-    one: RationalMatrix, two: RationalMatrix, place: tuple[int, int], shape: tuple[int, int]
-) -> SparseMatrix:
+def _joined(one: RationalMatrix, two: RationalMatrix, place: tuple[int, int], shape: tuple[int, int]) -> SparseMatrix:
     """The sum of two matrices in sparse form, the second moved to ``place``, in a matrix of this shape."""
     a, b, common = one.sparse(), two.sparse(), lcm(one.denominator, two.denominator)
     return SparseMatrix.from_triples(

@@ -62,9 +62,7 @@ def _read_floats(entries: NDArray[Any], where: str) -> tuple[ObjectArray, mpz]:
     finite = np.isfinite(entries)
     if not finite.all():
         i, j = np.argwhere(~finite)[0]
-        raise NotFiniteError(
-            f"The {where}, entry ({i}, {j}) is {entries[i, j]}, which is not a rational number."
-        )
+        raise NotFiniteError(f"The {where}, entry ({i}, {j}) is {entries[i, j]}, which is not a rational number.")
     mantissas, exponents = np.frexp(entries.astype(np.float64).ravel())
     integers = np.ldexp(mantissas, 53).astype(np.int64)
     shifts = exponents.astype(np.int64) - 53
@@ -84,7 +82,5 @@ def _read_rows(entries: Any, where: str, columns: int | None) -> ObjectArray:
     for i, row in enumerate(rows):
         if len(row) != width:
             raise ShapeError(f"The {where} is ragged: row {i} has {len(row)} entries, row 0 has {width}.")
-    numbers = (
-        rational(v, f"{where}, entry ({i}, {j})") for i, row in enumerate(rows) for j, v in enumerate(row)
-    )
+    numbers = (rational(v, f"{where}, entry ({i}, {j})") for i, row in enumerate(rows) for j, v in enumerate(row))
     return _filled((len(rows), width), numbers)

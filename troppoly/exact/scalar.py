@@ -121,9 +121,7 @@ def _from_sage(value: Any, where: str) -> mpq:
     )
 
 
-def rational_vector(
-    values: Iterable[Any], where: str = "vector", length: int | None = None
-) -> tuple[mpq, ...]:
+def rational_vector(values: Iterable[Any], where: str = "vector", length: int | None = None) -> tuple[mpq, ...]:
     """Return the entries of ``values`` as exact rationals.
 
     Raises ShapeError if ``values`` is no sequence or if ``length`` is given and differs, and

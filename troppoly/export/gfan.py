@@ -132,8 +132,5 @@ def _fan(complex_: PolyhedralComplex) -> str:
         "MAXIMAL_CONES": [(f"{{{' '.join(map(str, cells[i]))}}}",) for i in range(complex_.n_cells)],
     }
     head = "_application fan\n_version 2.2\n_type PolyhedralFan\n"
-    blocks = (
-        "\n".join([name, *(" ".join(map(str, row)) for row in rows)]) + "\n"
-        for name, rows in sections.items()
-    )
+    blocks = ("\n".join([name, *(" ".join(map(str, row)) for row in rows)]) + "\n" for name, rows in sections.items())
     return head + "\n" + "\n".join(blocks)

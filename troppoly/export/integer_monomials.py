@@ -20,13 +20,7 @@ from gmpy2 import lcm, mpq, mpz
 from troppoly.errors import InputError
 from troppoly.polynomial import TropicalMap, TropicalPolynomial, TropicalRational
 
-__all__ = [
-    "IntegerMonomials",
-    "TropicalFunction",
-    "integer_monomials",
-    "moved_to_the_orthant",
-    "named_polynomials",
-]
+__all__ = ["IntegerMonomials", "TropicalFunction", "integer_monomials", "moved_to_the_orthant", "named_polynomials"]
 
 TropicalFunction = TropicalPolynomial | TropicalRational | TropicalMap
 
@@ -60,9 +54,7 @@ def _exponents(polynomial: TropicalPolynomial) -> tuple[tuple[mpq, ...], ...]:
     return polynomial.exponents
 
 
-def moved_to_the_orthant(
-    points: Sequence[Sequence[int]],
-) -> tuple[tuple[tuple[int, ...], ...], tuple[int, ...]]:
+def moved_to_the_orthant(points: Sequence[Sequence[int]]) -> tuple[tuple[tuple[int, ...], ...], tuple[int, ...]]:
     """Return p_i - m and m for integer points p_i, with m the least entry in every coordinate.
 
     >>> moved_to_the_orthant([[0, 5], [-1, 7]])
@@ -93,6 +85,5 @@ def named_polynomials(function: TropicalFunction) -> dict[str, TropicalPolynomia
             for name, polynomial in named_polynomials(component).items()
         }
     raise InputError(
-        "What is written is a TropicalPolynomial, TropicalRational or TropicalMap, "
-        f"not a {type(function).__name__}."
+        f"What is written is a TropicalPolynomial, TropicalRational or TropicalMap, not a {type(function).__name__}."
     )

@@ -95,16 +95,13 @@ def polynomial_at(value: Any, where: str) -> TropicalPolynomial:
 def _rational_at(value: Any, where: str) -> TropicalRational:
     _check_type(value, "rational", where)
     sides = (
-        polynomial_at(member(value, side, where), f"{side} of the {where}")
-        for side in ("numerator", "denominator")
+        polynomial_at(member(value, side, where), f"{side} of the {where}") for side in ("numerator", "denominator")
     )
     return TropicalRational(*sides)
 
 
 def _map_at(value: Any, where: str) -> TropicalMap:
-    return TropicalMap(
-        entries_at(member(value, "components", where), f"components of the {where}", _rational_at)
-    )
+    return TropicalMap(entries_at(member(value, "components", where), f"components of the {where}", _rational_at))
 
 
 def _check_type(value: Any, kind: str, where: str) -> None:

@@ -228,9 +228,7 @@ def _check_cells(complex_: PolyhedralComplex, maps: ObjectArray, right: LinearRe
     """The faces are those of the function's complex, and so are the maps on the cells."""
     other = right.complex
     projection = kernel(complex_.lineality).T  # x -> x K has the span of the lines for its kernel
-    if other.lineality.shape != complex_.lineality.shape or any(
-        (other.lineality @ projection).numerators.flat
-    ):
+    if other.lineality.shape != complex_.lineality.shape or any((other.lineality @ projection).numerators.flat):
         raise FileFormatError("The lines are not those of the function.")
     found = _places(_rays_modulo_lines(complex_, projection), _rays_modulo_lines(other, projection), 1)
     for k, (own, others) in enumerate(zip(complex_.facets, other.facets, strict=True), start=2):
@@ -325,9 +323,7 @@ def _maps_at(value: dict[str, Any], complex_: PolyhedralComplex) -> ObjectArray:
             raise FileFormatError(f"The {where} has {matrix.shape[0]} outputs.")
         for cell in entries_at(member(record, "cells", where), f"cells of {where}", count_at):
             if cell >= n or seen[cell]:
-                raise FileFormatError(
-                    f"The {where} has the cell {cell}, which does not exist or has two regions."
-                )
+                raise FileFormatError(f"The {where} has the cell {cell}, which does not exist or has two regions.")
             seen[cell] = True
             result[cell, :, :-1] = matrix.to_rationals()
             result[cell, :, -1] = vector

@@ -90,8 +90,8 @@ def load_complex(path: str | PathLike[str]) -> PolyhedralComplex:
     >>> from tempfile import mkdtemp
     >>> net = tp.Network.from_arrays([[[1, 0], [0, 1]], [[1, 1]]])  # (x)+ + (y)+
     >>> path = f"{mkdtemp()}/complex.npz"
-    >>> tp.save_complex(tp.canonical_complex(net), path)
-    >>> tp.load_complex(path)
+    >>> tp.export.save_complex(tp.canonical_complex(net), path)
+    >>> tp.export.load_complex(path)
     Polyhedral complex of R^2 with f-vector (1, 4, 4)
     """
     with naming_file(path):
@@ -114,9 +114,7 @@ def load_complex(path: str | PathLike[str]) -> PolyhedralComplex:
             facets.append(_incidence(arrays[f"indptr_{k}"], arrays[f"indices_{k}"], k))
         complex_ = verified_complex(lineality, rays.numerators, facets)
         if claimed != digest:
-            raise FileFormatError(
-                "The digest is not that of the arrays: the file was changed after it was written."
-            )
+            raise FileFormatError("The digest is not that of the arrays: the file was changed after it was written.")
         return complex_
 
 

@@ -15,12 +15,7 @@ from gmpy2 import mpq
 
 from troppoly.arguments import checked
 from troppoly.errors import InputError
-from troppoly.export.integer_monomials import (
-    IntegerMonomials,
-    TropicalFunction,
-    integer_monomials,
-    named_polynomials,
-)
+from troppoly.export.integer_monomials import IntegerMonomials, TropicalFunction, integer_monomials, named_polynomials
 from troppoly.writing import Destination, write_text
 
 __all__ = ["oscar_script", "write_oscar"]

@@ -87,9 +87,7 @@ def write_polymake(value: Any, path: Destination) -> None:
 
 
 def _polytope(polyhedron: Any) -> dict[str, Any]:
-    vertices, rays, lines = (
-        getattr(polyhedron, name)() for name in ("vertices_list", "rays_list", "lines_list")
-    )
+    vertices, rays, lines = (getattr(polyhedron, name)() for name in ("vertices_list", "rays_list", "lines_list"))
     if not vertices:
         raise InputError("The empty polyhedron has no vertices that could be written.")
     width = polyhedron.ambient_dim() + 1

@@ -51,9 +51,7 @@ from troppoly.exact.linear import kernel, rank
 __all__ = ["verified_complex"]
 
 
-def verified_complex(
-    lineality: RationalMatrix, rays: ObjectArray, facets: Sequence[Incidence]
-) -> PolyhedralComplex:
+def verified_complex(lineality: RationalMatrix, rays: ObjectArray, facets: Sequence[Incidence]) -> PolyhedralComplex:
     """Return the complex of these arrays: lineality (l, d), integer rays (n, d + 1), facets from k = 2.
 
     Raises FileFormatError, which says what does not hold, if one of the checks of the module fails.
@@ -119,9 +117,7 @@ def _check_incidences(n_rays: int, facets: Sequence[Incidence]) -> None:
             ridges = lower.indices[np.repeat(lower.indptr[indices], counts) + offsets]
             keys = owners * np.int64(lower.indices.max() + 1) + ridges
             if (np.unique(keys, return_counts=True)[1] != 2).any():
-                raise FileFormatError(
-                    f"A cone of dimension {k} has a facet of facets not in two of its facets."
-                )
+                raise FileFormatError(f"A cone of dimension {k} has a facet of facets not in two of its facets.")
         n_lower = incidence.n_lists
 
 

@@ -4,12 +4,8 @@ from troppoly.complex.facets import facet_inequalities
 from troppoly.complex.subcomplex import Subcomplex
 from troppoly.geometry.adjacency import cell_graph, region_graph
 from troppoly.geometry.decision_boundary import DecisionBoundary, decision_boundary, level_set
-from troppoly.geometry.lipschitz import (
-    LipschitzConstant,
-    jacobian_norms,
-    lipschitz_constant,
-    operator_norm,
-)
+from troppoly.geometry.distance import Distance, distance
+from troppoly.geometry.lipschitz import LipschitzConstant, jacobian_norms, lipschitz_constant, operator_norm
 from troppoly.geometry.shape import Ball, centroid, diameter, inscribed_ball
 from troppoly.geometry.statistics import cell_table, region_table
 from troppoly.geometry.table import Table
@@ -21,6 +17,7 @@ __all__ = [
     "CellWall",
     "CellWalls",
     "DecisionBoundary",
+    "Distance",
     "LipschitzConstant",
     "Subcomplex",
     "Table",
@@ -29,6 +26,7 @@ __all__ = [
     "centroid",
     "decision_boundary",
     "diameter",
+    "distance",
     "facet_inequalities",
     "inscribed_ball",
     "jacobian_norms",

@@ -149,9 +149,7 @@ def level_set(network: Network, level: Any = 0, domain: Any = None) -> DecisionB
     last = network.layers[-1]
     constant = RationalMatrix.of([[rational(level, "level")]])
     both = Layer(
-        last.weight.vstack(RationalMatrix.zeros(1, last.n_inputs)),
-        last.bias.vstack(constant),
-        np.array([False, False]),
+        last.weight.vstack(RationalMatrix.zeros(1, last.n_inputs)), last.bias.vstack(constant), np.array([False, False])
     )
     return decision_boundary(Network((*network.layers[:-1], both), network.names, network.max_groups), domain)
 

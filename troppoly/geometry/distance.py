@@ -55,7 +55,7 @@ class Distance(CertifiedNumber):
 
     >>> import troppoly as tp
     >>> square = tp.linear_regions(tp.Network.from_arrays([[[1, 0], [0, 1]], [[1, 1]]]), domain=[(0, 1), (0, 1)])
-    >>> d = tp.distance(square[0], (3, "1/2"))
+    >>> d = tp.geometry.distance(square[0], (3, "1/2"))
     >>> d, d.check()
     (Distance 2 in the inf-norm, attained at (1, 1), True)
     """

@@ -117,9 +117,7 @@ def inscribed_ball(cell: Face, norm: float = inf) -> Ball:
     forms = facet_inequalities(cell)
     d = forms.shape[1] - 1
     rows = [forms.row(i) for i in range(forms.shape[0])]
-    matrix = RationalMatrix.of(
-        [[*(-v for v in row[:d]), norm_of(row[:d], dual)] for row in rows] + [[0] * d + [-1]]
-    )
+    matrix = RationalMatrix.of([[*(-v for v in row[:d]), norm_of(row[:d], dual)] for row in rows] + [[0] * d + [-1]])
     best = maximise([0] * d + [1], matrix, [row[d] for row in rows] + [0])
     if not isinstance(best, Optimum):  # a cell is not empty
         raise UnboundedError(f"{cell} contains balls of any radius.")

@@ -68,9 +68,7 @@ def region_table(regions: LinearRegions) -> Table:
     sums: list[Any] = [mpq(0)] * n
     for region, volume in zip(of_cell.tolist(), _volumes(regions), strict=True):
         sums[region] = None if volume is None or sums[region] is None else sums[region] + volume
-    ends = np.sort(
-        np.stack([of_cell[regions.complex.walls.first], of_cell[regions.complex.walls.second]]), axis=0
-    )
+    ends = np.sort(np.stack([of_cell[regions.complex.walls.first], of_cell[regions.complex.walls.second]]), axis=0)
     pairs = np.unique(ends[:, ends[0] != ends[1]], axis=1)
     return Table(
         {

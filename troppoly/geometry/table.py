@@ -64,9 +64,7 @@ class Table:
 
         Raises MissingDependencyError if pandas is not installed.
         """
-        return require("pandas", extra="table").DataFrame(
-            {name: list(values) for name, values in self.columns.items()}
-        )
+        return require("pandas", extra="table").DataFrame({name: list(values) for name, values in self.columns.items()})
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Table) and dict(self.columns) == dict(other.columns)

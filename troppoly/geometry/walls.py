@@ -91,20 +91,15 @@ class CellWalls(Sequence["CellWall"]):
         if complex_ is None:
             return ((),) * len(self)
         changes = [
-            a != b
-            for a, b in zip(complex_.activation(self.first), complex_.activation(self.second), strict=True)
+            a != b for a, b in zip(complex_.activation(self.first), complex_.activation(self.second), strict=True)
         ]
         found: list[list[Unit]] = [[] for _ in range(len(self))]
         for layer, (changed, single) in enumerate(zip(changes, complex_.network.layers, strict=True)):
             places = np.flatnonzero(single.rectified)
             for wall, unit in np.argwhere(changed):
                 found[wall].append((layer, int(places[unit])))
-        earlier = {
-            unit: set(group[i + 1 :]) for group in complex_.network.max_groups for i, unit in enumerate(group)
-        }
-        return tuple(
-            tuple(unit for unit in units if not earlier.get(unit, set()) & set(units)) for units in found
-        )
+        earlier = {unit: set(group[i + 1 :]) for group in complex_.network.max_groups for i, unit in enumerate(group)}
+        return tuple(tuple(unit for unit in units if not earlier.get(unit, set()) & set(units)) for units in found)
 
     def __repr__(self) -> str:
         return f"{len(self)} walls of {self.regions!r}"

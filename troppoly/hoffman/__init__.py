@@ -9,12 +9,7 @@ from troppoly.hoffman.radius_bound import (
     compare_effective_radii,
     effective_radius_bound,
 )
-from troppoly.hoffman.systems import (
-    CellSystem,
-    MapHoffmanConstant,
-    cell_systems,
-    hoffman_constant_of,
-)
+from troppoly.hoffman.systems import CellSystem, MapHoffmanConstant, cell_systems, hoffman_constant_of
 
 __all__ = [
     "CellSystem",

@@ -119,9 +119,7 @@ class HoffmanConstant(CertifiedNumber):
             self._reduction_holds()
             and all(self._is_surjective(s) and s.norm <= self.value for s in self.surjective)
             and all(
-                len(c.rows) > 0
-                and min(c.multipliers) > 0
-                and not any(self._combination(c.rows, c.multipliers))
+                len(c.rows) > 0 and min(c.multipliers) > 0 and not any(self._combination(c.rows, c.multipliers))
                 for c in self.circuits
             )
             and self._is_greatest()
@@ -145,8 +143,7 @@ class HoffmanConstant(CertifiedNumber):
     def _is_surjective(self, claim: SurjectiveSet) -> bool:
         """Whether A_J x <= -1."""
         return all(
-            sum((a * x for a, x in zip(self._rows[j], claim.point, strict=True)), mpq(0)) <= -1
-            for j in claim.rows
+            sum((a * x for a, x in zip(self._rows[j], claim.point, strict=True)), mpq(0)) <= -1 for j in claim.rows
         )
 
     def _is_greatest(self) -> bool:
@@ -286,11 +283,7 @@ def solve_program(matrix: RationalMatrix, rows: tuple[int, ...]) -> ProgramAnswe
     identity = RationalMatrix.identity(n)
     walls = identity.vstack(-identity).hstack(-RationalMatrix.of([[1]] * (2 * n), columns=1))
     chosen = matrix.take_rows(list(rows)).hstack(RationalMatrix.zeros(len(rows), 1))
-    outcome = maximise(
-        (mpq(0),) * n + (mpq(-1),),
-        walls.vstack(chosen),
-        [mpq(0)] * (2 * n) + [mpq(-1)] * len(rows),
-    )
+    outcome = maximise((mpq(0),) * n + (mpq(-1),), walls.vstack(chosen), [mpq(0)] * (2 * n) + [mpq(-1)] * len(rows))
     assert not isinstance(outcome, Unbounded)  # R >= 0
     multipliers = {j: y for j, y in zip(rows, outcome.multipliers[2 * n :], strict=True) if y}
     return ProgramAnswer(outcome.point[:-1] if isinstance(outcome, Optimum) else None, multipliers)

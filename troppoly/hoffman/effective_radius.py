@@ -108,9 +108,7 @@ class EffectiveRadius(CertifiedNumber):
 
 
 @checked
-def effective_radius(
-    function: Any, center: Sequence[Any] | None = None, norm: float = inf
-) -> EffectiveRadius:
+def effective_radius(function: Any, center: Sequence[Any] | None = None, norm: float = inf) -> EffectiveRadius:
     """Return the least R such that the ball of radius R around a point meets every linear region.
 
     ``function`` is a network, tropical polynomial, rational function or map, or its ``LinearRegions`` (which may be
@@ -148,9 +146,7 @@ def effective_radius(
             continue
         for i in far:
             ids = _vertices_of_region(regions[i])
-            bounds[i], place = min(
-                zip(_distances_of_rays(regions, ids, p, norm), range(len(ids)), strict=True)
-            )
+            bounds[i], place = min(zip(_distances_of_rays(regions, ids, p, norm), range(len(ids)), strict=True))
             nearby[i] = ids[place]
         complete.update(far)
     farthest = next(i for i, found in distances.items() if found.value == radius)
@@ -187,9 +183,7 @@ def _vertices_of_region(region: LinearRegion) -> Ids:
 def _distances_of_rays(regions: LinearRegions, ids: Ids, p: tuple[mpq, ...], norm: float) -> list[mpq]:
     """The distances of p to the vertices with these numbers."""
     rows = regions.complex.rays.homogeneous(ids)
-    return [
-        norm_of(tuple(mpq(x, row[-1]) - c for x, c in zip(row[:-1], p, strict=True)), norm) for row in rows
-    ]
+    return [norm_of(tuple(mpq(x, row[-1]) - c for x, c in zip(row[:-1], p, strict=True)), norm) for row in rows]
 
 
 def _generators(cell: Face) -> Any:

@@ -50,8 +50,7 @@ class EffectiveRadiusBound:
     def cellwise(self) -> mpq:
         """The smaller bound: the greatest product of a cell's Hoffman constant and residual."""
         return max(
-            constant.value * residual
-            for constant, residual in zip(self.hoffman.constants, self.residuals, strict=True)
+            constant.value * residual for constant, residual in zip(self.hoffman.constants, self.residuals, strict=True)
         )
 
     def __repr__(self) -> str:

@@ -1,15 +1,17 @@
 """Piecewise linear networks, exactly: their normal form, their files, their formal tropicalisation."""
 
 from troppoly.circuit.layer import Layer
-from troppoly.network.constructions import maxout, maxout_region_bound, simple_maxout, tent_map
-from troppoly.network.files import load_network
-from troppoly.network.formal import (
-    canonical_polynomial,
-    formal_monomial_counts,
-    neuron_polynomials,
-    tropicalize_formal,
+from troppoly.network.constructions import (
+    folding_network,
+    hyperplane_arrangement,
+    maxout,
+    simple_maxout,
+    tent_map,
+    zonotope_tents,
 )
-from troppoly.network.large_counts import LargeCount, in_short
+from troppoly.network.files import load_network
+from troppoly.network.formal import canonical_polynomial, formal_monomial_counts, neuron_polynomials, tropicalize_formal
+from troppoly.network.large_counts import LargeCount
 from troppoly.network.network import Network
 from troppoly.network.npz import save_npz
 
@@ -18,14 +20,15 @@ __all__ = [
     "Layer",
     "Network",
     "canonical_polynomial",
+    "folding_network",
     "formal_monomial_counts",
-    "in_short",
+    "hyperplane_arrangement",
     "load_network",
     "maxout",
-    "maxout_region_bound",
     "neuron_polynomials",
     "save_npz",
     "simple_maxout",
     "tent_map",
     "tropicalize_formal",
+    "zonotope_tents",
 ]

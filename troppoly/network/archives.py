@@ -38,10 +38,7 @@ def write_archive(path: Destination, arrays: Mapping[str, NDArray[Any]]) -> None
 
 
 def read_archive(
-    path: Path,
-    names: re.Pattern[str],
-    naming: str,
-    check: Callable[[str, tuple[int, ...], np.dtype[Any]], None],
+    path: Path, names: re.Pattern[str], naming: str, check: Callable[[str, tuple[int, ...], np.dtype[Any]], None]
 ) -> dict[str, NDArray[Any]]:
     """Return the arrays of an archive by name, without pickled objects.
 
@@ -63,9 +60,7 @@ def read_archive(
                 with archive.open(member) as stream:
                     shape, dtype = _header(stream, key)
                     check(key, shape, dtype)
-                    check_declared_shape(
-                        shape, dtype.itemsize, min(member.file_size, LARGEST_ARRAY), f"array {key}"
-                    )
+                    check_declared_shape(shape, dtype.itemsize, min(member.file_size, LARGEST_ARRAY), f"array {key}")
                 with archive.open(member) as stream:
                     arrays[key] = np.lib.format.read_array(stream, allow_pickle=False)
                     if stream.read(1):
@@ -84,7 +79,5 @@ def _header(stream: Any, key: str) -> tuple[tuple[int, ...], np.dtype[Any]]:
     elif version == (2, 0):
         shape, _, dtype = np.lib.format.read_array_header_2_0(stream)
     else:
-        raise FileFormatError(
-            f"The array {key} has the NumPy format version {version}, which holds no numbers."
-        )
+        raise FileFormatError(f"The array {key} has the NumPy format version {version}, which holds no numbers.")
     return shape, dtype

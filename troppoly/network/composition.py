@@ -33,9 +33,7 @@ class Affine:
     bias: RationalMatrix
 
     @classmethod
-    def of(
-        cls, name: str, weight: Any, bias: Any, weight_name: str = "weight", bias_name: str = "bias"
-    ) -> Affine:
+    def of(cls, name: str, weight: Any, bias: Any, weight_name: str = "weight", bias_name: str = "bias") -> Affine:
         """Return the exact step of a matrix (n_out, n_in) and a vector (n_out,), or None for zero.
 
         ``weight_name`` and ``bias_name`` say in error messages where the numbers stand.  Raises

@@ -124,9 +124,7 @@ def folding_network(n: int, widths: Sequence[int]) -> Network:
     fold = RationalMatrix.identity(n)  # from the units before to the point of the cube
     for width in widths[:-1]:
         p = width // n
-        spread = [[int(unit // p == j) for j in range(n)] for unit in range(p * n)] + [[0] * n] * (
-            width - p * n
-        )
+        spread = [[int(unit // p == j) for j in range(n)] for unit in range(p * n)] + [[0] * n] * (width - p * n)
         weights.append(RationalMatrix.of(spread) @ fold)
         biases.append([mpq(-(unit % p), p) if unit < p * n else 0 for unit in range(width)])
         slopes = [p, *[2 * p * (-1) ** i for i in range(1, p)]]
@@ -184,9 +182,7 @@ def maxout_region_bound(n: int, ranks: Sequence[int]) -> int:
     """
     elementary = [1] + [0] * n
     for rank in ranks:
-        elementary = [
-            e + (rank - 1) * before for e, before in zip(elementary, [0, *elementary], strict=False)
-        ]
+        elementary = [e + (rank - 1) * before for e, before in zip(elementary, [0, *elementary], strict=False)]
     return sum(elementary)
 
 

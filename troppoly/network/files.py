@@ -35,9 +35,7 @@ _ENDINGS = {
 
 
 @checked
-def load_network(
-    path: str | PathLike[str], *, negative_slope: Any = 0, final_activation: bool = False
-) -> Network:
+def load_network(path: str | PathLike[str], *, negative_slope: Any = 0, final_activation: bool = False) -> Network:
     """Return the network in a file, whose content tells what it is; the ending is asked last.
 
     - a file of ``torch.save`` (``.pt``, ``.pth``, ``.ckpt``) with a state dict of Linear layers, or with

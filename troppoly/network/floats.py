@@ -25,9 +25,7 @@ def exact_floats(matrix: RationalMatrix, where: str) -> NDArray[np.float64]:
     for (i, j), value in np.ndenumerate(floats):
         exact = matrix.entry(i, j)
         if not np.isfinite(value) or rational(float(value)) != exact:
-            raise InputError(
-                f"The {where}, entry ({i}, {j}) is {exact}, which is not a double precision number."
-            )
+            raise InputError(f"The {where}, entry ({i}, {j}) is {exact}, which is not a double precision number.")
     return floats
 
 

@@ -19,13 +19,7 @@ from collections.abc import Iterator
 from troppoly.arguments import checked
 from troppoly.network.large_counts import Count, product_of_counts, sum_of_counts
 from troppoly.network.network import Network
-from troppoly.polynomial import (
-    TropicalMap,
-    TropicalPolynomial,
-    TropicalRational,
-    pruned_product,
-    pruned_sum,
-)
+from troppoly.polynomial import TropicalMap, TropicalPolynomial, TropicalRational, pruned_product, pruned_sum
 
 __all__ = ["canonical_polynomial", "formal_monomial_counts", "neuron_polynomials", "tropicalize_formal"]
 
@@ -104,10 +98,7 @@ def canonical_polynomial(network: Network) -> TropicalPolynomial:
     """
     hidden = zip(network.layers[:-1], _recursion(network), strict=False)  # the last layer has none
     factors = [
-        f
-        for layer, units in hidden
-        for (f, _), rectified in zip(units, layer.rectified, strict=True)
-        if rectified
+        f for layer, units in hidden for (f, _), rectified in zip(units, layer.rectified, strict=True) if rectified
     ]
     return pruned_product([TropicalPolynomial.constant(0, network.n_inputs), *factors])
 

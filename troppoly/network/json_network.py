@@ -98,9 +98,7 @@ def format_of(document: Any) -> str:
     if type(version) is not int or version != VERSION:
         raise FileFormatError(f"The version of the format is {version!r}, not {VERSION}.")
     if "digest" in document and document != with_digest(document):
-        raise FileFormatError(
-            "The digest is not that of the other members: they were changed after they were written."
-        )
+        raise FileFormatError("The digest is not that of the other members: they were changed after they were written.")
     return str(kind)
 
 
@@ -152,14 +150,10 @@ def network_at(value: Any, where: str) -> Network:
     max_groups = []
     for i, group in enumerate(groups):
         place = f"group {i} of max_groups of the {where}"
-        units = [
-            tuple(entries_at(u, p, count_at, 2)) for u, p in entries_at(group, place, lambda u, p: (u, p))
-        ]
+        units = [tuple(entries_at(u, p, count_at, 2)) for u, p in entries_at(group, place, lambda u, p: (u, p))]
         for layer, unit in units:
             if layer >= len(layers) or unit >= layers[layer].n_outputs:
-                raise FileFormatError(
-                    f"The {place} has the unit {unit} of layer {layer}, which does not exist."
-                )
+                raise FileFormatError(f"The {place} has the unit {unit} of layer {layer}, which does not exist.")
         max_groups.append(tuple(units))
     network = Network(tuple(layers), tuple(names), tuple(max_groups))  # type: ignore[arg-type]
     widths = entries_at(member(value, "widths", where), f"widths of the {where}", count_at)

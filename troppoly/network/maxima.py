@@ -110,6 +110,4 @@ def _check_places(layers: Sequence[Layer], group: MaxGroup, known: Container[tup
 
 
 def _not_a_maximum(group: MaxGroup, layer: int, unit: int) -> InputError:
-    return InputError(
-        f"The units {group} of max_groups do not compute a maximum: see unit {unit} of layer {layer}."
-    )
+    return InputError(f"The units {group} of max_groups do not compute a maximum: see unit {unit} of layer {layer}.")

@@ -107,9 +107,7 @@ class Network:
 
     @classmethod
     @checked
-    def from_torch(
-        cls, module: Any, input_shape: Sequence[int] | None = None, *, drop_final: bool = False
-    ) -> Network:
+    def from_torch(cls, module: Any, input_shape: Sequence[int] | None = None, *, drop_final: bool = False) -> Network:
         """Return the network of a PyTorch module, whose ``forward`` is followed on affine forms.
 
         Accepted is, in evaluation mode, whatever PyTorch computes by operators that are piecewise linear and
@@ -222,14 +220,11 @@ class Network:
         >>> net.restrict([[1], [1]], [5, 0])((10,)) == net((15, 10))
         True
         """
-        inner = Affine.of(
-            "restriction", matrix, vector, "matrix of the restriction", "vector of the restriction"
-        )
+        inner = Affine.of("restriction", matrix, vector, "matrix of the restriction", "vector of the restriction")
         first = self.layers[0]
         if inner.weight.shape[0] != first.n_inputs:
             raise ShapeError(
-                f"The matrix of the restriction has shape {inner.weight.shape} where "
-                f"{first.n_inputs} rows are needed."
+                f"The matrix of the restriction has shape {inner.weight.shape} where {first.n_inputs} rows are needed."
             )
         weight, bias = first.weight @ inner.weight, first.weight @ inner.bias + first.bias
         layers = (Layer(weight, bias, first.rectified), *self.layers[1:])

@@ -22,10 +22,7 @@ def module_of(layers: Sequence[Layer], names: Sequence[str]) -> Any:
     """
     torch = require("torch", extra="torch")
     arrays = [
-        (
-            exact_floats(layer.weight, f"weight of layer {name!r}"),
-            exact_floats(layer.bias, f"bias of layer {name!r}"),
-        )
+        (exact_floats(layer.weight, f"weight of layer {name!r}"), exact_floats(layer.bias, f"bias of layer {name!r}"))
         for name, layer in zip(names, layers, strict=True)
     ]
     single = all(fits_float32(array) for pair in arrays for array in pair)

@@ -97,10 +97,7 @@ def state_dict_steps(state: Mapping[Any, Any], available: int | None = None) -> 
                 f"{'axes are' if n_axes > 1 else 'axis is'} needed."
             )
         check_declared_shape(
-            tensor.shape,
-            0 if available is None else tensor.element_size(),
-            available or 0,
-            f"key {key!r}",
+            tensor.shape, 0 if available is None else tensor.element_size(), available or 0, f"key {key!r}"
         )
         layers.setdefault(prefix, {})[kind] = tensor
     steps: Steps = []
@@ -115,9 +112,7 @@ def state_dict_steps(state: Mapping[Any, Any], available: int | None = None) -> 
             )
         if steps:
             steps.append(Rectification(steps[-1].name))
-        weight, bias = (
-            None if tensors.get(k) is None else tensor_array(tensors[k]) for k in ("weight", "bias")
-        )
+        weight, bias = (None if tensors.get(k) is None else tensor_array(tensors[k]) for k in ("weight", "bias"))
         steps.append(Affine.of(prefix, weight, bias, f"key {weight_key!r}", f"key {bias_key!r}"))
     if not steps:
         raise FileFormatError("The state dict is empty.")
@@ -139,8 +134,7 @@ def _load(content: bytes) -> Any:
     torch = require("torch", extra="torch")
     if content.startswith(b"\x80"):
         raise FileFormatError(
-            "This is no file of torch.save since version 1.6, but a pickle, as it wrote before; load and save it "
-            "again."
+            "This is no file of torch.save since version 1.6, but a pickle, as it wrote before; load and save it again."
         )
     try:
         with zipfile.ZipFile(BytesIO(content)) as archive:

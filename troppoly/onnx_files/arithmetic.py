@@ -22,9 +22,7 @@ __all__: list[str] = []
 
 Array = NDArray[Any]
 
-_PRODUCT = (
-    "is the product of two results of the input, which is not piecewise linear; cut the network before it"
-)
+_PRODUCT = "is the product of two results of the input, which is not piecewise linear; cut the network before it"
 
 
 # --- activations
@@ -109,8 +107,7 @@ def _entrywise(node: Node, operands: tuple[Operand, ...], function: Callable[[Wi
     wires, batch = node.aligned(operands)
     circuit = next(one.circuit for one in wires if isinstance(one, Wires))
     forms = [
-        one if isinstance(one, Wires) else constant_wires(circuit, one, f"operand of the {node.place}")
-        for one in wires
+        one if isinstance(one, Wires) else constant_wires(circuit, one, f"operand of the {node.place}") for one in wires
     ]
     broadcast_shape(node.place, *(one.shape for one in forms))
     return Value(reduce(function, forms), batch)
@@ -283,9 +280,7 @@ def _gemm(node: Node, one: Operand, two: Operand, bias: Operand = None) -> Value
     for operand in (one, two):
         shape = () if operand is None else operand.shape
         if len(shape) != 2:
-            raise ShapeError(
-                f"The {node.place} takes matrices, but an operand has shape {shape}; flatten it."
-            )
+            raise ShapeError(f"The {node.place} takes matrices, but an operand has shape {shape}; flatten it.")
     left, right = ("ki" if node.attributes["transA"] else "ik"), ("jk" if node.attributes["transB"] else "kj")
     product = _contracted(node, one, two, f"{left},{right}->ij")
     product = product.following(product.wires * node.number("alpha"))

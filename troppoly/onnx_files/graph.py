@@ -291,9 +291,7 @@ def _result(at: Node, function: Callable[..., Any], operands: list[Operand]) -> 
     except TroppolyError:
         raise
     except (ArithmeticError, LookupError, TypeError, ValueError) as error:
-        raise FileFormatError(
-            f"The {at.place} has inputs or attributes that do not fit ({error})."
-        ) from error
+        raise FileFormatError(f"The {at.place} has inputs or attributes that do not fit ({error}).") from error
     return result if isinstance(result, tuple) else (result,)
 
 

@@ -51,9 +51,7 @@ def evaluated(
         types, data = {}, {}
         for i, (name, array) in enumerate(zip(names, arrays, strict=True)):
             if array is not None:
-                kind = (
-                    onnx.TensorProto.FLOAT if i in numbers else helper.np_dtype_to_tensor_dtype(array.dtype)
-                )
+                kind = onnx.TensorProto.FLOAT if i in numbers else helper.np_dtype_to_tensor_dtype(array.dtype)
                 types[name] = helper.make_tensor_type_proto(kind, array.shape)
                 if i not in numbers and array.size <= 1024:
                     data[name] = numpy_helper.from_array(array, name)

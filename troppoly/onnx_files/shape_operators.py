@@ -42,8 +42,7 @@ def _rearrange(node: Node, *operands: Operand) -> tuple[Operand, ...]:
     entries = _ENTRIES.get(node.proto.op_type, tuple(range(len(operands))))
     entries = tuple(i for i in entries if i < len(operands))
     arrays = [
-        None if i in entries or operand is None else _parameter(node, operand)
-        for i, operand in enumerate(operands)
+        None if i in entries or operand is None else _parameter(node, operand) for i, operand in enumerate(operands)
     ]
 
     def function(numbers: list[Array]) -> list[Array]:
@@ -132,9 +131,7 @@ def _at_first_point(node: Node, numbers: Array, varies: Array) -> tuple[Array, i
 
 
 @operator("Pad")
-def _pad(
-    node: Node, operand: Operand, pads: Operand = None, filling: Operand = None, axes: Operand = None
-) -> Operand:
+def _pad(node: Node, operand: Operand, pads: Operand = None, filling: Operand = None, axes: Operand = None) -> Operand:
     value = node.value(operand)
     n = len(value.shape)
     listed = node.integers(pads, "pads" if node.version > 1 else "paddings") or []

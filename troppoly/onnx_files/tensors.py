@@ -53,9 +53,7 @@ def _with_external_data(tensor: Any, where: str, entry_bytes: int, folder: Path)
     entries = {entry.key: entry.value for entry in tensor.external_data}
     source = (folder / entries.get("location", "")).resolve()
     if not source.is_relative_to(folder.resolve()) or not source.is_file():
-        raise FileFormatError(
-            f"The {where} has its data in {entries.get('location')!r}, which is not beside it."
-        )
+        raise FileFormatError(f"The {where} has its data in {entries.get('location')!r}, which is not beside it.")
     length = prod(tensor.dims) * entry_bytes
     try:
         offset = int(entries.get("offset", 0))
@@ -64,9 +62,7 @@ def _with_external_data(tensor: Any, where: str, entry_bytes: int, folder: Path)
         raise FileFormatError(f"The {where} has its data at no place in a file ({error}).") from error
     check_declared_shape(tensor.dims, entry_bytes, source.stat().st_size - max(offset, 0), where)
     if offset < 0 or declared != length:
-        raise FileFormatError(
-            f"The {where} has {declared} bytes from byte {offset} where {length} are needed."
-        )
+        raise FileFormatError(f"The {where} has {declared} bytes from byte {offset} where {length} are needed.")
     result = type(tensor)()
     result.CopyFrom(tensor)
     result.ClearField("external_data")

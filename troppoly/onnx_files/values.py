@@ -106,9 +106,7 @@ class Node:
         """Return the one number of a constant operand."""
         array = self.constant(operand, part)
         if array.size != 1:
-            raise ShapeError(
-                f"The {self.place} has a {part} of shape {array.shape}, where one number is needed."
-            )
+            raise ShapeError(f"The {self.place} has a {part} of shape {array.shape}, where one number is needed.")
         return array.item()
 
     def integers(self, operand: Operand, name: str) -> list[int] | None:
@@ -139,9 +137,7 @@ class Node:
         if axis is None or not 0 <= axis < array.ndim or array.shape[axis] == 1:
             return array
         first = array.take([0], axis)
-        if array.shape[axis] != self.n_points or not np.array_equal(
-            array, np.broadcast_to(first, array.shape)
-        ):
+        if array.shape[axis] != self.n_points or not np.array_equal(array, np.broadcast_to(first, array.shape)):
             self.refuse_batch(f"has a constant of shape {array.shape}")
         return first
 

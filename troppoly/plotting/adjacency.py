@@ -58,8 +58,6 @@ def plot_adjacency(regions: LinearRegions, *, ax: Any = None, window: Window | N
     lines = require("matplotlib.collections", extra="plot").LineCollection
     size = float(np.clip(40 / np.sqrt(max(len(centroids), 1)), 0.9, 5.5))
     for chosen, style in ((~inner, "-"), (inner, ":")):
-        ax.add_collection(
-            lines(paths[chosen], colors=ACCENT, linewidths=0.28 * size, linestyles=style), autolim=False
-        )
+        ax.add_collection(lines(paths[chosen], colors=ACCENT, linewidths=0.28 * size, linestyles=style), autolim=False)
     ax.plot(*centroids.T, linestyle="none", marker="o", markersize=size, color=INK)
     return ax

@@ -61,13 +61,7 @@ def add_note(ax: Any, note: str) -> None:
     if note and hasattr(ax, "text2D"):
         ax.text2D(0.5, 0.0, note, transform=ax.transAxes, ha="center", va="bottom", size=8)
     elif note:
-        style = {
-            "textcoords": "offset points",
-            "ha": "center",
-            "va": "top",
-            "size": 8,
-            "annotation_clip": False,
-        }
+        style = {"textcoords": "offset points", "ha": "center", "va": "top", "size": 8, "annotation_clip": False}
         ax.annotate(note, (0.5, 0), (0, -2), xycoords=ax.xaxis.label, **style)
 
 
@@ -102,9 +96,7 @@ def space_axes(window: Window, ax: Any = None, note: str = "") -> Any:
     box = intervals(window)
     check_axes(ax, space=True)
     if np.abs(box).max() > FARTHEST:
-        raise InputError(
-            f"A picture of space shows coordinates up to {FARTHEST:g}, and not the window {window}."
-        )
+        raise InputError(f"A picture of space shows coordinates up to {FARTHEST:g}, and not the window {window}.")
     if ax is None:
         require("mpl_toolkits.mplot3d", extra="plot")
         figure = require("matplotlib.figure", extra="plot").Figure(figsize=(7.6, 6.6))
@@ -158,9 +150,7 @@ def draw_domain(ax: Any, picture: RoundedComplex, window: Window) -> None:
     complex_ = picture.complex
     if complex_.cone_dimension == 1:
         return
-    once = (
-        np.bincount(complex_.facets[-1].indices, minlength=complex_.n_cones(complex_.cone_dimension - 1)) == 1
-    )
+    once = np.bincount(complex_.facets[-1].indices, minlength=complex_.n_cones(complex_.cone_dimension - 1)) == 1
     border = picture.faces(1, window, once)
     if len(border):
         draw_segments(ax, border, linewidths=2.2, zorder=2.5)
@@ -192,14 +182,11 @@ def settle(ax: Any, texts: Sequence[Any]) -> None:
             text.set_fontsize(max(MIN_SIZE, 0.98 * room * text.get_fontsize()))
         while (width := text.get_window_extent().width) > frame.width and len(text.get_text()) > 1:
             text.set_text(
-                text.get_text()[: int((len(text.get_text()) - 1) * frame.width / width)].rstrip("\\")
-                + "\u2026"
+                text.get_text()[: int((len(text.get_text()) - 1) * frame.width / width)].rstrip("\\") + "\u2026"
             )
         box = text.get_window_extent()
         shift = np.maximum(frame.min - box.min, 0) - np.maximum(box.max - frame.max, 0)
-        text.set_position(
-            ax.transData.inverted().transform(ax.transData.transform(text.get_position()) + shift)
-        )
+        text.set_position(ax.transData.inverted().transform(ax.transData.transform(text.get_position()) + shift))
         box = text.get_window_extent()
         if any(box.overlaps(other) for other in placed):
             text.remove()

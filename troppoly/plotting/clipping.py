@@ -123,9 +123,7 @@ class RoundedComplex:
             lines = complex.lineality
             shadow = lines.T @ solve(lines @ lines.T, lines)
             projection = RationalMatrix.identity(len(shadow.numerators)) - shadow
-            exact = np.column_stack(
-                [exact[:, :-1] @ projection.numerators.T, exact[:, -1] * projection.denominator]
-            )
+            exact = np.column_stack([exact[:, :-1] @ projection.numerators.T, exact[:, -1] * projection.denominator])
         x = exact[:, :-1]
         scale = np.where(at_infinity, np.abs(x).max(axis=1, initial=1), exact[:, -1])
         points = np.asarray(x / scale[:, None], dtype=float)
@@ -169,9 +167,7 @@ class RoundedComplex:
                 form[[axis, -1]] = sign * bounds.denominator, -sign * bound
                 exact_owners, exact = _cut(exact_owners, exact, form, closed=dimension == 2)
         owners = np.concatenate([owners[kept], exact_owners])
-        points = np.concatenate(
-            [self.rays[corners[kept], :-1], np.asarray(exact[:, :-1] / exact[:, -1:], dtype=float)]
-        )
+        points = np.concatenate([self.rays[corners[kept], :-1], np.asarray(exact[:, :-1] / exact[:, -1:], dtype=float)])
         order = np.argsort(owners, kind="stable")
         met, starts = np.unique(owners[order], return_index=True)
         return ClippedFaces(ids[met], points[order], np.append(starts, len(points)))
@@ -225,8 +221,7 @@ def _swept(
     n = np.arange(len(points))
     order = np.lexsort((np.concatenate([n, len(n) + n[::-1]]), np.concatenate([owners, owners])))
     moved = [
-        scale * points + (bound * t - denominator * points[:, pivot])[:, None] * direction
-        for bound in (low, high)
+        scale * points + (bound * t - denominator * points[:, pivot])[:, None] * direction for bound in (low, high)
     ]
     return np.repeat(owners, 2), np.concatenate(moved)[order]
 

@@ -82,9 +82,7 @@ def equal_steps(colours: NDArray[np.float64], n: int = LEVELS) -> NDArray[np.flo
     lab = cielab(chosen)
     apart = np.abs(np.subtract.outer(np.arange(n), np.arange(n))) >= 2
     if (np.linalg.norm(lab[:, None] - lab, axis=2)[apart] < NOTICEABLE).any():
-        raise InputError(
-            "The color map has too few colors that differ, so neighboring regions would look the same."
-        )
+        raise InputError("The color map has too few colors that differ, so neighboring regions would look the same.")
     return chosen
 
 

@@ -33,11 +33,7 @@ CANDIDATES = 32
 
 @checked
 def plot_decision_boundary(
-    boundary: DecisionBoundary,
-    *,
-    ax: Any = None,
-    window: Window | None = None,
-    labels: Sequence[Any] | None = None,
+    boundary: DecisionBoundary, *, ax: Any = None, window: Window | None = None, labels: Sequence[Any] | None = None
 ) -> Any:
     """Draw the decision boundary of a network with two inputs, and return the Matplotlib axes.
 
@@ -75,8 +71,7 @@ def plot_decision_boundary(
         polygons = require("matplotlib.collections", extra="plot").PolyCollection
         tied = whole.cells.take(ties[whole.cells.ids])
         ax.add_collection(
-            polygons(tied.polygons, facecolors="#ffffff", edgecolors=FAINT, linewidths=0, hatch="////"),
-            autolim=False,
+            polygons(tied.polygons, facecolors="#ffffff", edgecolors=FAINT, linewidths=0, hatch="////"), autolim=False
         )
     draw_segments(ax, whole.walls, colors=INK, linewidths=0.35, alpha=0.45)
     borders = picture.edges.take(_borders(complex_, maximal)[picture.edges.ids])
@@ -133,10 +128,7 @@ def _label_classes(
 
 
 def _clearances(
-    points: NDArray[np.float64],
-    segments: NDArray[np.float64],
-    low: NDArray[np.float64],
-    high: NDArray[np.float64],
+    points: NDArray[np.float64], segments: NDArray[np.float64], low: NDArray[np.float64], high: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Return how far points (n, 2) are from segments (m, 2, 2) and from the sides of a box.
 

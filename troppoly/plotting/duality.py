@@ -15,13 +15,7 @@ from troppoly.arguments import checked
 from troppoly.errors import require
 from troppoly.plotting.axes import draw_segments, plane_axes, settle
 from troppoly.plotting.colouring import equal_steps, levels
-from troppoly.plotting.newton import (
-    MARKS,
-    exponents_in_the_plane,
-    label_exponent_axes,
-    positions,
-    subdivision_polygons,
-)
+from troppoly.plotting.newton import MARKS, exponents_in_the_plane, label_exponent_axes, positions, subdivision_polygons
 from troppoly.plotting.palette import ACCENT, INK, PALE, sequential
 from troppoly.plotting.plane import PlanePicture
 from troppoly.plotting.windows import WIDE_MARGIN, Window, intervals, window_of

@@ -42,9 +42,7 @@ def interactive_walls(regions: LinearRegions, *, window: Window | None = None, o
     walls, layers, edges, window, _ = walls_in_space(regions, window)
     present = np.unique(layers).tolist()
     colours = layer_styles(max(present, default=-1) + 1)[0]
-    traces = [
-        _mesh(walls.take(layers == layer), colours[layer], f"layer {layer + 1}", opacity) for layer in present
-    ]
+    traces = [_mesh(walls.take(layers == layer), colours[layer], f"layer {layer + 1}", opacity) for layer in present]
     return _figure([*traces, _lines(edges.points, "edges", INK, 2)], window)
 
 
@@ -96,11 +94,7 @@ def interactive_surface(
     traces = [_mesh(cells, colours, "graph", 1.0), _lines(folds.points, "folds", INK, 3)]
     figure = _figure(traces, box)
     figure.update_layout(
-        scene={
-            "zaxis_title": f"f(x){unit}",
-            "aspectmode": "manual",
-            "aspectratio": {"x": 1, "y": 1, "z": 0.7},
-        }
+        scene={"zaxis_title": f"f(x){unit}", "aspectmode": "manual", "aspectratio": {"x": 1, "y": 1, "z": 0.7}}
     )
     return figure
 

@@ -79,8 +79,6 @@ def layers_of_walls(regions: LinearRegions) -> NDArray[np.intp]:
 def draw_layer_legend(ax: Any, layers: list[int], colours: list[Any], widths: list[float]) -> None:
     """Add a legend with a line for every layer, beside the picture."""
     line = require("matplotlib.lines", extra="plot").Line2D
-    handles = [
-        line([], [], color=colours[i], linewidth=1.4 * widths[i], label=f"layer {i + 1}") for i in layers
-    ]
+    handles = [line([], [], color=colours[i], linewidth=1.4 * widths[i], label=f"layer {i + 1}") for i in layers]
     if handles:
         side_legend(ax, handles=handles)

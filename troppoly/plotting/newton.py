@@ -26,13 +26,7 @@ Floats = NDArray[np.float64]
 
 MARKS: dict[str, dict[str, Any]] = {
     "interior": {"marker": "x", "color": "#6b7780", "markersize": 5.5, "markeredgewidth": 1.3},
-    "boundary": {
-        "marker": "D",
-        "color": ACCENT,
-        "markersize": 5.5,
-        "markerfacecolor": "white",
-        "markeredgewidth": 1.5,
-    },
+    "boundary": {"marker": "D", "color": ACCENT, "markersize": 5.5, "markerfacecolor": "white", "markeredgewidth": 1.5},
     "vertex": {"marker": "o", "color": INK, "markersize": 6.5},
 }
 
@@ -175,14 +169,7 @@ def draw_monomials(ax: Any, f: TropicalPolynomial, points: Floats) -> None:
     for name in ("vertex", "boundary", "interior"):
         chosen = points[status == name]
         if len(chosen):
-            ax.plot(
-                *chosen.T,
-                linestyle="none",
-                label=f"{len(chosen)} {name}",
-                zorder=5,
-                clip_on=False,
-                **MARKS[name],
-            )
+            ax.plot(*chosen.T, linestyle="none", label=f"{len(chosen)} {name}", zorder=5, clip_on=False, **MARKS[name])
     side_legend(ax)
 
 

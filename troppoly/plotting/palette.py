@@ -53,9 +53,7 @@ def color_map(name: Any) -> Any:
     try:
         return colormaps.get_cmap(name)
     except (TypeError, ValueError):
-        raise InputError(
-            f"Matplotlib has no color map {name!r}; matplotlib.colormaps lists their names."
-        ) from None
+        raise InputError(f"Matplotlib has no color map {name!r}; matplotlib.colormaps lists their names.") from None
 
 
 def color_of(color: Any) -> Floats:
@@ -98,9 +96,9 @@ def class_colours(n: int) -> Floats:
     """
     if n > len(CATEGORIES):
         return _far_apart(n)
-    strong = np.array(
-        [[int(c[i : i + 2], 16) / 255 for i in (1, 3, 5)] for c in CATEGORIES[:n]], dtype=float
-    ).reshape(-1, 3)
+    strong = np.array([[int(c[i : i + 2], 16) / 255 for i in (1, 3, 5)] for c in CATEGORIES[:n]], dtype=float).reshape(
+        -1, 3
+    )
     tint = np.where(np.arange(n) < 4, 0.52, 0.35)[:, None]
     return 1 - (1 - strong) * (1 - tint) if n else strong
 

@@ -29,9 +29,7 @@ SLICE_WINDOW = (-1.0, 2.0, -1.0, 2.0)
 
 
 @checked
-def plane_through(
-    p: Sequence[Any], q: Sequence[Any], r: Sequence[Any]
-) -> tuple[RationalMatrix, tuple[Any, ...]]:
+def plane_through(p: Sequence[Any], q: Sequence[Any], r: Sequence[Any]) -> tuple[RationalMatrix, tuple[Any, ...]]:
     """Return (A, b) with A = (q - p | r - p) of shape (d, 2) and b = p: the plane {A u + b} through three points.
 
     Raises ShapeError if the points have different lengths and InputError if they are on one line.

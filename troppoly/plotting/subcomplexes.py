@@ -23,12 +23,7 @@ __all__ = ["ClippedSubcomplex", "plot_subcomplex"]
 
 @checked
 def plot_subcomplex(
-    subcomplex: Subcomplex,
-    *,
-    ax: Any = None,
-    window: Window | None = None,
-    color: Any = "#56b4e9",
-    alpha: float = 0.55,
+    subcomplex: Subcomplex, *, ax: Any = None, window: Window | None = None, color: Any = "#56b4e9", alpha: float = 0.55
 ) -> Any:
     """Draw a closed subcomplex of R^2 or R^3 and return the Matplotlib axes (three-dimensional for R^3).
 
@@ -52,16 +47,13 @@ def plot_subcomplex(
         ax = plane_axes(clipped.window, ax, clipped.note)
         fill = require("matplotlib.collections", extra="plot").PolyCollection
         ax.add_collection(
-            fill(clipped.polygons.polygons, facecolors=[rgb], edgecolors="face", linewidths=0.3),
-            autolim=False,
+            fill(clipped.polygons.polygons, facecolors=[rgb], edgecolors="face", linewidths=0.3), autolim=False
         )
         draw_segments(ax, clipped.edges, linewidths=1.8)
     else:
         ax = space_axes(clipped.window, ax, clipped.note)
         colours = shaded(np.tile(rgb, (len(clipped.polygons), 1)), clipped.polygons, clipped.window)
-        draw_polygons(
-            ax, clipped.polygons, facecolors=np.column_stack([colours, np.full(len(colours), alpha)])
-        )
+        draw_polygons(ax, clipped.polygons, facecolors=np.column_stack([colours, np.full(len(colours), alpha)]))
         bent = clipped.bends()
         draw_space_edges(ax, clipped.edges.take(~bent), linewidths=0.35, alpha=0.35)
         draw_space_edges(ax, clipped.edges.take(bent), linewidths=1.1)
@@ -100,9 +92,7 @@ class ClippedSubcomplex:
         complex_ = subcomplex.complex
         d = complex_.ambient_dimension
         if d not in (2, 3):
-            raise InputError(
-                f"Subcomplexes of the plane and of space can be drawn, but this is one of R^{d}."
-            )
+            raise InputError(f"Subcomplexes of the plane and of space can be drawn, but this is one of R^{d}.")
         if rounded is None:
             rounded = RoundedComplex.of(complex_)
         members = subcomplex.members

@@ -23,12 +23,7 @@ __all__ = ["graph_of_function", "plot_surface"]
 
 @checked
 def plot_surface(
-    regions: LinearRegions,
-    *,
-    output: int = 0,
-    ax: Any = None,
-    window: Window | None = None,
-    colormap: str = "YlGnBu_r",
+    regions: LinearRegions, *, output: int = 0, ax: Any = None, window: Window | None = None, colormap: str = "YlGnBu_r"
 ) -> Any:
     """Draw the graph of an output over the linear regions of the plane, and return three-dimensional axes.
 

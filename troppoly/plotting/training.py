@@ -20,9 +20,7 @@ STYLES = tuple(zip(LINES, "os^DvPX", ("-", "-", "--", "-.", ":", "-", "--"), str
 
 
 @checked
-def plot_training(
-    table: Table, columns: Sequence[str] = ("cells", "regions", "bounded"), *, ax: Any = None
-) -> Any:
+def plot_training(table: Table, columns: Sequence[str] = ("cells", "regions", "bounded"), *, ax: Any = None) -> Any:
     """Draw columns of the table of :func:`troppoly.geometry.track` over its epochs, and return the Matplotlib axes.
 
     Every column is a line with its name at the end; a column of tuples, as the numbers of monomials

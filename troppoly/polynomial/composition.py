@@ -44,8 +44,7 @@ def substituted(
     monomials = [
         c
         * product(
-            [a - b for a, b in zip(exponent, low, strict=True)],
-            [b - a for a, b in zip(exponent, high, strict=True)],
+            [a - b for a, b in zip(exponent, low, strict=True)], [b - a for a, b in zip(exponent, high, strict=True)]
         )
         for exponent, c in outer.terms.items()
     ]

@@ -118,18 +118,14 @@ class TropicalMap(Sequence[TropicalRational]):
         counts = [f"({n}, {m})" for n, m in self.monomial_counts()[:_SHORT]]
         if self.n_outputs > _SHORT:
             counts.append("...")
-        return (
-            f"Tropical rational map R^{self.n_variables} -> R^{self.n_outputs} "
-            f"with {', '.join(counts)} monomials"
-        )
+        return f"Tropical rational map R^{self.n_variables} -> R^{self.n_outputs} with {', '.join(counts)} monomials"
 
     def _latex_(self) -> str:
         return r"\left(" + r",\; ".join(r._latex_() for r in self.components) + r"\right)"
 
     def _repr_html_(self) -> str:
         rows = "".join(
-            f"<tr><td>{i}</td><td>{n}</td><td>{m}</td></tr>"
-            for i, (n, m) in enumerate(self.monomial_counts())
+            f"<tr><td>{i}</td><td>{n}</td><td>{m}</td></tr>" for i, (n, m) in enumerate(self.monomial_counts())
         )
         return (
             f"Tropical rational map R<sup>{self.n_variables}</sup> &rarr; R<sup>{self.n_outputs}</sup>"

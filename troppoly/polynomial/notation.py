@@ -32,8 +32,7 @@ def latex_affine_form(exponent: Sequence[mpq], coefficient: mpq) -> str:
     2 x_{0} - x_{1} + \frac{1}{2}
     """
     products = (
-        (a, f"x_{{{i}}}" if abs(a) == 1 else f"{_latex_number(abs(a))} x_{{{i}}}")
-        for i, a in enumerate(exponent)
+        (a, f"x_{{{i}}}" if abs(a) == 1 else f"{_latex_number(abs(a))} x_{{{i}}}") for i, a in enumerate(exponent)
     )
     return _signed_sum([*products, (coefficient, _latex_number(abs(coefficient)))])
 

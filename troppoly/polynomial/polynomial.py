@@ -406,8 +406,7 @@ class TropicalPolynomial:
         A 1-dimensional polyhedron in QQ^1 defined as the convex hull of 2 vertices
         """
         return polyhedron(
-            vertices=[vertex[:-1] for vertex in self._lifted.vertices_list()],
-            ambient_dim=self.n_variables,
+            vertices=[vertex[:-1] for vertex in self._lifted.vertices_list()], ambient_dim=self.n_variables
         )
 
     def monomial_status(self) -> dict[Exponent, MonomialStatus]:

@@ -23,9 +23,7 @@ __all__ = ["pruned_product", "pruned_sum"]
 
 
 @checked
-def pruned_product(
-    factors: Sequence[TropicalPolynomial], powers: Sequence[Any] | None = None
-) -> TropicalPolynomial:
+def pruned_product(factors: Sequence[TropicalPolynomial], powers: Sequence[Any] | None = None) -> TropicalPolynomial:
     """Return f_1**q_1 * ... * f_k**q_k, the function q_1 f_1 + ... + q_k f_k, without redundancy.
 
     ``powers`` are k rationals q_i >= 0, by default all 1.  Raises InputError for no factors or a

@@ -109,8 +109,7 @@ class TropicalRational:
         if self.denominator == s.denominator:
             return TropicalRational(self.numerator + s.numerator, self.denominator)
         return TropicalRational(
-            self.numerator * s.denominator + s.numerator * self.denominator,
-            self.denominator * s.denominator,
+            self.numerator * s.denominator + s.numerator * self.denominator, self.denominator * s.denominator
         )
 
     def __radd__(self, other: object) -> TropicalRational:
@@ -171,9 +170,7 @@ class TropicalRational:
             raise InputError("The inner functions must be a map or a sequence, not a single function.")
         functions = components_of(inner)
         if len(functions) != self.n_variables:
-            raise ShapeError(
-                f"A function of {self.n_variables} variables does not take a map to R^{len(functions)}."
-            )
+            raise ShapeError(f"A function of {self.n_variables} variables does not take a map to R^{len(functions)}.")
         numerator, denominator = (substituted(f, functions) for f in (self.numerator, self.denominator))
         return TropicalRational(
             pruned_product([numerator[0], denominator[1]]), pruned_product([numerator[1], denominator[0]])

@@ -45,9 +45,7 @@ def to_sage(terms: Terms, d: int) -> Any:
     semiring = load("sage.rings.semirings.tropical_semiring").TropicalSemiring(field, use_min=False)
     construct = load("sage.rings.polynomial.polynomial_ring_constructor").PolynomialRing
     ring = construct(semiring, "x0") if d == 1 else construct(semiring, d, "x")
-    return ring(
-        {int(a[0]) if d == 1 else tuple(map(int, a)): semiring(to_sage_rational(c)) for a, c in terms.items()}
-    )
+    return ring({int(a[0]) if d == 1 else tuple(map(int, a)): semiring(to_sage_rational(c)) for a, c in terms.items()})
 
 
 def from_sage(polynomial: Any) -> dict[Any, mpq]:
@@ -76,7 +74,5 @@ def from_sage(polynomial: Any) -> dict[Any, mpq]:
         exponent = (key,) if isinstance(polynomial, classes[0]) else tuple(key)
         terms[tuple(map(int, exponent))] = sign * rational(coefficient.lift(), "coefficient")
     if not terms:
-        raise InputError(
-            "The zero of a tropical polynomial semiring is infinite, no function with real values."
-        )
+        raise InputError("The zero of a tropical polynomial semiring is infinite, no function with real values.")
     return terms

@@ -62,9 +62,7 @@ class DualSubdivision:
                     lower[face] |= cells
             levels.append([frozenset(cells) for cells in lower])
         finite = reversed([~mask for mask in complex_.faces_at_infinity])
-        return tuple(
-            tuple(level[i] for i in np.flatnonzero(mask)) for level, mask in zip(levels, finite, strict=True)
-        )
+        return tuple(tuple(level[i] for i in np.flatnonzero(mask)) for level, mask in zip(levels, finite, strict=True))
 
     def faces(self, dimension: int) -> tuple[tuple[int, ...], ...]:
         """Return the faces of the given dimension j as ascending tuples of indices of ``points``.
@@ -77,9 +75,7 @@ class DualSubdivision:
         ((0, 1),)
         """
         if not 0 <= dimension <= self.dimension:
-            raise InputError(
-                f"A subdivision of dimension {self.dimension} has no face of dimension {dimension}."
-            )
+            raise InputError(f"A subdivision of dimension {self.dimension} has no face of dimension {dimension}.")
         return tuple(tuple(sorted(face)) for face in self._faces[dimension])
 
     def polyhedra(self, dimension: int) -> tuple[Any, ...]:
@@ -89,10 +85,7 @@ class DualSubdivision:
         """
         points = self.points
         return tuple(
-            polyhedron(
-                vertices=[points[i] for i in face],
-                ambient_dim=self.normal.complex.ambient_dimension,
-            )
+            polyhedron(vertices=[points[i] for i in face], ambient_dim=self.normal.complex.ambient_dimension)
             for face in self.faces(dimension)
         )
 

@@ -88,7 +88,5 @@ def restrict_to_domain(lifted: Polyhedron, forms: RationalMatrix) -> Any:
             f"The lifted polyhedron lies in R^{lifted.ambient_dim()}, the forms have {forms.shape[1]} entries."
         )
     return lifted + polyhedron(
-        vertices=[(0,) * forms.shape[1]],
-        rays=(-forms).to_rationals().tolist(),
-        ambient_dim=forms.shape[1],
+        vertices=[(0,) * forms.shape[1]], rays=(-forms).to_rationals().tolist(), ambient_dim=forms.shape[1]
     )

@@ -108,9 +108,7 @@ def _modulo(rays: ObjectArray, lineality: RationalMatrix) -> ObjectArray:
     return result
 
 
-def _face_lattice(
-    on: NDArray[np.bool_], boundary: NDArray[np.bool_], dimension: int
-) -> tuple[Incidence, ...]:
+def _face_lattice(on: NDArray[np.bool_], boundary: NDArray[np.bool_], dimension: int) -> tuple[Incidence, ...]:
     """The facets of the cones of dimensions 2, ..., ``dimension`` of the normal fan.
 
     ``on`` tells which vertices of P (rows; the maximal cones) lie on which facets of P (columns; the

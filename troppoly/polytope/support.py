@@ -62,9 +62,7 @@ def hull_of_sum(summands: Sequence[RationalMatrix]) -> Any:
             return hull
         equations = equation_rows(hull)
         fresh = [
-            row
-            for row in map(tuple, np.concatenate((facet_rows(hull), equations, -equations)))
-            if row not in passed
+            row for row in map(tuple, np.concatenate((facet_rows(hull), equations, -equations))) if row not in passed
         ]
         outside = _points_beyond(np.array(fresh, dtype=object), integers, denominator)
         if not outside:
@@ -73,9 +71,7 @@ def hull_of_sum(summands: Sequence[RationalMatrix]) -> Any:
         points = dict.fromkeys(outside) | points
 
 
-def _points_beyond(
-    facets: ObjectArray, summands: Sequence[ObjectArray], denominator: mpz
-) -> list[tuple[mpz, ...]]:
+def _points_beyond(facets: ObjectArray, summands: Sequence[ObjectArray], denominator: mpz) -> list[tuple[mpz, ...]]:
     """Points of the sum (times ``denominator``) that violate some of the rows b + <a, z> >= 0."""
     if not len(facets):
         return []
@@ -90,9 +86,7 @@ def _points_beyond(
     return list(dict.fromkeys(map(tuple, points[exceeded])))
 
 
-def _some_points(
-    summands: Sequence[RationalMatrix], integers: Sequence[ObjectArray]
-) -> list[tuple[mpz, ...]]:
+def _some_points(summands: Sequence[RationalMatrix], integers: Sequence[ObjectArray]) -> list[tuple[mpz, ...]]:
     """Points of the sum (times its denominator) that are extreme in random directions.
 
     They are compared in floats: which points are found decides how many rounds the hull takes,

@@ -44,8 +44,7 @@ def upper_hull_status(points: RationalMatrix, lifted: Any) -> tuple[MonomialStat
     upper = facets[np.array([row[-1] != 0 for row in facets], dtype=bool)]
     on_hull = [bool(row.any()) for row in incidence(points, upper)]
     return tuple(
-        "vertex" if vertex else "boundary" if on else "interior"
-        for vertex, on in zip(is_vertex, on_hull, strict=True)
+        "vertex" if vertex else "boundary" if on else "interior" for vertex, on in zip(is_vertex, on_hull, strict=True)
     )
 
 

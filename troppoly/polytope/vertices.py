@@ -80,9 +80,7 @@ class _Search:
         """Find vertices by random directions, and return how many are new."""
         before = np.count_nonzero(self.is_vertex)
         d = self.floats.shape[1] - 1
-        x = self.random.standard_normal((_DIRECTIONS, d)) * np.exp(
-            2 * self.random.standard_normal((_DIRECTIONS, 1))
-        )
+        x = self.random.standard_normal((_DIRECTIONS, d)) * np.exp(2 * self.random.standard_normal((_DIRECTIONS, 1)))
         step = max(1, _BLOCK // len(self.points))
         for start in range(0, _DIRECTIONS, step):
             for i in self.strictly_greatest(x[start : start + step]):
@@ -139,9 +137,7 @@ class _Search:
     def neighbors(self, i: int) -> list[int]:
         """A few vertices that are close to point i, or points that may be vertices if most points are."""
         n_vertices, n_open = np.count_nonzero(self.is_vertex), np.count_nonzero(self.is_open)
-        is_likely = (
-            self.is_vertex | self.is_open if 2 * n_vertices >= len(self.points) - n_open else self.is_vertex
-        )
+        is_likely = self.is_vertex | self.is_open if 2 * n_vertices >= len(self.points) - n_open else self.is_vertex
         known = np.flatnonzero(is_likely)
         known = known[known != i]
         distances = ((self.floats[known] - self.floats[i]) ** 2).sum(axis=1)
@@ -163,9 +159,7 @@ class _Search:
         d = differences.shape[1] - 1
         rows = differences.take_columns(range(d)).hstack(RationalMatrix.of([[1]] * len(work), columns=1))
         rows = rows.vstack(RationalMatrix.of([[0] * d + [1]]))
-        best = maximise(
-            [mpq(0)] * d + [mpq(1)], rows, [-differences.entry(j, d) for j in range(len(work))] + [mpq(1)]
-        )
+        best = maximise([mpq(0)] * d + [mpq(1)], rows, [-differences.entry(j, d) for j in range(len(work))] + [mpq(1)])
         assert isinstance(best, Optimum)  # x = 0 and a small t are feasible, and t <= 1
         if best.value <= 0:
             return None

@@ -67,9 +67,7 @@ def _effects(network: CellNetwork, masks: Masks, count: int) -> Iterator[tuple[s
         part = [mask[cells] for mask in masks]
         through, seen = masked(part, m), part[:-1]
 
-        def passing(
-            layer: int, g: FloatArray, through: Passing = through, seen: list[Mask] = seen
-        ) -> FloatArray:
+        def passing(layer: int, g: FloatArray, through: Passing = through, seen: list[Mask] = seen) -> FloatArray:
             seen[layer] = np.asarray(g.any(axis=0).reshape(-1, m, g.shape[2]).any(axis=1))
             return through(layer, g)
 

@@ -41,7 +41,7 @@ class MonomialCounts:
     """The monomials of the numerator or the denominator of an output (see the module's introduction).
 
     ``boundary``, ``interior`` and ``repeated`` are None if the formal expression is too large to be
-    written out, or if the counts are those over a domain; ``formal`` may be a :class:`troppoly.LargeCount`.
+    written out, or if the counts are those over a domain; ``formal`` may be a :class:`troppoly.network.LargeCount`.
     """
 
     output: int
@@ -94,14 +94,10 @@ def _polynomial(points: Points) -> TropicalPolynomial:
     return TropicalPolynomial(terms)
 
 
-def _written_out(
-    network: Network, formal: tuple[tuple[Count, Count], ...]
-) -> Iterator[tuple[tuple[int, int], Points]]:
+def _written_out(network: Network, formal: tuple[tuple[Count, Count], ...]) -> Iterator[tuple[tuple[int, int], Points]]:
     """The different formal monomials of the numerators and denominators that are small enough."""
     wanted = [
-        i
-        for i, counts in enumerate(formal)
-        if all(isinstance(n, int) and n <= LARGEST_EXPANSION for n in counts)
+        i for i, counts in enumerate(formal) if all(isinstance(n, int) and n <= LARGEST_EXPANSION for n in counts)
     ]
     if not wanted:
         return
@@ -133,9 +129,7 @@ def _written_out(
             yield (i, 1), sides[1]
 
 
-def _product(
-    factors: list[tuple[mpq, int, int]], pairs: list[tuple[Points, Points] | None], d: int
-) -> Points | None:
+def _product(factors: list[tuple[mpq, int, int]], pairs: list[tuple[Points, Points] | None], d: int) -> Points | None:
     """The sums of one point of each factor, times |w|: None if a factor is missing, or they are too many."""
     result = {(mpq(0),) * (d + 1)}
     for w, side, j in factors:

@@ -12,7 +12,8 @@ from gmpy2 import mpq
 
 from troppoly.arguments import checked
 from troppoly.exact.linear import lines
-from troppoly.network import Layer, Network, in_short
+from troppoly.network import Layer, Network
+from troppoly.network.large_counts import in_short
 from troppoly.redundancy.effect import units_with_effect
 from troppoly.redundancy.monomials import MonomialCounts, monomial_counts
 from troppoly.redundancy.relations import LayerFunctions, proportional_pairs
@@ -130,9 +131,7 @@ def redundancy_report(
         found += _cancelling(plain, index, pairs)
         inert = np.flatnonzero(~effect[index])
         found += [RedundantUnit(index, int(i), "without effect") for i in inert if int(i) not in dead]
-    return RedundancyReport(
-        network, complex_.n_cells, tuple(found), monomial_counts(complex_, domain is None)
-    )
+    return RedundancyReport(network, complex_.n_cells, tuple(found), monomial_counts(complex_, domain is None))
 
 
 def _cancelling(network: Network, index: int, pairs: list[tuple[int, int, mpq]]) -> Iterator[RedundantUnit]:

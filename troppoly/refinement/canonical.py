@@ -47,9 +47,7 @@ class RefinedRays:
 
     def take(self, ids: NDArray[np.intp]) -> RefinedRays:
         """Return the rays with the given numbers."""
-        return RefinedRays(
-            self.forms[ids], self.signs[ids], self.words[ids], self.coordinates, self.recomputation
-        )
+        return RefinedRays(self.forms[ids], self.signs[ids], self.words[ids], self.coordinates, self.recomputation)
 
     @property
     def at_infinity(self) -> NDArray[np.bool_]:

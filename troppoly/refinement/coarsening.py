@@ -52,10 +52,7 @@ class Coarsening:
 
 
 def coarsen(
-    ray_words: Words,
-    at_infinity: NDArray[np.bool_],
-    facets: Sequence[Incidence],
-    groups: Sequence[Sequence[Place]],
+    ray_words: Words, at_infinity: NDArray[np.bool_], facets: Sequence[Incidence], groups: Sequence[Sequence[Place]]
 ) -> Coarsening:
     """Merge the faces of a fan by their labels.
 

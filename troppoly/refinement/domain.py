@@ -43,8 +43,7 @@ def domain_forms(domain: Any, d: int) -> RationalMatrix:
         return _box_forms(_box(domain), d)
     if not hasattr(domain, "inequalities_list"):
         raise InputError(
-            "A domain must be a passagemath Polyhedron, or a box as pairs (low, high), "
-            f"not a {type(domain).__name__}."
+            f"A domain must be a passagemath Polyhedron, or a box as pairs (low, high), not a {type(domain).__name__}."
         )
     if domain.ambient_dim() != d:
         raise ShapeError(f"The domain lies in R^{domain.ambient_dim()}, the function lives on R^{d}.")
@@ -84,9 +83,7 @@ def vertices(domain: Any) -> Iterator[Point]:
 
 def middle(domain: Any) -> Point | None:
     """Return the center of a box, or the mean of the vertices of a polyhedron, which may have none."""
-    points = (
-        list(vertices(domain)) if not _is_box(domain) else [*islice(vertices(domain), 1), _highest(domain)]
-    )
+    points = list(vertices(domain)) if not _is_box(domain) else [*islice(vertices(domain), 1), _highest(domain)]
     if not points:
         return None
     return tuple(sum(column, mpq(0)) / len(points) for column in zip(*points, strict=True))
@@ -116,9 +113,7 @@ def _box_forms(bounds: RationalMatrix, d: int) -> RationalMatrix:
     for i in range(d):
         low, high = bounds.row(i)
         if low >= high:
-            raise EmptyDomainError(
-                f"The domain is a box without interior: from {low} to {high} in coordinate {i}."
-            )
+            raise EmptyDomainError(f"The domain is a box without interior: from {low} to {high} in coordinate {i}.")
         unit = [mpq(int(i == j)) for j in range(d)]
         rows += [[*unit, -low], [*(-v for v in unit), high]]
     return RationalMatrix.of(rows, "domain", columns=d + 1)

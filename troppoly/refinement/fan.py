@@ -257,9 +257,7 @@ class Fan:
                 _, entries = level.facets.gather(kept)
                 counts = level.facets.count.view[kept]
                 level.facets = Lists(
-                    Column(np.cumsum(counts, dtype=np.int64) - counts),
-                    Column(counts),
-                    Column(renumber[entries]),
+                    Column(np.cumsum(counts, dtype=np.int64) - counts), Column(counts), Column(renumber[entries])
                 )
             for name in ("forms", "word"):
                 setattr(level, name, Column(getattr(level, name).view[mask]))
@@ -330,8 +328,5 @@ def orthants(half: NDArray[np.bool_], n_words: int) -> Fan:
         words=Column(np.zeros((len(y), n_words), dtype=np.uint64)),
     )
     n = levels[-1].n
-    cells = Cells(
-        words=Column(np.zeros((n, n_words), dtype=np.uint64)),
-        origin=Column(np.arange(n, dtype=np.int32)),
-    )
+    cells = Cells(words=Column(np.zeros((n, n_words), dtype=np.uint64)), origin=Column(np.arange(n, dtype=np.int32)))
     return Fan(levels, rays, cells, np.zeros(max(level.n for level in levels), np.int32))

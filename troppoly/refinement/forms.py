@@ -46,9 +46,7 @@ class FormTable:
             Column(np.zeros((D, n_words), dtype=np.uint64)),
         )
 
-    def add(
-        self, network: CellNetwork, number: int, layer: int, unit: int, words: Words
-    ) -> NDArray[np.int32]:
+    def add(self, network: CellNetwork, number: int, layer: int, unit: int, words: Words) -> NDArray[np.int32]:
         """Append the forms of a unit of a layer on cells with these words; ``number`` is that of the network."""
         m, D = len(words), self.values.view.shape[1]
         exact: Mask = np.zeros(m, dtype=bool)

@@ -126,15 +126,11 @@ def cross_product_residues(forms: FloatArray) -> FloatArray:
     array([[[0., 0., 1.]]])
     """
     return modular.reduce(
-        _alternate(
-            _minors(forms, lambda minors: np.moveaxis(modular.reduce(np.moveaxis(minors, 1, 0)), 0, 1))
-        )
+        _alternate(_minors(forms, lambda minors: np.moveaxis(modular.reduce(np.moveaxis(minors, 1, 0)), 0, 1)))
     )
 
 
-def _minors(
-    forms: FloatArray, finish: Callable[[FloatArray], FloatArray], alternating: bool = True
-) -> FloatArray:
+def _minors(forms: FloatArray, finish: Callable[[FloatArray], FloatArray], alternating: bool = True) -> FloatArray:
     """The (..., D) minors of (..., D-1, D) forms, in the order of the column that is left out.
 
     ``finish`` is applied to the (C(D, k), ...) minors of k rows.

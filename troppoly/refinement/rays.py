@@ -155,15 +155,7 @@ class Signs:
             negative[rows, units] = found < 0
         return pack(positive, negative)
 
-    def new_rays(
-        self,
-        fan: Fan,
-        network: int,
-        layer: int,
-        place: Place,
-        ends: Ids,
-        forms: Ids,
-    ) -> None:
+    def new_rays(self, fan: Fan, network: int, layer: int, place: Place, ends: Ids, forms: Ids) -> None:
         """Append the rays on edges with the given (m, 2) ends, cut out by (m, D-1) forms.
 
         ``place`` is that of the vanishing unit.
@@ -191,22 +183,12 @@ class Signs:
             wanted = unpack(open_signs[rows], n_units)
             self.by_structure -= int(np.count_nonzero(wanted))
             found = self._words(
-                network,
-                layer,
-                y[rows],
-                magnitude[rows],
-                exact[rows],
-                words[rows],
-                forms[rows],
-                signs[rows],
-                wanted,
+                network, layer, y[rows], magnitude[rows], exact[rows], words[rows], forms[rows], signs[rows], wanted
             )
             current[rows] = replaced(current[rows], found, open_signs[rows])
             words[:, last.columns] = current
         for name, values in zip(
-            ("y", "magnitude", "exact", "signs", "words"),
-            (y, magnitude, exact, signs, words),
-            strict=True,
+            ("y", "magnitude", "exact", "signs", "words"), (y, magnitude, exact, signs, words), strict=True
         ):
             getattr(rays, name).extend(values)
         fan.levels[0].forms.extend(forms)

@@ -111,9 +111,7 @@ class Recomputation:
         y = np.zeros((count, *signs.shape))
         for rows, others, axes in without_coordinates(forms, signs.shape[1]):
             entries = np.searchsorted(distinct, others)
-            y[:, rows[:, None], axes] = cross_product_residues(
-                table[:, entries[:, :, None], axes[:, None, :]]
-            )
+            y[:, rows[:, None], axes] = cross_product_residues(table[:, entries[:, :, None], axes[:, None, :]])
         known = np.argmax(signs != 0, axis=1)
         rows = np.arange(len(forms))
         found = np.sign(modular.integers(y[:, rows, known])).astype(np.int8)

@@ -155,9 +155,7 @@ class _Refinement:
         if done is None:
             return BudgetError(f"Facet {unit.position} of the domain would make {over}.")
         self.fan.end_block(unit.place.column, unit.place.half)
-        number = next(
-            u for u in self.places[unit.layer].rectified if self.places[unit.layer].place(u) == unit.place
-        )
+        number = next(u for u in self.places[unit.layer].rectified if self.places[unit.layer].place(u) == unit.place)
         return BudgetError(
             f"Unit {number} of layer {self.network.names[unit.layer]!r} would make {over}; "
             f"{done} of {self.n_units} units are done, and the error's attribute 'partial' holds them.",
@@ -209,9 +207,7 @@ class _Refinement:
         return np.concatenate(bits)
 
 
-def _relevant_layers(
-    network: Network,
-) -> list[tuple[RationalMatrix, RationalMatrix, NDArray[np.bool_]]]:
+def _relevant_layers(network: Network) -> list[tuple[RationalMatrix, RationalMatrix, NDArray[np.bool_]]]:
     """The layers without the units on which no rectified unit depends: only these make walls.
 
     Where units only pass their value on to a next layer that reads fewer combinations of them, there are units for
@@ -228,11 +224,7 @@ def _relevant_layers(
             keep[0] |= not keep.any()  # a layer has at least one unit
             weight, bias, rectified = result[-1]
             result[-1] = weight.take_columns(keep), bias, rectified
-        weight, bias, rectified = (
-            layer.weight.take_rows(keep),
-            layer.bias.take_rows(keep),
-            layer.rectified[keep],
-        )
+        weight, bias, rectified = (layer.weight.take_rows(keep), layer.bias.take_rows(keep), layer.rectified[keep])
         if result:
             own, (following, *_) = weight.take_rows(~rectified), result[-1]
             through = following.take_columns(~rectified)

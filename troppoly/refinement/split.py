@@ -167,17 +167,13 @@ def _collect(fan: Fan, unit: Unit, ids: Ids, form: Ids) -> dict[int, _Crossed]:
         if k == 2:
             entries = level.facets.pool.view.reshape(-1, 2)[ids]
             zero = np.arange(lower.n, lower.n + n, dtype=np.int32)
-            result[2] = _Crossed(
-                ids, form, nothing, entries, nothing, zero[:0], nothing, zero[:0], minus, zero
-            )
+            result[2] = _Crossed(ids, form, nothing, entries, nothing, zero[:0], nothing, zero[:0], minus, zero)
             break
         assert lower.facets is not None
         owners, entries = level.facets.gather(ids)
         words = lower.word.view[entries]
         crossed = np.flatnonzero((words & unit.place.crossed) == unit.place.crossed).astype(np.int32)
-        touching = np.flatnonzero(
-            (words & (unit.place.crossed | unit.place.zero)) == unit.place.plus | unit.place.zero
-        )
+        touching = np.flatnonzero((words & (unit.place.crossed | unit.place.zero)) == unit.place.plus | unit.place.zero)
         places, faces = lower.facets.gather(entries[touching])
         inside = np.flatnonzero((fan.levels[k - 3].word.view[faces] & unit.place.crossed) == 0)
         repeated = entries[crossed]

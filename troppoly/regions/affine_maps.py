@@ -117,10 +117,7 @@ class NetworkMaps:
             through, effective = masked(signs, m), [np.zeros((n, 0), dtype=np.uint8)]
 
             def passing(
-                layer: int,
-                g: FloatArray,
-                through: Passing = through,
-                effective: list[NDArray[np.uint8]] = effective,
+                layer: int, g: FloatArray, through: Passing = through, effective: list[NDArray[np.uint8]] = effective
             ) -> FloatArray:
                 g = through(layer, g)
                 used = (g[1] != 0).reshape(-1, m, g.shape[2]).any(axis=1)

@@ -45,9 +45,7 @@ def linear_regions(
     3 linear regions (0 bounded) of 3 cells in R^2, f-vector (1, 3, 3)
     """
     if isinstance(function, Network):
-        return regions_by_refinement(
-            function, domain, max_cells=max_cells, max_memory=max_memory, progress=progress
-        )
+        return regions_by_refinement(function, domain, max_cells=max_cells, max_memory=max_memory, progress=progress)
     if isinstance(function, (TropicalPolynomial, TropicalRational, TropicalMap)):
         return regions_by_polytopes(function, domain)
     raise InputError(

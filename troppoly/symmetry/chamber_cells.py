@@ -58,7 +58,7 @@ class ChamberCells(ReflectionOrbits):
 
     >>> import troppoly as tp
     >>> net = tp.Network.from_arrays([[[1, 0], [0, 1]], [[1, 1]]])  # (x)+ + (y)+
-    >>> orbits = chamber_cells(net, tp.symmetric_group(2))
+    >>> orbits = chamber_cells(net, tp.symmetry.symmetric_group(2))
     >>> orbits, orbits.orbit_sizes
     (4 cells in 3 orbits under W of order 2, (1, 1, 2))
     """
@@ -160,18 +160,10 @@ def fan_chamber_cells(
     corners = DenseMatrix(np.array([primitive(row) for row in weights], dtype=object))
     r = group.rank
     edges = corners.take_rows(np.arange(1, r)) - corners.take_rows([0] * (r - 1))
-    forms = RationalMatrix.of(
-        [[-1] * (r - 1) + [1], *([int(i == j) for j in range(r)] for i in range(r - 1))]
-    )
-    domain = polyhedron(
-        inequalities=[(row[-1], *row[:-1]) for row in map(forms.row, range(r))], ambient_dim=r - 1
-    )
+    forms = RationalMatrix.of([[-1] * (r - 1) + [1], *([int(i == j) for j in range(r)] for i in range(r - 1))])
+    domain = polyhedron(inequalities=[(row[-1], *row[:-1]) for row in map(forms.row, range(r))], ambient_dim=r - 1)
     complex_ = canonical_complex(
-        network.restrict(edges.T, corners.row(0)),
-        domain,
-        max_cells=max_cells,
-        max_memory=max_memory,
-        progress=progress,
+        network.restrict(edges.T, corners.row(0)), domain, max_cells=max_cells, max_memory=max_memory, progress=progress
     )
     chamber = Chamber(complex_, mirror_bits(domain, forms), is_slice=True)
     return _orbits(group, chamber)
@@ -195,7 +187,5 @@ def _check_symmetry(network: Network, group: ReflectionGroup) -> None:
 
 def mirror_bits(domain: Any, forms: RationalMatrix) -> tuple[int, ...]:
     """The positions of the forms that vanish on the simple mirrors among the facets of the domain."""
-    facets = {
-        tuple(primitive(row)): i for i, row in enumerate(domain_forms(domain, forms.shape[1] - 1).numerators)
-    }
+    facets = {tuple(primitive(row)): i for i, row in enumerate(domain_forms(domain, forms.shape[1] - 1).numerators)}
     return tuple(facets[tuple(primitive(row))] for row in forms.numerators)

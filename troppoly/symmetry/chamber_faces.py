@@ -84,10 +84,7 @@ class Chamber:
 
     def in_mirrors(self) -> list[Mask]:
         """Return for the cones of dimension 1, ..., D the (n, r) array that tells in which mirrors they lie."""
-        result = [
-            np.zeros((self.complex.n_cones(k + 1), len(self.mirror_bits)), dtype=bool)
-            for k in range(self.depth)
-        ]
+        result = [np.zeros((self.complex.n_cones(k + 1), len(self.mirror_bits)), dtype=bool) for k in range(self.depth)]
         for column in range(self.columns.start):
             for words, mask in zip(self.words(column), result, strict=True):
                 for i, bit in enumerate(self.mirror_bits):
@@ -147,10 +144,7 @@ def f_vector_of_orbits(group: ReflectionGroup, chamber: Chamber) -> tuple[int, .
         if k < D - 1:
             counted[complex_.facets[k].indices[same[k]]] = False
         if k > 0:
-            owners, faces = (
-                complex_.facets[k - 1].owners[same[k - 1]],
-                complex_.facets[k - 1].indices[same[k - 1]],
-            )
+            owners, faces = (complex_.facets[k - 1].owners[same[k - 1]], complex_.facets[k - 1].indices[same[k - 1]])
             for i in range(group.rank):
                 mirrors[owners[in_mirror[k - 1][faces, i]], i] = True
         result[lowest + k] += sum(orbit_sizes(group, mirrors[counted]))

@@ -52,7 +52,7 @@ class ChamberRegions(ReflectionOrbits):
 
     >>> import troppoly as tp
     >>> net = tp.Network.from_arrays([[[1, 0], [0, 1]], [[1, 1]]])  # (x)+ + (y)+
-    >>> orbits = tp.chamber_regions(net, tp.symmetric_group(2))
+    >>> orbits = tp.symmetry.chamber_regions(net, tp.symmetry.symmetric_group(2))
     >>> orbits, orbits.orbit_sizes
     (4 linear regions in 3 orbits under W of order 2, (1, 1, 2))
     """
@@ -101,9 +101,7 @@ def chamber_regions(
     if not answer:
         raise InputError(f"The function is not equivariant under the simple reflections. {answer}.")
     domain = group.chamber()
-    regions = regions_by_refinement(
-        network, domain, max_cells=max_cells, max_memory=max_memory, progress=progress
-    )
+    regions = regions_by_refinement(network, domain, max_cells=max_cells, max_memory=max_memory, progress=progress)
     forms = group.roots.hstack(RationalMatrix.zeros(group.rank, 1))
     found = mirror_facets(Chamber(regions.canonical, mirror_bits(domain, forms), is_slice=False))
     mirrors = np.zeros((len(regions), group.rank), dtype=bool)

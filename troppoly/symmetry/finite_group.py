@@ -83,17 +83,13 @@ class FiniteGroup:
             g = matrices[i] @ elements[before] if position else RationalMatrix.identity(d)
             trace = sum((g.entry(j, j) for j in range(d)), mpq(0))
             if trace.denominator != 1 or abs(trace) > d or (trace == d and position):
-                raise BudgetError(
-                    "The group is infinite: one of its elements has the trace of none of finite order."
-                )
+                raise BudgetError("The group is infinite: one of its elements has the trace of none of finite order.")
             elements.append(g)
         tree = set(steps[1:])
         for position, images in enumerate(classes):
             for i, image in enumerate(images):
                 if (i, position) not in tree and matrices[i] @ elements[position] != elements[image]:
-                    raise BudgetError(
-                        "The group is infinite: two of its elements are equal modulo an odd prime."
-                    )
+                    raise BudgetError("The group is infinite: two of its elements are equal modulo an odd prime.")
         return cls(matrices, tuple(elements), tuple(steps))
 
     @property
@@ -110,9 +106,7 @@ class FiniteGroup:
         return f"Group of {self.order} matrices on R^{self.dimension}"
 
 
-def _closure(
-    matrices: Sequence[RationalMatrix], max_order: int
-) -> tuple[list[list[int]], list[tuple[int, int]]]:
+def _closure(matrices: Sequence[RationalMatrix], max_order: int) -> tuple[list[list[int]], list[tuple[int, int]]]:
     """The products of the matrices modulo the prime of the theorem.
 
     Returns for every element the numbers of its products with the generators, and the generator and the element that

@@ -43,9 +43,7 @@ def invariant(function: PiecewiseLinear, generators: Sequence[Any], domain: Any 
 
 
 @checked
-def equivariant(
-    function: PiecewiseLinear, generators: Sequence[tuple[Any, Any]], domain: Any = None
-) -> Equivalence:
+def equivariant(function: PiecewiseLinear, generators: Sequence[tuple[Any, Any]], domain: Any = None) -> Equivalence:
     """Decide whether f(g x) = h f(x) for all x and all pairs (g, h) of ``generators``.
 
     g is a (d, d) matrix and h an (m, m) matrix for m outputs, or None for the identity.  The answer is

@@ -37,8 +37,8 @@ class Orbits:
 
     >>> import troppoly as tp
     >>> net = tp.Network.from_arrays([[[1, 0], [0, 1]], [[1, 1]]])  # (x)+ + (y)+
-    >>> swap = tp.FiniteGroup.generated_by([[[0, 1], [1, 0]]])
-    >>> orbits = tp.region_orbits(tp.linear_regions(net), swap)
+    >>> swap = tp.symmetry.FiniteGroup.generated_by([[[0, 1], [1, 0]]])
+    >>> orbits = tp.symmetry.region_orbits(tp.linear_regions(net), swap)
     >>> orbits, orbits.sizes.tolist()
     (3 orbits of 4 under a group of 2 matrices on R^2, [1, 2, 1])
     """

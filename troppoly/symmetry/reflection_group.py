@@ -118,9 +118,7 @@ class ReflectionGroup:
         2
         """
         inequalities = [(mpq(0), *self.roots.row(i)) for i in range(self.rank)]
-        return polyhedron(
-            inequalities=inequalities or [(mpq(0),) * (self.dimension + 1)], ambient_dim=self.dimension
-        )
+        return polyhedron(inequalities=inequalities or [(mpq(0),) * (self.dimension + 1)], ambient_dim=self.dimension)
 
     def fundamental_weights(self) -> RationalMatrix:
         """Return the (r, d) matrix of the vectors in the span of the roots with <a_i, w_j> = 1 if i = j, else 0.

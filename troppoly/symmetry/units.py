@@ -60,9 +60,7 @@ def permutes_units(network: Network, g: Any) -> bool:
         layer = layers[index]
         if index == depth:
             chosen = layer.rectified
-            layer = Layer(
-                layer.weight.take_rows(chosen), layer.bias.take_rows(chosen), layer.rectified[chosen]
-            )
+            layer = Layer(layer.weight.take_rows(chosen), layer.bias.take_rows(chosen), layer.rectified[chosen])
             return _images(layer, matrix, either_sign=True) is not None
         sharing = Sharing.of(layer)
         if not sharing.kept:

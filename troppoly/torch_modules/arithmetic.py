@@ -18,8 +18,7 @@ from troppoly.torch_modules.forms import Entries, column_of_constants
 __all__ = ["added", "multiplied"]
 
 _PRODUCT = (
-    "is the product of two values that depend on the input, which is not piecewise linear; cut the network "
-    "before it"
+    "is the product of two values that depend on the input, which is not piecewise linear; cut the network before it"
 )
 
 
@@ -65,8 +64,7 @@ def _div(at: Call, self: Any, other: Any, rounding_mode: Any = None) -> Entries:
         divisors = column_of_constants(y)
         if divisors is None:
             at.refuse(
-                "divides by a value that depends on the input, which is not piecewise linear; cut the "
-                "network before it"
+                "divides by a value that depends on the input, which is not piecewise linear; cut the network before it"
             )
         numbers = divisors.to_rationals()[:, 0].tolist()
         if not all(numbers):
@@ -111,9 +109,7 @@ def _mm(at: Call, self: Any, mat2: Any = None, bias: Any = None, **named: Any) -
         matrix = matrix.T
     flat = matrix.reshape(len(matrix), -1)
     rows = value.reshape(-1, value.shape[-1])
-    result = at.rows(rows, _product_with(at, flat.T, bias), True).reshape(
-        *value.shape[:-1], *matrix.shape[1:]
-    )
+    result = at.rows(rows, _product_with(at, flat.T, bias), True).reshape(*value.shape[:-1], *matrix.shape[1:])
     return result if left else result.T
 
 
@@ -133,9 +129,7 @@ def _addmm(
         and second.ndim == 2
     ):
         return _mm(at, first, second, at.array(self, "bias"))
-    product = (
-        _mm(at, first, second) if _is_traced(first) or _is_traced(second) else at.entries(first @ second)
-    )
+    product = _mm(at, first, second) if _is_traced(first) or _is_traced(second) else at.entries(first @ second)
     return added(at, multiplied(at, self, beta) if beta != 1 else self, product, at.number(alpha))
 
 
@@ -165,9 +159,7 @@ def _product_with(at: Call, matrix: Any, bias: Any) -> Callable[[Wires], Wires]:
 
 @operation("baddbmm")
 def _baddbmm(at: Call, self: Any, batch1: Any, batch2: Any, beta: Any = 1, alpha: Any = 1) -> Entries:
-    product = (
-        _bmm(at, batch1, batch2) if _is_traced(batch1) or _is_traced(batch2) else at.entries(batch1 @ batch2)
-    )
+    product = _bmm(at, batch1, batch2) if _is_traced(batch1) or _is_traced(batch2) else at.entries(batch1 @ batch2)
     return added(at, multiplied(at, self, beta) if beta != 1 else self, product, at.number(alpha))
 
 

@@ -130,9 +130,7 @@ class Call:
             )
         return self._apart(lambda: self.forms.images(entries, function, self.name))
 
-    def along(
-        self, value: Any, dim: Any, function: Callable[[Wires], Wires], keepdim: bool | None = None
-    ) -> Entries:
+    def along(self, value: Any, dim: Any, function: Callable[[Wires], Wires], keepdim: bool | None = None) -> Entries:
         """Return what a function makes of the entries along some axes, or all: it gets them as rows.
 
         It returns one entry for every row, whose axes are kept or not, or, for ``keepdim`` None and a

@@ -44,11 +44,7 @@ def traced_type() -> Any:
         @staticmethod
         def __new__(cls: Any, entries: Any, dtype: Any, note: str = "", compared: bool = False) -> Any:
             self = torch.Tensor._make_wrapper_subclass(
-                cls,
-                entries.shape,
-                strides=entries.stride(),
-                storage_offset=entries.storage_offset(),
-                dtype=dtype,
+                cls, entries.shape, strides=entries.stride(), storage_offset=entries.storage_offset(), dtype=dtype
             )
             self.entries, self.note, self.compared = entries, note, compared
             return self
@@ -87,9 +83,7 @@ class Forms:
             flat, inverse = np.unique(flat, return_inverse=True)
             finite = np.isfinite(flat)
             if not finite.all():
-                RationalMatrix.of(
-                    array.reshape(len(array) if array.ndim else 1, -1), where
-                )  # names the entry
+                RationalMatrix.of(array.reshape(len(array) if array.ndim else 1, -1), where)  # names the entry
         else:
             inverse = np.arange(flat.size)
         column = RationalMatrix.of(flat.reshape(-1, 1), where).sparse()
@@ -125,9 +119,7 @@ class Forms:
             first += len(rows)
         names = {part.name for part in parts if np.any(part.forms.columns > 0)}
         joint: Wires = reduce(Wires.stacked, parts)
-        result = replace(
-            joint.picked(places), shape=numbers.shape, name=names.pop() if len(names) == 1 else name
-        )
+        result = replace(joint.picked(places), shape=numbers.shape, name=names.pop() if len(names) == 1 else name)
         return result.named(name) if name and (result.is_plain or not result.name) else result
 
     def is_constant(self, entries: Entries) -> NDArray[np.bool_]:
@@ -219,14 +211,10 @@ def _alike(first: Wires, second: Wires) -> bool:
     def rows(forms: SparseMatrix) -> list[Any]:
         bounds, values = forms.indptr.tolist(), [mpq(e, forms.denominator) for e in forms.entries]
         columns = [same[column] for column in forms.columns.tolist()]
-        return [
-            tuple(sorted(zip(columns[i:j], values[i:j], strict=True))) for i, j in itertools.pairwise(bounds)
-        ]
+        return [tuple(sorted(zip(columns[i:j], values[i:j], strict=True))) for i, j in itertools.pairwise(bounds)]
 
     for block in first.circuit.blocks:
-        same += [
-            known.setdefault((block.rectified, row), len(same) + i) for i, row in enumerate(rows(block.forms))
-        ]
+        same += [known.setdefault((block.rectified, row), len(same) + i) for i, row in enumerate(rows(block.forms))]
     return rows(first.forms) == rows(second.forms)
 
 

@@ -9,21 +9,10 @@ import numpy as np
 from gmpy2 import mpq, mpz
 
 from troppoly.circuit.activations import max_pool
-from troppoly.circuit.affine_operators import (
-    average,
-    convolution,
-    normalisation_scale,
-    transposed_convolution,
-)
+from troppoly.circuit.affine_operators import average, convolution, normalisation_scale, transposed_convolution
 from troppoly.circuit.circuit import Wires
 from troppoly.circuit.contractions import interpolation, resampled
-from troppoly.circuit.windows import (
-    AxisWindows,
-    adaptive_windows,
-    axis_windows,
-    product_windows,
-    transposed_windows,
-)
+from troppoly.circuit.windows import AxisWindows, adaptive_windows, axis_windows, product_windows, transposed_windows
 from troppoly.errors import ShapeError
 from troppoly.exact import SparseMatrix
 from troppoly.torch_modules.arithmetic import added, multiplied
@@ -80,9 +69,7 @@ def _batch(at: Call, value: Any, n: int) -> Entries:
     """A batch of images, whose first axis may be missing for a single one."""
     entries = at.entries(value)
     if entries.ndim not in (n + 1, n + 2):
-        raise ShapeError(
-            f"The {at.where} takes a batch with {n + 1} axes (channels first), not shape {entries.shape}."
-        )
+        raise ShapeError(f"The {at.where} takes a batch with {n + 1} axes (channels first), not shape {entries.shape}.")
     return entries.reshape(-1, *entries.shape[-n - 1 :])
 
 
@@ -156,9 +143,7 @@ _register_resampling("bicubic2d", "cubic", ("scales_h", "scales_w"))
 _register_resampling("trilinear3d", "linear", ("scales_d", "scales_h", "scales_w"))
 
 
-@operation(
-    "native_batch_norm", "native_batch_norm_legit_no_training", "cudnn_batch_norm", "native_batch_norm_legit"
-)
+@operation("native_batch_norm", "native_batch_norm_legit_no_training", "cudnn_batch_norm", "native_batch_norm_legit")
 def _batch_norm(
     at: Call,
     input: Any,
@@ -171,9 +156,7 @@ def _batch_norm(
     eps: float = 1e-5,
 ) -> Any:
     if training or running_mean is None or running_var is None:
-        at.refuse(
-            "normalises by the statistics of the batch, which is not piecewise linear; call eval() first"
-        )
+        at.refuse("normalises by the statistics of the batch, which is not piecewise linear; call eval() first")
     variance = at.array(running_var, "running_var")
     if input.ndim < 2 or input.shape[1] != len(variance):
         raise ShapeError(
@@ -194,9 +177,7 @@ def _batch_norm(
 
 
 @operation("col2im")
-def _fold(
-    at: Call, self: Any, output_size: Any, kernel_size: Any, dilation: Any, padding: Any, stride: Any
-) -> Entries:
+def _fold(at: Call, self: Any, output_size: Any, kernel_size: Any, dilation: Any, padding: Any, stride: Any) -> Entries:
     arguments = (each_axis(argument, 2) for argument in (kernel_size, stride, padding, dilation))
     axes = [
         axis_windows(length, k, s, (p, p), d, at.where)

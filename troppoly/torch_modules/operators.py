@@ -38,9 +38,7 @@ INDICES = frozenset(("condition", "index", "indices", "mask", "repeats"))
 FILLINGS = frozenset(("value",))
 """The operands of these that are a number among the entries."""
 
-GROWING = frozenset(
-    ("constant_pad_nd", "repeat", "upsample_nearest1d", "upsample_nearest2d", "upsample_nearest3d")
-)
+GROWING = frozenset(("constant_pad_nd", "repeat", "upsample_nearest1d", "upsample_nearest2d", "upsample_nearest3d"))
 """Those that make much of little."""
 
 SHAPE_ONLY = frozenset(
@@ -56,9 +54,7 @@ COMPARISONS = frozenset(("ge", "gt", "le", "lt"))
 PRODUCTS = frozenset(("addmm", "addmv", "baddbmm", "bmm", "mm", "mv"))
 """Matrix products."""
 
-KEEP_NOTE = frozenset(
-    ("alias", "clone", "detach", "expand", "squeeze", "to_copy", "unsafe_view", "unsqueeze", "view")
-)
+KEEP_NOTE = frozenset(("alias", "clone", "detach", "expand", "squeeze", "to_copy", "unsafe_view", "unsqueeze", "view"))
 """They keep all entries, in another shape at most."""
 
 FINALS = frozenset(("log_softmax", "safe_softmax", "sigmoid", "softmax"))

@@ -86,9 +86,7 @@ class Run:
             output = self._current(output)
         if not isinstance(output, self.traced):
             kind = type(output).__name__
-            raise UnsupportedError(
-                f"The {where} returns {kind}, not one tensor that is computed from the input."
-            )
+            raise UnsupportedError(f"The {where} returns {kind}, not one tensor that is computed from the input.")
         if output.compared or (output.note and not output.note.startswith("is a ")):
             raise UnsupportedError(f"The {where} returns a value that {output.note}.")
         try:
@@ -146,9 +144,7 @@ class Run:
         function = base.removeprefix("native_")
         own = type(owner).__module__.startswith("torch.nn.") and not hasattr(owner, "original_name")
         where = inside if own else f"function {function!r} in {inside}"
-        return Call(
-            path or (type(owner).__name__ if own else function), where, kind, self.forms, self.drop_final
-        )
+        return Call(path or (type(owner).__name__ if own else function), where, kind, self.forms, self.drop_final)
 
     def _apply(self, at: Call, func: Any, base: str, args: Any, kwargs: Any, traced: list[Any]) -> Any:
         schema = func._schema
@@ -263,9 +259,7 @@ class Run:
             at.refuse("writes to several tensors, which is not supported")
         entries = self.torch.from_numpy(np.ascontiguousarray(result).astype(np.float64))
         if tuple(target.shape) != tuple(entries.shape):
-            raise ShapeError(
-                f"The {at.where} writes shape {tuple(entries.shape)} to shape {tuple(target.shape)}."
-            )
+            raise ShapeError(f"The {at.where} writes shape {tuple(entries.shape)} to shape {tuple(target.shape)}.")
         self._target(at, target).entries.copy_(entries)
         return target
 
@@ -277,9 +271,7 @@ class Run:
         for name in ("layout", "device", "pin_memory", "non_blocking"):
             named.pop(name, None)
         if dtype is not None and not dtype.is_floating_point:
-            at.refuse(
-                f"rounds a value that depends on the input to the type {dtype}, which is not continuous"
-            )
+            at.refuse(f"rounds a value that depends on the input to the type {dtype}, which is not continuous")
         if schema.is_mutable and target is not None and not isinstance(target, self.traced):
             named["self"] = self._target(at, target)
 
@@ -318,9 +310,7 @@ class Run:
         def wrapped(value: Any) -> Any:
             if not isinstance(value, torch.Tensor):
                 return value
-            check_size(
-                (value.numel(),), f"result of the {at.where}", 2 * LARGEST_ARRAY
-            ) if value.numel() else None
+            check_size((value.numel(),), f"result of the {at.where}", 2 * LARGEST_ARRAY) if value.numel() else None
             return self.traced(value, kind, note)
 
         return tree_map(wrapped, result)
@@ -351,9 +341,7 @@ class Run:
             return self.traced(func(**tree), value.dtype, value.note, compared=True)
         sides = (first, second)
         target = named.get("out", value) if func._schema.is_mutable else None
-        if getattr(gap, "compared", False) and not any(
-            getattr(other, "compared", False) for other in (*sides, target)
-        ):
+        if getattr(gap, "compared", False) and not any(getattr(other, "compared", False) for other in (*sides, target)):
             result = chosen(at, at.entries(gap), first, second)
             if target is not None:
                 return self._write(at, target, result)
@@ -382,7 +370,9 @@ class Run:
         if isinstance(error, TroppolyError):
             raise error
         reason = str(error).strip().partition("\n")[0]
-        raised = f"The {words(self.names[id(owner)], owner)} raises {type(error).__name__} ({reason}){detail_of(line, [])}"
+        raised = (
+            f"The {words(self.names[id(owner)], owner)} raises {type(error).__name__} ({reason}){detail_of(line, [])}"
+        )
         if isinstance(error, (RuntimeError, IndexError)) and any(
             word in reason for word in ("shape", "size", "dimension", "channels", "Dimension")
         ):

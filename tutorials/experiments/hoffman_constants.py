@@ -20,14 +20,8 @@ import numpy as np
 from common import axes, experiment, random_rational, save, with_progress, write_table
 from gmpy2 import mpq
 
-from troppoly import (
-    RationalMatrix,
-    effective_radius,
-    hoffman_constant,
-    lower_hoffman_constant,
-    upper_hoffman_constant,
-)
-from troppoly.hoffman import cell_systems
+from troppoly import RationalMatrix, effective_radius, hoffman_constant
+from troppoly.hoffman import cell_systems, lower_hoffman_constant, upper_hoffman_constant
 
 SIZES = (10, 5, 3), (15, 5, 7), (15, 9, 6)
 
@@ -56,9 +50,7 @@ def row(m_p: int, m_q: int, n: int, sample: int, seed: int) -> dict[str, Any]:
     }
 
 
-def timed(
-    function: Callable[[RationalMatrix], mpq], matrices: list[RationalMatrix]
-) -> tuple[list[mpq], float]:
+def timed(function: Callable[[RationalMatrix], mpq], matrices: list[RationalMatrix]) -> tuple[list[mpq], float]:
     """Return the values, and the mean time in seconds."""
     start = perf_counter()
     values = [function(matrix) for matrix in matrices]

@@ -80,9 +80,7 @@ def main(output: Path, seed: int, quick: bool) -> None:
         for depth, style in ((1, "-"), (2, "--")):
             for epoch, colour in zip(epochs, ("#0072B2", "#E69F00", "#D55E00"), strict=False):
                 means = [
-                    float(
-                        sum(r[column] for r in rows if (r["network"], r["epoch"]) == (name, epoch)) / samples
-                    )
+                    float(sum(r[column] for r in rows if (r["network"], r["epoch"]) == (name, epoch)) / samples)
                     for name in ("-".join(map(str, [2, *[w] * depth, 1])) for w in widths)
                 ]
                 name = f"{depth} hidden layer{'s' * (depth > 1)}, epoch {epoch}"

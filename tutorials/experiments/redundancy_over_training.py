@@ -48,17 +48,13 @@ def row(decay: float, epoch: int, net: Network) -> dict[str, Any]:
 @experiment
 def main(output: Path, seed: int, quick: bool) -> None:
     """Regions, monomials and redundant units over training."""
-    width, epochs, decays = (
-        (4, (0, 10), (0.0,)) if quick else (12, (0, 1, 3, 10, 30, 100, 300, 1000), (0.0, 3.0))
-    )
+    width, epochs, decays = (4, (0, 10), (0.0,)) if quick else (12, (0, 1, 3, 10, 30, 100, 300, 1000), (0.0, 3.0))
     x, y = make_moons(200, noise=0.1, random_state=seed)
     x = ((x - x.mean(axis=0)) / x.std(axis=0)).astype(np.float32)
     start = random_network([2, width, width, 1], np.random.default_rng(seed))
     cases = []
     for decay in decays:
-        found = checkpoints(
-            x, y.astype(np.float32), start, epochs, rate=0.01, decay=decay, batch=50, seed=seed
-        )
+        found = checkpoints(x, y.astype(np.float32), start, epochs, rate=0.01, decay=decay, batch=50, seed=seed)
         cases += [(decay, *item) for item in found.items()]
     rows = [row(*case) for case in with_progress("Checkpoints", cases)]
     write_table("Redundancy over training", rows, output / "redundancy_over_training.csv")

@@ -51,9 +51,7 @@ def train(features: np.ndarray, classes: np.ndarray) -> nn.Sequential:
 def main() -> None:
     """Train, fold the standardisation into the first layer, and write both files."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument(
-        "--into", type=Path, default=DATA, help="the folder to write wine.npz and wine.csv into"
-    )
+    parser.add_argument("--into", type=Path, default=DATA, help="the folder to write wine.npz and wine.csv into")
     folder = parser.parse_args().into
     wine = load_wine()
     features = wine.data[:, [wine.feature_names.index(name) for name in FEATURES]]

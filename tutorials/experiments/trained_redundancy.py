@@ -24,17 +24,7 @@ from troppoly.network import Network
 from troppoly.passagemath import polyhedron
 from troppoly.redundancy import redundancy_report
 
-HEADER = (
-    "network",
-    "domain",
-    "cells",
-    "dead",
-    "always active",
-    "proportional",
-    "no effect",
-    "compressed",
-    "rounding",
-)
+HEADER = ("network", "domain", "cells", "dead", "always active", "proportional", "no effect", "compressed", "rounding")
 
 
 def trained(x: NDArray[np.float64], y: NDArray[np.int64], *widths: int, decay: float = 0.0) -> Network:
@@ -79,9 +69,7 @@ def networks() -> Iterator[tuple[str, Network]]:
 def row(name: str, net: Network, where: str, domain: Any) -> tuple[str, ...]:
     """One line of the table."""
     report = redundancy_report(net, domain)
-    counts = [
-        str(len(report.of_kind(kind))) for kind in ("dead", "always active", "proportional", "without effect")
-    ]
+    counts = [str(len(report.of_kind(kind))) for kind in ("dead", "always active", "proportional", "without effect")]
     result = compress(net, domain)
     if not result.certificate.check():
         raise AssertionError(f"The compression of {name} is wrong.")
@@ -91,14 +79,7 @@ def row(name: str, net: Network, where: str, domain: Any) -> tuple[str, ...]:
     if rounding.bound:
         effect += f", at most {float(rounding.bound.value):.1e}"
     rectified = sum(int(layer.rectified.sum()) for layer in result.network.layers)
-    return (
-        f"{name} {widths[0]}",
-        where,
-        str(report.n_cells),
-        *counts,
-        f"{widths[1]}, {rectified} ReLUs",
-        effect,
-    )
+    return (f"{name} {widths[0]}", where, str(report.n_cells), *counts, f"{widths[1]}, {rectified} ReLUs", effect)
 
 
 def main() -> None:
