@@ -20,7 +20,7 @@ from . import (
 )
 from .complex import PolyhedralComplex
 from .compression import compress
-from .equivalence import difference_bound, equivalent
+from .equivalence import equivalent, maximum_difference
 from .errors import (
     BudgetError,
     EmptyDomainError,
@@ -74,7 +74,6 @@ __all__ = [
     "compress",
     "compression",
     "decision_boundary",
-    "difference_bound",
     "effective_radius",
     "equivalence",
     "equivalent",
@@ -89,6 +88,7 @@ __all__ = [
     "linear_regions",
     "lipschitz_constant",
     "load_network",
+    "maximum_difference",
     "maxout",
     "network",
     "normal_complex",

@@ -12,6 +12,7 @@ import os
 import types
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, wraps
+from math import inf
 from numbers import Real
 from operator import index
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -20,11 +21,12 @@ import numpy as np
 
 from troppoly.errors import InputError
 
-__all__ = ["Natural", "Positive", "checked"]
+__all__ = ["Natural", "Norm", "Positive", "checked"]
 
 if TYPE_CHECKING:
     Natural = int
     Positive = int
+    Norm = float
 else:
 
     class _AtLeast(type):
@@ -41,14 +43,23 @@ else:
 
         least = 1
 
+    class _IsNorm(type):
+        def __instancecheck__(cls, value: object) -> bool:
+            return _fits(value, float) and value in (1, inf)
+
+    class Norm(metaclass=_IsNorm):
+        """In annotations: 1 or infinity, the norms in which everything is rational."""
+
 
 T = TypeVar("T", bound=Callable[..., Any])
 
 _SEQUENCES = (Sequence, tuple, list)
+_WITHOUT_ARTICLE = ("None", "True or False", "1 or math.inf")
 _NAMES: dict[Any, str] = {
     int: "integer",
     Natural: "nonnegative integer",
     Positive: "positive integer",
+    Norm: "1 or math.inf",
     float: "real number",
     str: "string",
     bool: "True or False",
@@ -187,13 +198,13 @@ def _words(kind: Any, several: bool = False) -> str:
         return " or ".join(map(repr, get_args(kind)))
     name = _NAMES.get(plain) or plain.__name__
     if several:
-        name += "s" * (name not in ("None", "True or False"))
+        name += "s" * (name not in _WITHOUT_ARTICLE)
         return f"{name} of {_length(kind)}" if _length(kind) else name
     if length := _length(kind):
         name += f" of {length}"
     elif items := _items(kind):
         name += f" of {' or '.join(_words(item, several=True) for item in items)}"
-    return name if name in ("None", "True or False") else _with_article(name)
+    return name if name in _WITHOUT_ARTICLE else _with_article(name)
 
 
 def _shown(value: Any) -> str:

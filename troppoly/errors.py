@@ -118,7 +118,7 @@ class UnboundedError(TroppolyError, ValueError):
 
     >>> import troppoly as tp
     >>> net = tp.Network.from_arrays([[[1, 0], [0, 1]], [[1, 1]]])  # (x)+ + (y)+
-    >>> tp.geometry.diameter(tp.linear_regions(net)[0])
+    >>> tp.linear_regions(net)[0].diameter()
     Traceback (most recent call last):
     ...
     troppoly.errors.UnboundedError: Linear region 0: 1 cell, unbounded has no finite diameter.

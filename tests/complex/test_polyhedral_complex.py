@@ -5,7 +5,8 @@ import pytest
 from gmpy2 import mpq, mpz
 
 from tests.oracles.complex_invariants import assert_face_lattice, assert_whole_space
-from troppoly.complex.polyhedral_complex import ExactRays, Incidence, PolyhedralComplex
+from troppoly.complex.face_lattice import Incidence
+from troppoly.complex.polyhedral_complex import ExactRays, PolyhedralComplex
 from troppoly.errors import InputError
 from troppoly.exact import RationalMatrix
 from troppoly.passagemath import polyhedron

@@ -204,12 +204,12 @@ def equivalence_with_a_perturbed_one(case, rng):
         assert all(dot(form, (*x, 1)) >= 0 for form in case.domain)
     difference = Complex(side_by_side(case.program, program), case.d, case.domain)
     if case.domain and all(is_bounded(c.cone) for c in difference.cells):
-        bound = tp.difference_bound(case.function, other, case.polyhedron)
+        bound = tp.maximum_difference(case.function, other, case.polyhedron)
         corners = {v for c in difference.cells for v in vertices(c.cone)}
         assert fraction(bound.value) == max(abs(v) for x in corners for v in evaluate(difference.program, x))
     elif case.domain:
         with pytest.raises(tp.UnboundedError):
-            tp.difference_bound(case.function, other, case.polyhedron)
+            tp.maximum_difference(case.function, other, case.polyhedron)
 
 
 @question

@@ -181,9 +181,9 @@ def volumes(case, rng):
         own = [oracle.faces[label_of(case, cell)].cone for cell in inside]
         if not all(map(is_bounded, own)):
             with pytest.raises(tp.UnboundedError):
-                tp.geometry.centroid(part)
+                part.centroid()
             with pytest.raises(tp.UnboundedError):
-                tp.geometry.diameter(part)
+                part.diameter()
             if isinstance(part, tp.LinearRegion):
                 with pytest.raises(tp.UnboundedError):
                     part.volume()
@@ -192,7 +192,7 @@ def volumes(case, rng):
         if isinstance(part, tp.LinearRegion):
             assert fraction(part.volume()) == sum(sizes)
         center = [sum(s * centroid(c)[i] for s, c in zip(sizes, own, strict=True)) / sum(sizes) for i in range(case.d)]
-        assert fractions(tp.geometry.centroid(part)) == tuple(center)
+        assert fractions(part.centroid()) == tuple(center)
         check_diameter(part, {p for c in own for p in vertices(c)})
 
 
@@ -205,7 +205,7 @@ def lower_faces(case, rng):
             own = oracle.faces[label_of(case, face)].cone
             bounded, points = is_bounded(own), vertices(own)
             try:
-                center = tp.geometry.centroid(face)
+                center = face.centroid()
             except tp.UnboundedError:
                 assert not bounded
             except REFUSED:  # that a face has none is no false answer
@@ -216,23 +216,23 @@ def lower_faces(case, rng):
                     assert fractions(center) == tuple(sum(c) / len(points) for c in zip(*points, strict=True))
                 assert closure_contains(own, (*fractions(center), 1))
             try:
-                found = tp.geometry.inscribed_ball(face)
+                found = face.inscribed_ball()
             except (*REFUSED, tp.UnboundedError):
                 pass
             else:
                 assert found.radius == 0
-                assert closure_contains(own, (*fractions(found.centre), 1))
+                assert closure_contains(own, (*fractions(found.center), 1))
             if bounded:
                 check_diameter(face, points)
             else:
                 with pytest.raises(tp.UnboundedError):
-                    tp.geometry.diameter(face)
+                    face.diameter()
 
 
 def check_diameter(part, points):
     pairs = [[abs(a - b) for a, b in zip(p, q, strict=True)] for p in points for q in points]
-    assert fraction(tp.geometry.diameter(part)) == max(map(max, pairs))
-    assert fraction(tp.geometry.diameter(part, 1)) == max(map(sum, pairs))
+    assert fraction(part.diameter()) == max(map(max, pairs))
+    assert fraction(part.diameter(1)) == max(map(sum, pairs))
 
 
 @question
@@ -250,11 +250,11 @@ def inscribed_balls(case, rng):
                 lifted = parts.get(1) or parts[0]
             if any(r[-1] == 0 and r[-2] for r in lifted.rays) or any(v[-2] for v in lifted.lines):
                 with pytest.raises(tp.UnboundedError):
-                    tp.geometry.inscribed_ball(cell, norm)
+                    cell.inscribed_ball(norm)
                 continue
-            found = tp.geometry.inscribed_ball(cell, norm)
+            found = cell.inscribed_ball(norm)
             assert fraction(found.radius) == max(point(r)[-1] for r in lifted.rays if r[-1])
-            x = (*fractions(found.centre), 1)
+            x = (*fractions(found.center), 1)
             for f in own.forms:
                 assert dot(f, x) >= fraction(found.radius) * dual([abs(a) for a in f[:-1]] or [0])
 

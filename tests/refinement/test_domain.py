@@ -10,7 +10,7 @@ from tests.oracles.complex_invariants import assert_is_canonical
 from tests.oracles.fraction_network import relu_layers
 from tests.oracles.sign_faces import sign_faces
 from tests.refinement import strategies
-from troppoly.equivalence import difference_bound, equivalent
+from troppoly.equivalence import equivalent, maximum_difference
 from troppoly.errors import BudgetError, EmptyDomainError, InputError, NotFiniteError, ShapeError
 from troppoly.network import Network
 from troppoly.passagemath import polyhedron
@@ -107,7 +107,7 @@ def test_boxes_by_their_bounds_are_boxes_by_their_vertices(d):
     other = Network.from_arrays([weights[0][:1], [[1]]], [[0.25], [0]])
     assert bool(equivalent(network, other, bounds)) == bool(equivalent(network, other, box))
     assert equivalent(network, network, bounds)
-    assert difference_bound(network, other, bounds).value == difference_bound(network, other, box).value
+    assert maximum_difference(network, other, bounds).value == maximum_difference(network, other, box).value
 
 
 def test_boxes_in_many_inputs():

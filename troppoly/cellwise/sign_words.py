@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from troppoly.complex.polyhedral_complex import Incidence
+from troppoly.complex.face_lattice import Incidence
 
 __all__ = [
     "BLOCK",

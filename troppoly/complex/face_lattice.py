@@ -2,16 +2,49 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from troppoly.complex.polyhedral_complex import Incidence, PolyhedralComplex
+if TYPE_CHECKING:
+    from troppoly.complex.polyhedral_complex import PolyhedralComplex
 
-__all__ = ["facets_of", "lowest_rays", "ray_lists"]
+__all__ = ["Incidence", "facets_of", "lowest_rays", "ray_lists"]
 
 Ids = NDArray[np.intp]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Incidence:
+    """Lists of faces, one after another: list i is ``indices[indptr[i]:indptr[i + 1]]``."""
+
+    indptr: NDArray[np.int64]
+    indices: NDArray[np.int32]
+
+    def __getitem__(self, i: int | np.integer[Any]) -> NDArray[np.int32]:
+        return self.indices[self.indptr[i] : self.indptr[i + 1]]
+
+    @property
+    def n_lists(self) -> int:
+        """The number of lists."""
+        return len(self.indptr) - 1
+
+    @property
+    def owners(self) -> NDArray[np.int64]:
+        """For every entry of ``indices``, the index of its list."""
+        return np.repeat(np.arange(self.n_lists), np.diff(self.indptr))
+
+    def any_of(self, mask: Mask) -> Mask:
+        """Return, for every list, whether ``mask`` is true at one of its entries.
+
+        >>> Incidence(np.array([0, 2, 3]), np.array([0, 1, 1])).any_of(np.array([True, False]))
+        array([ True, False])
+        """
+        hits = np.concatenate(([0], np.cumsum(mask[self.indices])))
+        return np.asarray(hits[self.indptr[1:]] > hits[self.indptr[:-1]])
 
 
 def lowest_rays(complex: PolyhedralComplex, top: int) -> list[Ids]:

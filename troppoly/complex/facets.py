@@ -10,18 +10,20 @@ coefficients of the one linear form <a, x> + b t that vanishes on the facet.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from gmpy2 import mpz
 from numpy.typing import NDArray
 
 from troppoly.complex.face_lattice import facets_of, lowest_rays, ray_lists
-from troppoly.complex.polyhedral_complex import Face, PolyhedralComplex
 from troppoly.complex.volume import exterior_product
 from troppoly.errors import InputError
 from troppoly.exact import DenseMatrix, ObjectArray, RationalMatrix, rational_vector
 from troppoly.exact.linear import direction
+
+if TYPE_CHECKING:
+    from troppoly.complex.polyhedral_complex import Face, PolyhedralComplex
 
 __all__ = ["cells_that_contain", "facet_forms", "facet_inequalities", "facets_of_cells", "inward_forms"]
 

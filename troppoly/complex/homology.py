@@ -21,7 +21,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from troppoly.complex.polyhedral_complex import Incidence
+from troppoly.complex.face_lattice import Incidence
 
 __all__ = ["betti_numbers"]
 

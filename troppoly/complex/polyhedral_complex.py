@@ -16,21 +16,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import inf
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from gmpy2 import mpq
 from numpy.typing import NDArray
 
-from troppoly.arguments import checked
-from troppoly.errors import InputError
+from troppoly.arguments import Norm, checked
+from troppoly.complex.face_lattice import Incidence
+from troppoly.complex.facets import facet_inequalities
+from troppoly.complex.shape import Ball, diameter, inscribed_ball
+from troppoly.complex.volume import centroids, volumes
+from troppoly.errors import InputError, UnboundedError
 from troppoly.exact import ObjectArray, RationalMatrix
 from troppoly.passagemath import polyhedron
 
-__all__ = ["ExactRays", "Face", "Faces", "Incidence", "PolyhedralComplex", "Rays", "Walls"]
+__all__ = ["ExactRays", "Face", "Faces", "PolyhedralComplex", "Rays", "Walls"]
 
 Ids = NDArray[np.int32]
-Offsets = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 
@@ -59,36 +63,6 @@ class ExactRays:
     def homogeneous(self, ids: Any) -> ObjectArray:
         """Return the coordinates of the rays ``ids``."""
         return self.coordinates[np.asarray(ids, dtype=np.int64)]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Incidence:
-    """Lists of faces, one after another: list i is ``indices[indptr[i]:indptr[i + 1]]``."""
-
-    indptr: Offsets
-    indices: Ids
-
-    def __getitem__(self, i: int | np.integer[Any]) -> Ids:
-        return self.indices[self.indptr[i] : self.indptr[i + 1]]
-
-    @property
-    def n_lists(self) -> int:
-        """The number of lists."""
-        return len(self.indptr) - 1
-
-    @property
-    def owners(self) -> Offsets:
-        """For every entry of ``indices``, the index of its list."""
-        return np.repeat(np.arange(self.n_lists), np.diff(self.indptr))
-
-    def any_of(self, mask: Mask) -> Mask:
-        """Return, for every list, whether ``mask`` is true at one of its entries.
-
-        >>> Incidence(np.array([0, 2, 3]), np.array([0, 1, 1])).any_of(np.array([True, False]))
-        array([ True, False])
-        """
-        hits = np.concatenate(([0], np.cumsum(mask[self.indices])))
-        return np.asarray(hits[self.indptr[1:]] > hits[self.indptr[:-1]])
 
 
 class Walls(NamedTuple):
@@ -308,6 +282,63 @@ class Face:
         return not (
             self.complex.lineality_dimension or self.complex.unbounded_faces[self.cone_dimension - 1][self.index]
         )
+
+    def volume(self) -> mpq:
+        """Return the exact volume of a bounded cell.
+
+        Raises UnboundedError if it is unbounded, and InputError for a face of lower dimension, whose volume need not be
+        rational.
+        """
+        if self.dimension < self.complex.ambient_dimension:
+            raise InputError(f"{self} is not a cell, which has dimension {self.complex.ambient_dimension}.")
+        volume: mpq = volumes(self.complex, [self.index])[0]
+        return volume
+
+    def centroid(self) -> tuple[mpq, ...]:
+        """Return the center of mass with respect to the volume of the face's dimension.
+
+        Raises UnboundedError if the face is unbounded.
+        """
+        return tuple(centroids(self.complex, [self.index], self.dimension)[0])
+
+    @checked
+    def diameter(self, norm: Norm = inf) -> mpq:
+        """Return the largest distance of two points, in the 1- or the infinity-norm.
+
+        Raises UnboundedError if the face is unbounded.
+
+        >>> from troppoly import TropicalPolynomial, linear_regions
+        >>> from troppoly.passagemath import polyhedron
+        >>> triangle = polyhedron([(0, 0), (3, 0), (0, 2)], ambient_dim=2)
+        >>> cell = linear_regions(TropicalPolynomial({(1, 1): 0}), domain=triangle).cells[0]
+        >>> cell.diameter(1), cell.diameter(), cell.volume(), cell.centroid()
+        (mpq(5,1), mpq(3,1), mpq(3,1), (mpq(1,1), mpq(2,3)))
+        """
+        if not self.is_bounded():
+            raise UnboundedError(f"{self} has no finite diameter.")
+        return diameter(self.vertices(), norm)
+
+    @checked
+    def inscribed_ball(self, norm: Norm = inf) -> Ball:
+        """Return a largest ball in the face, in the 1- or the infinity-norm; its radius is the *inradius*.
+
+        The radius is unique, the center need not be.  In a face that is not a cell the largest balls are its points.
+
+        Raises UnboundedError if there are balls of any radius.
+
+        >>> from troppoly import TropicalPolynomial, linear_regions
+        >>> from troppoly.passagemath import polyhedron
+        >>> triangle = polyhedron([(0, 0), (3, 0), (0, 3)], ambient_dim=2)
+        >>> cell = linear_regions(TropicalPolynomial({(1, 1): 0}), domain=triangle).cells[0]
+        >>> cell.inscribed_ball(), cell.inscribed_ball(1).radius
+        (Ball(center=(mpq(3,4), mpq(3,4)), radius=mpq(3,4)), mpq(1,1))
+        """
+        if self.dimension < self.complex.ambient_dimension:
+            return Ball(self.interior_point(), mpq(0))
+        ball = inscribed_ball(facet_inequalities(self), norm)
+        if ball is None:
+            raise UnboundedError(f"{self} contains balls of any radius.")
+        return ball
 
     def facets(self) -> tuple[Face, ...]:
         """Return the facets of the face (those at infinity are none of the polyhedron's)."""

@@ -47,8 +47,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from troppoly.complex.components import connected_components
+from troppoly.complex.face_lattice import Incidence
 from troppoly.complex.homology import betti_numbers
-from troppoly.complex.polyhedral_complex import Faces, Incidence, PolyhedralComplex
+from troppoly.complex.polyhedral_complex import Faces, PolyhedralComplex
 from troppoly.errors import InputError
 
 __all__ = ["Subcomplex"]

@@ -29,16 +29,18 @@ from __future__ import annotations
 
 from itertools import combinations
 from math import factorial
-from typing import Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 from gmpy2 import mpq, mpz
 from numpy.typing import NDArray
 
 from troppoly.complex.face_lattice import facets_of, lowest_rays, ray_lists
-from troppoly.complex.polyhedral_complex import PolyhedralComplex
 from troppoly.errors import UnboundedError
 from troppoly.exact import ObjectArray
+
+if TYPE_CHECKING:
+    from troppoly.complex.polyhedral_complex import PolyhedralComplex
 
 __all__ = ["centroids", "exterior_product", "squared_volumes", "volume_vectors", "volumes"]
 

@@ -16,8 +16,8 @@ import numpy as np
 from gmpy2 import mpq
 from numpy.typing import NDArray
 
-from troppoly.equivalence import DifferenceBound, difference_bound
-from troppoly.equivalence.bound import ray_values
+from troppoly.equivalence import MaximumDifference, maximum_difference
+from troppoly.equivalence.maximum import ray_values
 from troppoly.exact import RationalMatrix, modular, rational
 from troppoly.exact.linear import lines
 from troppoly.network import Layer, Network
@@ -50,7 +50,7 @@ class Rounding:
 
     network: Network
     changed: tuple[RoundedWeight, ...]
-    bound: DifferenceBound | None
+    bound: MaximumDifference | None
 
     def to_torch(self) -> Any:
         """Return the ``torch.nn.Sequential`` with exactly the rounded weights."""
@@ -82,7 +82,7 @@ def rounded_network(network: Network, original: Network, domain: Any) -> Roundin
         layers.append(Layer(weight, bias, layer.rectified))
     result = Network(tuple(layers), network.names)
     bounded = domain is not None and is_bounded(domain)
-    bound = difference_bound(original, result, domain) if changed and bounded else None
+    bound = maximum_difference(original, result, domain) if changed and bounded else None
     return Rounding(result, tuple(changed), bound)
 
 

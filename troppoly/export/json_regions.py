@@ -47,8 +47,8 @@ import numpy as np
 from gmpy2 import lcm, mpq, mpz
 from numpy.typing import NDArray
 
-from troppoly.complex.face_lattice import ray_lists
-from troppoly.complex.polyhedral_complex import ExactRays, Incidence, PolyhedralComplex
+from troppoly.complex.face_lattice import Incidence, ray_lists
+from troppoly.complex.polyhedral_complex import ExactRays, PolyhedralComplex
 from troppoly.errors import BudgetError, FileFormatError
 from troppoly.exact import DenseMatrix, ObjectArray, RationalMatrix
 from troppoly.exact.linear import kernel, primitive

@@ -34,7 +34,8 @@ from gmpy2 import gcd
 from numpy.typing import NDArray
 
 from troppoly.arguments import checked
-from troppoly.complex.polyhedral_complex import Incidence, PolyhedralComplex
+from troppoly.complex.face_lattice import Incidence
+from troppoly.complex.polyhedral_complex import PolyhedralComplex
 from troppoly.errors import FileFormatError
 from troppoly.exact import RationalMatrix
 from troppoly.export.verification import verified_complex

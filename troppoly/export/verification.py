@@ -42,8 +42,8 @@ from collections.abc import Sequence
 import numpy as np
 from gmpy2 import gcd, mpz
 
-from troppoly.complex.face_lattice import facets_of, ray_lists
-from troppoly.complex.polyhedral_complex import ExactRays, Incidence, PolyhedralComplex
+from troppoly.complex.face_lattice import Incidence, facets_of, ray_lists
+from troppoly.complex.polyhedral_complex import ExactRays, PolyhedralComplex
 from troppoly.errors import FileFormatError
 from troppoly.exact import DenseMatrix, ObjectArray, RationalMatrix
 from troppoly.exact.linear import kernel, rank

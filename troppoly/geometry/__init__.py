@@ -6,14 +6,12 @@ from troppoly.geometry.adjacency import cell_graph, region_graph
 from troppoly.geometry.decision_boundary import DecisionBoundary, decision_boundary, level_set
 from troppoly.geometry.distance import Distance, distance
 from troppoly.geometry.lipschitz import LipschitzConstant, jacobian_norms, lipschitz_constant, operator_norm
-from troppoly.geometry.shape import Ball, centroid, diameter, inscribed_ball
 from troppoly.geometry.statistics import cell_table, region_table
 from troppoly.geometry.table import Table
 from troppoly.geometry.tracking import track
 from troppoly.geometry.walls import CellWall, CellWalls
 
 __all__ = [
-    "Ball",
     "CellWall",
     "CellWalls",
     "DecisionBoundary",
@@ -23,12 +21,9 @@ __all__ = [
     "Table",
     "cell_graph",
     "cell_table",
-    "centroid",
     "decision_boundary",
-    "diameter",
     "distance",
     "facet_inequalities",
-    "inscribed_ball",
     "jacobian_norms",
     "level_set",
     "lipschitz_constant",

@@ -23,12 +23,12 @@ from typing import Any, NamedTuple
 
 from gmpy2 import mpq
 
-from troppoly.arguments import checked
+from troppoly.arguments import Norm, checked
 from troppoly.complex.polyhedral_complex import Face
+from troppoly.complex.shape import dual_norm, norm_of
 from troppoly.errors import InputError
 from troppoly.exact import CertifiedNumber, RationalMatrix, rational_vector
 from troppoly.exact.linear_program import Optimum, maximise
-from troppoly.geometry.shape import check_norm, dual_norm, norm_of
 from troppoly.passagemath import to_mpq
 from troppoly.regions import LinearRegion
 
@@ -92,12 +92,12 @@ class Distance(CertifiedNumber):
 
 
 @checked
-def distance(target: Any, point: Sequence[Any], norm: float = inf) -> Distance:
+def distance(target: Any, point: Sequence[Any], norm: Norm = inf) -> Distance:
     """Return the distance of a point to a cell, a face, a linear region or a passagemath ``Polyhedron``.
 
     The distance to a linear region is the least one to its cells.
 
-    Raises InputError for an empty polyhedron, another kind of target, or a norm that is neither 1 nor ``math.inf``,
+    Raises InputError for an empty polyhedron, or another kind of target,
     and ShapeError if the point lies in another space.
 
     >>> from troppoly.passagemath import polyhedron
@@ -107,7 +107,6 @@ def distance(target: Any, point: Sequence[Any], norm: float = inf) -> Distance:
     >>> distance(triangle, (0, 1), norm=1).value
     mpq(4,3)
     """
-    check_norm(norm)
     if isinstance(target, LinearRegion):
         candidates = [_generators_of_face(cell) for cell in target.cells]
         d = target.regions.complex.ambient_dimension

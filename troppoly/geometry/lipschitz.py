@@ -22,9 +22,8 @@ from typing import NamedTuple
 import numpy as np
 from gmpy2 import mpq
 
-from troppoly.arguments import checked
+from troppoly.arguments import Norm, checked
 from troppoly.exact import ObjectArray
-from troppoly.geometry.shape import check_norm
 from troppoly.regions import LinearRegion, LinearRegions
 
 __all__ = ["LipschitzConstant", "jacobian_norms", "lipschitz_constant", "operator_norm"]
@@ -37,42 +36,36 @@ class LipschitzConstant(NamedTuple):
     region: LinearRegion
 
 
-def operator_norm(matrix: ObjectArray, norm: float = inf) -> mpq:
+@checked
+def operator_norm(matrix: ObjectArray, norm: Norm = inf) -> mpq:
     """Return the operator norm of an (m, d) matrix of rationals for the 1- or the infinity-norm on both sides.
-
-    Raises InputError unless ``norm`` is 1 or ``math.inf``.
 
     >>> A = np.array([[mpq(1), mpq(-2)], [mpq(0), mpq(1, 2)]], dtype=object)
     >>> operator_norm(A, 1), operator_norm(A, inf)
     (mpq(5,2), mpq(3,1))
     """
-    check_norm(norm)
     norms: ObjectArray = _operator_norms(matrix[None], norm)
     return norms[0]
 
 
 @checked
-def jacobian_norms(regions: LinearRegions, norm: float = inf) -> tuple[mpq, ...]:
+def jacobian_norms(regions: LinearRegions, norm: Norm = inf) -> tuple[mpq, ...]:
     """Return for every linear region the operator norm of its Jacobian matrix.
-
-    Raises InputError unless ``norm`` is 1 or ``math.inf``.
 
     >>> import troppoly as tp
     >>> net = tp.Network.from_arrays([[[1], [1]], [[1, 1]]], [[0, -1], [0]])
     >>> sorted(jacobian_norms(tp.linear_regions(net)))
     [mpq(0,1), mpq(1,1), mpq(2,1)]
     """
-    check_norm(norm)
     cells = np.unique(regions.region_of_cell, return_index=True)[1]
     return tuple(_operator_norms(regions.maps.exact(cells)[:, :, :-1], norm))
 
 
 @checked
-def lipschitz_constant(regions: LinearRegions, norm: float = inf) -> LipschitzConstant:
+def lipschitz_constant(regions: LinearRegions, norm: Norm = inf) -> LipschitzConstant:
     """Return the exact Lipschitz constant of the function, on R^d or on its domain, and where it is attained.
 
-    It is the largest norm of a Jacobian matrix (see the module's introduction).  Raises InputError unless
-    ``norm`` is 1 or ``math.inf``.
+    It is the largest norm of a Jacobian matrix (see the module's introduction).
 
     >>> import troppoly as tp
     >>> net = tp.Network.from_arrays([[[1], [1]], [[1, 1]]], [[0, -1], [0]])

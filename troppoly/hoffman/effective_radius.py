@@ -23,12 +23,12 @@ import numpy as np
 from gmpy2 import mpq
 from numpy.typing import NDArray
 
-from troppoly.arguments import checked
+from troppoly.arguments import Norm, checked
 from troppoly.complex.face_lattice import ray_lists
 from troppoly.complex.polyhedral_complex import Face
+from troppoly.complex.shape import norm_of
 from troppoly.exact import CertifiedNumber, rational_vector
 from troppoly.geometry.distance import Distance, distance
-from troppoly.geometry.shape import check_norm, norm_of
 from troppoly.regions import LinearRegion, LinearRegions, linear_regions
 
 __all__ = ["EffectiveRadius", "effective_radius"]
@@ -108,14 +108,13 @@ class EffectiveRadius(CertifiedNumber):
 
 
 @checked
-def effective_radius(function: Any, center: Sequence[Any] | None = None, norm: float = inf) -> EffectiveRadius:
+def effective_radius(function: Any, center: Sequence[Any] | None = None, norm: Norm = inf) -> EffectiveRadius:
     """Return the least R such that the ball of radius R around a point meets every linear region.
 
     ``function`` is a network, tropical polynomial, rational function or map, or its ``LinearRegions`` (which may be
     those over a domain); ``center`` is the origin if it is not given.
 
-    Raises InputError for a norm that is neither 1 nor ``math.inf``, ShapeError if the point lies in another space,
-    and the errors of ``linear_regions``.
+    Raises ShapeError if the point lies in another space, and the errors of ``linear_regions``.
 
     >>> from troppoly.polynomial import TropicalPolynomial
     >>> f = TropicalPolynomial({(1,): 0, (2,): -3, (0,): 1})
@@ -124,7 +123,6 @@ def effective_radius(function: Any, center: Sequence[Any] | None = None, norm: f
     >>> effective_radius(f, center=[2]).value
     mpq(1,1)
     """
-    check_norm(norm)
     regions = function if isinstance(function, LinearRegions) else linear_regions(function)
     d = regions.complex.ambient_dimension
     p = rational_vector((0,) * d if center is None else center, "center", d)

@@ -32,7 +32,8 @@ from gmpy2 import mpq
 from numpy.typing import NDArray
 
 from troppoly.arguments import checked
-from troppoly.complex.polyhedral_complex import ExactRays, Incidence, PolyhedralComplex
+from troppoly.complex.face_lattice import Incidence
+from troppoly.complex.polyhedral_complex import ExactRays, PolyhedralComplex
 from troppoly.errors import InputError
 from troppoly.exact import DenseMatrix, ObjectArray, RationalMatrix
 from troppoly.exact.linear import inverse, primitive

@@ -31,7 +31,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from troppoly.cellwise.sign_words import Place, Words, unions
-from troppoly.complex.polyhedral_complex import Incidence
+from troppoly.complex.face_lattice import Incidence
 
 __all__ = ["Coarsening", "coarsen"]
 

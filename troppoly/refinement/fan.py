@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from troppoly.cellwise.sign_words import Words, block_words, words_of_block
-from troppoly.complex.polyhedral_complex import Incidence
+from troppoly.complex.face_lattice import Incidence
 
 __all__ = ["Cells", "Column", "Fan", "Level", "Lists", "Rays", "orthants"]
 

@@ -11,16 +11,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import inf
 from typing import Any
 
 import numpy as np
 from gmpy2 import mpq
 from numpy.typing import NDArray
 
+from troppoly.arguments import Norm, checked
 from troppoly.complex.components import connected_components
 from troppoly.complex.facets import cells_that_contain
 from troppoly.complex.polyhedral_complex import Face, PolyhedralComplex
-from troppoly.complex.volume import volumes
+from troppoly.complex.shape import diameter
+from troppoly.complex.volume import centroids, volumes
 from troppoly.errors import UnboundedError, UnsupportedError
 from troppoly.exact import ObjectArray
 from troppoly.refinement.canonical import CanonicalComplex
@@ -262,6 +265,25 @@ class LinearRegion:
         if not self.is_bounded():
             raise UnboundedError(f"Linear region {self.index} is unbounded and has no finite volume.")
         return sum(volumes(self.regions.complex, self._cell_indices()), mpq(0))
+
+    def centroid(self) -> tuple[mpq, ...]:
+        """Return the center of mass.
+
+        Raises UnboundedError if the region is unbounded.
+        """
+        complex_, cells = self.regions.complex, self._cell_indices()
+        weights = volumes(complex_, cells)
+        return tuple((centroids(complex_, cells) * weights[:, None]).sum(axis=0) / sum(weights))
+
+    @checked
+    def diameter(self, norm: Norm = inf) -> mpq:
+        """Return the largest distance of two points, in the 1- or the infinity-norm.
+
+        Raises UnboundedError if the region is unbounded.
+        """
+        if not self.is_bounded():
+            raise UnboundedError(f"{self} has no finite diameter.")
+        return diameter(list({v for cell in self.cells for v in cell.vertices()}), norm)
 
     def __repr__(self) -> str:
         kind = "bounded" if self.is_bounded() else "unbounded"

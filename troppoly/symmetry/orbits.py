@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from troppoly.arguments import checked
 from troppoly.complex.components import connected_components
-from troppoly.complex.polyhedral_complex import Incidence, PolyhedralComplex
+from troppoly.complex.face_lattice import Incidence
+from troppoly.complex.polyhedral_complex import PolyhedralComplex
 from troppoly.errors import InputError, ShapeError
 from troppoly.exact import DenseMatrix, ObjectArray, RationalMatrix
 from troppoly.exact.linear import inverse, primitive

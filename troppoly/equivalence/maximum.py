@@ -25,20 +25,20 @@ from troppoly.refinement import CanonicalComplex, canonical_complex
 from troppoly.refinement.domain import domain_forms, is_bounded
 from troppoly.refinement.refinement import Progress
 
-__all__ = ["DifferenceBound", "cell_of_ray", "difference_bound", "ray_values"]
+__all__ = ["MaximumDifference", "cell_of_ray", "maximum_difference", "ray_values"]
 
 Point = tuple[mpq, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class DifferenceBound(CertifiedNumber):
+class MaximumDifference(CertifiedNumber):
     """The maximum ``value`` of |f_i - g_i| over a domain, attained at ``point`` by ``output`` i.
 
     ``values`` are f(point) and g(point).
 
     >>> import troppoly as tp
     >>> f, g = (tp.Network.from_arrays([[[1]], [[slope]]]) for slope in (1, 2))
-    >>> difference = tp.difference_bound(f, g, [(-1, 3)])
+    >>> difference = tp.maximum_difference(f, g, [(-1, 3)])
     >>> difference, difference.values
     (Largest difference 3 (about 3) at ('3',), ((mpq(3,1),), (mpq(6,1),)))
     """
@@ -53,7 +53,7 @@ class DifferenceBound(CertifiedNumber):
 
 
 @checked
-def difference_bound(
+def maximum_difference(
     first: PiecewiseLinear,
     second: PiecewiseLinear,
     domain: Any,
@@ -61,7 +61,7 @@ def difference_bound(
     max_cells: int | None = None,
     max_memory: int | None = None,
     progress: Progress | None = None,
-) -> DifferenceBound:
+) -> MaximumDifference:
     """Return the exact maximum of |first - second| over a bounded domain and all outputs.
 
     ``domain`` is a full-dimensional passagemath polytope; the other arguments are those of
@@ -73,7 +73,7 @@ def difference_bound(
     >>> from troppoly.network import Network
     >>> from troppoly.passagemath import polyhedron
     >>> f = Network.from_arrays([[[1]], [[1]]])
-    >>> difference_bound(f, Network.from_arrays([[["1/2"]]]), polyhedron([(-1,), (3,)], ambient_dim=1))
+    >>> maximum_difference(f, Network.from_arrays([[["1/2"]]]), polyhedron([(-1,), (3,)], ambient_dim=1))
     Largest difference 3/2 (about 1.5) at ('3',)
     """
     one, other = as_network(first), as_network(second)
@@ -94,7 +94,7 @@ def difference_bound(
                 best, place = value, (i, output)
     ray = complex_.rays.homogeneous(vertices[[place[0]]])[0]
     point = tuple(mpq(x, ray[-1]) for x in ray[:-1])
-    return DifferenceBound(best, point, place[1], (one(point), other(point)))
+    return MaximumDifference(best, point, place[1], (one(point), other(point)))
 
 
 def cell_of_ray(complex_: CanonicalComplex) -> NDArray[np.int64]:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 
 from tests.oracles.fraction_network import evaluate, fraction, relu_layers
 from tests.refinement import strategies
-from troppoly.equivalence import difference_bound
+from troppoly.equivalence import maximum_difference
 from troppoly.errors import ShapeError, UnboundedError
 from troppoly.network import Network
 from troppoly.passagemath import polyhedron
@@ -26,7 +26,7 @@ def test_no_grid_point_exceeds_the_bound_and_it_is_attained(first, second):
     one, other = relu_layers(*first), relu_layers(*second)
     if len(one[-1][0]) != len(other[-1][0]):
         return
-    bound = difference_bound(Network.from_arrays(*first), Network.from_arrays(*second), box)
+    bound = maximum_difference(Network.from_arrays(*first), Network.from_arrays(*second), box)
     grid = [Fraction(v, 3) for v in range(-6, 7)]
     found = max(
         abs(a - b) for x in product(grid, repeat=2) for a, b in zip(evaluate(one, x), evaluate(other, x), strict=True)
@@ -41,7 +41,7 @@ def test_no_grid_point_exceeds_the_bound_and_it_is_attained(first, second):
 def test_a_known_maximum():
     """max(x, 0) - x / 2 on [-1, 3]: |x| / 2, so 3/2 at 3."""
     interval = polyhedron([(-1,), (3,)], ambient_dim=1)
-    bound = difference_bound(Network.from_arrays([[[1]], [[1]]]), Network.from_arrays([[["1/2"]]]), interval)
+    bound = maximum_difference(Network.from_arrays([[[1]], [[1]]]), Network.from_arrays([[["1/2"]]]), interval)
     assert (bound.value, bound.point, bound.output) == (mpq(3, 2), (mpq(3),), 0)
     assert bound.values == ((mpq(3),), (mpq(3, 2),))
 
@@ -49,13 +49,13 @@ def test_a_known_maximum():
 def test_a_maximum_inside():
     """A tent with its top at 1/3 against zero."""
     tent = Network.from_arrays([[[1], [1], [1]], [[1, -2, 1]]], [[0, "-1/3", "-2/3"], [0]])
-    bound = difference_bound(tent, Network.from_arrays([[[0]]]), polyhedron([(-5,), (5,)], ambient_dim=1))
+    bound = maximum_difference(tent, Network.from_arrays([[[0]]]), polyhedron([(-5,), (5,)], ambient_dim=1))
     assert (bound.value, bound.point) == (mpq(1, 3), (mpq(1, 3),))
 
 
 def test_equal_networks_differ_by_zero():
     net = Network.from_arrays([[[1, 2], [3, 4]], [[1, 1]]])
-    bound = difference_bound(net, net, box)
+    bound = maximum_difference(net, net, box)
     assert bound.value == 0
     assert bound.values[0] == bound.values[1]
 
@@ -63,8 +63,8 @@ def test_equal_networks_differ_by_zero():
 def test_refused_domains():
     net = Network.from_arrays([[[1]]])
     with pytest.raises(UnboundedError):
-        difference_bound(net, net, None)
+        maximum_difference(net, net, None)
     with pytest.raises(UnboundedError):
-        difference_bound(net, net, polyhedron([(0,)], [(1,)], ambient_dim=1))
+        maximum_difference(net, net, polyhedron([(0,)], [(1,)], ambient_dim=1))
     with pytest.raises(ShapeError):
-        difference_bound(net, net, box)
+        maximum_difference(net, net, box)

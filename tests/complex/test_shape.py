@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from tests.refinement.strategies import SMALL, networks
 from troppoly import InputError, Network, TropicalPolynomial, UnboundedError, linear_regions
-from troppoly.geometry import centroid, diameter, inscribed_ball
 from troppoly.passagemath import polyhedron, to_mpq, to_sage_rational
 
 
@@ -22,19 +21,19 @@ def cell_of(vertices):
 
 def test_a_box():
     box = cell_of(list(product((0, 2), (0, 4), (0, 6))))
-    assert diameter(box, inf) == 6
-    assert diameter(box, 1) == 12
-    assert inscribed_ball(box, inf).radius == 1
-    assert inscribed_ball(box, 1).radius == 1
-    assert centroid(box) == (1, 2, 3)
+    assert box.diameter(inf) == 6
+    assert box.diameter(1) == 12
+    assert box.inscribed_ball(inf).radius == 1
+    assert box.inscribed_ball(1).radius == 1
+    assert box.centroid() == (1, 2, 3)
 
 
 def test_a_cross_polytope():
     cross = cell_of([(1, 0), (-1, 0), (0, 1), (0, -1)])
-    assert diameter(cross, inf) == 2
-    assert diameter(cross, 1) == 2
-    assert inscribed_ball(cross, 1) == ((0, 0), 1)
-    assert inscribed_ball(cross, inf) == ((0, 0), mpq(1, 2))
+    assert cross.diameter(inf) == 2
+    assert cross.diameter(1) == 2
+    assert cross.inscribed_ball(1) == ((0, 0), 1)
+    assert cross.inscribed_ball(inf) == ((0, 0), mpq(1, 2))
 
 
 def sage_inradius(cell, norm):
@@ -58,18 +57,18 @@ def test_inradii_are_those_of_sage_and_balls_lie_in_their_cells(arrays, norm):
         expected = sage_inradius(cell, norm)
         if expected is None:
             with pytest.raises(UnboundedError, match="any radius"):
-                inscribed_ball(cell, norm)
+                cell.inscribed_ball(norm)
             continue
-        centre, radius = inscribed_ball(cell, norm)
+        center, radius = cell.inscribed_ball(norm)
         assert radius == expected
-        d = len(centre)
+        d = len(center)
         if norm == 1:
             corners = [[s * radius * (i == j) for j in range(d)] for i in range(d) for s in (1, -1)]
         else:
             corners = product((radius, -radius), repeat=d)
         inside = cell.polyhedron()
         for corner in corners:
-            assert inside.contains([to_sage_rational(c + v) for c, v in zip(centre, corner, strict=True)])
+            assert inside.contains([to_sage_rational(c + v) for c, v in zip(center, corner, strict=True)])
 
 
 @given(networks(SMALL, dimensions=(1, 2, 3), most_units=6))
@@ -78,12 +77,12 @@ def test_diameters_of_regions_are_attained_and_not_exceeded(arrays):
     for region in linear_regions(Network.from_arrays(*arrays))[:8]:
         if not region.is_bounded():
             with pytest.raises(UnboundedError):
-                diameter(region)
+                region.diameter()
             continue
         points = [[to_mpq(x) for x in v] for p in region.polyhedra() for v in p.vertices_list()]
         gaps = [[abs(a - b) for a, b in zip(p, q, strict=True)] for p in points for q in points]
-        assert diameter(region, 1) == max(map(sum, gaps))
-        assert diameter(region, inf) == max(map(max, gaps))
+        assert region.diameter(1) == max(map(sum, gaps))
+        assert region.diameter(inf) == max(map(max, gaps))
 
 
 def test_the_centroid_of_a_region_of_two_cells():
@@ -92,7 +91,7 @@ def test_the_centroid_of_a_region_of_two_cells():
     box = polyhedron(list(product((-1, 3), (1, 2))), ambient_dim=2)
     region = linear_regions(net, domain=box)[0]
     assert len(region.cells) == 2
-    assert centroid(region) == (1, mpq(3, 2))
+    assert region.centroid() == (1, mpq(3, 2))
 
 
 def test_faces_of_lower_dimension_of_a_box():
@@ -103,10 +102,10 @@ def test_faces_of_lower_dimension_of_a_box():
         assert len(faces) == count
         for face in faces:
             corners = face.vertices()
-            assert centroid(face) == tuple(sum(xs) / mpq(len(corners)) for xs in zip(*corners, strict=True))
-            centre, radius = inscribed_ball(face)
+            assert face.centroid() == tuple(sum(xs) / mpq(len(corners)) for xs in zip(*corners, strict=True))
+            center, radius = face.inscribed_ball()
             assert radius == 0
-            assert face.polyhedron().contains([to_sage_rational(x) for x in centre])
+            assert face.polyhedron().contains([to_sage_rational(x) for x in center])
 
 
 def test_the_centroid_of_a_triangle_in_space_is_not_that_of_its_corners_boundary():
@@ -114,14 +113,14 @@ def test_the_centroid_of_a_triangle_in_space_is_not_that_of_its_corners_boundary
     base = [(0, 0, 0), (4, 0, 0), (2, 1, 1), (0, 2, 2)]  # the corner (2, 1, 1) lies on an edge's line: a triangle
     cell = cell_of([*base, (0, 0, 5)])
     bottom = next(f for f in cell.complex.faces(2) if (0, 0, 5) not in f.vertices() and (4, 0, 0) in f.vertices())
-    assert centroid(bottom) == (mpq(4, 3), mpq(2, 3), mpq(2, 3))
+    assert bottom.centroid() == (mpq(4, 3), mpq(2, 3), mpq(2, 3))
     other = cell_of([(0, 0, 0), (4, 0, 0), (2, 2, 2), (0, 2, 2), (0, 0, 5)])  # now a trapezoid, 4 below and 2 above
     bottom = next(f for f in other.complex.faces(2) if len(f.vertices()) == 4)
-    assert centroid(bottom) == (mpq(14, 9), mpq(8, 9), mpq(8, 9))  # height 2: (h / 3) (4 + 2 * 2) / (4 + 2)
+    assert bottom.centroid() == (mpq(14, 9), mpq(8, 9), mpq(8, 9))  # height 2: (h / 3) (4 + 2 * 2) / (4 + 2)
 
 
 def test_other_norms_are_refused():
     with pytest.raises(InputError, match="norm"):
-        diameter(cell_of([(0,), (1,)]), 2)
+        cell_of([(0,), (1,)]).diameter(2)
     with pytest.raises(InputError, match="norm"):
-        inscribed_ball(cell_of([(0,), (1,)]), 3)
+        cell_of([(0,), (1,)]).inscribed_ball(3)
