@@ -10,7 +10,7 @@ from troppoly.cellwise.network import CellNetwork
 from troppoly.cellwise.rounding_errors import relative_bound
 from troppoly.cellwise.sign_words import SignWords, layer_places, mixed, pack, replaced
 from troppoly.exact import RationalMatrix, SparseMatrix, modular
-from troppoly.exact.products import SparseFloats
+from troppoly.exact.products import SparseWeights
 from troppoly.network import Layer
 
 
@@ -55,7 +55,7 @@ def test_maps_values_and_floats(width):
     masks, network = SignWords(words, places), CellNetwork.of(network_of(layers), 2)
     if width == 80:
         assert isinstance(network.layers[1].weight, SparseMatrix)
-        assert isinstance(network.floats.weights[1][0], SparseFloats)
+        assert isinstance(network.floats.weights[1], SparseWeights)
     for layer, mask in zip(layers, masks, strict=True):
         assert mask.shape == (4, len(layer[2]))
         assert mask[:, ~layer[2]].all()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from troppoly.errors import BudgetError
 from troppoly.exact import RationalMatrix, SparseMatrix, modular
-from troppoly.exact.products import SparseResidues, residue_columns, residue_product, residue_transpose
+from troppoly.exact.products import SparseWeights
 
 ENTRIES = st.one_of(st.just(0), st.just(0), st.fractions(-3, 3, max_denominator=4))
 
@@ -66,8 +66,8 @@ def test_products_with_rows_are_those_of_arrays(a, data):
     rows = np.array(data.draw(st.lists(integers, min_size=10, max_size=10))).reshape(2, 5)
     back = np.array(data.draw(st.lists(integers, min_size=8, max_size=8))).reshape(2, 1, 4)
     assert np.allclose(rows @ sparse, rows @ dense, rtol=1e-12)
-    assert np.allclose(sparse.times_transpose(back), back @ dense.T, rtol=1e-12)
-    assert np.array_equal(sparse.columns([3, 1]), dense[:, [3, 1]])
+    assert np.allclose(back @ sparse.mT, back @ dense.T, rtol=1e-12)
+    assert np.array_equal(sparse[..., [3, 1]][0], dense[:, [3, 1]])
 
 
 def test_infinities_meet_no_zeros():
@@ -80,23 +80,22 @@ def test_residues_of_products_are_those_of_arrays(a, data):
     count = 3
     dense = a.residue_weights(count)
     sparse = a.sparse().residue_weights(count)
-    assert isinstance(sparse, SparseResidues)
+    assert isinstance(sparse, SparseWeights)
     large = st.integers(-(2**60), 2**60)
     rows = np.array([*data.draw(st.lists(large, min_size=10, max_size=10)), 0], dtype=object)[:-1]
     left = modular.residues(rows.reshape(2, 5), count)
     back = modular.residues(rows[:8].reshape(2, 4), count)
-    assert_congruent(residue_product(left, sparse), residue_product(left, dense))
-    transposes = residue_transpose(sparse), residue_transpose(dense)
-    assert_congruent(*(residue_product(back, weight) for weight in transposes))
-    assert np.array_equal(residue_columns(sparse, [2, 0]), residue_columns(dense, [2, 0]))
-    assert_congruent(residue_product(left[:2], sparse.first(2)), residue_product(left[:2], dense[:2]))
+    assert_congruent(modular.matmul(left, sparse), modular.matmul(left, dense))
+    assert_congruent(modular.matmul(back, sparse.mT), modular.matmul(back, dense.mT))
+    assert np.array_equal(sparse[..., [2, 0]], dense[..., [2, 0]])
+    assert_congruent(modular.matmul(left[:2], sparse[:2]), modular.matmul(left[:2], dense[:2]))
 
 
 def test_long_sums_of_residues_are_exact():
     n = 5000
     matrix = SparseMatrix.from_triples([0] * n, range(n), [mpz(2**40 + 1)] * n, (1, n))
     left = modular.residues(np.array([[2**41 + 3] * n], dtype=object), 6)
-    found = modular.integers(residue_product(left, matrix.residue_weights(6)))
+    found = modular.integers(modular.matmul(left, matrix.residue_weights(6)))
     assert found[0, 0] == n * (2**40 + 1) * (2**41 + 3)
 
 

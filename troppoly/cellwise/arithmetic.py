@@ -18,14 +18,7 @@ from troppoly.cellwise.lowering import IntegerLayer
 from troppoly.cellwise.rounding_errors import EXACT_LIMIT, LARGEST_WEIGHT, floored
 from troppoly.cellwise.sign_words import Masks
 from troppoly.exact import ObjectArray, SparseMatrix, modular
-from troppoly.exact.products import (
-    ResidueWeights,
-    SparseFloats,
-    float_columns,
-    residue_columns,
-    residue_product,
-    residue_transpose,
-)
+from troppoly.exact.products import SparseWeights, Weights
 
 __all__ = ["Arithmetic", "FloatArray", "Floats", "Passing", "Residues", "masked"]
 
@@ -91,22 +84,22 @@ class Arithmetic(ABC):
 class Residues(Arithmetic):
     """Residues modulo primes, from the (k, inputs, units) weights and (k, 1, units) biases of layers."""
 
-    def __init__(self, layers: Callable[[int], tuple[ResidueWeights, FloatArray]]) -> None:
+    def __init__(self, layers: Callable[[int], tuple[Weights, FloatArray]]) -> None:
         self._layer = layers
 
     def _affine(self, layer: int, a: FloatArray, t: FloatArray) -> FloatArray:
         weight, bias = self._layer(layer)
-        return modular.reduce(residue_product(a, weight) + t * bias)
+        return modular.reduce(modular.matmul(a, weight) + t * bias)
 
     def _back(self, layer: int, g: FloatArray, t: FloatArray) -> tuple[FloatArray, FloatArray]:
         weight, bias = self._layer(layer)
         t = modular.reduce(t + modular.matmul(g, bias.transpose(0, 2, 1))[:, :, 0])
-        return residue_product(g, residue_transpose(weight)), t
+        return modular.matmul(g, weight.mT), t
 
     def _rows(self, layer: int, units: NDArray[Any]) -> tuple[FloatArray, FloatArray]:
         weight, bias = self._layer(layer)
         distinct, places = np.unique(units, return_inverse=True)
-        return residue_columns(weight, distinct).transpose(0, 2, 1)[:, places], bias[:, 0, units]
+        return weight[..., distinct].transpose(0, 2, 1)[:, places], bias[:, 0, units]
 
     def _sum(self, one: FloatArray, other: FloatArray) -> FloatArray:
         return modular.reduce(one + other)
@@ -129,11 +122,7 @@ class Floats(Arithmetic):
     """
 
     def __init__(
-        self,
-        weights: Sequence[NDArray[Any] | tuple[SparseFloats, SparseFloats]],
-        biases: Sequence[FloatArray],
-        operations: tuple[int, ...],
-        integral: bool,
+        self, weights: Sequence[Weights], biases: Sequence[FloatArray], operations: tuple[int, ...], integral: bool
     ) -> None:
         self.weights, self.biases, self.operations, self.integral = weights, biases, operations, integral
 
@@ -167,33 +156,19 @@ class Floats(Arithmetic):
         return cls(weights, biases, tuple(operations), integral)
 
     def _affine(self, layer: int, a: FloatArray, t: FloatArray) -> FloatArray:
-        return _floored(_times(a, self.weights[layer]) + t * self.biases[layer])
+        return _floored(a @ self.weights[layer] + t * self.biases[layer])
 
     def _back(self, layer: int, g: FloatArray, t: FloatArray) -> tuple[FloatArray, FloatArray]:
         t = _floored(t + (g @ self.biases[layer].transpose(0, 2, 1))[:, :, 0])
-        return _floored(_times_transposed(g, self.weights[layer])), t
+        return _floored(g @ self.weights[layer].mT), t
 
     def _rows(self, layer: int, units: NDArray[Any]) -> tuple[FloatArray, FloatArray]:
         distinct, places = np.unique(units, return_inverse=True)
-        rows = np.stack([float_columns(weight, distinct).T for weight in self.weights[layer]])
+        rows = self.weights[layer][..., distinct].transpose(0, 2, 1)
         return rows[:, places], self.biases[layer][:, 0, units]
 
     def _sum(self, one: FloatArray, other: FloatArray) -> FloatArray:
         return one + other
-
-
-def _times(a: FloatArray, weights: Any) -> FloatArray:
-    """The products of values and of magnitudes with weights."""
-    if isinstance(weights, np.ndarray):
-        return a @ weights
-    return np.stack([rows @ weight for rows, weight in zip(a, weights, strict=True)])
-
-
-def _times_transposed(g: FloatArray, weights: Any) -> FloatArray:
-    """The products of values and of magnitudes with transposed weights."""
-    if isinstance(weights, np.ndarray):
-        return g @ weights.transpose(0, 2, 1)
-    return np.stack([weight.times_transpose(rows) for rows, weight in zip(g, weights, strict=True)])
 
 
 def _floored(pairs: FloatArray) -> FloatArray:
@@ -202,7 +177,7 @@ def _floored(pairs: FloatArray) -> FloatArray:
     return pairs
 
 
-def _weights(joint: SparseMatrix, values: FloatArray) -> Any:
+def _weights(joint: SparseMatrix, values: FloatArray) -> Weights:
     """The transpose of a matrix without its last column, with given values of the nonzero entries, and their sizes.
 
     They are arrays unless that is much slower, or large.
@@ -212,7 +187,7 @@ def _weights(joint: SparseMatrix, values: FloatArray) -> Any:
     size = m * n
     if size >= 4096 and (32 * np.count_nonzero(inside) < size or size > LARGEST_FLOAT_ARRAY):
         pattern = joint.take_columns(range(n)).pattern
-        return tuple(SparseFloats(pattern, part[inside]) for part in (values, np.abs(values)))
+        return SparseWeights(pattern, np.stack([values, np.abs(values)])[:, inside])
     result = np.zeros((n, m))
     result[joint.columns[inside], joint.rows[inside]] = values[inside]
     return np.stack([result, np.abs(result)])

@@ -22,7 +22,7 @@ from troppoly.cellwise.arithmetic import FloatArray, Floats, Passing, Residues, 
 from troppoly.cellwise.lowering import IntegerLayer, lowered
 from troppoly.cellwise.sign_words import Masks, SignWords, Words
 from troppoly.exact import modular
-from troppoly.exact.products import ResidueWeights, first_residues
+from troppoly.exact.products import Weights
 from troppoly.network import Layer
 
 __all__ = ["CellNetwork", "chunks"]
@@ -57,7 +57,7 @@ class CellNetwork:
         self.layers = layers
         self.width = max((layer.n_units for layer in layers), default=1)
         self.n_coordinates = layers[0].n_inputs if layers else 0
-        self._weights: dict[int, tuple[ResidueWeights, FloatArray]] = {}  # modulo the most primes so far
+        self._weights: dict[int, tuple[Weights, FloatArray]] = {}  # modulo the most primes so far
 
     @classmethod
     def of(cls, layers: Sequence[Layer], first_column: int = 0) -> CellNetwork:
@@ -88,7 +88,7 @@ class CellNetwork:
         """Return the arithmetic modulo the first ``count`` primes."""
         return Residues(partial(self._residues, count))
 
-    def _residues(self, count: int, layer: int) -> tuple[ResidueWeights, FloatArray]:
+    def _residues(self, count: int, layer: int) -> tuple[Weights, FloatArray]:
         known = self._weights.get(layer)
         if known is None or len(known[1]) < count:
             single = self.layers[layer]
@@ -96,7 +96,7 @@ class CellNetwork:
             known = single.weight.residue_weights(more), modular.residues(single.bias[None, :], more)
             self._weights[layer] = known
         weight, bias = known
-        return first_residues(weight, count), bias[:count]
+        return weight[:count], bias[:count]
 
     def active(self, words: Words) -> SignWords:
         """Return the masks of the units that pass their value on, from (m, W) sign words."""

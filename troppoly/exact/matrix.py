@@ -25,7 +25,7 @@ from troppoly.arguments import Natural, checked
 from troppoly.errors import BudgetError, ShapeError
 from troppoly.exact import modular
 from troppoly.exact.pattern import Indices, Pattern
-from troppoly.exact.products import FloatWeights, ResidueWeights, SparseFloats, SparseResidues
+from troppoly.exact.products import SparseWeights, Weights
 from troppoly.exact.reading import over_common_denominator, read_numbers
 from troppoly.exact.scalar import ObjectArray, rational
 
@@ -186,11 +186,11 @@ class RationalMatrix(ABC):
         """
 
     @abstractmethod
-    def float_weights(self) -> FloatWeights:
+    def float_weights(self) -> Weights:
         """Return the transpose of the nearest floats, as the right factor of products with rows of floats."""
 
     @abstractmethod
-    def residue_weights(self, count: int) -> ResidueWeights:
+    def residue_weights(self, count: int) -> Weights:
         """Return the residues (count, n, m) of the transpose of the numerators, modulo ``count`` primes."""
 
     @abstractmethod
@@ -472,10 +472,10 @@ class DenseMatrix(RationalMatrix):
     def to_floats(self) -> NDArray[np.float64]:
         return self._float_entries()
 
-    def float_weights(self) -> FloatWeights:
+    def float_weights(self) -> Weights:
         return self.to_floats().T
 
-    def residue_weights(self, count: int) -> ResidueWeights:
+    def residue_weights(self, count: int) -> Weights:
         return modular.residues(self.entries.T, count)
 
     def nonzero(self) -> NDArray[np.bool_]:
@@ -621,7 +621,7 @@ class SparseMatrix(RationalMatrix):
 
     @property
     def T(self) -> SparseMatrix:
-        pattern, order = self.pattern.transposed()
+        pattern, order = self.pattern.transposed
         return SparseMatrix(pattern, self.entries[order], self.denominator)
 
     def dense(self) -> DenseMatrix:
@@ -646,11 +646,11 @@ class SparseMatrix(RationalMatrix):
     def to_floats(self) -> NDArray[np.float64]:
         return self._scattered(self._float_entries(), 0.0, np.float64)
 
-    def float_weights(self) -> FloatWeights:
-        return SparseFloats(self.pattern, self._float_entries())
+    def float_weights(self) -> Weights:
+        return SparseWeights(self.pattern, self._float_entries()[None])
 
-    def residue_weights(self, count: int) -> ResidueWeights:
-        return SparseResidues(self.pattern, modular.residues(self.entries, count))
+    def residue_weights(self, count: int) -> Weights:
+        return SparseWeights(self.pattern, modular.residues(self.entries, count), modular=True)
 
     def nonzero(self) -> NDArray[np.bool_]:
         return self._scattered(np.ones(len(self.entries), dtype=bool), False, np.bool_)

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from functools import cache
 from math import prod
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from gmpy2 import invert, is_prime, mpz
@@ -22,13 +22,14 @@ from numpy.typing import NDArray
 
 from troppoly.exact.scalar import ObjectArray
 
-__all__ = ["canonical", "integers", "inverse", "matmul", "moduli", "n_moduli", "reduce", "residues"]
+__all__ = ["INNER", "canonical", "integers", "inverse", "matmul", "moduli", "n_moduli", "reduce", "residues"]
 
 FloatArray = NDArray[np.float64]
 _Bits = TypeVar("_Bits", int, NDArray[np.int64])
 
 _PRIME_BITS = 22
-_INNER = 2 ** (53 - 2 * _PRIME_BITS + 1)  # terms of a dot product that stay below 2^53
+INNER = 2 ** (53 - 2 * _PRIME_BITS + 1)
+"""So many products of two residues have a sum below 2^53 - 2^22."""
 
 
 def n_moduli(bits: _Bits) -> _Bits:
@@ -120,16 +121,16 @@ def canonical(values: FloatArray) -> NDArray[np.int32]:
     return values.astype(np.int32) % p
 
 
-def matmul(a: FloatArray, b: FloatArray) -> FloatArray:
+def matmul(a: FloatArray, b: Any) -> FloatArray:
     """Return the residues of the matrix products of two stacks of residue matrices.
 
     >>> one = np.ones((1, 1, 600)); matmul(one, one.transpose(0, 2, 1))
     array([[[600.]]])
     """
     inner = a.shape[-1]
-    if inner <= _INNER:
+    if inner <= INNER or not isinstance(b, np.ndarray):  # sparse weights reduce long sums themselves
         return reduce(a @ b)
-    parts = [reduce(a[..., i : i + _INNER] @ b[..., i : i + _INNER, :]) for i in range(0, inner, _INNER)]
+    parts = [reduce(a[..., i : i + INNER] @ b[..., i : i + INNER, :]) for i in range(0, inner, INNER)]
     return reduce(cast("FloatArray", sum(parts)))
 
 

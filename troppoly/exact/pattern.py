@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Indices", "Pattern"]
+__all__ = ["CHUNK", "Indices", "Pattern"]
 
 Indices = NDArray[np.int64]
 
-_CHUNK = 2**21  # products held at once
+CHUNK = 2**21
+"""The most products held at once."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Pattern:
     """The entries of row i have the positions ``indptr[i]`` to ``indptr[i + 1]``; their ``columns`` ascend.
 
@@ -51,12 +54,12 @@ class Pattern:
         total = int(ends[-1]) if len(ends) else 0
         return np.repeat(self.indptr[rows] - ends + lengths, lengths) + np.arange(total)
 
-    def blocks(self, cost: int) -> Iterator[tuple[slice, Indices, Indices]]:
+    def blocks(self, cost: int) -> Iterator[tuple[Any, Indices, Indices]]:
         """Yield, for ranges of rows with few entries: positions, the rows that are not empty, and their starts.
 
         ``cost`` is the number of products for an entry.
         """
-        limit, start, m = max(1, _CHUNK // max(cost, 1)), 0, self.shape[0]
+        limit, start, m = max(1, CHUNK // max(cost, 1)), 0, self.shape[0]
         while start < m:
             stop = int(np.searchsorted(self.indptr, self.indptr[start] + limit, side="right")) - 1
             stop = min(max(stop, start + 1), m)
@@ -65,11 +68,23 @@ class Pattern:
             yield slice(int(self.indptr[start]), int(self.indptr[stop])), start + filled, bounds[filled]
             start = stop
 
+    def few(self, columns: Any, cost: int) -> list[tuple[Any, Indices, Indices]]:
+        """Return the one block of the entries in some columns, if these are few, else nothing."""
+        if 8 * np.count_nonzero(columns) > len(columns):
+            return []
+        pattern, order = self.transposed
+        used = pattern.positions(np.flatnonzero(columns))
+        if len(used) * cost > CHUNK:
+            return []
+        positions = np.sort(order[used])
+        rows, starts = np.unique(np.searchsorted(self.indptr, positions, side="right") - 1, return_index=True)
+        return [(positions, rows, starts)]
+
+    @cached_property
     def transposed(self) -> tuple[Pattern, Indices]:
-        """Return the pattern of the transpose, and the order of the entries there."""
+        """The pattern of the transpose, and the order of the entries there."""
         order = np.argsort(self.columns, kind="stable")
-        m, n = self.shape
-        return Pattern.of_rows((n, m), self.columns[order], self.rows[order]), order
+        return Pattern.of_rows(self.shape[::-1], self.columns[order], self.rows[order]), order
 
     def __eq__(self, other: object) -> bool:
         return (
@@ -81,3 +96,6 @@ class Pattern:
 
     def __hash__(self) -> int:
         return hash((self.shape, self.columns.tobytes()))
+
+    def __reduce__(self) -> Any:
+        return Pattern, (self.shape, self.indptr, self.columns)
