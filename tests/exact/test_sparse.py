@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from troppoly.errors import BudgetError
 from troppoly.exact import RationalMatrix, SparseMatrix, modular
+from troppoly.exact.linear import primitive_rows
 from troppoly.exact.products import SparseWeights
 
 ENTRIES = st.one_of(st.just(0), st.just(0), st.fractions(-3, 3, max_denominator=4))
@@ -27,7 +28,7 @@ def matrices(draw, rows=None, columns=None):
 
 @given(matrices(3, 4))
 def test_primitive_rows(a):
-    primitive, factors = a.sparse().primitive_rows()
+    primitive, factors = primitive_rows(a)
     assert all(factor > 0 for factor in factors)
     assert SparseMatrix.diagonal([1 / f for f in factors]) @ primitive == a
     assert primitive.denominator == 1

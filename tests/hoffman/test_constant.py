@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.oracles.hoffman_subsets import by_minors, by_subsets
 from troppoly.errors import NotFiniteError, ShapeError
 from troppoly.exact import RationalMatrix
-from troppoly.exact.linear_program import Infeasible, maximise
+from troppoly.exact.linear_program import Infeasible, maximize
 from troppoly.geometry.distance import distance
 from troppoly.hoffman import SurjectiveSet, hoffman_constant
 from troppoly.passagemath import polyhedron
@@ -119,7 +119,7 @@ def test_bound_of_the_definition(matrix, data):
     assume(m)
     b = data.draw(st.lists(fractions, min_size=m, max_size=m))
     u = data.draw(st.lists(fractions, min_size=n, max_size=n))
-    assume(not isinstance(maximise([0] * n, matrix, b), Infeasible))
+    assume(not isinstance(maximize([0] * n, matrix, b), Infeasible))
     inequalities = [(c, *(-a for a in row)) for row, c in zip(rows_of(matrix), b, strict=True)]
     P = polyhedron(inequalities=inequalities, ambient_dim=n)
     residual = max(0, *(x - c for x, c in zip(matrix.apply([mpq(x) for x in u]), b, strict=True)))

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from troppoly.cellwise.sign_words import LayerPlaces, Mask, layer_places
 from troppoly.exact import ObjectArray, RationalMatrix, SparseMatrix
+from troppoly.exact.linear import primitive_rows
 
 __all__ = ["Affine", "IntegerLayer", "lowered"]
 
@@ -87,7 +88,7 @@ def lowered(
         else:
             rows = rows if section is None else (rows @ section).sparse()
             rows = rows.widened(rows.shape[1] + 1)  # t is an input
-        rows, factors = rows.primitive_rows()
+        rows, factors = primitive_rows(rows)
         scales = np.array([*factors, None], dtype=object)[:-1]
         result.append(IntegerLayer(rows, place, scales))
     return tuple(result)

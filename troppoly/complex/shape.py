@@ -14,7 +14,7 @@ from typing import NamedTuple
 from gmpy2 import mpq
 
 from troppoly.exact import RationalMatrix
-from troppoly.exact.linear_program import Optimum, maximise
+from troppoly.exact.linear_program import Optimum, maximize
 
 __all__ = ["Ball", "diameter", "dual_norm", "inscribed_ball", "norm_of"]
 
@@ -64,5 +64,5 @@ def inscribed_ball(forms: RationalMatrix, norm: float) -> Ball | None:
     rows = [forms.row(i) for i in range(forms.shape[0])]
     dual = dual_norm(norm)
     matrix = RationalMatrix.of([[*(-v for v in row[:d]), norm_of(row[:d], dual)] for row in rows] + [[0] * d + [-1]])
-    best = maximise([0] * d + [1], matrix, [row[d] for row in rows] + [0])
+    best = maximize([0] * d + [1], matrix, [row[d] for row in rows] + [0])
     return Ball(best.point[:d], best.point[d]) if isinstance(best, Optimum) else None

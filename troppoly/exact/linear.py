@@ -9,10 +9,22 @@ from gmpy2 import gcd, mpq, mpz
 
 from troppoly.errors import InputError, ShapeError
 from troppoly.exact import modular
-from troppoly.exact.matrix import DenseMatrix, RationalMatrix, from_flint, to_flint
+from troppoly.exact.matrix import DenseMatrix, RationalMatrix, SparseMatrix, from_flint, to_flint
 from troppoly.exact.scalar import ObjectArray
 
-__all__ = ["Line", "direction", "inverse", "kernel", "lines", "primitive", "rank", "rank_bound", "row_basis", "solve"]
+__all__ = [
+    "Line",
+    "direction",
+    "inverse",
+    "kernel",
+    "lines",
+    "primitive",
+    "primitive_rows",
+    "rank",
+    "rank_bound",
+    "row_basis",
+    "solve",
+]
 
 Line = tuple[Any, ...]
 """What names a line through 0: its coordinates that are not zero, up to a factor, and their places."""
@@ -36,6 +48,21 @@ def direction(row: ObjectArray) -> ObjectArray:
     """
     reduced = primitive(row)
     return -reduced if next((v for v in reduced if v), 0) < 0 else reduced
+
+
+def primitive_rows(matrix: RationalMatrix) -> tuple[SparseMatrix, list[mpq]]:
+    """Return the rows scaled by positive factors to primitive integer vectors, and the factors.
+
+    >>> primitive_rows(RationalMatrix.of([["1/2", 1], [0, 0]]))[1]
+    [mpq(2,1), mpq(1,1)]
+    """
+    sparse = matrix.sparse()
+    parts, factors = [sparse.entries[:0]], []
+    for _, entries in sparse.nonzero_rows():
+        divisor = gcd(*entries) or sparse.denominator
+        parts.append(entries // divisor)
+        factors.append(mpq(sparse.denominator, divisor))
+    return SparseMatrix(sparse.pattern, np.concatenate(parts)), factors
 
 
 def lines(matrix: RationalMatrix) -> list[tuple[Line, mpq]]:

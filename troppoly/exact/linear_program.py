@@ -2,49 +2,49 @@
 
 The program is the one of a polyhedron in H-representation,
 
-    maximise <c, x>  subject to  A x <= b,      A an (m, n) matrix, x free,
+    maximize <c, x>  subject to  A x <= b,      A an (m, n) matrix, x free,
 
-and exactly one of the following holds (Farkas; strong duality), each with a short proof:
+and exactly one of the following holds (Farkas; strong duality), each with a proof that ``check()`` multiplies out:
 
 - it has an *optimum* x: then multipliers y >= 0 exist with y A = c and <y, b> = <c, x>;
 - it is *infeasible*: then multipliers y >= 0 exist with y A = 0 and <y, b> < 0;
 - it is *unbounded*: then a point x with A x <= b and a ray r with A r <= 0, <c, r> > 0 exist.
 
-Each certificate is checked by ``check()``, which multiplies it out and knows nothing of the algorithm.
-
-**Algorithm.**  HiGHS proposes n tight rows A_J in floats.  If these are independent, x = A_J^(-1) b_J is feasible and
-y = c A_J^(-1) >= 0, both exactly, they are an optimum with its proof.  Else an exact method starts from them.  A dictionary expresses the slacks s = b - A x, the x and the objective z as affine functions of n of
-the slacks (the cobasis).  It is kept as integers over one positive denominator, the determinant of the cobasis, so
-that every division in a pivot is exact (Edmonds 1967; Bareiss 1968).  The free x enter the basis first, against the
-slacks of the proposed rows.  Then the least-index criss-cross method takes the least slack that
-is negative in the basis or improves z in the cobasis, and exchanges it for the least one that mends its sign.
-It needs no feasible start, and usually the proposal is right and it has nothing to do.
+**Algorithm.**  HiGHS proposes n tight rows A_J in floats.  If x = A_J^(-1) b_J exists and is feasible and
+y = c A_J^(-1) >= 0, all exactly, they are an optimum with its proof.  Else an exact method starts from them.  A
+dictionary expresses the slacks s = b - A x, the x and the objective z as affine functions of n of the slacks (the
+cobasis), in integers over one positive denominator, the determinant of the cobasis, so that every division in a pivot
+is exact (Edmonds 1967; Bareiss 1968).  The free x enter the basis first, against the slacks of the proposed rows.  Then
+the least-index criss-cross method takes the least slack that is negative in the basis or improves z in the cobasis, and
+exchanges it for the least one that mends its sign.  It needs no feasible start, and usually it has nothing to do.
 
 **Termination** (Terlaky 1985, Wang 1987; Fukuda and Terlaky, Criss-cross methods, Math. Program. 79 (1997)).
 Suppose it cycles.  Let k be the greatest index that moves, and take a dictionary D where k enters the basis and a D'
 where it leaves.  If both times it was the first choice: z = zeta + sum c_j s_j in D, with c_k > 0 and c_j <= 0 for
 j < k, and at the basic solution of D' s_k < 0 and s_j >= 0 for j < k; indices beyond k do not move, so of c_j and s_j
 one is 0.  Hence zeta' < zeta.  In D' c'_k = 0 and c'_j <= 0 for j < k, and at the basic solution of D s_j >= 0 for
-j < k.  Hence zeta <= zeta', a contradiction.  If k was a second choice, the row or the column of the first choice, which has the
-same signs, takes the place of the objective or of the basic solution.
+j < k.  Hence zeta <= zeta', a contradiction.  If k was a second choice, the row or the column of the first choice,
+which has the same signs, takes the place of the objective or of the basic solution.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import import_module
 
 import numpy as np
 from gmpy2 import mpq, mpz
+from numpy.typing import NDArray
 
 from troppoly.errors import InputError
-from troppoly.exact.basis_proposal import proposed_optimum
-from troppoly.exact.linear import primitive, solve
+from troppoly.exact.linear import primitive_rows, solve
 from troppoly.exact.matrix import RationalMatrix
 from troppoly.exact.scalar import ObjectArray, rational_vector
 
-__all__ = ["Infeasible", "LinearProgram", "Optimum", "Unbounded", "maximise"]
+__all__ = ["Infeasible", "LinearProgram", "Optimum", "Unbounded", "maximize", "proposed_optimum"]
 
+FloatArray = NDArray[np.float64]
 Vector = tuple[mpq, ...]
 
 
@@ -55,7 +55,7 @@ def _dot(x: Sequence[mpq], y: Sequence[mpq]) -> mpq:
 
 @dataclass(frozen=True, slots=True)
 class LinearProgram:
-    """The data of: maximise <c, x> subject to A x <= b."""
+    """The data of: maximize <c, x> subject to A x <= b."""
 
     objective: Vector
     matrix: RationalMatrix
@@ -64,10 +64,6 @@ class LinearProgram:
     def is_feasible(self, x: Vector) -> bool:
         """Return whether A x <= b."""
         return all(a <= b for a, b in zip(self.matrix.apply(x), self.right, strict=True))
-
-    def combination(self, multipliers: Vector) -> Vector:
-        """Return y A, the combination of the rows with the given multipliers."""
-        return self.matrix.T.apply(multipliers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +80,11 @@ class Optimum:
         return _dot(self.program.objective, self.point)
 
     def check(self) -> bool:
-        """Return whether A x <= b, y >= 0, y A = c and <y, b> = <c, x>, multiplied out exactly."""
+        """Return whether A x <= b, y >= 0, y A = c and <y, b> = <c, x>."""
         return (
             self.program.is_feasible(self.point)
             and min(self.multipliers, default=0) >= 0
-            and self.program.combination(self.multipliers) == self.program.objective
+            and self.program.matrix.T.apply(self.multipliers) == self.program.objective
             and _dot(self.multipliers, self.program.right) == self.value
         )
 
@@ -101,10 +97,10 @@ class Infeasible:
     multipliers: Vector
 
     def check(self) -> bool:
-        """Return whether y >= 0, y A = 0 and <y, b> < 0, multiplied out exactly."""
+        """Return whether y >= 0, y A = 0 and <y, b> < 0."""
         return (
             min(self.multipliers, default=0) >= 0
-            and not any(self.program.combination(self.multipliers))
+            and not any(self.program.matrix.T.apply(self.multipliers))
             and _dot(self.multipliers, self.program.right) < 0
         )
 
@@ -118,7 +114,7 @@ class Unbounded:
     ray: Vector
 
     def check(self) -> bool:
-        """Return whether A x <= b, A r <= 0 and <c, r> > 0, multiplied out exactly."""
+        """Return whether A x <= b, A r <= 0 and <c, r> > 0."""
         return (
             self.program.is_feasible(self.point)
             and max(self.program.matrix.apply(self.ray), default=0) <= 0
@@ -126,32 +122,69 @@ class Unbounded:
         )
 
 
-def maximise(
+def maximize(
     objective: Sequence[mpq], matrix: RationalMatrix, right: Sequence[mpq]
 ) -> Optimum | Infeasible | Unbounded:
-    """Maximise <c, x> over the polyhedron A x <= b, exactly and with a certificate.
+    """Maximize <c, x> over the polyhedron A x <= b, exactly and with a certificate.
 
     ``objective`` has length n, ``matrix`` shape (m, n), ``right`` length m.
-
     Raises ShapeError if the lengths do not fit, and the errors of ``rational_vector``.
 
     >>> A = RationalMatrix.of([[1, 2], [-1, 0], [0, -1]])
-    >>> best = maximise([1, 1], A, [2, 0, 0])
+    >>> best = maximize([1, 1], A, [2, 0, 0])
     >>> best.value, best.point, best.multipliers, best.check()
     (mpq(2,1), (mpq(2,1), mpq(0,1)), (mpq(1,1), mpq(0,1), mpq(1,1)), True)
-    >>> maximise([1], RationalMatrix.of([[1], [-1]]), [0, -1]).multipliers
+    >>> maximize([1], RationalMatrix.of([[1], [-1]]), [0, -1]).multipliers
     (mpq(1,1), mpq(1,1))
     """
     m, n = matrix.shape
     program = LinearProgram(rational_vector(objective, "objective", n), matrix, rational_vector(right, "right side", m))
-    c, b = (RationalMatrix.of([v], columns=len(v)).to_floats()[0] for v in (program.objective, program.right))
-    proposal = [i for i in proposed_optimum(c, matrix.to_floats(), b)[1] if i < m]
-    best = _optimum_at(program, proposal)
-    if best is not None:
-        return best
-    dictionary = _Dictionary(program)
-    dictionary.enter_free_variables(proposal)
-    return dictionary.solve()
+    c, b = (_column(v).to_floats()[:, 0] for v in (program.objective, program.right))
+    _, proposal = proposed_optimum(c, matrix.to_floats(), b)
+    return _optimum_at(program, proposal) or _Dictionary(program, proposal).solve()
+
+
+def proposed_optimum(
+    objective: FloatArray, matrix: FloatArray, right: FloatArray
+) -> tuple[FloatArray, tuple[int, ...]]:
+    """Return a point that probably maximizes <c, x> subject to A x <= b, and rows that are probably tight there.
+
+    HiGHS finds them in floats.  If there is no optimum, they belong to a proof of that.  Of numbers that are not finite
+    nothing is proposed: 0 and no rows.
+
+    >>> proposed_optimum(np.array([1.0]), np.array([[1.0], [2.0]]), np.array([3.0, 2.0]))
+    (array([1.]), (1,))
+    """
+    m, n = matrix.shape
+    scale = np.abs(matrix).max(axis=1, initial=0)
+    scale[scale == 0] = 1.0
+    with np.errstate(all="ignore"):
+        matrix, right = matrix / scale[:, None], right / scale
+    if not (m and n and np.isfinite(matrix).all() and np.isfinite(right).all() and np.isfinite(objective).all()):
+        return np.zeros(n), ()
+    highs = import_module("highspy")  # loads for a quarter of a second
+    program = highs.HighsLp()
+    program.num_col_, program.num_row_, program.sense_ = n, m, highs.ObjSense.kMaximize
+    program.col_cost_ = objective
+    program.col_lower_, program.col_upper_ = np.full(n, -np.inf), np.full(n, np.inf)
+    program.row_lower_, program.row_upper_ = np.full(m, -np.inf), right
+    program.a_matrix_.format_ = highs.MatrixFormat.kRowwise
+    program.a_matrix_.start_ = np.arange(0, m * n + 1, n)
+    program.a_matrix_.index_ = np.tile(np.arange(n), m)
+    program.a_matrix_.value_ = matrix.reshape(-1)
+    solver = highs.Highs.__base__()  # Highs itself prints a banner
+    for option, value in ("output_flag", False), ("presolve", "off"), ("simplex_iteration_limit", 100 * (m + n)):
+        solver.setOptionValue(option, value)
+    solver.passModel(program)
+    solver.run()
+    point = np.array(solver.getSolution().col_value, dtype=np.float64)
+    basic = highs.HighsBasisStatus.kBasic
+    tight = tuple(i for i, status in enumerate(solver.getBasis().row_status) if status != basic)
+    return point if len(point) == n else np.zeros(n), tight
+
+
+def _column(values: Sequence[mpq]) -> RationalMatrix:
+    return RationalMatrix.from_rationals(np.array(values, dtype=object).reshape(-1, 1))
 
 
 def _optimum_at(program: LinearProgram, rows: Sequence[int]) -> Optimum | None:
@@ -159,19 +192,18 @@ def _optimum_at(program: LinearProgram, rows: Sequence[int]) -> Optimum | None:
     m, n = program.matrix.shape
     if len(rows) != n:
         return None
-    tight = program.matrix.take_rows(list(rows))
+    tight = program.matrix.take_rows(rows)
     try:
-        dual = solve(tight.T, RationalMatrix.of([[c] for c in program.objective], columns=1))
-        if min(dual.numerators.flat, default=0) < 0:
+        dual = solve(tight.T, _column(program.objective))[:, 0]
+        if min(dual, default=0) < 0:
             return None
-        primal = solve(tight, RationalMatrix.of([[program.right[i]] for i in rows], columns=1))
+        point = tuple(solve(tight, _column([program.right[i] for i in rows]))[:, 0])
     except InputError:  # they are dependent
         return None
-    point = tuple(primal.to_rationals()[:, 0])
     if not program.is_feasible(point):
         return None
     multipliers = [mpq(0)] * m
-    for i, y in zip(rows, dual.to_rationals()[:, 0], strict=True):
+    for i, y in zip(rows, dual, strict=True):
         multipliers[i] = y
     return Optimum(program, point, tuple(multipliers))
 
@@ -183,25 +215,19 @@ class _Dictionary:
     ``basis[i]``; the last row is the objective and the last column the constant.
     """
 
-    def __init__(self, program: LinearProgram) -> None:
+    def __init__(self, program: LinearProgram, proposal: Sequence[int]) -> None:
         self.program = program
         m, self.n = program.matrix.shape
-        rows = program.matrix.hstack(RationalMatrix.of([[v] for v in program.right], columns=1))
-        last = RationalMatrix.of([program.objective], columns=self.n)
-        self.table = np.full((m + 1, self.n + 1), mpz(0), dtype=object)
         # Slack i of the table is scale[i] times b_i - <a_i, x>, an integer form without common factor.
-        self.scale = [mpq(1)] * m
-        for i, row in enumerate(rows.numerators):
-            self.table[i] = primitive(row)
-            pivot = next((j for j in range(self.n + 1) if row[j] != 0), None)
-            if pivot is not None:
-                self.scale[i] = mpq(self.table[i, pivot] * rows.denominator, row[pivot])
+        rows, self.scale = primitive_rows(program.matrix.hstack(_column(program.right)))
+        last = _column([*program.objective, mpq(0)]).T
+        self.table = np.concatenate([rows.numerators, last.numerators])
         self.table[:m, : self.n] *= -1
-        self.table[m, : self.n] = last.numerators[0]
-        self.objective_scale = mpq(last.denominator)
+        self.objective_scale = last.denominator
         self.denominator = mpz(1)
         self.basis = list(range(self.n, self.n + m))
         self.cobasis = list(range(self.n))
+        self.enter_free_variables(proposal)
 
     def pivot(self, r: int, s: int) -> None:
         """Exchange basic variable r and cobasic variable s."""
@@ -284,7 +310,7 @@ class _Dictionary:
         if self.cobasis[s] < self.n:
             ray[self.cobasis[s]] = mpq(1)
         zero = (mpq(0),) * self.n
-        feasible = maximise(zero, self.program.matrix, self.program.right)
+        feasible = maximize(zero, self.program.matrix, self.program.right)
         if isinstance(feasible, Infeasible):
             return Infeasible(self.program, feasible.multipliers)
         return Unbounded(self.program, feasible.point, tuple(sign * v for v in ray))

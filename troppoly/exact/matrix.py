@@ -667,19 +667,6 @@ class SparseMatrix(RationalMatrix):
                 result[filled] = np.add.reduceat(products, starts, axis=0)
         return result
 
-    def primitive_rows(self) -> tuple[SparseMatrix, list[mpq]]:
-        """Return the rows scaled by positive factors to primitive integer vectors, and the factors.
-
-        >>> SparseMatrix.of([["1/2", 1], [0, 0]]).primitive_rows()[1]
-        [mpq(2,1), mpq(1,1)]
-        """
-        parts, factors = [self.entries[:0]], []
-        for _, entries in self.nonzero_rows():
-            divisor = gcd(*entries) or self.denominator
-            parts.append(entries // divisor)
-            factors.append(mpq(self.denominator, divisor))
-        return SparseMatrix(self.pattern, np.concatenate(parts)), factors
-
     def widened(self, n_columns: int) -> SparseMatrix:
         """Return the block matrix (A | 0) with ``n_columns`` columns.
 

@@ -6,7 +6,7 @@ For a polyhedron C = conv V + cone R + span L and a point p, by linear programmi
 
 where |.|* is the dual norm (the 1-norm of the infinity norm, and conversely).  A y for which the inner minimum
 is finite is at least 0 on R and vanishes on L, and the minimum is that over V, so the right side is the linear
-program: maximise z over (y, z) with z <= <y, v - p> for v in V, <y, r> >= 0, <y, l> = 0 and |y|* <= 1.  Its
+program: maximize z over (y, z) with z <= <y, v - p> for v in V, <y, r> >= 0, <y, l> = 0 and |y|* <= 1.  Its
 multipliers of the first three kinds are the coefficients of the nearest point as a combination of V, R and L.
 
 A nearest point x in C and a functional y thus prove each other right: |x - p| is an upper and the minimum of
@@ -28,7 +28,7 @@ from troppoly.complex.polyhedral_complex import Face
 from troppoly.complex.shape import dual_norm, norm_of
 from troppoly.errors import InputError
 from troppoly.exact import CertifiedNumber, RationalMatrix, rational_vector
-from troppoly.exact.linear_program import Optimum, maximise
+from troppoly.exact.linear_program import Optimum, maximize
 from troppoly.passagemath import to_mpq
 from troppoly.regions import LinearRegion
 
@@ -166,7 +166,7 @@ def _distance(generators: _Generators, p: Vector, norm: float, index: int) -> Di
         right.append(mpq(1))
     objective = [mpq(0)] * (d + 1 + extra)
     objective[d] = mpq(1)
-    best = maximise(objective, RationalMatrix.of(rows, columns=d + 1 + extra), right)
+    best = maximize(objective, RationalMatrix.of(rows, columns=d + 1 + extra), right)
     assert isinstance(best, Optimum)  # y = 0, z = 0 is feasible, and z <= max |v - p|
     n, k, m = len(vertices), len(rays), len(lines)
     weights, stretches = best.multipliers[:n], best.multipliers[n : n + k]

@@ -41,7 +41,7 @@ from gmpy2 import gcd, mpq, mpz
 
 from troppoly.arguments import checked
 from troppoly.exact import CertifiedNumber, RationalMatrix
-from troppoly.exact.linear_program import Optimum, Unbounded, maximise
+from troppoly.exact.linear_program import Optimum, Unbounded, maximize
 from troppoly.hoffman.ratios import exceeds, greatest_ratio, n_ratios
 
 __all__ = [
@@ -283,7 +283,7 @@ def solve_program(matrix: RationalMatrix, rows: tuple[int, ...]) -> ProgramAnswe
     identity = RationalMatrix.identity(n)
     walls = identity.vstack(-identity).hstack(-RationalMatrix.of([[1]] * (2 * n), columns=1))
     chosen = matrix.take_rows(list(rows)).hstack(RationalMatrix.zeros(len(rows), 1))
-    outcome = maximise((mpq(0),) * n + (mpq(-1),), walls.vstack(chosen), [mpq(0)] * (2 * n) + [mpq(-1)] * len(rows))
+    outcome = maximize((mpq(0),) * n + (mpq(-1),), walls.vstack(chosen), [mpq(0)] * (2 * n) + [mpq(-1)] * len(rows))
     assert not isinstance(outcome, Unbounded)  # R >= 0
     multipliers = {j: y for j, y in zip(rows, outcome.multipliers[2 * n :], strict=True) if y}
     return ProgramAnswer(outcome.point[:-1] if isinstance(outcome, Optimum) else None, multipliers)

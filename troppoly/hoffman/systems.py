@@ -24,7 +24,7 @@ from gmpy2 import mpq
 from troppoly.arguments import checked
 from troppoly.errors import InputError
 from troppoly.exact import CertifiedNumber, RationalMatrix
-from troppoly.exact.linear_program import Optimum, maximise
+from troppoly.exact.linear_program import Optimum, maximize
 from troppoly.hoffman.constant import HoffmanConstant, hoffman_constant
 from troppoly.network import Network
 from troppoly.polynomial import TropicalMap, TropicalPolynomial, TropicalRational
@@ -141,11 +141,11 @@ def _extend(polynomials: Sequence[TropicalPolynomial], cell: CellSystem) -> Iter
 
 
 def _is_full_dimensional(cell: CellSystem) -> bool:
-    """Whether t > 0 in: maximise t <= 1 subject to A x + t <= b."""
+    """Whether t > 0 in: maximize t <= 1 subject to A x + t <= b."""
     m, d = cell.matrix.shape
     column = RationalMatrix.of([[1]] * m, columns=1)
     last = RationalMatrix.of([[0] * d + [1]])
     program = cell.matrix.hstack(column).vstack(last)
-    best = maximise((mpq(0),) * d + (mpq(1),), program, (*cell.right, mpq(1)))
+    best = maximize((mpq(0),) * d + (mpq(1),), program, (*cell.right, mpq(1)))
     assert isinstance(best, Optimum)  # x = 0 and a small t are feasible, and t <= 1
     return bool(best.value > 0)

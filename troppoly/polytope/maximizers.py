@@ -26,7 +26,7 @@ _BLOCK = 2**21
 
 
 def maximizers(directions: ObjectArray, points: ObjectArray) -> tuple[NDArray[np.intp], ObjectArray]:
-    """Return for every direction y the index of a point s that maximises <y, s>, and that maximum.
+    """Return for every direction y the index of a point s that maximizes <y, s>, and that maximum.
 
     ``directions`` is an (m, k) and ``points`` an (n, k) array of integers (``mpz``), n >= 1.  Of
     several maximal points the first is taken.
