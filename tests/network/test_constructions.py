@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from troppoly.errors import InputError, ShapeError
-from troppoly.network import Network, maxout, maxout_region_bound, simple_maxout, tent_map
+from troppoly.network import Network, maxout, simple_maxout, tent_map
+from troppoly.network.constructions import maxout_region_bound
 from troppoly.passagemath import polyhedron
 from troppoly.regions import network_regions_by_polytopes, regions_by_refinement
 

@@ -55,8 +55,16 @@ def test_contractions_are_those_of_numpy(equation, one, two):
 
 @pytest.mark.parametrize(
     ("equation", "shapes"),
-    [("ij,jk->ik", [(2, 3)]), ("ij->ij", [(2,)]), ("i->j", [(2,)]), ("i->ii", [(2,)]), ("i1->i", [(2, 2)]), ("i", [(2, 2)]), ("i...->i", [(2, 2)])],
-)  # fmt: skip
+    [
+        ("ij,jk->ik", [(2, 3)]),
+        ("ij->ij", [(2,)]),
+        ("i->j", [(2,)]),
+        ("i->ii", [(2,)]),
+        ("i1->i", [(2, 2)]),
+        ("i", [(2, 2)]),
+        ("i...->i", [(2, 2)]),
+    ],
+)
 def test_equations_that_do_not_fit_are_refused(equation, shapes):
     with pytest.raises(ShapeError, match="equation"):
         einsum_axes(equation, shapes, "product")

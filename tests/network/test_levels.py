@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from troppoly.circuit.activations import absolute, clip, larger, leaky
 from troppoly.circuit.circuit import Circuit, maximum
-from troppoly.circuit.levels import arrange, factorise
+from troppoly.circuit.levels import arrange, factorize
 from troppoly.exact import RationalMatrix
 from troppoly.exact.linear import rank
 from troppoly.network import Network
@@ -108,7 +108,7 @@ def test_every_hidden_layer_rectifies_something(program):
 def test_factors_have_few_rows_and_the_right_product(data):
     m, n = data.draw(st.integers(1, 4)), data.draw(st.integers(1, 4))
     dense = RationalMatrix.of(matrix(data.draw, m, n))
-    right, left = factorise(dense.sparse())
+    right, left = factorize(dense.sparse())
     assert right @ left == dense
     distinct_rows = {tuple(v / next(w for w in row if w) for v in row) for row in map(dense.row, range(m)) if any(row)}
     distinct_columns = {

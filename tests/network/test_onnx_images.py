@@ -180,7 +180,7 @@ def test_exports_of_torch_are_the_traced_networks(tmp_path, name):
     assert Network.from_onnx(path) == Network.from_torch(module, shape)
 
 
-def test_batch_normalisation_has_the_scale_of_its_floats(tmp_path):
+def test_batch_normalization_has_the_scale_of_its_floats(tmp_path):
     arrays = {name: np.array([v], dtype=np.float32) for name, v in zip("sbmv", (1.1, 0.2, 0.3, 0.7), strict=True)}
     proto = model([("BatchNormalization", "x s b m v", "y")], arrays, shape=(None, 1, 2))
     net = loaded(tmp_path, proto)
@@ -198,8 +198,8 @@ def test_batch_normalisation_has_the_scale_of_its_floats(tmp_path):
         ([("Conv", "x w", "y", {"group": 0})], {"w": dyadic(1, 1, 2, 2)}, "has 0 groups"),
         ([("Conv", "x w", "y")], {"w": dyadic(1, 2, 2, 2)}, "takes 2 channels in 1 groups"),
         ([("Conv", "x w", "y")], {"w": dyadic(1, 1, 5, 2)}, "do not fit in an axis"),
-        ([("Conv", "x w", "y", {"strides": [0, 1]})], {"w": dyadic(1, 1, 2, 2)}, "no set of windows"),
-        ([("Conv", "x w", "y", {"pads": [-1, 0, 0, 0]})], {"w": dyadic(1, 1, 2, 2)}, "no set of windows"),
+        ([("Conv", "x w", "y", {"strides": [0, 1]})], {"w": dyadic(1, 1, 2, 2)}, "not a set of windows"),
+        ([("Conv", "x w", "y", {"pads": [-1, 0, 0, 0]})], {"w": dyadic(1, 1, 2, 2)}, "not a set of windows"),
         ([("Conv", "x w", "y", {"pads": [1]})], {"w": dyadic(1, 1, 2, 2)}, "attributes that do not fit"),
         ([("Conv", "x w", "y")], {"w": np.full((1, 1, 2, 2), np.nan)}, "is nan, which is not a rational"),
         ([("MaxPool", "x", "y", {"kernel_shape": [10**9, 2], "pads": [10**9, 1, 1, 1]})], {}, "not supported"),

@@ -387,7 +387,7 @@ def test_random_image_networks_have_the_values_of_fractions(network, data):
     assert list(Network.from_torch(module, shape)(x)) == expected
 
 
-def test_batch_normalisation_uses_the_scale_that_torch_computes():
+def test_batch_normalization_uses_the_scale_that_torch_computes():
     norm = nn.BatchNorm1d(3)
     with torch.no_grad():
         norm.running_var.copy_(torch.tensor([2.0, 0.3, 7.0]))
@@ -576,8 +576,8 @@ def test_what_is_not_piecewise_linear_is_refused_by_name_and_place(function, mes
         (nn.LayerNorm(2), r"layer '1\.0' \(LayerNorm\) is not supported, since it is not piecewise linear"),
         (nn.Softmax(1), r"layer '1\.0' \(Softmax\)"),
         (nn.MultiheadAttention(2, 1), r"torch\.fx cannot trace it|MultiheadAttention"),
-        (nn.BatchNorm1d(2).train(), r"layer '1\.0' \(BatchNorm1d\) normalises by the statistics of the batch"),
-        (nn.BatchNorm1d(2, track_running_stats=False), "normalises by the statistics of the batch"),
+        (nn.BatchNorm1d(2).train(), r"layer '1\.0' \(BatchNorm1d\) normalizes by the statistics of the batch"),
+        (nn.BatchNorm1d(2, track_running_stats=False), "normalizes by the statistics of the batch"),
         (nn.MaxPool1d(2, return_indices=True), "returns indices|takes a batch"),
         (nn.Hardshrink(), r"layer '1\.0' \(Hardshrink\) is not supported, since it is not continuous; cut"),
     ],

@@ -15,8 +15,9 @@ import numpy as np
 from gmpy2 import mpq
 
 from troppoly.circuit.affine_operators import broadcast_shape, constant_column
-from troppoly.circuit.circuit import LARGEST_WEIGHT, Wires, check_size, maximum
-from troppoly.circuit.windows import AxisWindows, product_windows
+from troppoly.circuit.circuit import Wires, check_size, maximum
+from troppoly.circuit.contractions import numbered
+from troppoly.circuit.windows import AxisWindows, in_channels, product_windows
 from troppoly.errors import ShapeError
 from troppoly.exact import RationalMatrix
 
@@ -26,11 +27,10 @@ __all__ = ["absolute", "clip", "descending", "larger", "leaky", "max_over_axes",
 def leaky(value: Wires, slopes: Any, where: str) -> Wires:
     """Return max(x, 0) + s min(x, 0) with an array of slopes s that is repeated to the shape."""
     slope = constant_column(slopes, value.shape, f"slope of the {where}")
-    one = RationalMatrix.of([[1]] * value.size)
     rectified = value.rectified()
     if rectified is value:
         return value
-    return rectified.scaled(one - slope) + value.kept().scaled(slope)
+    return rectified + (value.kept() - rectified).scaled(slope)
 
 
 def absolute(value: Wires) -> Wires:
@@ -47,18 +47,15 @@ def clip(value: Wires, low: mpq | None, high: mpq | None) -> Wires:
     RationalMatrix([['0', '0', '1', '-1']])
     """
 
-    def above(bound: mpq) -> Wires:
-        return value.shifted(RationalMatrix.of([[-bound]] * value.size)).rectified()
+    def constant(bound: mpq) -> RationalMatrix:
+        return RationalMatrix.of([[bound]] * value.size)
 
-    if low is not None and high is not None and low > high:
-        return (value * 0).shifted(RationalMatrix.of([[high]] * value.size))
-    if low is not None:
-        result = above(low).shifted(RationalMatrix.of([[low]] * value.size))
-        return result if high is None else result - above(high)
-    if high is None:
-        return value
-    below = (value * -1).shifted(RationalMatrix.of([[high]] * value.size)).rectified()
-    return (below * -1).shifted(RationalMatrix.of([[high]] * value.size))
+    if low is None:
+        return value if high is None else clip(value * -1, -high, None) * -1
+    if high is not None and low > high:
+        return (value * 0).shifted(constant(high))
+    result = value.shifted(constant(-low)).rectified().shifted(constant(low))
+    return result if high is None else result - value.shifted(constant(-high)).rectified()
 
 
 def larger(first: Wires, second: Wires, where: str) -> Wires:
@@ -71,14 +68,12 @@ def larger(first: Wires, second: Wires, where: str) -> Wires:
 
 def max_over_axes(value: Wires, axes: Sequence[int], keep: bool) -> Wires:
     """Return the maxima over some axes, which are kept with length 1 or left out."""
-    n = len(value.shape)
-    chosen = sorted(axis % n for axis in axes)
-    others = [axis for axis in range(n) if axis not in chosen]
-    numbers = np.arange(value.size).reshape(value.shape)
-    windows = numbers.transpose(*others, *chosen).reshape(prod(value.shape[i] for i in others), -1)
-    kept = tuple(1 if i in chosen else m for i, m in enumerate(value.shape))
-    shape = kept if keep else tuple(value.shape[i] for i in others)
-    return maximum(list(windows), value, shape)
+    numbers = numbered(value.shape)
+    chosen = sorted(axis % numbers.ndim for axis in axes)
+    kept = numbers.min(axis=tuple(chosen), keepdims=keep).shape
+    ends = range(numbers.ndim - len(chosen), numbers.ndim)
+    windows = np.moveaxis(numbers, chosen, ends).reshape(prod(kept), -1)
+    return maximum(list(windows), value, kept)
 
 
 def descending(value: Wires, axis: int) -> Wires:
@@ -117,12 +112,10 @@ def descending(value: Wires, axis: int) -> Wires:
 def max_pool(value: Wires, axes: Sequence[AxisWindows], where: str) -> Wires:
     """Return the maxima over windows of images; padding counts as minus infinity."""
     channels, image = value.shape[1], value.shape[2:]
-    positions = product_windows(axes, image, where).positions
-    check_size((channels, *positions.shape), f"set of windows of the {where}", LARGEST_WEIGHT)
+    places = in_channels(product_windows(axes, image, where).positions, channels, image, where)
     shape = (1, channels, *(axis.positions.shape[0] for axis in axes))
     check_size(shape, f"result of the {where}")
-    inside = [row[row >= 0] for row in positions]
-    if not all(len(row) for row in inside):
+    windows = [row[row >= 0] for channel in places for row in channel]
+    if not all(map(len, windows)):
         raise ShapeError(f"The {where} has a window that consists of padding.")
-    windows = [row + c * prod(image) for c in range(channels) for row in inside]
     return maximum(windows, value, shape)

@@ -1,4 +1,4 @@
-"""Affine operations on values of a circuit: linear maps, convolutions, averages, normalisation.
+"""Affine operations on values of a circuit: linear maps, convolutions, averages, normalization.
 
 A value has a batch axis of length 1; images have shape (1, channels, height, width), and signals
 (1, channels, length).  Constants are NumPy arrays of integers or floats, taken at their exact value.
@@ -7,15 +7,17 @@ A value has a batch axis of length 1; images have shape (1, channels, height, wi
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import prod
 from typing import Any
 
 import numpy as np
-from gmpy2 import lcm, mpz
+from gmpy2 import mpq
 from numpy.typing import NDArray
 
 from troppoly.circuit.circuit import LARGEST_WEIGHT, Wires, check_size
-from troppoly.circuit.windows import AxisWindows, product_windows
+from troppoly.circuit.contractions import contraction, numbered, sum_over_indices
+from troppoly.circuit.windows import AxisWindows, in_channels, product_windows
 from troppoly.errors import ShapeError
 from troppoly.exact import RationalMatrix, SparseMatrix, rational_vector
 
@@ -25,8 +27,8 @@ __all__ = [
     "constant_column",
     "convolution",
     "linear",
-    "normalisation",
-    "normalisation_scale",
+    "normalization",
+    "normalization_scale",
     "total",
     "transposed_convolution",
 ]
@@ -57,7 +59,7 @@ def constant_column(array: Any, shape: tuple[int, ...], where: str) -> RationalM
     if array.ndim == 1 and array.dtype.kind == "f" and not np.isfinite(array).all():
         rational_vector(array, where)  # names the entry
     column = RationalMatrix.of(array.reshape(-1, 1), where)
-    numbers = np.broadcast_to(np.arange(array.size).reshape(array.shape), shape)
+    numbers = np.broadcast_to(numbered(array.shape), shape)
     return column if numbers.size == array.size else column.take_rows(numbers.ravel())
 
 
@@ -71,25 +73,18 @@ def linear(value: Wires, weight: Array, bias: Array | None, name: str, weight_na
     """
     if 0 in weight.shape:
         raise ShapeError(f"The {weight_name} has shape {weight.shape}, which is empty.")
-    if not value.shape or value.shape[-1] != weight.shape[1]:
+    n_out, n_in = weight.shape
+    if not value.shape or value.shape[-1] != n_in:
         before = f"layer {value.name!r} before it has" if value.name else "the input has"
         n = value.shape[-1] if value.shape else 1
-        raise ShapeError(f"Layer {name!r} takes {weight.shape[1]} inputs, but {before} {n} outputs.")
-    block = RationalMatrix.of(weight, weight_name)
-    repeats, (n_out, n_in) = value.size // weight.shape[1], weight.shape
-    shape = (*value.shape[:-1], n_out)
+        raise ShapeError(f"Layer {name!r} takes {n_in} inputs, but {before} {n} outputs.")
+    shape, repeats = (*value.shape[:-1], n_out), value.size // n_in
     check_size(shape, f"result of layer {name!r}")
-    check_size((repeats, n_out, n_in), f"weight of layer {name!r}", LARGEST_WEIGHT)
+    block = RationalMatrix.of(weight, weight_name)
     if repeats > 1:
-        sparse = block.sparse()
-        offsets = np.repeat(np.arange(repeats), sparse.n_nonzero)
-        block = SparseMatrix.from_triples(
-            np.tile(sparse.rows, repeats) + n_out * offsets,
-            np.tile(sparse.columns, repeats) + n_in * offsets,
-            np.tile(sparse.entries, repeats),
-            (n_out * repeats, n_in * repeats),
-            sparse.denominator,
-        )
+        rows, columns = (numbered((repeats, n_out)), "ro"), (numbered((repeats, n_in)), "ri")
+        size, factors = (repeats * n_out, value.size), (block.numerators, "oi")
+        block = sum_over_indices(size, rows, columns, factors, block.denominator, f"layer {name!r}")
     column = None if bias is None else constant_column(bias, shape, bias_name)
     return value.mapped(block, shape, column, name)
 
@@ -106,14 +101,10 @@ def convolution(
 ) -> Wires:
     """Return the convolution (cross-correlation, as the field has it) of a value with a kernel.
 
-    ``weight`` has shape (channels out, channels in / groups, ...), the kernel's lengths last, and ``axes`` are the windows
-    along the axes of the image.
+    ``weight`` has shape (channels out, channels in / groups, ...), the kernel's lengths last, and ``axes`` are the
+    windows along the axes of the image.
     """
-    if weight.shape[1] * groups != value.shape[1] or weight.shape[0] % groups:
-        raise ShapeError(
-            f"Layer {name!r} takes {weight.shape[1] * groups} channels in {groups} groups, but the value "
-            f"before it has {value.shape[1]} channels."
-        )
+    _check_channels(value, weight.shape[1] * groups, len(weight), groups, name)
     matrix = _convolution_matrix(weight, value.shape[2:], axes, groups, name, weight_name)
     shape = (1, len(weight), *(axis.positions.shape[0] for axis in axes))
     return value.mapped(matrix, shape, _channel_column(bias, shape, bias_name), name)
@@ -135,43 +126,43 @@ def transposed_convolution(
     Its matrix is the transpose of that of the convolution of the results, which have the shape
     ``image``, along ``axes``: these have a window for every entry of the value.
     """
-    if len(weight) != value.shape[1] or len(weight) % groups:
-        raise ShapeError(
-            f"Layer {name!r} takes {len(weight)} channels in {groups} groups, but the value before it has "
-            f"{value.shape[1]} channels."
-        )
+    _check_channels(value, len(weight), len(weight), groups, name)
     matrix = _convolution_matrix(weight, image, axes, groups, name, weight_name).T
     shape = (1, weight.shape[1] * groups, *image)
     return value.mapped(matrix, shape, _channel_column(bias, shape, bias_name), name)
 
 
-def _channel_column(bias: Array | None, shape: tuple[int, ...], where: str) -> RationalMatrix | None:
+def _check_channels(value: Wires, n_in: int, divided: int, groups: int, name: str) -> None:
+    if n_in != value.shape[1] or divided % groups:
+        raise ShapeError(
+            f"Layer {name!r} takes {n_in} channels in {groups} groups, but the value before it has "
+            f"{value.shape[1]} channels."
+        )
+
+
+def _channel_column(numbers: Array | None, shape: tuple[int, ...], where: str) -> RationalMatrix | None:
     """A number for every channel, as a column for all entries of images."""
-    return None if bias is None else constant_column(bias.reshape(-1, *[1] * len(shape[2:])), shape, where)
+    return None if numbers is None else constant_column(numbers.reshape(-1, *[1] * len(shape[2:])), shape, where)
 
 
 def _convolution_matrix(
     weight: Array, image: tuple[int, ...], axes: Sequence[AxisWindows], groups: int, name: str, weight_name: str
 ) -> SparseMatrix:
     """The matrix of a convolution of images with shape ``image``."""
-    channels_out, per_group, *_ = weight.shape
+    n_out, per_group, *_ = weight.shape
     windows = product_windows(axes, image, f"layer {name!r}").positions
-    check_size((channels_out, per_group, *windows.shape), f"weight of layer {name!r}", LARGEST_WEIGHT)
-    check_size((channels_out, len(windows)), f"result of layer {name!r}")
-    kernel = RationalMatrix.of(weight.reshape(channels_out, -1), weight_name)
-    window, entry = np.nonzero(windows >= 0)
-    place = windows[window, entry]
-    out, within = np.divmod(np.arange(channels_out * per_group), per_group)
-    first = out // (channels_out // groups) * per_group + within  # the channel that is read
-    rows = out[:, None] * len(windows) + window[None, :]
-    columns = first[:, None] * prod(image) + place[None, :]
-    entries = kernel.numerators.reshape(channels_out * per_group, -1)[:, entry]
-    return SparseMatrix.from_triples(
-        rows.ravel(),
-        columns.ravel(),
-        entries.ravel(),
-        (channels_out * len(windows), per_group * groups * prod(image)),
+    (n, m), n_in = windows.shape, groups * per_group
+    check_size((n_out, per_group, n, m), f"weight of layer {name!r}", LARGEST_WEIGHT)
+    check_size((n_out, n), f"result of layer {name!r}")
+    kernel = RationalMatrix.of(weight.reshape(n_out, -1), weight_name)
+    places = in_channels(windows, n_in, image, f"layer {name!r}")
+    return sum_over_indices(
+        (n_out * n, n_in * prod(image)),
+        (numbered((groups, n_out // groups, n)), "gow"),
+        (places.reshape(groups, per_group, n, m), "giwk"),
+        (kernel.numerators.reshape(groups, -1, per_group, m), "goik"),
         kernel.denominator,
+        f"layer {name!r}",
     )
 
 
@@ -179,52 +170,44 @@ def average(value: Wires, axes: Sequence[AxisWindows], divisor: str | int, where
     """Return exact averages over windows of images.
 
     ``divisor`` is the number that sums are divided by, or says what it counts: the entries that are
-    no padding (``"inside"``) or those in the padded image (``"padded"``).
+    not padding (``"inside"``) or those in the padded image (``"padded"``).
     """
     channels, image = value.shape[1], value.shape[2:]
     windows = product_windows(axes, image, where)
-    inside = np.count_nonzero(windows.positions >= 0, axis=1)
-    counted = {"inside": inside, "padded": windows.sizes}
-    divisors = counted[divisor] if isinstance(divisor, str) else np.full(len(inside), divisor)
+    counted = {"inside": np.count_nonzero(windows.positions >= 0, axis=1), "padded": windows.sizes}
+    divisors = counted[divisor] if isinstance(divisor, str) else np.full(len(windows.sizes), divisor)
     if not divisors.all():
         raise ShapeError(f"The {where} divides by zero.")
     shape = (1, channels, *(axis.positions.shape[0] for axis in axes))
     check_size(shape, f"result of the {where}")
-    check_size((channels, *windows.positions.shape), f"set of windows of the {where}", LARGEST_WEIGHT)
-    common = lcm(mpz(1), *(mpz(int(n)) for n in np.unique(divisors)))
-    window, entry = np.nonzero(windows.positions >= 0)
-    channel = np.arange(channels)[:, None]
-    values = [common // int(n) for n in divisors[window]]
-    matrix = SparseMatrix.from_triples(
-        (channel * len(windows.positions) + window[None, :]).ravel(),
-        (channel * prod(image) + windows.positions[window, entry][None, :]).ravel(),
-        values * channels,
-        (prod(shape), value.size),
-        common,
+    places = in_channels(windows.positions, channels, image, where)
+    inverses = RationalMatrix.of([[mpq(1, int(n))] for n in divisors])
+    rows, factors = (numbered(places.shape[:2]), "cw"), (inverses.numerators[:, 0], "w")
+    size = (prod(shape), value.size)
+    return value.mapped(
+        sum_over_indices(size, rows, (places, "cwk"), factors, inverses.denominator, f"the {where}"), shape
     )
-    return value.mapped(matrix, shape)
 
 
 def total(value: Wires, axes: Sequence[int], keep: bool, factor: Any) -> Wires:
     """Return ``factor`` times the sums over some axes, which are kept with length 1 or left out."""
-    numbers = np.arange(value.size).reshape(value.shape)
-    chosen = tuple(axis % len(value.shape) for axis in axes)
-    kept = tuple(1 if i in chosen else n for i, n in enumerate(value.shape))
-    shape = kept if keep else tuple(n for i, n in enumerate(value.shape) if i not in chosen)
-    rows = np.broadcast_to(np.arange(prod(kept)).reshape(kept), value.shape)
-    matrix = SparseMatrix.from_triples(rows.ravel(), numbers.ravel(), [mpz(1)] * value.size, (prod(kept), value.size))
-    return value.mapped(factor * matrix, shape)
+    names = [str(i) for i in range(len(value.shape))]
+    summed = {names[axis] for axis in axes}
+    constant = np.full((), factor, dtype=object)
+    result = contraction(value, constant, names, (), [name for name in names if name not in summed], "sum")
+    kept = tuple(1 if name in summed else n for name, n in zip(names, value.shape, strict=True))
+    return replace(result, shape=kept) if keep else result
 
 
-def normalisation_scale(weight: Array | None, variance: Array, epsilon: float) -> Array:
+def normalization_scale(weight: Array | None, variance: Array, epsilon: float) -> Array:
     """Return the floats weight / sqrt(variance + epsilon), computed in the type of ``variance``.
 
-    The root is irrational in general, so a network with batch normalisation is only defined with a
+    The root is irrational in general, so a network with batch normalization is only defined with a
     rounding: that of PyTorch and of ONNX Runtime, ``1 / sqrt(variance + epsilon)`` in floats, times the
     weight, each operation rounded to the type of the parameters (at least single precision).  The
     resulting float is the exact scale from here on.
 
-    >>> normalisation_scale(None, np.array([3.0]), 1.0)
+    >>> normalization_scale(None, np.array([3.0]), 1.0)
     array([0.5])
     """
     kind = np.result_type(variance.dtype, np.float32)
@@ -234,15 +217,13 @@ def normalisation_scale(weight: Array | None, variance: Array, epsilon: float) -
         return inverse if weight is None else np.asarray(inverse * weight.astype(kind))
 
 
-def normalisation(value: Wires, scale: Array, mean: Array, bias: Array | None, name: str, where: str) -> Wires:
+def normalization(value: Wires, scale: Array, mean: Array, bias: Array | None, name: str, where: str) -> Wires:
     """Return scale (a - mean) + bias for every channel (axis 1) of a value, exactly in these numbers."""
     if len(value.shape) < 2 or value.shape[1] != len(scale):
         raise ShapeError(f"The {where} takes {len(scale)} channels, but its input has shape {value.shape}.")
-
-    def column(array: Array, part: str) -> RationalMatrix:
-        view = array.reshape(-1, *[1] * (len(value.shape) - 2))
-        return constant_column(view, value.shape, f"{part} of {where}")
-
-    factor = column(scale, "scale weight / sqrt(variance + eps)")
-    result = value.shifted(-column(mean, "mean")).scaled(factor)
-    return (result if bias is None else result.shifted(column(bias, "bias"))).named(value.name or name)
+    factor, center, shift = (
+        _channel_column(numbers, value.shape, f"{part} of {where}")
+        for numbers, part in ((scale, "scale weight / sqrt(variance + eps)"), (mean, "mean"), (bias, "bias"))
+    )
+    result = value.shifted(-center).scaled(factor)  # type: ignore[operator,arg-type]
+    return (result if shift is None else result.shifted(shift)).named(value.name or name)

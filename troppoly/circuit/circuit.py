@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from math import prod
+from operator import add
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ from numpy.typing import NDArray
 from troppoly.errors import ShapeError, UnsupportedError
 from troppoly.exact import RationalMatrix, SparseMatrix
 
-__all__ = ["Circuit", "UnitBlock", "Wires", "check_size", "maximum", "product_size"]
+__all__ = ["Circuit", "UnitBlock", "Wires", "check_size", "foldable", "maximum"]
 
 Indices = NDArray[np.int64]
 
@@ -42,15 +43,21 @@ def check_size(shape: Sequence[int], where: str, limit: int = LARGEST_ARRAY) -> 
 
     Raises ShapeError and UnsupportedError, naming ``where``.
 
-    >>> check_size((10**9, 10**9), "input")
+    >>> check_size((10**9, 2), "input")
     Traceback (most recent call last):
     ...
-    troppoly.errors.UnsupportedError: The input has shape (1000000000, 1000000000); more than 1048576 numbers are not supported.
+    troppoly.errors.UnsupportedError: The input has shape (1000000000, 2); more than 1048576 numbers are not supported.
     """
     if min(shape, default=1) < 1:
         raise ShapeError(f"The {where} has shape {tuple(shape)}, which is empty.")
     if prod(shape) > limit:
         raise UnsupportedError(f"The {where} has shape {tuple(shape)}; more than {limit} numbers are not supported.")
+
+
+def foldable(left: SparseMatrix, right: SparseMatrix) -> bool:
+    """Return whether the product of two matrices has so few nonzero entries that it is multiplied out."""
+    most = int(np.diff(right.indptr)[left.columns].sum())
+    return most <= max(LARGEST_FOLDED, left.n_nonzero + right.n_nonzero)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,6 +75,11 @@ class UnitBlock:
     name: str
     sources: frozenset[int]
 
+    @property
+    def atoms(self) -> Indices:
+        """The atoms of the units."""
+        return np.arange(self.first, self.first + self.forms.shape[0])
+
 
 @dataclass(slots=True)
 class Circuit:
@@ -80,9 +92,7 @@ class Circuit:
     @property
     def n_atoms(self) -> int:
         """The number of atoms: 1, the inputs, the units."""
-        if not self.blocks:
-            return 1 + self.n_inputs
-        return self.blocks[-1].first + self.blocks[-1].forms.shape[0]
+        return int(self.blocks[-1].atoms[-1]) + 1 if self.blocks else 1 + self.n_inputs
 
     def inputs(self, shape: Sequence[int]) -> Wires:
         """Return the inputs as an array, in the order of C."""
@@ -91,10 +101,10 @@ class Circuit:
 
     def append(self, wires: Wires, rectified: bool) -> Wires:
         """Make a unit of every entry of a value."""
-        first, size, number = self.n_atoms, wires.size, len(self.blocks)
-        level = wires.level + 1
-        self.blocks.append(UnitBlock(wires.forms, first, level, rectified, wires.name, wires.sources))
-        forms = SparseMatrix.selection(np.arange(first, first + size), self.n_atoms)
+        level, number = wires.level + 1, len(self.blocks)
+        block = UnitBlock(wires.forms, self.n_atoms, level, rectified, wires.name, wires.sources)
+        self.blocks.append(block)
+        forms = SparseMatrix.selection(block.atoms, self.n_atoms)
         return Wires(self, forms, wires.shape, level, wires.name, frozenset([number]))
 
     def is_rectified(self, atoms: Indices) -> bool:
@@ -128,6 +138,10 @@ class Wires:
         """Return the value with another name."""
         return replace(self, name=name)
 
+    def picked(self, numbers: Indices) -> Wires:
+        """Return the array of the entries with given numbers, in the order of C."""
+        return replace(self, forms=self.forms.take_rows(numbers.ravel()), shape=numbers.shape)
+
     def rearranged(self, function: Callable[[Indices], Indices]) -> Wires:
         """Return the value of any rearrangement (reshaping, slicing, repeating) of the entries.
 
@@ -135,11 +149,7 @@ class Wires:
         """
         numbers = np.asarray(function(np.arange(self.size).reshape(self.shape)))
         check_size(numbers.shape, f"result of {self.name!r}")
-        return replace(self, forms=self.forms.take_rows(numbers.ravel()), shape=numbers.shape)
-
-    def picked(self, numbers: Indices) -> Wires:
-        """Return the vector of the entries with given numbers, in the order of C."""
-        return replace(self, forms=self.forms.take_rows(numbers), shape=numbers.shape)
+        return self.picked(numbers)
 
     def broadcast(self, shape: tuple[int, ...]) -> Wires:
         """Return the value repeated along axes of length 1."""
@@ -151,9 +161,7 @@ class Wires:
     ) -> Wires:
         """Return ``matrix`` times the entries plus ``bias`` (a column), as an array of a shape."""
         weight = matrix.sparse()
-        value = self
-        if product_size(weight, self.forms) > max(LARGEST_FOLDED, weight.n_nonzero + self.forms.n_nonzero):
-            value = self.circuit.append(self, rectified=False)
+        value = self if foldable(weight, self.forms) else self.circuit.append(self, rectified=False)
         forms = (weight @ value.forms).sparse()
         result = replace(value, forms=forms, shape=shape, name=name or self.name)
         return result if bias is None else result.shifted(bias)
@@ -171,32 +179,28 @@ class Wires:
         return replace(self, forms=factor * self.forms)
 
     def __add__(self, other: Wires) -> Wires:
-        width = self.circuit.n_atoms
-        forms = (self.forms.widened(width) + other.forms.widened(width)).sparse()
-        return self._with(other, forms, self.shape)
+        return self._with(other, add, self.shape)
 
     def __sub__(self, other: Wires) -> Wires:
         return self + other * -1
 
-    def _with(self, other: Wires, forms: SparseMatrix, shape: tuple[int, ...]) -> Wires:
-        """A value that is computed from this and the other one."""
-        return Wires(self.circuit, forms, shape, max(self.level, other.level), self.name, self.sources | other.sources)
-
     def stacked(self, other: Wires) -> Wires:
         """Return the vector of all entries of this and then of the other value."""
+        return self._with(other, RationalMatrix.vstack, (self.size + other.size,))
+
+    def _with(self, other: Wires, operation: Callable[..., RationalMatrix], shape: tuple[int, ...]) -> Wires:
+        """The value of an operation on the forms of this and the other one."""
         width = self.circuit.n_atoms
-        forms = self.forms.widened(width).vstack(other.forms.widened(width)).sparse()
-        return self._with(other, forms, (self.size + other.size,))
+        forms = operation(self.forms.widened(width), other.forms.widened(width)).sparse()
+        return Wires(self.circuit, forms, shape, max(self.level, other.level), self.name, self.sources | other.sources)
 
     @property
     def is_plain(self) -> bool:
         """Whether every entry is an atom (not the constant)."""
         forms = self.forms
-        return (
-            bool(np.all(np.diff(forms.indptr) == 1))
-            and forms.denominator == 1
-            and bool(np.all(forms.entries == 1) and np.all(forms.columns > 0))
-        )
+        if forms.n_nonzero != self.size or not np.all(forms.columns):
+            return False
+        return forms == SparseMatrix.selection(forms.columns, forms.shape[1])
 
     def rectified(self) -> Wires:
         """Return max(z, 0) for all entries z; units that are rectified already stay as they are."""
@@ -219,25 +223,19 @@ def maximum(windows: Sequence[Indices], values: Wires, shape: tuple[int, ...]) -
     """
     sizes = np.array([len(window) for window in windows])
     padded = np.full((len(windows), int(sizes.max())), -1, dtype=np.int64)
-    for row, window in zip(padded, windows, strict=True):
-        row[: len(window)] = window
+    padded[np.arange(padded.shape[1]) < sizes[:, None]] = np.concatenate(windows)
     flat, result = values, values.picked(padded[:, 0])
-    units = np.full((len(windows), padded.shape[1] - 1), -1, dtype=np.int64)
+    units = np.full_like(padded, -1)
     for step in range(1, padded.shape[1]):
         chosen = np.flatnonzero(sizes > step)
         gap = flat.picked(padded[chosen, step]) - result.picked(chosen)
         increase = values.circuit.append(gap.named(values.name), rectified=True)
-        units[chosen, step - 1] = increase.forms.columns
+        units[chosen, step] = increase.forms.columns
         if step == 1:
             flat = flat.kept()
             result = flat.picked(padded[:, 0])
         spread = SparseMatrix.selection(chosen, len(windows)).T
         result = result + increase.mapped(spread, result.shape)
-    groups = [tuple(int(atom) for atom in row if atom >= 0) for row in units]
+    groups = [tuple(row[row >= 0].tolist()) for row in units]
     values.circuit.maxima.extend(group for group in groups if len(group) > 1)
     return replace(result, shape=shape)
-
-
-def product_size(left: SparseMatrix, right: SparseMatrix) -> int:
-    """A bound of the number of nonzero entries of a product."""
-    return int(np.diff(right.indptr)[left.columns].sum())

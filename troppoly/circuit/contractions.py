@@ -1,8 +1,8 @@
 """Sums of products with constant arrays: contractions in the notation of Einstein, and resampling of images.
 
-A contraction with one constant factor is linear in the other.  Its matrix has an entry for every
-assignment of numbers to all axes that occur: the row is the place in the result, the column the place in
-the value, and the entry is taken from the constant; entries with the same row and column are added.
+Every linear map here (contractions, convolutions, averages, sums over axes) is a *sum over indices*: for every
+assignment of numbers to some named axes its matrix has an entry, whose row, column and value are given by three
+arrays on these axes; entries with the same row and column are added.
 """
 
 from __future__ import annotations
@@ -19,9 +19,11 @@ from troppoly.circuit.circuit import LARGEST_WEIGHT, Wires, check_size
 from troppoly.errors import ShapeError, UnsupportedError
 from troppoly.exact import RationalMatrix, SparseMatrix
 
-__all__ = ["contraction", "einsum_axes", "interpolation", "resampled"]
+__all__ = ["contraction", "einsum_axes", "interpolation", "numbered", "resampled", "sum_over_indices"]
 
 Axes = Sequence[str]
+Named = tuple[NDArray[Any], Axes]
+"""An array and the names of its axes."""
 
 _KEYS = mpq(-3, 4)
 
@@ -58,6 +60,41 @@ def einsum_axes(equation: str, shapes: Sequence[tuple[int, ...]], where: str) ->
     return operands, result
 
 
+def sum_over_indices(
+    shape: tuple[int, int], rows: Named, columns: Named, factors: Named, denominator: Any, where: str
+) -> SparseMatrix:
+    """Return the matrix of a sum over indices, as the module says, divided by ``denominator``.
+
+    Axes of length 1 are repeated; where the row or the column is negative (padding) there is no entry.
+
+    >>> windows, kernel = np.array([[0, 1], [1, -1]]), np.array([3, 5])
+    >>> sum_over_indices((2, 2), (np.arange(2), "o"), (windows, "ok"), (kernel, "k"), 1, "pool")
+    RationalMatrix([['3', '5'], ['0', '3']])
+    """
+    lengths: dict[str, int] = {}
+    for array, axes in (rows, columns, factors):
+        for axis, length in zip(axes, array.shape, strict=True):
+            lengths[axis] = max(length, lengths.get(axis, 1))
+    grid = tuple(lengths.values())
+    check_size(grid, f"weight of {where}", LARGEST_WEIGHT)
+    places = dict(zip(lengths, np.indices(grid, sparse=True), strict=True))
+
+    def spread(array: NDArray[Any], axes: Axes) -> NDArray[Any]:
+        picked = [places[axis] % n for axis, n in zip(axes, array.shape, strict=True)]
+        return np.broadcast_to(array[(*picked, ...)], grid).ravel()
+
+    row, column, factor = spread(*rows), spread(*columns), spread(*factors)
+    inside = (row >= 0) & (column >= 0)
+    if not inside.all():
+        row, column, factor = row[inside], column[inside], factor[inside]
+    return SparseMatrix.from_triples(row, column, factor, shape, denominator)
+
+
+def numbered(shape: tuple[int, ...]) -> NDArray[np.int64]:
+    """Return the numbers of the entries of an array, in the order of C."""
+    return np.arange(prod(shape)).reshape(shape)
+
+
 def contraction(
     value: Wires, constant: Any, value_axes: Axes, constant_axes: Axes, result_axes: Axes, where: str
 ) -> Wires:
@@ -72,35 +109,20 @@ def contraction(
     """
     constant = np.asarray(constant)
     lengths: dict[str, int] = {}
-    for axes, shape in ((value_axes, value.shape), (constant_axes, constant.shape)):
-        for axis, length in zip(axes, shape, strict=True):
+    for axes, lengths_here in ((value_axes, value.shape), (constant_axes, constant.shape)):
+        for axis, length in zip(axes, lengths_here, strict=True):
             if length == 0 or (lengths.get(axis, 1) not in (1, length) and length != 1):
                 raise ShapeError(
                     f"The {where} takes shapes {value.shape} and {constant.shape}, which do not fit together."
                 )
             lengths[axis] = max(length, lengths.get(axis, 1))
-    names = [*result_axes, *sorted(lengths.keys() - set(result_axes))]
-    grid = tuple(lengths[axis] for axis in names)
     shape = tuple(lengths[axis] for axis in result_axes)
     check_size(shape, f"result of the {where}")
-    check_size(grid, f"weight of the {where}", LARGEST_WEIGHT)
-    places = dict(zip(names, np.indices(grid, sparse=True), strict=True))
-
-    def numbers(axes: Axes, lengths: tuple[int, ...]) -> NDArray[np.int64]:
-        """The number of the entry of an array at every place of the grid."""
-        picked = [places[axis] if n > 1 else np.zeros(1, int) for axis, n in zip(axes, lengths, strict=True)]
-        entries = np.arange(prod(lengths)).reshape(lengths)
-        return np.broadcast_to(entries[tuple(picked)], grid).ravel()
-
     factor = RationalMatrix.of(constant if constant.ndim == 2 else constant.reshape(-1, 1), f"factor of the {where}")
-    matrix = SparseMatrix.from_triples(
-        numbers(result_axes, shape),
-        numbers(value_axes, value.shape),
-        factor.numerators.ravel()[numbers(constant_axes, constant.shape)],
-        (prod(shape), value.size),
-        factor.denominator,
-    )
-    return value.mapped(matrix, shape)
+    rows, columns = (numbered(shape), result_axes), (numbered(value.shape), value_axes)
+    factors = (factor.numerators.reshape(constant.shape), constant_axes)
+    size = (prod(shape), value.size)
+    return value.mapped(sum_over_indices(size, rows, columns, factors, factor.denominator, f"the {where}"), shape)
 
 
 def interpolation(
@@ -116,7 +138,7 @@ def interpolation(
     ``align_corners``         o (length - 1) / (n - 1), and 0 for n = 1
     ``asymmetric``            o / scale
 
-    The ``mode`` ``"linear"`` weights the two neighbours of x by their distances, and ``"cubic"`` four of
+    The ``mode`` ``"linear"`` weights the two neighbors of x by their distances, and ``"cubic"`` four of
     them by the kernel of Keys with the coefficient ``cubic``; ``"floor"``, ``"ceil"``,
     ``"round_prefer_floor"`` and ``"round_prefer_ceil"`` take the entry at x rounded.  Beyond its ends the
     axis continues with its last entry.
@@ -134,11 +156,8 @@ def interpolation(
         "asymmetric": lambda o: o / scale,
     }
 
-    def near(t: mpq) -> mpq:
-        return ((a + 2) * t - (a + 3)) * t * t + 1
-
-    def far(t: mpq) -> mpq:
-        return ((a * t - 5 * a) * t + 8 * a) * t - 4 * a
+    def keys(t: mpq) -> mpq:
+        return ((a + 2) * t - (a + 3)) * t * t + 1 if t < 1 else ((a * t - 5 * a) * t + 8 * a) * t - 4 * a
 
     modes: dict[str, Callable[[mpq], list[tuple[Any, mpq]]]] = {
         "floor": lambda x: [(floor(x), mpq(1))],
@@ -146,9 +165,7 @@ def interpolation(
         "round_prefer_floor": lambda x: [(ceil(x - half), mpq(1))],
         "round_prefer_ceil": lambda x: [(floor(x + half), mpq(1))],
         "linear": lambda x: [(floor(x), 1 - x + floor(x)), (floor(x) + 1, x - floor(x))],
-        "cubic": lambda x: [
-            (floor(x) + k, weight(abs(x - floor(x) - k))) for k, weight in ((-1, far), (0, near), (1, near), (2, far))
-        ],
+        "cubic": lambda x: [(k, keys(abs(x - k))) for k in (floor(x) + i for i in (-1, 0, 1, 2))],
     }
     if convention not in conventions or mode not in modes:
         raise UnsupportedError(

@@ -12,6 +12,7 @@ so that whatever is read from a file or a module becomes a sequence of such laye
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from gmpy2 import mpq
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 
 from troppoly.arguments import checked
 from troppoly.errors import ShapeError
-from troppoly.exact import RationalMatrix
+from troppoly.exact import RationalMatrix, rational_vector
 
 __all__ = ["Layer"]
 
@@ -53,16 +54,39 @@ class Layer:
         object.__setattr__(self, "rectified", rectified)
         if n_out == 0 or n_in == 0:
             raise ShapeError(f"A weight matrix of shape {self.weight.shape} is empty.")
-        if self.bias.shape != (n_out, 1):
-            raise ShapeError(
-                f"A weight matrix of shape {self.weight.shape} needs a bias of shape {(n_out, 1)}, "
-                f"not {self.bias.shape}."
-            )
-        if rectified.shape != (n_out,):
-            raise ShapeError(
-                f"A weight matrix of shape {self.weight.shape} needs {n_out} entries in rectified, "
-                f"not the shape {rectified.shape}."
-            )
+        for needs, shape, needed in (
+            (f"a bias of shape {(n_out, 1)}", self.bias.shape, (n_out, 1)),
+            (f"{n_out} entries in rectified", rectified.shape, (n_out,)),
+        ):
+            if shape != needed:
+                raise ShapeError(f"A weight matrix of shape {self.weight.shape} needs {needs}, not the shape {shape}.")
+
+    @classmethod
+    @checked
+    def of(
+        cls,
+        weight: Any,
+        bias: Any = None,
+        *,
+        rectified: bool = False,
+        weight_name: str = "weight",
+        bias_name: str = "bias",
+    ) -> Layer:
+        """Return the layer of a matrix (n_out, n_in) and a vector (n_out,), or None for zero; all units are alike.
+
+        Entries are any exact numbers or floats; ``weight_name`` and ``bias_name`` stand for them in messages.
+
+        Raises ShapeError if the shapes do not fit and NotFiniteError for NaN and infinities.
+
+        >>> Layer.of([[1, 2]], ["1/2"], rectified=True)((mpq(1), mpq(-1)))
+        (mpq(0,1),)
+        """
+        matrix = RationalMatrix.of(weight, weight_name)
+        n_out = matrix.shape[0]
+        if 0 in matrix.shape:
+            raise ShapeError(f"The {weight_name} has shape {matrix.shape}, which is empty.")
+        column = [0] * n_out if bias is None else rational_vector(bias, bias_name, length=n_out)
+        return cls(matrix, RationalMatrix.of([[b] for b in column]), np.full(n_out, rectified))
 
     @property
     def n_inputs(self) -> int:
@@ -88,11 +112,8 @@ class Layer:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Layer):
             return NotImplemented
-        return (
-            self.weight == other.weight
-            and self.bias == other.bias
-            and bool(np.array_equal(self.rectified, other.rectified))
-        )
+        alike = self.weight == other.weight and self.bias == other.bias
+        return alike and bool(np.array_equal(self.rectified, other.rectified))
 
     def __hash__(self) -> int:
         return hash((self.weight, self.bias, self.rectified.tobytes()))

@@ -2,7 +2,7 @@
 
 A rectified unit stands in the layer of its level.  What later layers need of values before it passes
 through identity units.  Let T be the matrix of the forms that are needed later, in the values that a
-layer reads; T factors as T = R C, and the layer carries the rows of C.  Two factorisations are considered:
+layer reads; T factors as T = R C, and the layer carries the rows of C.  Two factorizations are considered:
 R consists of the columns of T up to multiples, or C of its rows up to multiples; further, a value that
 was marked as kept may be carried itself, or be written out in T.  The one with the fewest carried
 units is taken.
@@ -10,18 +10,17 @@ units is taken.
 
 from __future__ import annotations
 
-import itertools
 from functools import reduce
 
 import numpy as np
 from gmpy2 import gcd, mpq, mpz
 from numpy.typing import NDArray
 
-from troppoly.circuit.circuit import LARGEST_FOLDED, Circuit, UnitBlock, Wires, product_size
+from troppoly.circuit.circuit import Circuit, UnitBlock, Wires, foldable
 from troppoly.circuit.layer import Layer
 from troppoly.exact import RationalMatrix, SparseMatrix
 
-__all__ = ["arrange", "factorise"]
+__all__ = ["arrange", "factorize"]
 
 Indices = NDArray[np.int64]
 Groups = tuple[tuple[tuple[int, int], ...], ...]
@@ -46,20 +45,18 @@ def arrange(circuit: Circuit, output: Wires) -> tuple[tuple[Layer, ...], tuple[s
     places: dict[int, tuple[int, int]] = {}
     for level in range(1, 1 + max((block.level for block in blocks), default=0)):
         here = [block for block in blocks if block.level == level]
-        atoms = np.concatenate([np.arange(b.first, b.first + b.forms.shape[0]) for b in here])
-        mask = np.concatenate([np.full(b.forms.shape[0], b.rectified) for b in here])
+        atoms = np.concatenate([block.atoms for block in here])
+        mask = np.concatenate([np.full(len(block.atoms), block.rectified) for block in here])
         forms, later = later.take_rows(range(len(atoms))), later.take_rows(range(len(atoms), later.shape[0]))
-        rectified = forms.take_rows(mask)
         carried, carried_atoms, later = _carry(later, basis, atoms[~mask], forms.take_rows(~mask), bool(mask.any()))
         if not mask.any() and not carried.shape[0]:
             continue
-        joint = rectified.widened(carried.shape[1]).vstack(carried)
-        n_rectified = rectified.shape[0]
-        layers.append(_layer(joint, basis, np.arange(joint.shape[0]) < n_rectified))
+        joint = forms.take_rows(mask).widened(carried.shape[1]).vstack(carried)
+        layers.append(_layer(joint, basis, int(mask.sum())))
         names.append(here[0].name)
         places |= {int(atom): (len(layers) - 1, unit) for unit, atom in enumerate(atoms[mask])}
         basis = np.concatenate([atoms[mask], carried_atoms])
-    layers.append(_layer(later, basis, np.zeros(later.shape[0], dtype=bool)))
+    layers.append(_layer(later, basis, 0))
     names.append(output.name)
     groups = tuple(tuple(places[a] for a in group) for group in circuit.maxima if group[0] in places)
     return tuple(layers), tuple(names), groups
@@ -76,10 +73,10 @@ def _reachable(circuit: Circuit, output: Wires) -> list[UnitBlock]:
     return [circuit.blocks[number] for number in sorted(found)]
 
 
-def _layer(forms: RationalMatrix, basis: Indices, rectified: NDArray[np.bool_]) -> Layer:
-    """The layer of some forms in the constant and the atoms of a basis."""
+def _layer(forms: RationalMatrix, basis: Indices, n_rectified: int) -> Layer:
+    """The layer of some forms in the constant and the atoms of a basis; the first ones are rectified."""
     bias = forms.take_columns([0]).dense()
-    return Layer(forms.take_columns(basis).economical(), bias, rectified)
+    return Layer(forms.take_columns(basis).economical(), bias, np.arange(forms.shape[0]) < n_rectified)
 
 
 def _carry(
@@ -91,17 +88,15 @@ def _carry(
     """
     needed = np.isin(kept_atoms, later.columns)
     kept_atoms, kept = kept_atoms[needed], kept.take_rows(needed)
-    right, left = factorise(later.take_columns(basis))
-    if len(kept_atoms) and may_write_out:
-        factor = later.take_columns(kept_atoms)
-        size = product_size(factor, kept)
-        if size <= max(LARGEST_FOLDED, factor.n_nonzero + kept.n_nonzero):
-            product = (factor @ kept).sparse().widened(later.shape[1])
-            written = (_without(later, kept_atoms) + product).sparse()
-            new_right, new_left = factorise(written.take_columns(basis))
-            if new_left.shape[0] < left.shape[0] + len(kept_atoms):
-                right, left, later = new_right, new_left, written
-                kept_atoms, kept = kept_atoms[:0], kept.take_rows(kept_atoms[:0])
+    right, left = factorize(later.take_columns(basis))
+    factor = later.take_columns(kept_atoms)
+    if len(kept_atoms) and may_write_out and foldable(factor, kept):
+        product = (factor @ kept).sparse().widened(later.shape[1])
+        written = (_without(later, kept_atoms) + product).sparse()
+        new_right, new_left = factorize(written.take_columns(basis))
+        if new_left.shape[0] < left.shape[0] + len(kept_atoms):
+            right, left, later = new_right, new_left, written
+            kept_atoms, kept = kept_atoms[:0], kept.take_rows([])
     first = later.shape[1]
     new_atoms = np.arange(first, first + left.shape[0])
     width = first + len(new_atoms)
@@ -123,13 +118,13 @@ def _with_columns(forms: SparseMatrix, atoms: Indices, width: int) -> SparseMatr
     return SparseMatrix.from_triples(forms.rows, atoms[forms.columns], forms.entries, shape, forms.denominator)
 
 
-def factorise(matrix: SparseMatrix) -> tuple[SparseMatrix, SparseMatrix]:
+def factorize(matrix: SparseMatrix) -> tuple[SparseMatrix, SparseMatrix]:
     """Return R and C with R C = ``matrix``, where C has few rows.
 
     R has the columns of the matrix that are not zero and no multiples of earlier ones, or C its rows
     that are not, whichever are fewer.
 
-    >>> right, left = factorise(RationalMatrix.of([[1, 2, 0], [3, 6, 0]]).sparse())
+    >>> right, left = factorize(RationalMatrix.of([[1, 2, 0], [3, 6, 0]]).sparse())
     >>> right.dense(), left.dense()
     (RationalMatrix([['1'], ['3']]), RationalMatrix([['1', '2', '0']]))
     """
@@ -146,32 +141,20 @@ def _up_to_multiples(matrix: SparseMatrix) -> tuple[SparseMatrix, SparseMatrix]:
     Rows without a multiple among the others stay as they are; rows that have one are made primitive, so
     that S has no other primes in its denominators than the matrix.
     """
-    bounds = matrix.indptr.tolist()
-    patterns: dict[bytes, list[int]] = {}
-    for i, (start, stop) in enumerate(itertools.pairwise(bounds)):
-        if start < stop:
-            patterns.setdefault(matrix.columns[start:stop].tobytes(), []).append(i)
-    classes: list[list[tuple[int, mpz]]] = []  # rows, each with its content, signed as its first entry
-    for members in patterns.values():
-        alike: dict[tuple[mpz, ...], list[tuple[int, mpz]]] = {}
-        for i in members:
-            entries = matrix.entries[bounds[i] : bounds[i + 1]]
-            content, key = mpz(1), ()
-            if len(members) > 1:
-                content = gcd(*entries) if entries[0] > 0 else -gcd(*entries)
-                key = tuple(entries // content)
-            alike.setdefault(key, []).append((i, content))
-        classes += alike.values()
-    classes.sort()
-    contents = [members[0][1] if len({content for _, content in members}) == 1 else mpz(1) for members in classes]
+    classes: dict[tuple[object, ...], list[tuple[int, mpz]]] = {}  # rows with their contents, signed as the first entry
+    for i, (columns, entries) in enumerate(matrix.nonzero_rows()):
+        if len(entries):
+            content = gcd(*entries) if entries[0] > 0 else -gcd(*entries)
+            classes.setdefault((columns.tobytes(), *(entries // content)), []).append((i, content))
+    common = [members[0][1] if len({c for _, c in members}) == 1 else mpz(1) for members in classes.values()]
     triples = [
-        (i, number, content // common)
-        for number, (members, common) in enumerate(zip(classes, contents, strict=True))
+        (i, number, content // common[number])
+        for number, members in enumerate(classes.values())
         for i, content in members
     ]
-    rows, numbers = np.array([t[:2] for t in triples], dtype=np.int64).reshape(-1, 2).T
-    shape = (matrix.shape[0], len(classes))
-    combination = SparseMatrix.from_triples(rows, numbers, [t[2] for t in triples], shape)
-    chosen = matrix.take_rows([members[0][0] for members in classes])
-    factors = [mpq(common, members[0][1]) for members, common in zip(classes, contents, strict=True)]
-    return (SparseMatrix.diagonal(factors) @ chosen).sparse(), combination
+    rows, numbers, factors = zip(*triples, strict=True) if triples else ((), (), ())
+    combination = SparseMatrix.from_triples(rows, numbers, factors, (matrix.shape[0], len(classes)))
+    first = [members[0] for members in classes.values()]
+    scales = [mpq(c, content) for c, (_, content) in zip(common, first, strict=True)]
+    chosen = matrix.take_rows([i for i, _ in first])
+    return (SparseMatrix.diagonal(scales) @ chosen).sparse(), combination

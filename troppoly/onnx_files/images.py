@@ -1,4 +1,4 @@
-"""The ONNX operators of images and signals: convolutions, pooling, resizing, normalisation."""
+"""The ONNX operators of images and signals: convolutions, pooling, resizing, normalization."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from troppoly.circuit.activations import absolute, max_over_axes, max_pool
 from troppoly.circuit.affine_operators import (
     average,
     convolution,
-    normalisation,
-    normalisation_scale,
+    normalization,
+    normalization_scale,
     total,
     transposed_convolution,
 )
@@ -189,15 +189,15 @@ def _batch_normalization(
     attributes = node.attributes
     trains = attributes.get("training_mode", 0) or sum(map(bool, node.proto.output)) > 1
     if trains or value.batch not in (None, 0) or not attributes.get("spatial", 1):
-        node.refuse("normalises by the statistics of the batch; export the network in evaluation mode")
+        node.refuse("normalizes by the statistics of the batch; export the network in evaluation mode")
     names = {"scale": scale, "bias": bias, "mean": mean, "variance": variance}
     weight, shift, centre, spread = (node.constant(part, name) for name, part in names.items())
     if any(part.shape != (value.shape[1:2] or (0,)) for part in (weight, shift, centre, spread)):
         raise ShapeError(f"The {node.place} has parameters that do not fit shape {value.shape}.")
-    factor = normalisation_scale(weight, spread, float(node.number("epsilon")))
+    factor = normalization_scale(weight, spread, float(node.number("epsilon")))
     if not np.isfinite(factor).all():
         raise NotFiniteError(f"The {node.place} has a scale / sqrt(variance + epsilon) that is not finite.")
-    return value.following(normalisation(value.wires, factor, centre, shift, node.name, node.place))
+    return value.following(normalization(value.wires, factor, centre, shift, node.name, node.place))
 
 
 @operator("Upsample", "Resize")

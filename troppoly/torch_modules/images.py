@@ -9,7 +9,7 @@ import numpy as np
 from gmpy2 import mpq, mpz
 
 from troppoly.circuit.activations import max_pool
-from troppoly.circuit.affine_operators import average, convolution, normalisation_scale, transposed_convolution
+from troppoly.circuit.affine_operators import average, convolution, normalization_scale, transposed_convolution
 from troppoly.circuit.circuit import Wires
 from troppoly.circuit.contractions import interpolation, resampled
 from troppoly.circuit.windows import AxisWindows, adaptive_windows, axis_windows, product_windows, transposed_windows
@@ -156,13 +156,13 @@ def _batch_norm(
     eps: float = 1e-5,
 ) -> Any:
     if training or running_mean is None or running_var is None:
-        at.refuse("normalises by the statistics of the batch, which is not piecewise linear; call eval() first")
+        at.refuse("normalizes by the statistics of the batch, which is not piecewise linear; call eval() first")
     variance = at.array(running_var, "running_var")
     if input.ndim < 2 or input.shape[1] != len(variance):
         raise ShapeError(
             f"The {at.where} takes {len(variance)} channels, but its input has shape {tuple(input.shape)}."
         )
-    scale = normalisation_scale(at.optional(weight, "weight"), variance, eps)
+    scale = normalization_scale(at.optional(weight, "weight"), variance, eps)
 
     def channels(array: Any, part: str) -> Entries:
         entries = at.forms.constants(array.reshape(-1, 1), f"{part} of {at.where}")
