@@ -104,7 +104,7 @@ CALLS = {
     "symmetry.symmetric_group": (3,),
     "network.tent_map": (2,),
     "track": ([LINE, LINE],),
-    "tropical_map": (REGIONS.complex,),
+    "tropical_map": (REGIONS.canonical,),
     "tropicalize": (NET,),
     "network.tropicalize_formal": (LINE,),
     "hoffman.upper_hoffman_constant": ([[1, 0], [1, 1]],),

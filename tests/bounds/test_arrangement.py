@@ -82,7 +82,7 @@ def test_whitney_and_enumeration(hyperplanes):
     assert chi.coefficients == whitney(sorted({primitive(row) for row in distinct}))
     complex_ = canonical_complex(hyperplane_arrangement(normals, offsets))
     assert chi.n_regions == complex_.n_cells
-    assert chi.n_relatively_bounded == np.count_nonzero(~complex_.unbounded_faces[-1])
+    assert chi.n_relatively_bounded == np.count_nonzero(~complex_.complex.unbounded_faces[-1])
 
 
 def primitive(row):

@@ -22,7 +22,7 @@ def rays_of(rows):
 @given(networks(SMALL, dimensions=(1, 2, 3)))
 @settings(max_examples=40)
 def test_cells_are_the_intersections_of_their_half_spaces(arrays):
-    complex_ = canonical_complex(Network.from_arrays(*arrays))
+    complex_ = canonical_complex(Network.from_arrays(*arrays)).complex
     for cell in complex_.cells[:12]:
         forms = facet_inequalities(cell)
         rows = [forms.row(i) for i in range(forms.shape[0])]
@@ -36,7 +36,7 @@ def test_cells_are_the_intersections_of_their_half_spaces(arrays):
 @given(networks(MIXED, dimensions=(2, 3)))
 @settings(max_examples=30)
 def test_forms_vanish_on_facets_and_are_primitive(arrays):
-    complex_ = canonical_complex(Network.from_arrays(*arrays))
+    complex_ = canonical_complex(Network.from_arrays(*arrays)).complex
     faces = complex_.faces(complex_.ambient_dimension - 1)
     if not len(faces):
         return

@@ -290,7 +290,7 @@ def partial(rng):
         except tp.BudgetError as error:
             if error.partial is not None:
                 first = first_entries if kind is maxout else first_units
-                return Case(error.partial, first(case, error.partial.n_refined), case.d)
+                return Case(error.partial.complex, first(case, error.partial.n_refined), case.d)
 
 
 def first_units(case, count):

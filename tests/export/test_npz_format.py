@@ -26,14 +26,14 @@ def signature(complex_: tp.PolyhedralComplex) -> Any:
 
 
 COMPLEXES = [
-    tp.canonical_complex(samples.network(0, (2, 5, 1))),
-    tp.canonical_complex(samples.network(6, (4, 5, 2))),
-    tp.canonical_complex(samples.network(7, (4, 2, 2, 1))),
+    tp.canonical_complex(samples.network(0, (2, 5, 1))).complex,
+    tp.canonical_complex(samples.network(6, (4, 5, 2))).complex,
+    tp.canonical_complex(samples.network(7, (4, 2, 2, 1))).complex,
     tp.canonical_complex(
         samples.network(0, (2, 5, 1)), domain=polyhedron(product((-2, "7/3"), repeat=2), ambient_dim=2)
-    ),
-    tp.canonical_complex(tp.Network.from_arrays([[[1, 2]]])),
-    tp.canonical_complex(tp.Network.from_arrays([[[0.1, -0.3], [1e-300, 7e200]], [[1, 1]]])),
+    ).complex,
+    tp.canonical_complex(tp.Network.from_arrays([[[1, 2]]])).complex,
+    tp.canonical_complex(tp.Network.from_arrays([[[0.1, -0.3], [1e-300, 7e200]], [[1, 1]]])).complex,
     samples.polynomial().normal_complex().complex,
 ]
 

@@ -72,7 +72,7 @@ def test_exponents_beyond_what_the_systems_hold(write) -> None:  # type: ignore[
 
 
 def test_polymake_files_are_json(tmp_path: Path) -> None:
-    complex_ = tp.canonical_complex(samples.network(7, (4, 2, 2, 1)))
+    complex_ = tp.canonical_complex(samples.network(7, (4, 2, 2, 1))).complex
     write_polymake(complex_, tmp_path / "out.fan")
     record = json.loads((tmp_path / "out.fan").read_text())
     assert record["_type"] == "fan::PolyhedralComplex<Rational>"

@@ -46,11 +46,12 @@ def assert_whole_space(complex_):
         assert (np.bincount(complex_.facets[-1].indices, minlength=len(inner))[inner] == 2).all()
 
 
-def assert_is_canonical(complex_, layers, faces, domain=(), incidences=True):
+def assert_is_canonical(canonical, layers, faces, domain=(), incidences=True):
     """The complex is the one whose faces are ``faces`` (see ``sign_faces``): labels and sets.
 
     With ``incidences`` also every face's facets, and the exact coordinates that are asked of single faces.
     """
+    complex_ = canonical.complex
     d = complex_.ambient_dimension
     assert_face_lattice(complex_)
     if not domain:
@@ -80,7 +81,7 @@ def assert_is_canonical(complex_, layers, faces, domain=(), incidences=True):
                 assert hull(face.vertices(), face.rays(), face.lines(), d) == faces[signs].closure
                 assert sign_vector(layers, face.interior_point(), domain) == signs
     assert found.keys() == faces.keys()
-    activation = complex_.activation()
+    activation = canonical.activation()
     for i, signs in enumerate(cells):
         assert signs == tuple(int(s) for part in activation for s in part[i])
     if incidences:

@@ -42,7 +42,7 @@ def complexes() -> list[tp.PolyhedralComplex]:
         samples.network(7, (4, 2, 2, 1)),  # two lines
         samples.maximum(),
     ]
-    return [tp.canonical_complex(net) for net in networks] + [samples.polynomial().normal_complex().complex]
+    return [tp.canonical_complex(net).complex for net in networks] + [samples.polynomial().normal_complex().complex]
 
 
 def cone_counts(complex_: tp.PolyhedralComplex) -> list[int]:

@@ -74,7 +74,7 @@ def complex_of(name, n):
 def complex_of_hyperplanes(hyperplanes):
     normals, offsets = zip(*hyperplanes, strict=True)
     network = Network.from_arrays([list(normals), [[1] * len(normals)]], [list(offsets), [0]])
-    return canonical_complex(network)
+    return canonical_complex(network).complex
 
 
 @pytest.mark.parametrize(("name", "n"), CASES)

@@ -58,8 +58,8 @@ def test_maxima_have_the_normal_complex_of_their_polynomial(data):
     rows = data.draw(matrices(k, d + 1, data.draw(st.sampled_from([SMALL, MIXED]))))
     network = maximum(rows)
     found, expected = canonical_complex(network), linear_regions(_polynomial(rows))
-    assert_face_lattice(found)
-    assert_whole_space(found)
+    assert_face_lattice(found.complex)
+    assert_whole_space(found.complex)
     assert found.f_vector() == expected.f_vector()
     assert found.lineality_dimension == expected.complex.lineality_dimension
     assert {cell.polyhedron() for cell in found.cells} == {cell.polyhedron() for cell in expected.cells}
@@ -79,7 +79,7 @@ def test_lineality_that_only_merging_reveals():
     complex_ = canonical_complex(Network((first, second, last)))
     assert complex_.f_vector() == (0, 1, 2)
     assert complex_.lineality_dimension == 1
-    assert complex_.lineality.entry(0, 0) == 0
+    assert complex_.complex.lineality.entry(0, 0) == 0
     points = {np.sign(cell.interior_point()[0] - 1) for cell in complex_.cells}
     assert points == {1, -1}
 

@@ -51,7 +51,7 @@ weights = [wave(b, a, k) for k, (a, b) in enumerate(zip(sizes, sizes[1:]), 1)]
 biases = [np.cos(0.9 * k * np.arange(1, b + 1)) / 4 for k, b in enumerate(sizes[1:], 1)]
 complex_ = tp.canonical_complex(tp.Network.from_arrays(weights, biases))
 before = peak()
-complex_.rays.homogeneous(np.arange(complex_.n_cones(1)))
+complex_.complex.rays.homogeneous(np.arange(complex_.complex.n_cones(1)))
 print(peak() - before)
 """
 

@@ -107,10 +107,10 @@ def test_counts_of_default_initialisations(widths):
     assert complex_.n_cells == cells
     if vertices is not None:
         assert complex_.f_vector()[0] == vertices
-        assert complex_.n_directions_at_infinity == directions
-    assert_whole_space(complex_)
+        assert complex_.complex.n_directions_at_infinity == directions
+    assert_whole_space(complex_.complex)
     if cells < 1000:
-        assert_face_lattice(complex_)
+        assert_face_lattice(complex_.complex)
 
 
 @pytest.mark.parametrize("widths", [(2, 16, 16, 1), (2, 64, 64, 64, 1)])
@@ -159,13 +159,13 @@ def test_every_sign_is_replayed(arrays):
     """All labels follow from exact signs at the rays, and no cone is crossed by any unit."""
     network = Network.from_arrays(*arrays)
     complex_ = canonical_complex(network)
-    homogeneous = complex_.rays.homogeneous(np.arange(len(complex_.rays.at_infinity)))
-    assert [int(row[-1]) == 0 for row in homogeneous] == complex_.rays.at_infinity.tolist()
+    homogeneous = complex_.complex.rays.homogeneous(np.arange(len(complex_.complex.rays.at_infinity)))
+    assert [int(row[-1]) == 0 for row in homogeneous] == complex_.complex.rays.at_infinity.tolist()
     assert all(row[-1] >= 0 for row in homogeneous)
     assert len({tuple(row) for row in homogeneous}) == len(homogeneous)
     signs = _signs_by_replay(network, homogeneous)
     positive, negative = signs > 0, signs < 0
-    for incidence in complex_.facets:
+    for incidence in complex_.complex.facets:
         positive = np.logical_or.reduceat(positive[incidence.indices], incidence.indptr[:-1], axis=0)
         negative = np.logical_or.reduceat(negative[incidence.indices], incidence.indptr[:-1], axis=0)
         assert not (positive & negative).any()

@@ -148,7 +148,7 @@ def test_affine_arrangements_against_enumeration(group, rows):
     assert orbits.n_total == whole.n_cells
     assert orbits.f_vector() == whole.f_vector()
     by_matrices = FiniteGroup.generated_by(group.reflections())
-    assert sorted(orbits.orbit_sizes) == sorted(cell_orbits(whole, by_matrices).sizes)
+    assert sorted(orbits.orbit_sizes) == sorted(cell_orbits(whole.complex, by_matrices).sizes)
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,7 @@ def orbits_by_points(complex_, group, signs_at):
 def test_orbits_of_cells(rows):
     """Generators that are no reflections, on arrangements with vertices and without."""
     net, group = turned(rows), FiniteGroup.generated_by([TURN])
-    complex_, layer = canonical_complex(net), net.layers[0]
+    complex_, layer = canonical_complex(net).complex, net.layers[0]
 
     def signs_at(x):
         return tuple((z + b > 0) for z, (b,) in zip(layer.weight.apply(x), layer.bias.to_rationals(), strict=True))
@@ -137,15 +137,15 @@ def test_regions_on_the_polytope_route():
 
 
 def test_refused_actions():
-    complex_ = canonical_complex(hyperplane_arrangement([[1, 0], [0, 1]], [0, 1]))
+    complex_ = canonical_complex(hyperplane_arrangement([[1, 0], [0, 1]], [0, 1])).complex
     with pytest.raises(InputError, match="Generator 0 does not map"):
         cell_orbits(complex_, FiniteGroup.generated_by([TURN]))
     with pytest.raises(ShapeError):
         cell_orbits(complex_, FiniteGroup.generated_by([[[-1]]]))
-    line = canonical_complex(hyperplane_arrangement([[1, 0]]))  # its lineality space is not invariant
+    line = canonical_complex(hyperplane_arrangement([[1, 0]])).complex  # its lineality space is not invariant
     with pytest.raises(InputError):
         cell_orbits(line, FiniteGroup.generated_by([TURN]))
-    same_rays = canonical_complex(hyperplane_arrangement([[1, 0], [0, 1]]))
+    same_rays = canonical_complex(hyperplane_arrangement([[1, 0], [0, 1]])).complex
     scaled = FiniteGroup.generated_by([[[0, 2], ["1/2", 0]]])  # permutes the quadrants without being orthogonal
     assert cell_orbits(same_rays, scaled).n_orbits == 3
 

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from troppoly.cellwise.network import CellNetwork, chunks
 from troppoly.cellwise.sign_words import Masks
+from troppoly.complex.polyhedral_complex import PolyhedralComplex
 from troppoly.compression.draft import Draft
 from troppoly.compression.reading import Reading
 from troppoly.equivalence.parallel import value_after
@@ -59,7 +60,7 @@ def as_one_layer(
         return modular.reduce(maps(first, count) - maps(second, count))
 
     found: dict[tuple[object, ...], tuple[ObjectArray, int]] = {}
-    for first, second in _walls(complex_):
+    for first, second in _walls(complex_.complex):
         bent: NDArray[np.bool_] = np.asarray(jumps(first, second, 1).any(axis=(0, 2, 3)))
         if not bent.all():  # one prime proves a bend; that there is none is decided with all
             bent[~bent] = jumps(first[~bent], second[~bent], count).any(axis=(0, 2, 3))
@@ -98,7 +99,7 @@ def as_one_layer(
     return Reading(matrix, columns, affine)
 
 
-def _walls(complex_: CanonicalComplex) -> Iterator[tuple[Cells, Cells]]:
+def _walls(complex_: PolyhedralComplex) -> Iterator[tuple[Cells, Cells]]:
     """The pairs of cells with a common wall, first a few, then more."""
     walls = complex_.walls
     if not len(walls.facets):

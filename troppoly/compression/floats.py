@@ -168,7 +168,7 @@ def beside(layer: Layer, unit: int) -> tuple[int, mpq] | None:
 
 def _bounds(complex_: CanonicalComplex, layer: int) -> tuple[list[mpq | None], list[mpq | None]]:
     """The exact minimum and maximum on the domain of every unit of a layer, or None."""
-    at_infinity = complex_.rays.at_infinity
+    at_infinity = complex_.complex.rays.at_infinity
     values, heights = ray_values(complex_, layer, np.arange(len(at_infinity)))
     slopes = values[at_infinity]
     vertices = values[~at_infinity] / heights[~at_infinity, None]
@@ -185,10 +185,10 @@ def _constant_along_lines(complex_: CanonicalComplex, layer: int) -> NDArray[np.
     """Which units do not change along the lineality space (their slope there is the same on all cells)."""
     network = complex_.cellwise
     n_units = network.layers[layer].n_units
-    n_lines = complex_.lineality_dimension
+    n_lines = complex_.complex.lineality_dimension
     if n_lines == 0:
         return np.ones(n_units, dtype=bool)
-    points = np.concatenate([complex_.lineality.numerators, np.zeros((n_lines, 1), dtype=object)], axis=1)
+    points = np.concatenate([complex_.complex.lineality.numerators, np.zeros((n_lines, 1), dtype=object)], axis=1)
     size = int(max(abs(x) for x in points.flat)).bit_length()
     count = modular.n_moduli(network.form_bits[layer] + size)
     y, active = modular.residues(points, count), complex_.signs.take(np.zeros(n_lines, dtype=int))

@@ -35,7 +35,6 @@ from troppoly.exact import modular
 from troppoly.network import Network
 from troppoly.polynomial import TropicalMap, TropicalPolynomial, TropicalRational
 from troppoly.refinement import CanonicalComplex, canonical_complex, tropical_map
-from troppoly.refinement.canonical import whole
 from troppoly.refinement.domain import domain_forms, middle, vertices
 from troppoly.refinement.refinement import Progress
 
@@ -174,6 +173,7 @@ def _different(one: Any, other: Any, point: Point, n_cells: int) -> Equivalence:
     return Equivalence(point, values, n_cells)
 
 
+@checked
 def first_cell_not_zero(complex_: CanonicalComplex) -> int | None:
     """Return the first cell on which the network of a complex is not identically zero, or None.
 
@@ -185,7 +185,7 @@ def first_cell_not_zero(complex_: CanonicalComplex) -> int | None:
     >>> cell.rays()
     ((mpq(1,1),),)
     """
-    network = whole(complex_).cellwise
+    network = complex_.cellwise
     for count in (1, modular.n_moduli(network.form_bits[-1])):
         for cells in chunks(complex_.n_cells, network.cost(count)):
             maps = network.maps(complex_.signs.take(cells), count)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from troppoly.arguments import checked
 from troppoly.cellwise.network import chunks
+from troppoly.complex.polyhedral_complex import PolyhedralComplex
 from troppoly.equivalence.as_network import PiecewiseLinear, as_network
 from troppoly.equivalence.parallel import difference_network
 from troppoly.errors import UnboundedError
@@ -84,7 +85,7 @@ def maximum_difference(
     if not is_bounded(domain):
         raise UnboundedError("The maximum of a difference needs a bounded domain; this one is unbounded.")
     complex_ = canonical_complex(difference, domain, max_cells=max_cells, max_memory=max_memory, progress=progress)
-    vertices = np.flatnonzero(~complex_.rays.at_infinity)
+    vertices = np.flatnonzero(~complex_.complex.rays.at_infinity)
     values, heights = ray_values(complex_, len(difference.layers) - 1, vertices)
     best, place = mpq(-1), (0, 0)
     for i, (row, t) in enumerate(zip(values, heights, strict=True)):
@@ -92,16 +93,16 @@ def maximum_difference(
             value = abs(numerator) / t
             if value > best:
                 best, place = value, (i, output)
-    ray = complex_.rays.homogeneous(vertices[[place[0]]])[0]
+    ray = complex_.complex.rays.homogeneous(vertices[[place[0]]])[0]
     point = tuple(mpq(x, ray[-1]) for x in ray[:-1])
     return MaximumDifference(best, point, place[1], (one(point), other(point)))
 
 
-def cell_of_ray(complex_: CanonicalComplex) -> NDArray[np.int64]:
+def cell_of_ray(complex_: PolyhedralComplex) -> NDArray[np.int64]:
     """Return for every ray of a complex a cell that has it.
 
     >>> from troppoly.network import Network
-    >>> cell_of_ray(canonical_complex(Network.from_arrays([[[1]], [[1]]]))).shape
+    >>> cell_of_ray(canonical_complex(Network.from_arrays([[[1]], [[1]]])).complex).shape
     (3,)
     """
     owner = np.arange(complex_.n_cells, dtype=np.int64)
@@ -119,8 +120,8 @@ def ray_values(complex_: CanonicalComplex, layer: int, rays: NDArray[np.intp]) -
     The values, of shape (rays, units), are those of the homogenised network: at a vertex they are to be divided by t, at a
     direction at infinity they are slopes.
     """
-    points = complex_.rays.homogeneous(rays)
-    cells = cell_of_ray(complex_)[rays]
+    points = complex_.complex.rays.homogeneous(rays)
+    cells = cell_of_ray(complex_.complex)[rays]
     network = complex_.cellwise
     values = np.empty((len(rays), network.layers[layer].n_units), dtype=object)
     size = int(max((abs(x) for x in points.flat), default=1)).bit_length()

@@ -91,7 +91,7 @@ def load_complex(path: str | PathLike[str]) -> PolyhedralComplex:
     >>> from tempfile import mkdtemp
     >>> net = tp.Network.from_arrays([[[1, 0], [0, 1]], [[1, 1]]])  # (x)+ + (y)+
     >>> path = f"{mkdtemp()}/complex.npz"
-    >>> tp.export.save_complex(tp.canonical_complex(net), path)
+    >>> tp.export.save_complex(tp.canonical_complex(net).complex, path)
     >>> tp.export.load_complex(path)
     Polyhedral complex of R^2 with f-vector (1, 4, 4)
     """

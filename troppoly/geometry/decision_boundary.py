@@ -126,9 +126,8 @@ def decision_boundary(
     regions = regions_by_refinement(
         with_maximum(network), domain, max_cells=max_cells, max_memory=max_memory, progress=progress
     )
-    complex_ = regions.canonical
-    maximal = [_maximal_at_rays(complex_)]
-    for incidence in complex_.facets:
+    maximal = [_maximal_at_rays(regions.canonical)]
+    for incidence in regions.complex.facets:
         maximal.append(np.logical_and.reduceat(maximal[-1][incidence.indices], incidence.indptr[:-1], axis=0))
     return DecisionBoundary(regions, tuple(maximal))
 
@@ -192,14 +191,14 @@ def _maximal_at_rays(complex: CanonicalComplex) -> Mask:
     From the last to the first: output i is maximal if u_i >= 0 and no later u_k is positive, and output 1 if no
     u_i is positive.
     """
-    rays = complex.rays
+    words = complex.ray_signs.words
     group = complex.network.max_groups[-1]
-    result = np.zeros((len(rays.words), len(group) + 1), dtype=bool)
-    undecided = np.ones(len(rays.words), dtype=bool)  # no unit so far is positive
+    result = np.zeros((len(words), len(group) + 1), dtype=bool)
+    undecided = np.ones(len(words), dtype=bool)  # no unit so far is positive
     for i in range(len(group), 0, -1):
         layer, unit = group[i - 1]
         place = complex.signs.layers[layer].place(unit)
-        result[:, i] = undecided & ~place.negative(rays.words)
-        undecided &= ~place.positive(rays.words)
+        result[:, i] = undecided & ~place.negative(words)
+        undecided &= ~place.positive(words)
     result[:, 0] = undecided
     return result

@@ -1,4 +1,4 @@
-"""The canonical complex of a network, as the result of a refinement.
+"""The canonical complex of a network: a polyhedral complex, and the signs of the units on its cells and at its rays.
 
 C(N) is the coarsest polyhedral complex on which the pre-activation of every rectified unit has a
 constant sign on every relatively open face.
@@ -9,6 +9,7 @@ expressiveness of ReLU neural networks, SIAM J. Appl. Algebra Geom. 6 (2022).
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,34 +21,27 @@ from numpy.typing import NDArray
 
 from troppoly.cellwise.network import CellNetwork
 from troppoly.cellwise.sign_words import SignWords, pack
-from troppoly.complex.polyhedral_complex import PolyhedralComplex
-from troppoly.errors import InputError
+from troppoly.complex.polyhedral_complex import Faces, PolyhedralComplex
 from troppoly.exact import ObjectArray, rational_vector
 from troppoly.network import Network
 from troppoly.refinement.coordinates import Coordinates
 from troppoly.refinement.rays import Certificate
 from troppoly.refinement.recompute import Recomputation
 
-__all__ = ["CanonicalComplex", "PartialComplex", "RefinedComplex", "RefinedRays", "whole"]
+__all__ = ["CanonicalComplex", "PartialComplex", "RefinedComplex", "RefinedRays"]
 
 
 @dataclass(frozen=True, eq=False)
 class RefinedRays:
     """The rays of a refinement: exact coordinates are computed from their forms when asked for.
 
-    ``forms`` (n, D - 1) are the forms that cut a ray out, ``signs`` (n, D) the signs of its coordinates, and
-    ``words`` (n, W) the packed signs of the units at the ray.
+    ``forms`` (n, D - 1) are the forms that cut a ray out, ``signs`` (n, D) the signs of its coordinates.
     """
 
     forms: NDArray[np.int32]
     signs: NDArray[np.int8]
-    words: NDArray[np.uint64]
     coordinates: Coordinates
     recomputation: Recomputation
-
-    def take(self, ids: NDArray[np.intp]) -> RefinedRays:
-        """Return the rays with the given numbers."""
-        return RefinedRays(self.forms[ids], self.signs[ids], self.words[ids], self.coordinates, self.recomputation)
 
     @property
     def at_infinity(self) -> NDArray[np.bool_]:
@@ -65,18 +59,59 @@ class RefinedRays:
 
 
 @dataclass(frozen=True, eq=False)
-class RefinedComplex(PolyhedralComplex):
-    """A complex that was refined by units of a network (over a domain), with the signs of these on its cells.
+class RefinedComplex(ABC):
+    """A complex that was refined by units of a network (over a domain), with the signs of these.
 
-    ``signs`` are the signs of the units, ``certificate`` tells how those at the rays were decided; ``nbytes`` is the
+    ``signs`` are those on the cells, ``ray_signs`` those at the rays, and ``unmerged`` those on the cells of the
+    refinement before what the maxima of the network do without was merged: every sign vector of the units that is
+    that of a full-dimensional set.  ``certificate`` tells how the signs at the rays were decided; ``nbytes`` is the
     most memory that the arrays of the refinement took up.
     """
 
-    rays: RefinedRays
+    complex: PolyhedralComplex
     network: Network
     signs: SignWords
+    ray_signs: SignWords
+    unmerged: SignWords
     certificate: Certificate
     nbytes: int
+
+    @property
+    def ambient_dimension(self) -> int:
+        """The number of inputs."""
+        return self.complex.ambient_dimension
+
+    @property
+    def lineality_dimension(self) -> int:
+        """The dimension of the lineality space that all faces have in common."""
+        return self.complex.lineality_dimension
+
+    @property
+    def n_cells(self) -> int:
+        """The number of cells."""
+        return self.complex.n_cells
+
+    @property
+    def n_bounded_cells(self) -> int:
+        """The number of bounded cells."""
+        return self.complex.n_bounded_cells
+
+    @property
+    def cells(self) -> Faces:
+        """The cells, in the order of ``signs``."""
+        return self.complex.cells
+
+    def faces(self, dimension: int) -> Faces:
+        """Return the faces of a dimension, as :meth:`PolyhedralComplex.faces` does."""
+        return self.complex.faces(dimension)
+
+    def f_vector(self) -> tuple[int, ...]:
+        """Return (f_0, ..., f_d): the numbers of faces by dimension."""
+        return self.complex.f_vector()
+
+    def euler_characteristic(self) -> int:
+        """Return the sum of (-1)^dim over all faces."""
+        return self.complex.euler_characteristic()
 
     def activation(self, cells: Any = slice(None)) -> tuple[NDArray[np.int8], ...]:
         """Return for every layer the (cells, rectified units) signs +1, 0, -1 of pre-activations.
@@ -86,6 +121,43 @@ class RefinedComplex(PolyhedralComplex):
         function on the cell is that of a unit which is zero there.
         """
         return self.signs.take(cells).activation()
+
+    @abstractmethod
+    def __repr__(self) -> str: ...
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class PartialComplex(RefinedComplex):
+    """What is left when a budget is reached: the complex of the first ``n_refined`` of ``n_units`` rectified units.
+
+    The network is not affine on its cells, so functions that read a network off its canonical complex refuse it.
+    """
+
+    n_refined: int
+    n_units: int
+
+    def __repr__(self) -> str:
+        return (
+            f"Complex of the first {self.n_refined} of {self.n_units} rectified units of {self.network!r} "
+            f"with f-vector {self.f_vector()}"
+        )
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class CanonicalComplex(RefinedComplex):
+    """The canonical complex of a network (over a domain): ``complex``, with the signs of the units.
+
+    >>> import troppoly as tp
+    >>> net = tp.Network.from_arrays([[[1, 0], [0, 1]], [[1, 1]]])  # (x)+ + (y)+
+    >>> canonical = tp.canonical_complex(net)
+    >>> canonical, canonical.complex
+    (Canonical complex of Network 2-2-1 (ReLU) with f-vector (1, 4, 4), Polyhedral complex of R^2 with f-vector (1, 4, 4))
+    """
+
+    @cached_property
+    def cellwise(self) -> CellNetwork:
+        """The network on the cells; it reads the words of ``signs``."""
+        return CellNetwork.of(self.network.layers, self.signs.layers[0].columns.start)
 
     def candidates(self, point: Sequence[Any]) -> NDArray[np.intp]:
         """Return the cells on which no unit has the sign opposite to the one that it has at a point.
@@ -103,59 +175,5 @@ class RefinedComplex(PolyhedralComplex):
             values = tuple(mpq(0) if r and v < 0 else v for r, v in zip(layer.rectified, z, strict=True))
         return np.flatnonzero(possible)
 
-
-@dataclass(frozen=True, eq=False)
-class PartialComplex(RefinedComplex):
-    """What is left when a budget is reached: the complex of the first ``n_refined`` of ``n_units`` rectified units.
-
-    It is a polyhedral complex, with labels; the network is not affine on its cells, and functions that read a
-    network off its canonical complex refuse it.
-    """
-
-    n_refined: int
-    n_units: int
-
-    def __repr__(self) -> str:
-        return (
-            f"Complex of the first {self.n_refined} of {self.n_units} rectified units of {self.network!r} "
-            f"with f-vector {self.f_vector()}"
-        )
-
-
-@dataclass(frozen=True, eq=False)
-class CanonicalComplex(RefinedComplex):
-    """The canonical complex of a network (over a domain), with the signs of the units on its cells.
-
-    ``unmerged`` are those of the cells of the refinement before what the maxima of the network do without was
-    merged: every sign vector of all units that is that of a full-dimensional set.
-
-    >>> import troppoly as tp
-    >>> net = tp.Network.from_arrays([[[1, 0], [0, 1]], [[1, 1]]])  # (x)+ + (y)+
-    >>> tp.canonical_complex(net)
-    Canonical complex of Network 2-2-1 (ReLU) with f-vector (1, 4, 4)
-    """
-
-    unmerged: SignWords
-
-    @cached_property
-    def cellwise(self) -> CellNetwork:
-        """The network on the cells; it reads the words of ``signs``."""
-        return CellNetwork.of(self.network.layers, self.signs.layers[0].columns.start)
-
     def __repr__(self) -> str:
         return f"Canonical complex of {self.network!r} with f-vector {self.f_vector()}"
-
-
-def whole(complex_: Any) -> CanonicalComplex:
-    """Return ``complex_`` if it is the canonical complex of a network; raise InputError if it is not.
-
-    What reads a network off the cells of a complex asks this first.
-    """
-    if isinstance(complex_, CanonicalComplex):
-        return complex_
-    if isinstance(complex_, PartialComplex):
-        raise InputError(
-            f"The complex is refined by {complex_.n_refined} of {complex_.n_units} units only: the network is not "
-            "affine on its cells."
-        )
-    raise InputError(f"Expected the canonical complex of a network, not a {type(complex_).__name__}.")

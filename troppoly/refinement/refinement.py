@@ -23,24 +23,26 @@ from troppoly.arguments import checked
 from troppoly.cellwise.lowering import lowered
 from troppoly.cellwise.network import CellNetwork
 from troppoly.cellwise.sign_words import BLOCK, SignWords, layer_places
+from troppoly.complex.polyhedral_complex import PolyhedralComplex
 from troppoly.errors import BudgetError
 from troppoly.exact import DenseMatrix, RationalMatrix, SparseMatrix
 from troppoly.exact.linear import rank_bound, row_basis
 from troppoly.network import Network
 from troppoly.refinement.budget import MOST_ROWS, Budget
-from troppoly.refinement.canonical import CanonicalComplex, PartialComplex, RefinedComplex, RefinedRays, whole
+from troppoly.refinement.canonical import CanonicalComplex, PartialComplex, RefinedRays
 from troppoly.refinement.coarsening import coarsen
 from troppoly.refinement.coordinates import choose_coordinates
 from troppoly.refinement.domain import domain_forms
 from troppoly.refinement.fan import orthants
 from troppoly.refinement.forms import FormTable
-from troppoly.refinement.rays import Signs
+from troppoly.refinement.rays import Certificate, Signs
 from troppoly.refinement.recompute import Recomputation
 from troppoly.refinement.split import Crossing, Unit, crossed_cells, split
 
 __all__ = ["canonical_complex"]
 
 Progress = Callable[[int, int, int], None]
+_Result = tuple[PolyhedralComplex, Network, SignWords, SignWords, SignWords, Certificate, int]
 
 _MANY = 64  # independent forms that no refinement starts with
 _DOMAIN, _NETWORK = 0, 1  # what is refined by: the facets of the domain, then the units
@@ -81,7 +83,7 @@ def canonical_complex(
         done += 1
         if progress is not None:
             progress(done, refinement.n_units, refinement.fan.n_cells)
-    return whole(refinement.result(done))
+    return CanonicalComplex(*refinement.result(done))
 
 
 class _Refinement:
@@ -159,44 +161,35 @@ class _Refinement:
         return BudgetError(
             f"Unit {number} of layer {self.network.names[unit.layer]!r} would make {over}; "
             f"{done} of {self.n_units} units are done, and the error's attribute 'partial' holds them.",
-            partial=lambda: self.result(done),
+            partial=lambda: PartialComplex(*self.result(done), done, self.n_units),
         )
 
-    def result(self, done: int) -> RefinedComplex:
-        """Return the complex refined by the first ``done`` units."""
-        fan = self.fan
-        refined = self.refined_bits(done)
-        rays = RefinedRays(
-            fan.levels[0].forms.view,
-            fan.rays.signs.view,
-            fan.rays.words.view & refined,
-            self.coordinates,
-            Recomputation(self.networks, self.forms),
-        )
+    def result(self, done: int) -> _Result:
+        """Return the complex refined by the first ``done`` units, with its labels."""
+        fan, refined, lineality = self.fan, self.refined_bits(done), self.coordinates.lineality
+        forms, signs = fan.levels[0].forms.view, fan.rays.signs.view
+        recomputation = Recomputation(self.networks, self.forms)
+        rays = RefinedRays(forms, signs, self.coordinates, recomputation)
+        ray_words, unmerged = fan.rays.words.view & refined, fan.cells.words.view & refined
         facets = tuple(level.facets.incidence() for level in fan.levels if level.facets is not None)
-        unmerged, lineality = fan.cells.words.view & refined, self.coordinates.lineality
+        words = unmerged
         ahead = any(done < len(layer.rectified) for layer in self.networks[_NETWORK].layers[:1])
         if self.network.max_groups or self.coordinates.artificial.any() or ahead:
             groups = [[self.places[i].place(unit) for i, unit in group] for group in self.network.max_groups]
-            coarse = coarsen(rays.words, rays.at_infinity, facets, groups)
+            coarse = coarsen(ray_words, rays.at_infinity, facets, groups)
             lines = DenseMatrix(rays.homogeneous(coarse.lines)[:, :-1])
             lineality = lineality.vstack(lines.take_rows(row_basis(lines)))
-            rays, facets, words = rays.take(coarse.rays), coarse.facets, coarse.words
-        else:
-            words = unmerged
-        common: dict[str, Any] = {
-            "ambient_dimension": self.network.n_inputs,
-            "lineality": lineality,
-            "rays": rays,
-            "facets": facets,
-            "network": self.network,
-            "signs": SignWords(words, self.places),
-            "certificate": self.signs.certificate(),
-            "nbytes": self.nbytes,
-        }
-        if done < self.n_units:
-            return PartialComplex(**common, n_refined=done, n_units=self.n_units)
-        return CanonicalComplex(**common, unmerged=SignWords(unmerged, self.places))
+            rays = RefinedRays(forms[coarse.rays], signs[coarse.rays], self.coordinates, recomputation)
+            facets, words, ray_words = coarse.facets, coarse.words, ray_words[coarse.rays]
+        return (
+            PolyhedralComplex(self.network.n_inputs, lineality, rays, facets),
+            self.network,
+            SignWords(words, self.places),
+            SignWords(ray_words, self.places),
+            SignWords(unmerged, self.places),
+            self.signs.certificate(),
+            self.nbytes,
+        )
 
     def refined_bits(self, done: int) -> NDArray[np.uint64]:
         """The (W,) bits of the sign words that belong to the domain and to the first ``done`` units."""

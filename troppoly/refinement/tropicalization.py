@@ -40,7 +40,7 @@ from troppoly.cellwise.sign_words import SignWords, layer_places
 from troppoly.exact import DenseMatrix, ObjectArray, SparseMatrix, modular
 from troppoly.network import Network
 from troppoly.polynomial import TropicalMap, TropicalPolynomial, TropicalRational
-from troppoly.refinement.canonical import CanonicalComplex, whole
+from troppoly.refinement.canonical import CanonicalComplex
 from troppoly.refinement.refinement import canonical_complex
 
 __all__ = ["tropical_map", "tropicalize"]
@@ -62,28 +62,24 @@ def tropicalize(network: Network) -> TropicalMap:
     return tropical_map(canonical_complex(network))
 
 
+@checked
 def tropical_map(complex: CanonicalComplex) -> TropicalMap:
-    """Return the irredundant tropical rational map of the network that ``complex`` belongs to.
+    """Return the irredundant tropical rational map of the network of a canonical complex.
 
-    If the complex covers a domain only, the map has the monomials that are needed on the domain.  Raises InputError if
-    ``complex`` is not the canonical complex of a network.
+    If the complex covers a domain only, the map has the monomials that are needed on the domain.
 
     >>> import troppoly as tp
     >>> net = tp.Network.from_arrays([[[1, 0], [0, 1]], [[1, 1]]])  # (x)+ + (y)+
     >>> tp.tropical_map(tp.canonical_complex(net))[0]
     max(x0 + x1, x0, x1, 0) - max(0)
     """
-    canonical = whole(complex)
-    network = canonical.cellwise
+    network = complex.cellwise
     signed, count = _signed(network), modular.n_moduli(network.form_bits[-1])
     m = network.layers[-1].n_units
     return TropicalMap(
         [
             TropicalRational(
-                *(
-                    _polynomial(_distinct_forms(signed, count, output, canonical.unmerged), scale)
-                    for output in (i, i + m)
-                )
+                *(_polynomial(_distinct_forms(signed, count, output, complex.unmerged), scale) for output in (i, i + m))
             )
             for i, scale in enumerate(network.layers[-1].scales)
         ]

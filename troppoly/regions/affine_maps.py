@@ -15,12 +15,13 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from troppoly.arguments import checked
 from troppoly.cellwise.arithmetic import FloatArray, Floats, Passing, masked
 from troppoly.cellwise.network import chunks
 from troppoly.cellwise.rounding_errors import relative_bound
 from troppoly.cellwise.sign_words import Mask
 from troppoly.exact import ObjectArray, modular
-from troppoly.refinement.canonical import CanonicalComplex, whole
+from troppoly.refinement.canonical import CanonicalComplex
 
 __all__ = ["AffineMaps", "ExplicitMaps", "NetworkMaps"]
 
@@ -61,11 +62,12 @@ class ExplicitMaps:
         return np.asarray(np.all(self.maps[first] == self.maps[second], axis=(1, 2)))
 
 
+@checked
 class NetworkMaps:
     """The maps of a network on the cells of its canonical complex."""
 
     def __init__(self, complex: CanonicalComplex) -> None:
-        self.canonical = whole(complex)
+        self.canonical = complex
         self._network, self._signs = complex.cellwise, complex.signs
 
     def exact(self, cells: NDArray[Any]) -> ObjectArray:

@@ -30,5 +30,5 @@ def regions_by_refinement(
     >>> regions_by_refinement(net)
     2 linear regions (0 bounded) of 2 cells in R^1, f-vector (1, 2)
     """
-    complex_ = canonical_complex(network, domain, max_cells=max_cells, max_memory=max_memory, progress=progress)
-    return LinearRegions(network, complex_, NetworkMaps(complex_))
+    canonical = canonical_complex(network, domain, max_cells=max_cells, max_memory=max_memory, progress=progress)
+    return LinearRegions(network, canonical.complex, NetworkMaps(canonical))

@@ -68,7 +68,7 @@ class ChamberCells(ReflectionOrbits):
     @property
     def complex(self) -> CanonicalComplex:
         """The canonical complex over the chamber, or over a slice of it (:func:`fan_chamber_cells`)."""
-        return self.chamber.complex
+        return self.chamber.canonical
 
     def f_vector(self) -> tuple[int, ...]:
         """Return the numbers of faces, by dimension, of the full complex on R^d.

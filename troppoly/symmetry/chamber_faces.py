@@ -51,6 +51,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from troppoly.cellwise.sign_words import Mask, Place, Words, unions
+from troppoly.complex.polyhedral_complex import PolyhedralComplex
 from troppoly.refinement import CanonicalComplex
 from troppoly.symmetry.orbit_sizes import orbit_sizes
 from troppoly.symmetry.reflection_group import ReflectionGroup
@@ -65,18 +66,23 @@ class Chamber:
     ``mirror_bits[i]`` is the position of simple mirror i among the facets of the domain.
     """
 
-    complex: CanonicalComplex
+    canonical: CanonicalComplex
     mirror_bits: tuple[int, ...]
     is_slice: bool
 
     @property
+    def complex(self) -> PolyhedralComplex:
+        """The complex without its labels."""
+        return self.canonical.complex
+
+    @property
     def columns(self) -> range:
         """The columns of the sign words that belong to the network's units; the domain's come before."""
-        return range(self.complex.signs.layers[0].columns.start, self.complex.signs.words.shape[1])
+        return range(self.canonical.signs.layers[0].columns.start, self.canonical.signs.words.shape[1])
 
     def words(self, column: int) -> Iterator[Words]:
         """Yield for the cones of dimension 1, ..., D the words of one column, the unions of those of their rays."""
-        words = self.complex.rays.words[:, column]
+        words = self.canonical.ray_signs.words[:, column]
         yield words
         for incidence in self.complex.facets:
             words = unions(words, incidence)

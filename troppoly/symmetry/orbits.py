@@ -95,7 +95,7 @@ def cell_orbits(complex_: PolyhedralComplex, group: FiniteGroup) -> Orbits:
 
     >>> from troppoly.refinement import canonical_complex
     >>> from troppoly.network import Network
-    >>> complex_ = canonical_complex(Network.from_arrays([[[1, 0], [0, 1]], [[1, 1]]]))
+    >>> complex_ = canonical_complex(Network.from_arrays([[[1, 0], [0, 1]], [[1, 1]]])).complex
     >>> orbits = cell_orbits(complex_, FiniteGroup.generated_by([[[0, 1], [1, 0]]]))
     >>> orbits, sorted(orbits.sizes.tolist())
     (3 orbits of 4 under a group of 2 matrices on R^2, [1, 1, 2])
