@@ -21,6 +21,7 @@ from troppoly.errors import InputError, require
 from troppoly.exact import modular
 from troppoly.exact.points import float_points
 from troppoly.network import Network
+from troppoly.values import Value
 
 __all__ = [
     "SampledRegions",
@@ -35,7 +36,7 @@ FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class SampledRegions:
+class SampledRegions(Value):
     """Which sampled points met the same region: ``labels`` is the (n,) array of numbers of regions.
 
     Regions are numbered in the order in which they were met first.

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 import troppoly as tp
 from troppoly.passagemath import polyhedron
-from troppoly.plotting import RoundedComplex, plot_regions, window_of
+from troppoly.plotting import plot_regions, window_of
+from troppoly.plotting.clipping import RoundedComplex
 from troppoly.plotting.plane import PlanePicture
 
 NETWORKS = {

@@ -14,6 +14,7 @@ from mpl_toolkits.mplot3d.art3d import Line3DCollection, Poly3DCollection
 import troppoly as tp
 from troppoly import plotting
 from troppoly.geometry import Subcomplex, decision_boundary, level_set, track
+from troppoly.plotting.clipping import RoundedComplex
 from troppoly.plotting.subcomplexes import ClippedSubcomplex
 from troppoly.plotting.surface import graph_of_function
 
@@ -295,7 +296,7 @@ class TestGraphs:
 class TestAdjacency:
     def test_nodes_and_edges(self) -> None:
         regions = regions_of(2, 6, 5, 1)
-        whole = plotting.window_of(plotting.RoundedComplex.of(regions.complex).vertices)
+        whole = plotting.window_of(RoundedComplex.of(regions.complex).vertices)
         ax = plotting.plot_adjacency(regions, window=whole)
         assert len(ax.lines[-1].get_xdata()) == regions.n_cells
         *_, between, within = segments(ax)
@@ -325,7 +326,7 @@ class TestSlices:
         assert restricted(u) == net(exact)
         ax = plotting.plot_slice(net, p, q, r)
         cells = tp.linear_regions(restricted).complex
-        met = plotting.RoundedComplex.of(cells).faces(2, (-1, 2, -1, 2))
+        met = RoundedComplex.of(cells).faces(2, (-1, 2, -1, 2))
         assert len(ax.collections[0].get_paths()) == len(met)
 
     @pytest.mark.parametrize(

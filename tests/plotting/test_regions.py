@@ -8,7 +8,8 @@ from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
 
 import troppoly as tp
-from troppoly.plotting import RoundedComplex, overview, plot_regions, save_picture, window_of
+from troppoly.plotting import overview, plot_regions, save_picture, window_of
+from troppoly.plotting.clipping import RoundedComplex
 from troppoly.plotting.plane import PlanePicture, cell_colours
 
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 import troppoly as tp
-from troppoly.plotting import RoundedComplex, central_window, check_window, window_of
+from troppoly.plotting import central_window, check_window, window_of
+from troppoly.plotting.clipping import RoundedComplex
 
 
 def test_the_window_shows_every_vertex() -> None:

@@ -7,7 +7,8 @@ from gmpy2 import mpq
 from troppoly.cellwise.network import CellNetwork
 from troppoly.exact.modular import moduli
 from troppoly.network import Network
-from troppoly.redundancy import LayerFunctions, redundancy_report, relations
+from troppoly.redundancy import redundancy_report
+from troppoly.redundancy.relations import LayerFunctions, relations
 
 P, Q, R = (int(p) for p in moduli(3))
 

@@ -27,7 +27,7 @@ from typing import Any
 
 from troppoly.arguments import checked
 from troppoly.bounds.flats import whitney_numbers
-from troppoly.errors import BudgetError, InputError
+from troppoly.errors import BudgetError, InputError, shown
 from troppoly.exact import RationalMatrix, rational_vector
 
 __all__ = ["CharacteristicPolynomial", "characteristic_polynomial", "generic_regions"]
@@ -71,6 +71,9 @@ class CharacteristicPolynomial:
     def n_relatively_bounded(self) -> int:
         """The number of regions that are bounded modulo the lineality space."""
         return abs(self(1))
+
+    def __repr__(self) -> str:
+        return f"CharacteristicPolynomial(coefficients={shown(self.coefficients)})"
 
     def __str__(self) -> str:
         terms = [

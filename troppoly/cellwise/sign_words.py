@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from troppoly.complex.face_lattice import Incidence
+from troppoly.values import Value
 
 __all__ = [
     "BLOCK",
@@ -96,7 +97,7 @@ class Place(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class LayerPlaces:
+class LayerPlaces(Value):
     """Where the signs of a layer stand: those of its ``rectified`` units in the words ``columns``."""
 
     n_units: int
@@ -146,7 +147,7 @@ def layer_places(rectified: Sequence[Mask], first_column: int = 0) -> tuple[Laye
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class SignWords(Sequence[Mask]):
+class SignWords(Value, Sequence[Mask]):
     """The (m, W) words of cells; a sequence of the masks of all layers, which are unpacked when asked for.
 
     >>> signs = SignWords(np.array([[1 + (2 << 32)]], dtype=np.uint64), layer_places([np.array([True, True])]))

@@ -21,13 +21,14 @@ from numpy.typing import NDArray
 from troppoly.arguments import checked
 from troppoly.errors import ShapeError
 from troppoly.exact import RationalMatrix, rational_vector
+from troppoly.values import Value
 
 __all__ = ["Layer"]
 
 
 @checked
-@dataclass(frozen=True, slots=True, eq=False)
-class Layer:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Layer(Value):
     """The map a -> s(W a + b), where s_i(z) = max(z, 0) if unit i is rectified and z otherwise.
 
     ``weight`` is W of shape (n_out, n_in), which may be sparse, ``bias`` is b of shape (n_out, 1), and ``rectified`` a
@@ -109,11 +110,5 @@ class Layer:
         z = a @ self.weight.float_weights() + self.bias.to_floats()[:, 0]
         return np.where(self.rectified, np.maximum(z, 0.0), z)
 
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Layer):
-            return NotImplemented
-        alike = self.weight == other.weight and self.bias == other.bias
-        return alike and bool(np.array_equal(self.rectified, other.rectified))
-
-    def __hash__(self) -> int:
-        return hash((self.weight, self.bias, self.rectified.tobytes()))
+    def __repr__(self) -> str:
+        return f"Layer of {self.n_outputs} units ({self.rectified.sum()} rectified) on R^{self.n_inputs}"

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from troppoly.values import Value
+
 if TYPE_CHECKING:
     from troppoly.complex.polyhedral_complex import PolyhedralComplex
 
@@ -18,7 +20,7 @@ Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Incidence:
+class Incidence(Value):
     """Lists of faces, one after another: list i is ``indices[indptr[i]:indptr[i + 1]]``."""
 
     indptr: NDArray[np.int64]

@@ -14,7 +14,7 @@ polyhedron of dimension k - 1 + dim L.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from math import inf
 from typing import Any, NamedTuple, Protocol
@@ -31,6 +31,7 @@ from troppoly.complex.volume import centroids, volumes
 from troppoly.errors import InputError, UnboundedError
 from troppoly.exact import ObjectArray, RationalMatrix
 from troppoly.passagemath import polyhedron
+from troppoly.values import Value
 
 __all__ = ["ExactRays", "Face", "Faces", "PolyhedralComplex", "Rays", "Walls"]
 
@@ -50,7 +51,7 @@ class Rays(Protocol):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ExactRays:
+class ExactRays(Value):
     """Rays that are given by their (n, d + 1) integer coordinates (x, t)."""
 
     coordinates: ObjectArray
@@ -74,13 +75,15 @@ class Walls(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class PolyhedralComplex:
+class PolyhedralComplex(Value):
     """A polyhedral complex that covers R^d or a full-dimensional polyhedral domain.
 
     ``facets[k - 2]`` lists for every cone of dimension k = 2, ..., D the cones of dimension k - 1
     that are its facets (see the module's introduction); ``lineality`` is an (l, d) matrix whose
     rows are a basis of the common lineality space, and the coordinates of the rays are
     representatives modulo it.
+
+    Equal complexes have the same faces in the same order.
 
     The subdivision of the real line at 0:
 
@@ -211,7 +214,7 @@ class PolyhedralComplex:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Faces(Sequence["Face"]):
+class Faces(Value, Sequence["Face"]):
     """The faces of one dimension, made when asked for."""
 
     complex: PolyhedralComplex
@@ -229,12 +232,16 @@ class Faces(Sequence["Face"]):
     def __iter__(self) -> Iterator[Face]:
         return (Face(self.complex, self.cone_dimension, int(i)) for i in self.ids)
 
+    def __repr__(self) -> str:
+        n, dimension = len(self), self.cone_dimension - 1 + self.complex.lineality_dimension
+        return f"{n} face{'s' * (n != 1)} of dimension {dimension} in R^{self.complex.ambient_dimension}"
+
 
 @dataclass(frozen=True, slots=True)
 class Face:
     """A closed face of a complex: the cone ``index`` of dimension ``cone_dimension``."""
 
-    complex: PolyhedralComplex
+    complex: PolyhedralComplex = field(hash=False)
     cone_dimension: int
     index: int
 

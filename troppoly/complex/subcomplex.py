@@ -51,6 +51,7 @@ from troppoly.complex.face_lattice import Incidence
 from troppoly.complex.homology import betti_numbers
 from troppoly.complex.polyhedral_complex import Faces, PolyhedralComplex
 from troppoly.errors import InputError
+from troppoly.values import Value
 
 __all__ = ["Subcomplex"]
 
@@ -58,7 +59,7 @@ Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Subcomplex:
+class Subcomplex(Value):
     """A closed subcomplex: ``members[k - 1]`` tells which cones of dimension k = 1, ..., D belong to it.
 
     (For the cones see :class:`troppoly.refinement.PolyhedralComplex`; those at infinity do not count as

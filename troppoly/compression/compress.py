@@ -20,7 +20,8 @@ from troppoly.compression.reading import Reading, Written, layer_cost, used_rela
 from troppoly.equivalence import Equivalence, equivalent
 from troppoly.errors import BudgetError
 from troppoly.network import Layer, Network
-from troppoly.redundancy import LayerFunctions, Relation, cells_with_effect, expression, relations
+from troppoly.redundancy import cells_with_effect
+from troppoly.redundancy.relations import LayerFunctions, Relation, expression, relations
 from troppoly.refinement import CanonicalComplex, canonical_complex
 from troppoly.refinement.domain import domain_forms
 from troppoly.refinement.refinement import Progress
@@ -52,7 +53,7 @@ class CompressionCertificate:
         return equivalent(self.original, self.compressed, self.domain, max_cells=max_cells, max_memory=max_memory)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Compression:
     """The result of :func:`compress`: the smaller ``network``, the ``steps`` that led there, and what is proved.
 

@@ -31,7 +31,8 @@ class Step:
     units: tuple[int, ...] = ()
 
     def __repr__(self) -> str:
-        units = f", unit{'s' if len(self.units) > 1 else ''} {', '.join(map(str, self.units))}"
+        first = ", ".join(map(str, self.units[:9])) + ", ..." * (len(self.units) > 9)
+        units = f", unit{'s' if len(self.units) > 1 else ''} {first}"
         return f"{self.kind}: layer {self.layer!r}{units if self.units else ''}"
 
 

@@ -32,7 +32,7 @@ from troppoly.compression.orientation import best_flips, modular_rank
 from troppoly.exact import ObjectArray, RationalMatrix, SparseMatrix
 from troppoly.exact.linear import Line, inverse, lines, row_basis
 from troppoly.network import Layer
-from troppoly.redundancy import Relation
+from troppoly.redundancy.relations import Relation
 
 __all__ = ["Reading", "Written", "layer_cost", "used_relations"]
 

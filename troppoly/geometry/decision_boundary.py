@@ -44,6 +44,7 @@ from troppoly.network import Layer, Network
 from troppoly.refinement.canonical import CanonicalComplex
 from troppoly.refinement.refinement import Progress
 from troppoly.regions import LinearRegions, regions_by_refinement
+from troppoly.values import Value
 
 __all__ = ["DecisionBoundary", "decision_boundary", "level_set", "with_maximum"]
 
@@ -51,7 +52,7 @@ Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class DecisionBoundary:
+class DecisionBoundary(Value):
     """The decision boundary of a network, in the complex refined by it.
 
     ``regions`` are the cells and linear regions of the network in the refined complex, and

@@ -69,8 +69,10 @@ class Table:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Table) and dict(self.columns) == dict(other.columns)
 
-    __hash__ = None  # type: ignore[assignment]
+    def __hash__(self) -> int:
+        return hash(frozenset(self.columns.items()))
 
     def __repr__(self) -> str:
         n = len(self)
-        return f"Table with {n} row{'s' * (n != 1)}: {', '.join(self.columns)}"
+        names = [*self.columns][:9] + ["..."] * (len(self.columns) > 9)
+        return f"Table with {n} row{'s' * (n != 1)}: {', '.join(names)}"

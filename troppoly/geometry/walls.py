@@ -21,13 +21,14 @@ from troppoly.complex.polyhedral_complex import Face
 from troppoly.complex.volume import squared_volumes
 from troppoly.exact import ObjectArray
 from troppoly.regions import LinearRegions
+from troppoly.values import Value
 
 __all__ = ["CellWall", "CellWalls"]
 
 Unit = tuple[int, int]
 
 
-class CellWalls(Sequence["CellWall"]):
+class CellWalls(Value, Sequence["CellWall"]):
     """All walls of the cells of linear regions, those inside of linear regions included.
 
     >>> import troppoly as tp
@@ -46,6 +47,9 @@ class CellWalls(Sequence["CellWall"]):
         self.facets = walls.facets[finite].astype(np.intp)
         self.first = walls.first[finite].astype(np.intp)
         self.second = walls.second[finite].astype(np.intp)
+
+    def _content(self) -> tuple[LinearRegions]:
+        return (self.regions,)
 
     def __len__(self) -> int:
         return len(self.facets)
@@ -105,7 +109,7 @@ class CellWalls(Sequence["CellWall"]):
         return f"{len(self)} walls of {self.regions!r}"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class CellWall:
     """A facet that two cells share."""
 

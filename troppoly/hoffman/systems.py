@@ -44,6 +44,10 @@ class CellSystem:
     matrix: RationalMatrix
     right: tuple[mpq, ...]
 
+    def __repr__(self) -> str:
+        m, d = self.matrix.shape
+        return f"Cell of R^{d} given by {m} inequalit{'y' if m == 1 else 'ies'}"
+
     def residual(self, x: Sequence[mpq]) -> mpq:
         """Return max_i (<a_i, x> - b_i)_+, which is 0 exactly on the cell."""
         values = self.matrix.apply(x)

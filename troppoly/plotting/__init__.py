@@ -7,7 +7,6 @@ interactive pictures of space (``pip install 'troppoly[plotly]'``).
 """
 
 from troppoly.plotting.adjacency import plot_adjacency
-from troppoly.plotting.clipping import ClippedFaces, RoundedComplex
 from troppoly.plotting.decision_boundary import plot_decision_boundary
 from troppoly.plotting.duality import plot_dual_subdivision, plot_duality, plot_tropical_curve
 from troppoly.plotting.graph import plot_graph
@@ -24,8 +23,6 @@ from troppoly.plotting.training import plot_training
 from troppoly.plotting.windows import Window, central_window, check_window, window_of
 
 __all__ = [
-    "ClippedFaces",
-    "RoundedComplex",
     "Window",
     "central_window",
     "check_picture_file",

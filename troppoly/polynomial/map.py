@@ -128,7 +128,7 @@ class TropicalMap(Sequence[TropicalRational]):
             f"<tr><td>{i}</td><td>{n}</td><td>{m}</td></tr>" for i, (n, m) in enumerate(self.monomial_counts())
         )
         return (
-            f"Tropical rational map R<sup>{self.n_variables}</sup> &rarr; R<sup>{self.n_outputs}</sup>"
+            f"Tropical rational map R<sup>{self.n_variables}</sup> → R<sup>{self.n_outputs}</sup>"
             "<table><tr><th>component</th><th>numerator monomials</th>"
             f"<th>denominator monomials</th></tr>{rows}</table>"
         )

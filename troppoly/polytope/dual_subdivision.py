@@ -23,7 +23,7 @@ from troppoly.polytope.normal_complex import NormalComplex
 __all__ = ["DualSubdivision"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class DualSubdivision:
     """The regular subdivision of a Newton polytope that is dual to a normal complex.
 

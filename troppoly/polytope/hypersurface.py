@@ -69,7 +69,7 @@ class Wall:
         return f"Wall of dimension {self.face.dimension} and weight {self.weight}"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class TropicalHypersurface(Sequence["Wall"]):
     """The hypersurface of a tropical polynomial: the sequence of its maximal cells.
 

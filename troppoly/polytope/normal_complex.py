@@ -44,7 +44,7 @@ from troppoly.polytope.representation import equation_rows, facet_rows, ray_matr
 __all__ = ["NormalComplex", "normal_complex"]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class NormalComplex:
     """A normal complex with, for every cell in order, the vertex (a, c) of P it belongs to.
 
@@ -57,6 +57,9 @@ class NormalComplex:
 
     complex: PolyhedralComplex
     vertices: tuple[tuple[mpq, ...], ...]
+
+    def __repr__(self) -> str:
+        return f"Normal complex of R^{self.complex.ambient_dimension} with f-vector {self.complex.f_vector()}"
 
 
 @checked

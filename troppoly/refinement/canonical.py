@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -27,12 +27,13 @@ from troppoly.network import Network
 from troppoly.refinement.coordinates import Coordinates
 from troppoly.refinement.rays import Certificate
 from troppoly.refinement.recompute import Recomputation
+from troppoly.values import Value
 
 __all__ = ["CanonicalComplex", "PartialComplex", "RefinedComplex", "RefinedRays"]
 
 
 @dataclass(frozen=True, eq=False)
-class RefinedRays:
+class RefinedRays(Value):
     """The rays of a refinement: exact coordinates are computed from their forms when asked for.
 
     ``forms`` (n, D - 1) are the forms that cut a ray out, ``signs`` (n, D) the signs of its coordinates.
@@ -42,6 +43,12 @@ class RefinedRays:
     signs: NDArray[np.int8]
     coordinates: Coordinates
     recomputation: Recomputation
+
+    def _content(self) -> tuple[Any, ...]:
+        return (self.homogeneous(np.arange(len(self.signs))),)
+
+    def __hash__(self) -> int:
+        return len(self.signs)
 
     @property
     def at_infinity(self) -> NDArray[np.bool_]:
@@ -59,7 +66,7 @@ class RefinedRays:
 
 
 @dataclass(frozen=True, eq=False)
-class RefinedComplex(ABC):
+class RefinedComplex(Value, ABC):
     """A complex that was refined by units of a network (over a domain), with the signs of these.
 
     ``signs`` are those on the cells, ``ray_signs`` those at the rays, and ``unmerged`` those on the cells of the
@@ -74,7 +81,7 @@ class RefinedComplex(ABC):
     ray_signs: SignWords
     unmerged: SignWords
     certificate: Certificate
-    nbytes: int
+    nbytes: int = field(compare=False)
 
     @property
     def ambient_dimension(self) -> int:

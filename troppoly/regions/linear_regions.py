@@ -9,7 +9,7 @@ map that are connected through facets.  A linear region need not be convex.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from math import inf
 from typing import Any
@@ -29,6 +29,7 @@ from troppoly.exact import ObjectArray
 from troppoly.refinement.canonical import CanonicalComplex
 from troppoly.refinement.rays import Certificate
 from troppoly.regions.affine_maps import AffineMaps
+from troppoly.values import Value
 
 __all__ = ["Cell", "Cells", "LinearRegion", "LinearRegions"]
 
@@ -36,7 +37,7 @@ AffineMap = tuple[ObjectArray, ObjectArray]
 
 
 @dataclass(frozen=True, eq=False)
-class LinearRegions(Sequence["LinearRegion"]):
+class LinearRegions(Value, Sequence["LinearRegion"]):
     """The linear regions of a piecewise linear function, as classes of cells of a complex.
 
     A sequence of :class:`LinearRegion`; ``len`` is the number of linear regions and ``cells`` the
@@ -52,7 +53,7 @@ class LinearRegions(Sequence["LinearRegion"]):
 
     function: Any
     complex: PolyhedralComplex
-    maps: AffineMaps
+    maps: AffineMaps = field(compare=False)
 
     @cached_property
     def region_of_cell(self) -> NDArray[np.int64]:
@@ -164,6 +165,9 @@ class Cells(Sequence["Cell"]):
             return [_cell(self.regions, j) for j in range(*i.indices(len(self)))]
         return _cell(self.regions, range(len(self))[i])
 
+    def __repr__(self) -> str:
+        return f"{_counted(len(self), 'cell')} in R^{self.regions.complex.ambient_dimension}"
+
     def at(self, point: Sequence[Any]) -> tuple[Cell, ...]:
         """Return the cells that contain a point: several if it lies on walls, none outside of the domain.
 
@@ -191,7 +195,7 @@ class Cell(Face):
     (Cell 0 of dimension 2, unbounded, [1, 1], ((mpq(0,1), mpq(0,1)),))
     """
 
-    regions: LinearRegions
+    regions: LinearRegions = field(hash=False)
 
     @property
     def affine_map(self) -> AffineMap:
@@ -228,7 +232,7 @@ class LinearRegion:
     (Linear region 0: 1 cell, bounded, mpq(1,2), (array([[mpq(0,1), mpq(0,1)]], dtype=object), array([mpq(1,1)], dtype=object)))
     """
 
-    regions: LinearRegions
+    regions: LinearRegions = field(hash=False)
     index: int
 
     @property

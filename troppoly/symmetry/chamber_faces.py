@@ -55,12 +55,13 @@ from troppoly.complex.polyhedral_complex import PolyhedralComplex
 from troppoly.refinement import CanonicalComplex
 from troppoly.symmetry.orbit_sizes import orbit_sizes
 from troppoly.symmetry.reflection_group import ReflectionGroup
+from troppoly.values import Value
 
 __all__ = ["Chamber", "MirrorFacets", "f_vector_of_orbits", "mirror_facets"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Chamber:
+class Chamber(Value):
     """A canonical complex over a chamber, or over a slice of it that meets every face but the lowest.
 
     ``mirror_bits[i]`` is the position of simple mirror i among the facets of the domain.

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from troppoly.symmetry.reflection_group import ReflectionGroup
+from troppoly.values import Value
 
 __all__ = ["ReflectionOrbits", "orbit_sizes"]
 
@@ -26,7 +27,7 @@ def orbit_sizes(group: ReflectionGroup, mirrors: NDArray[np.bool_]) -> tuple[int
 
 
 @dataclass(frozen=True, eq=False)
-class ReflectionOrbits:
+class ReflectionOrbits(Value):
     """Orbits of cells or of regions, with one representative of each that lies in or meets the chamber.
 
     ``mirrors`` is an (orbits, rank) array: the stabiliser of representative i is the parabolic group W_I

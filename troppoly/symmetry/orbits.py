@@ -24,6 +24,7 @@ from troppoly.exact import DenseMatrix, ObjectArray, RationalMatrix
 from troppoly.exact.linear import inverse, primitive
 from troppoly.regions import LinearRegions
 from troppoly.symmetry.finite_group import FiniteGroup
+from troppoly.values import Value
 
 __all__ = ["Orbits", "cell_images", "cell_orbits", "region_orbits"]
 
@@ -31,7 +32,7 @@ Images = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
-class Orbits:
+class Orbits(Value):
     """The orbits of a finite group on the numbers 0, ..., n - 1 of cells or of regions.
 
     ``images`` is the (generators, n) array of the permutations by which the generators act.

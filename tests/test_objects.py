@@ -1,0 +1,240 @@
+"""The conformance suite of objects: one value of every public class, on every route.
+
+Each can be pickled, copied, deep-copied and sent to another process, is equal to its copies and hashed as they are, and has
+a repr of one line that prints no complex.
+"""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import os
+import pickle
+import re
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterator
+from dataclasses import FrozenInstanceError, fields, is_dataclass
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+import troppoly as tp
+from troppoly import errors
+
+NET = tp.Network.from_arrays([[[1, 0], [0, 1], [1, 1]], [[1, -1, 1], [0, 1, 2]]], [[0, 0, 1], [0, 1]])
+SCALAR = tp.Network.from_arrays([[[1, 0], [0, 1], [-1, -1]], [[1, 1, 1]]], [[0, 0, 1], [0]])
+MAXIMA = tp.maxout([[[1, 0], [0, 1], [1, 1]]], [[0, 1, 0]])
+TWINS = tp.Network.from_arrays([[[1, 0], [2, 0], [0, 1]], [[1, 1, 1]]])
+SUM = tp.Network.from_arrays([[[1, 0], [0, 1]], [[1, 1]]])
+F = tp.TropicalPolynomial({(1, 0): 0, (0, 1): "1/2", (0, 0): 0})
+BOX = [(0, 1), (0, "1/2")]
+REGIONS = tp.linear_regions(NET)
+SWAP = tp.symmetry.FiniteGroup.generated_by([[[0, 1], [1, 0]]])
+S2 = tp.symmetry.symmetric_group(2)
+WALLS = tp.geometry.CellWalls(REGIONS)
+BOUNDARY = tp.decision_boundary(NET)
+REPORT = tp.redundancy_report(TWINS)
+RADIUS = tp.hoffman.compare_effective_radii({"f": F})[0]
+MATRIX_CONSTANT = tp.hoffman_constant([[1, 0], [-1, 0], [1, 1]])
+COMPRESSION = tp.compress(TWINS)
+ROUNDING = tp.compress(tp.Network.from_arrays([[["1/3"]], [[1]]], [[1], [0]])).rounded()
+
+
+def _error(function: Any, *arguments: Any, **options: Any) -> Any:
+    with pytest.raises(tp.TroppolyError) as caught:
+        function(*arguments, **options)
+    return caught.value
+
+
+OVER_BUDGET = _error(tp.canonical_complex, NET, max_cells=4)
+
+VALUES: dict[str, Any] = {
+    # matrices, polynomials, networks
+    "dense matrix": tp.RationalMatrix.of([[1, "1/2"], [3, 4]]),
+    "sparse matrix": tp.exact.SparseMatrix.of([[1, 0], [0, "1/3"]]),
+    "polynomial": F,
+    "rational": F / 2,
+    "map": tp.tropicalize(NET),
+    "layer": NET.layers[0],
+    "network": NET,
+    "network of maxima": MAXIMA,
+    "count": tp.network.formal_monomial_counts(tp.network.tent_map(3))[0],
+    "large count": tp.formal_monomial_counts(tp.Network.from_arrays([[[1]] * 9, *[[[1] * 9] * 9] * 9, [[1] * 9]]))[0][
+        0
+    ],
+    # complexes, regions and their parts, on every route
+    "complex by refinement": REGIONS.complex,
+    "complex of maxima": tp.canonical_complex(MAXIMA),
+    "complex over a domain": tp.canonical_complex(NET, BOX),
+    "partial complex": OVER_BUDGET.partial,
+    "complex by polytopes": F.normal_complex().complex,
+    "certificate": REGIONS.certificate,
+    "normal complex": F.normal_complex(),
+    "dual subdivision": F.dual_subdivision(),
+    "hypersurface": F.hypersurface(),
+    "wall of a hypersurface": F.hypersurface()[0],
+    "regions by refinement": REGIONS,
+    "regions over a domain": tp.linear_regions(NET, domain=BOX),
+    "regions of maxima": tp.linear_regions(MAXIMA),
+    "regions of a polynomial": tp.linear_regions(F),
+    "regions of a rational": tp.linear_regions(F / (F * F + 1)),
+    "regions of a map": tp.linear_regions(tp.tropicalize(NET)),
+    "regions of a network by polytopes": tp.regions.network_regions_by_polytopes(SUM),
+    "region": REGIONS[0],
+    "cell": REGIONS.cells[0],
+    "cell by polytopes": tp.linear_regions(F).cells[1],
+    "cells": REGIONS.cells,
+    "face": REGIONS.complex.faces(1)[0],
+    "faces": REGIONS.complex.faces(1),
+    # geometry
+    "ball": tp.geometry.inscribed_ball(tp.linear_regions(SCALAR, domain=BOX).cells[0]),
+    "boundary": BOUNDARY,
+    "walls": WALLS,
+    "wall": WALLS[0],
+    "distance": tp.geometry.distance(REGIONS[0], [-5, -5]),
+    "Lipschitz constant": tp.lipschitz_constant(REGIONS),
+    "subcomplex": BOUNDARY.subcomplex,
+    "table": tp.geometry.cell_table(REGIONS),
+    "sample": tp.sampling.sampled_jacobians_float(NET, [[0.5, 1.0], [-1.0, 2.0]]),
+    # comparisons and simplifications
+    "equivalent": tp.equivalent(NET, tp.tropicalize(NET)),
+    "not equivalent": tp.equivalent(SUM, SCALAR),
+    "difference": tp.difference_bound(SUM, SCALAR, BOX),
+    "redundancy": REPORT,
+    "redundant unit": REPORT.units[0],
+    "monomial counts": REPORT.monomials[0],
+    "compression": COMPRESSION,
+    "certificate of a compression": COMPRESSION.certificate,
+    "step": COMPRESSION.steps[0],
+    "rounding": ROUNDING,
+    "rounded weight": ROUNDING.changed[0],
+    # Hoffman constants
+    "Hoffman constant": MATRIX_CONSTANT,
+    "surjective set": MATRIX_CONSTANT.surjective[0],
+    "circuit": MATRIX_CONSTANT.circuits[0],
+    "Hoffman constant of a map": RADIUS.bound.hoffman,
+    "cell system": RADIUS.bound.hoffman.cells[0],
+    "bounds of a radius": RADIUS.bound,
+    "radius": RADIUS.radius,
+    "radius and bounds": RADIUS,
+    # symmetry and bounds
+    "matrix group": SWAP,
+    "reflection group": S2,
+    "orbits": tp.symmetry.region_orbits(tp.linear_regions(SUM), SWAP),
+    "chamber cells": tp.symmetry.chamber_cells(SUM, S2),
+    "chamber regions": tp.symmetry.chamber_regions(SUM, S2),
+    "characteristic polynomial": tp.bounds.characteristic_polynomial([[1, 0], [0, 1]]),
+    # files and pictures
+    "document": tp.export.from_document(tp.export.document(REGIONS)),
+    **{name: getattr(errors, name)("No.") for name in errors.__all__},
+    "error with a partial result": OVER_BUDGET,
+}
+
+WIDE = tp.Network.from_arrays([[[int(i == j) for j in range(40)] for i in range(40)], [[1] * 40]])
+LONG = tp.TropicalPolynomial({tuple(int(i == j) for j in range(30)): f"{i}/7" for i in range(31)})
+LONG_CONSTANT = tp.hoffman_constant([[int(i == j) for j in range(40)] for i in range(40)])
+LARGE: dict[str, Any] = {
+    "dense matrix": WIDE.layers[0].weight.dense,
+    "sparse matrix": WIDE.layers[0].weight.sparse,
+    "layer": WIDE.layers[0],
+    "network": tp.Network((*WIDE.layers[:1] * 60, WIDE.layers[1])),
+    "polynomial": LONG,
+    "rational": LONG / LONG,
+    "map": tp.TropicalMap([LONG] * 40),
+    "Hoffman constant": LONG_CONSTANT,
+    "cell system": type(RADIUS.bound.hoffman.cells[0])(LONG.exponents, WIDE.layers[0].weight, LONG.exponents[0]),
+    "step": type(COMPRESSION.steps[0])("dead", "fc1", tuple(range(90))),
+    "characteristic polynomial": tp.bounds.CharacteristicPolynomial(tuple(range(90))),
+    "table": tp.geometry.Table({f"column {i}": (i,) for i in range(60)}),
+    "group": tp.symmetry.FiniteGroup.generated_by([tp.symmetry.permutation_matrix([*range(1, 30), 0])]),
+    "not equivalent": tp.equivalent(WIDE, tp.Network.from_arrays([[[1] * 40]])),
+}
+
+
+def _public_classes() -> Iterator[type]:
+    modules = [value for value in (getattr(tp, name) for name in tp.__all__) if isinstance(value, ModuleType)]
+    for owner in (tp, *modules):
+        yield from {value for value in (getattr(owner, name) for name in owner.__all__) if inspect.isclass(value)}
+
+
+def _is_equal(first: Any, second: Any) -> bool:
+    """Errors are equal to themselves alone: what they say is compared."""
+    if isinstance(first, tp.TroppolyError):
+        return (str(first), getattr(first, "partial", None)) == (str(second), getattr(second, "partial", None))
+    return first == second and hash(first) == hash(second)
+
+
+@pytest.fixture(scope="module")
+def sent() -> dict[str, tuple[Any, str]]:
+    """The values after a round trip to another process, with their reprs there."""
+    program = (
+        "import pickle, sys; values = pickle.load(sys.stdin.buffer);"
+        "pickle.dump({name: (value, repr(value)) for name, value in values.items()}, sys.stdout.buffer)"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", program],
+        input=pickle.dumps(VALUES),
+        stdout=subprocess.PIPE,
+        check=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    return pickle.loads(answer.stdout)
+
+
+def test_every_public_class_has_a_value() -> None:
+    abstract = {cls for cls in _public_classes() if cls.__subclasses__() and cls not in map(type, VALUES.values())}
+    final = set(_public_classes()) - abstract
+    assert {cls.__name__ for cls in final} - {type(value).__name__ for value in VALUES.values()} == set()
+    assert all(any(isinstance(value, cls) for value in VALUES.values()) for cls in abstract)
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_copies_are_equal(name: str, sent: dict[str, tuple[Any, str]]) -> None:
+    value = VALUES[name]
+    copies = [copy.copy(value), copy.deepcopy(value), pickle.loads(pickle.dumps(value)), sent[name][0]]
+    for copied in copies:
+        assert type(copied) is type(value)
+        assert _is_equal(copied, value)
+        assert repr(copied) == repr(value)
+    assert sent[name][1] == repr(value)
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_values_differ_from_those_of_others(name: str) -> None:
+    value = VALUES[name]
+    assert value != object()
+    equal = {other for other, others in VALUES.items() if type(others) is type(value) and others == value}
+    assert equal == {name}
+
+
+@pytest.mark.parametrize("value", [*VALUES.values(), *LARGE.values()], ids=[*VALUES, *(f"large {n}" for n in LARGE)])
+def test_the_repr_is_one_short_line(value: Any) -> None:
+    text = repr(value)
+    assert "\n" not in text
+    assert " at 0x" not in text
+    assert len(text) <= 200
+    assert not re.search(r"\b1 (?:cells|regions|walls|orbits|units|weights|faces|points|monomials|steps)\b", text)
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_what_a_notebook_shows_is_well_formed(name: str) -> None:
+    value = VALUES[name]
+    if hasattr(value, "_repr_html_"):
+        ElementTree.fromstring(f"<div>{value._repr_html_()}</div>")
+    for method in ("_latex_", "_repr_latex_"):
+        if hasattr(value, method):
+            text = getattr(value, method)()
+            assert text.count("{") == text.count("}")
+            assert text.count(r"\left") == text.count(r"\right")
+            assert text.count("$") % 2 == 0
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_dataclasses_are_frozen(name: str) -> None:
+    value = VALUES[name]
+    if is_dataclass(value) and fields(value):
+        with pytest.raises(FrozenInstanceError):
+            setattr(value, fields(value)[0].name, None)
