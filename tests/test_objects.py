@@ -90,7 +90,7 @@ VALUES: dict[str, Any] = {
     "face": REGIONS.complex.faces(1)[0],
     "faces": REGIONS.complex.faces(1),
     # geometry
-    "ball": tp.geometry.inscribed_ball(tp.linear_regions(SCALAR, domain=BOX).cells[0]),
+    "ball": tp.linear_regions(SCALAR, domain=BOX).cells[0].inscribed_ball(),
     "boundary": BOUNDARY,
     "walls": WALLS,
     "wall": WALLS[0],
@@ -102,7 +102,7 @@ VALUES: dict[str, Any] = {
     # comparisons and simplifications
     "equivalent": tp.equivalent(NET, tp.tropicalize(NET)),
     "not equivalent": tp.equivalent(SUM, SCALAR),
-    "difference": tp.difference_bound(SUM, SCALAR, BOX),
+    "difference": tp.maximum_difference(SUM, SCALAR, BOX),
     "redundancy": REPORT,
     "redundant unit": REPORT.units[0],
     "monomial counts": REPORT.monomials[0],
