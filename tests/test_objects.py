@@ -61,12 +61,10 @@ VALUES: dict[str, Any] = {
     "layer": NET.layers[0],
     "network": NET,
     "network of maxima": MAXIMA,
-    "count": tp.network.formal_monomial_counts(tp.network.tent_map(3))[0],
-    "large count": tp.formal_monomial_counts(tp.Network.from_arrays([[[1]] * 9, *[[[1] * 9] * 9] * 9, [[1] * 9]]))[0][
-        0
-    ],
+    "count": tp.network.LargeCount.of(10**40),
     # complexes, regions and their parts, on every route
     "complex by refinement": REGIONS.complex,
+    "canonical complex": REGIONS.canonical,
     "complex of maxima": tp.canonical_complex(MAXIMA),
     "complex over a domain": tp.canonical_complex(NET, BOX),
     "partial complex": OVER_BUDGET.partial,
