@@ -19,7 +19,7 @@ from troppoly.cellwise.network import CellNetwork, chunks
 from troppoly.cellwise.sign_words import SignWords, layer_places, pack
 from troppoly.errors import InputError, require
 from troppoly.exact import modular
-from troppoly.exact.points import float_points
+from troppoly.exact.numerators import float_points
 from troppoly.network import Network
 from troppoly.values import Value
 

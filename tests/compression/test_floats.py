@@ -78,7 +78,7 @@ def test_rounding_is_listed_and_bounded():
     assert (entry.row, entry.column, entry.exact, entry.rounded) == (0, 0, mpq(1, 3), nearest)
     assert rounding.bound.value == mpq(1, 3) - nearest
     assert rounding.bound.point[0] == 1
-    assert rounding.network.layers[1].weight.entry(0, 0) == nearest
+    assert rounding.network.layers[1].weight[0, 0] == nearest
 
 
 def test_nothing_rounded_and_unbounded_domains():

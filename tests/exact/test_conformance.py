@@ -135,7 +135,7 @@ def test_it_is_indexed_as_the_array_of_its_entries(kind, data):
         part = A[key]
         assert part.dtype == object
         assert part.tolist() == a[key].tolist()
-    assert A[row, column] == A.entry(row, column) == a[row, column]
+    assert A[row, column] == a[row, column]
     assert A.row(row) == tuple(a[row])
     assert_same(A.take_rows(mask), a[mask])
     assert_same(A.take_rows(chosen), a[indices])

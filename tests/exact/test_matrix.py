@@ -29,10 +29,10 @@ def test_kinds_of_arrays(kind):
 
 
 def test_large_and_small_numbers():
-    assert RationalMatrix.of(np.array([[2**64 - 1]], dtype=np.uint64)).entry(0, 0) == 2**64 - 1
+    assert RationalMatrix.of(np.array([[2**64 - 1]], dtype=np.uint64))[0, 0] == 2**64 - 1
     tiny = RationalMatrix.of(np.array([[5e-324, 1.7e308]]))
-    assert tiny.entry(0, 0) == mpq(1, 2**1074)
-    assert tiny.entry(0, 1) == mpq(1.7e308)
+    assert tiny[0, 0] == mpq(1, 2**1074)
+    assert tiny[0, 1] == mpq(1.7e308)
     assert RationalMatrix.of([[10**400, -(10**400), mpq(1, 10**400)]]).to_floats().tolist() == [[np.inf, -np.inf, 0]]
 
 
@@ -53,7 +53,7 @@ def test_torch_tensors():
     torch = pytest.importorskip("torch", reason="PyTorch is an extra")
     values = torch.tensor([[0.1, -2.0]], requires_grad=True)
     assert RationalMatrix.of(values) == RationalMatrix.of(np.array([[0.1, -2.0]], dtype=np.float32))
-    assert RationalMatrix.of(values.bfloat16()).entry(0, 0) == mpq(205, 2048)
+    assert RationalMatrix.of(values.bfloat16())[0, 0] == mpq(205, 2048)
 
 
 def test_no_rows_and_no_columns():
@@ -88,4 +88,4 @@ def test_immutable_and_apart_from_its_source():
     source = np.array([[mpz(1), mpz(2)]], dtype=object)
     A = DenseMatrix(source)
     source[0, 0] = mpz(9)
-    assert A.entry(0, 0) == 1
+    assert A[0, 0] == 1

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from troppoly.errors import InputError, NotFiniteError, ShapeError
-from troppoly.exact import RationalMatrix, rational, rational_vector, whole_number
+from troppoly.exact import RationalMatrix, rational, rational_vector
 from troppoly.passagemath import load
 
 
@@ -158,17 +158,3 @@ def test_what_has_no_order_is_no_vector_and_no_matrix(value):
     for matrix in ([value], {(1, 2)}, {(1, 2): 3}):
         with pytest.raises(ShapeError, match="The weight must be a matrix"):
             RationalMatrix.of(matrix, "weight")
-
-
-@pytest.mark.parametrize("value", [True, np.True_, 2.0, np.float64(2), "2", None, -1, Fraction(2), [2]])
-def test_what_counts_nothing(value):
-    with pytest.raises(InputError, match=r"The size is .*, not an integer of at least 0"):
-        whole_number(value, "size")
-
-
-@pytest.mark.parametrize("value", [2, np.int8(2), np.uint64(2), mpz(2), np.array(2)])
-def test_what_counts(value):
-    assert type(whole_number(value, "size")) is int
-    assert whole_number(value, "size", least=2) == 2
-    with pytest.raises(InputError, match="at least 3"):
-        whole_number(value, "size", least=3)

@@ -19,7 +19,7 @@ def small_maxout(seed, ranks, n):
 
 def fraction_layers(network):
     rows = [[[fraction(w) for w in layer.weight.row(i)] for i in range(layer.n_outputs)] for layer in network.layers]
-    biases = [[fraction(layer.bias.entry(i, 0)) for i in range(layer.n_outputs)] for layer in network.layers]
+    biases = [[fraction(layer.bias[i, 0]) for i in range(layer.n_outputs)] for layer in network.layers]
     return [(w, b, layer.rectified.tolist()) for w, b, layer in zip(rows, biases, network.layers, strict=True)]
 
 

@@ -186,7 +186,7 @@ def test_batch_normalization_has_the_scale_of_its_floats(tmp_path):
     net = loaded(tmp_path, proto)
     root = np.sqrt(np.float32(0.7) + np.float32(1e-5))
     scale = np.float32(1.1) * (np.float32(1) / root)
-    assert net.layers[0].weight.entry(0, 0) == rational(scale)
+    assert net.layers[0].weight[0, 0] == rational(scale)
 
 
 @pytest.mark.parametrize(

@@ -101,7 +101,7 @@ def test_nested_modules_and_names():
     assert repr(net) == "Network 4-3-2 (ReLU)"
     x = torch.tensor([[[1.0, 2.0], [-3.0, 0.5]]])
     assert np.allclose(net.evaluate_float(x.reshape(1, 4).numpy()), module(x).detach().numpy())
-    assert all(net.layers[-1].bias.entry(i, 0) == 0 for i in range(2))
+    assert all(net.layers[-1].bias[i, 0] == 0 for i in range(2))
 
 
 def test_single_linear_module():

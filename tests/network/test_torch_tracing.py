@@ -399,7 +399,7 @@ def test_batch_normalization_uses_the_scale_that_torch_computes():
     scale = norm.weight.detach().numpy() * (np.float32(1) / root)
     assert scale.dtype == np.float32
     for i in range(3):
-        assert net.layers[0].weight.entry(i, i) == rational(scale[i])
+        assert net.layers[0].weight[i, i] == rational(scale[i])
         assert net((0, 0, 0))[i] == -rational(scale[i]) * rational(norm.running_mean[i])
     x = torch.randn(20, 3)
     assert np.allclose(net.evaluate_float(x.numpy()), norm(x).detach().numpy(), rtol=1e-6, atol=1e-6)

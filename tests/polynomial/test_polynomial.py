@@ -445,3 +445,16 @@ def test_what_has_no_order_is_no_point_and_no_map():
     for call in (lambda: X({1, 2}), lambda: (X / Y)({1: 1, 2: 2}), lambda: tp.TropicalMap({X, Y})):
         with pytest.raises(ShapeError, match="whose order means nothing"):
             call()
+
+
+@pytest.mark.parametrize("value", [True, np.True_, 2.0, np.float64(2), "2", None, -1, Fraction(2), [2]])
+def test_what_is_no_number_of_variables(value):
+    for constructor in (TropicalPolynomial.zero, TropicalPolynomial.one):
+        with pytest.raises(InputError, match="nonnegative integer"):
+            constructor(value)
+
+
+@pytest.mark.parametrize("value", [2, np.int8(2), np.uint64(2), mpz(2), np.array(2)])
+def test_what_is_one(value):
+    assert type(TropicalPolynomial.zero(value).n_variables) is int
+    assert TropicalPolynomial.variable(value - 1, value).n_variables == 2

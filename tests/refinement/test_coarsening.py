@@ -79,7 +79,7 @@ def test_lineality_that_only_merging_reveals():
     complex_ = canonical_complex(Network((first, second, last)))
     assert complex_.f_vector() == (0, 1, 2)
     assert complex_.lineality_dimension == 1
-    assert complex_.complex.lineality.entry(0, 0) == 0
+    assert complex_.complex.lineality[0, 0] == 0
     points = {np.sign(cell.interior_point()[0] - 1) for cell in complex_.cells}
     assert points == {1, -1}
 

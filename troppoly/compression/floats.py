@@ -91,7 +91,7 @@ def _rounded(matrix: RationalMatrix, name: str, changed: list[RoundedWeight], bi
     what = "bias" if bias else "weight"
     result = np.empty(matrix.shape, dtype=object)
     for (i, j), value in np.ndenumerate(floats):
-        exact = matrix.entry(i, j)
+        exact = matrix[i, j]
         result[i, j] = rational(float(value), f"{what} of layer {name!r}, entry ({i}, {j}), as a double")
         if result[i, j] != exact:
             changed.append(RoundedWeight(name, i, None if bias else j, exact, result[i, j]))

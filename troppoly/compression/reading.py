@@ -108,7 +108,7 @@ class Reading:
         for i, column in self.columns.items():
             line, multiple = rows[i]
             if not moving[i]:
-                constants[i] = max(self.forms.entry(i, -1), mpq(0))
+                constants[i] = max(self.forms[i, -1], mpq(0))
                 continue
             j = first.setdefault((line, opposite or multiple > 0), i)
             factor = multiple / rows[j][1]

@@ -181,7 +181,7 @@ class Sharing:
                 factors.append(factor / rows[kept[known[key]]][1])
                 constants.append(mpq(0))
             else:
-                bias = layer.bias.entry(unit, 0)
+                bias = layer.bias[unit, 0]
                 position.append(None)
                 factors.append(mpq(0))
                 constants.append(mpq(0) if rectified and bias < 0 else bias)

@@ -1,8 +1,7 @@
 """Exact rationals, matrices of them, and linear algebra."""
 
-from troppoly.exact.certified import CertifiedNumber
 from troppoly.exact.matrix import DenseMatrix, RationalMatrix, SparseMatrix
-from troppoly.exact.scalar import ObjectArray, in_order, rational, rational_vector, whole_number
+from troppoly.exact.scalar import CertifiedNumber, ObjectArray, in_order, rational, rational_vector
 
 __all__ = [
     "CertifiedNumber",
@@ -13,5 +12,4 @@ __all__ = [
     "in_order",
     "rational",
     "rational_vector",
-    "whole_number",
 ]

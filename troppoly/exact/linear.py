@@ -9,7 +9,8 @@ from gmpy2 import gcd, mpq, mpz
 
 from troppoly.errors import InputError, ShapeError
 from troppoly.exact import modular
-from troppoly.exact.matrix import DenseMatrix, RationalMatrix, SparseMatrix, from_flint, to_flint
+from troppoly.exact.matrix import DenseMatrix, RationalMatrix, SparseMatrix
+from troppoly.exact.numerators import from_flint, to_flint
 from troppoly.exact.scalar import ObjectArray
 
 __all__ = [

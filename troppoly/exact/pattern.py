@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["CHUNK", "Indices", "Pattern"]
+__all__ = ["CHUNK", "Indices", "Pattern", "summed"]
 
 Indices = NDArray[np.int64]
 
@@ -53,6 +53,19 @@ class Pattern:
         ends = np.cumsum(lengths)
         total = int(ends[-1]) if len(ends) else 0
         return np.repeat(self.indptr[rows] - ends + lengths, lengths) + np.arange(total)
+
+    def take(self, rows: NDArray[np.integer]) -> tuple[Pattern, Indices]:
+        """Return the pattern of the given rows, and the positions of its entries here."""
+        positions = self.positions(rows)
+        indptr = np.concatenate([[0], np.cumsum(np.diff(self.indptr)[rows])])
+        return Pattern((len(rows), self.shape[1]), indptr, self.columns[positions]), positions
+
+    def without_zeros(self, entries: NDArray[Any]) -> tuple[Pattern, NDArray[Any]]:
+        """Return the pattern of those of the entries that are not zero, and these."""
+        kept = entries.astype(bool)
+        if kept.all():
+            return self, entries
+        return Pattern.of_rows(self.shape, self.rows[kept], self.columns[kept]), entries[kept]
 
     def blocks(self, cost: int) -> Iterator[tuple[Any, Indices, Indices]]:
         """Yield, for ranges of rows with few entries: positions, the rows that are not empty, and their starts.
@@ -99,3 +112,21 @@ class Pattern:
 
     def __reduce__(self) -> Any:
         return Pattern, (self.shape, self.indptr, self.columns)
+
+
+def summed(rows: Any, columns: Any, values: Any, shape: tuple[int, int]) -> tuple[Pattern, NDArray[Any]]:
+    """Return the pattern of the nonzero sums of values in places, in any order and with repetitions, and the sums.
+
+    >>> summed([1, 0, 1], [0, 2, 0], [3, 4, -3], (2, 3))[1]
+    array([4], dtype=object)
+    """
+    entries: NDArray[Any] = np.fromiter(values, dtype=object, count=len(values))
+    width = max(shape[1], 1)
+    keys = np.asarray(rows, dtype=np.int64) * width + np.asarray(columns, dtype=np.int64)
+    if np.any(keys[1:] <= keys[:-1]):
+        order = np.argsort(keys, kind="stable")
+        keys, entries = keys[order], entries[order]
+        starts = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
+        if len(starts) < len(keys):
+            keys, entries = keys[starts], np.add.reduceat(entries, starts)
+    return Pattern.of_rows((int(shape[0]), int(shape[1])), *np.divmod(keys, width)).without_zeros(entries)

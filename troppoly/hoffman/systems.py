@@ -138,7 +138,7 @@ def _extend(polynomials: Sequence[TropicalPolynomial], cell: CellSystem) -> Iter
         smaller = CellSystem(
             (*cell.monomials, exponent),
             cell.matrix.vstack(differences.take_columns(list(range(d)))),
-            cell.right + tuple(-differences.entry(row, d) for row in range(len(others))),
+            cell.right + tuple(-differences[row, d] for row in range(len(others))),
         )
         if _is_full_dimensional(smaller):
             yield from _extend(polynomials, smaller)

@@ -23,7 +23,7 @@ def exact_floats(matrix: RationalMatrix, where: str) -> NDArray[np.float64]:
     """
     floats = matrix.to_floats()
     for (i, j), value in np.ndenumerate(floats):
-        exact = matrix.entry(i, j)
+        exact = matrix[i, j]
         if not np.isfinite(value) or rational(float(value)) != exact:
             raise InputError(f"The {where}, entry ({i}, {j}) is {exact}, which is not a double precision number.")
     return floats

@@ -112,7 +112,7 @@ def _recursion(network: Network) -> Iterator[tuple[tuple[TropicalPolynomial, Tro
         powers = layer.weight.positive_part().hstack(layer.weight.negative_part())
         following = []
         for i, rectified in enumerate(layer.rectified):
-            upper = pruned_product(numerators + denominators, powers.row(i)) * layer.bias.entry(i, 0)  # H_i
+            upper = pruned_product(numerators + denominators, powers.row(i)) * layer.bias[i, 0]  # H_i
             lower = pruned_product(denominators + numerators, powers.row(i))  # G'_i
             following.append((pruned_sum([upper, lower]) if rectified else upper, lower))
         units = tuple(following)

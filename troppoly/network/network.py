@@ -21,7 +21,7 @@ from troppoly.circuit.layer import Layer
 from troppoly.circuit.levels import arrange
 from troppoly.errors import InputError, ShapeError
 from troppoly.exact import rational_vector
-from troppoly.exact.points import float_points
+from troppoly.exact.numerators import float_points
 from troppoly.network.composition import Affine, Rectification, normal_form, split_identity_units
 from troppoly.network.floats import exact_floats
 from troppoly.network.maxima import MaxGroup, as_max_groups, check_maxima

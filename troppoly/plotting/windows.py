@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from troppoly.arguments import Positive, checked
 from troppoly.errors import InputError, ShapeError
-from troppoly.exact.points import float_array
+from troppoly.exact.numerators import float_points
 
 __all__ = ["Window", "central_window", "check_window", "intervals", "window_of"]
 
@@ -43,7 +43,7 @@ def window_of(points: ArrayLike, dimension: Positive = 2, margin: float = MARGIN
     >>> window_of([], 3)
     (-1.0, 1.0, -1.0, 1.0, -1.0, 1.0)
     """
-    array = float_array(points)
+    array = float_points(points)
     if array.size % dimension:
         raise ShapeError(f"Points of shape {array.shape} are not points of dimension {dimension}.")
     array = array.reshape(-1, dimension)
@@ -72,7 +72,7 @@ def central_window(points: ArrayLike, margin: float = MARGIN) -> Window:
     >>> central_window([*near, [1000.0, -2000.0]]) == window_of(near)
     True
     """
-    array = float_array(points)
+    array = float_points(points)
     if array.ndim != 2 and array.size:
         raise ShapeError(f"Points have shape (n, d), not {array.shape}.")
     array = array[np.all(np.abs(array) < LARGEST, axis=1)] if len(array) else array

@@ -23,10 +23,10 @@ import numpy as np
 from gmpy2 import lcm, mpq
 from numpy.typing import NDArray
 
-from troppoly.arguments import checked
+from troppoly.arguments import Natural, checked
 from troppoly.errors import InputError, NotFiniteError, ShapeError, shown
-from troppoly.exact import RationalMatrix, rational, rational_vector, whole_number
-from troppoly.exact.points import float_points
+from troppoly.exact import RationalMatrix, rational, rational_vector
+from troppoly.exact.numerators import float_points
 from troppoly.passagemath import Polyhedron, polyhedron
 from troppoly.polynomial.notation import latex_maximum, maximum
 from troppoly.polynomial.sage import from_sage, to_sage
@@ -101,7 +101,7 @@ class TropicalPolynomial:
             if exponent not in terms or terms[exponent] < coefficient:
                 terms[exponent] = coefficient
         self.__dict__["terms"] = MappingProxyType(terms)
-        self.__dict__["n_variables"] = n_variables
+        self.__dict__["n_variables"] = int(n_variables)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError("A TropicalPolynomial is immutable.")
@@ -154,7 +154,7 @@ class TropicalPolynomial:
 
     @classmethod
     @checked
-    def variable(cls, index: int, n_variables: int) -> TropicalPolynomial:
+    def variable(cls, index: Natural, n_variables: Natural) -> TropicalPolynomial:
         """Return the polynomial x_index in ``n_variables`` variables.
 
         Raises InputError unless these are integers with 0 <= index < n_variables.
@@ -162,15 +162,13 @@ class TropicalPolynomial:
         >>> TropicalPolynomial.variable(1, 2)
         max(x1)
         """
-        d = whole_number(n_variables, "number of variables")
-        i = whole_number(index, "number of the variable")
-        if i >= d:
-            raise InputError(f"There is no variable {shown(i)} among {shown(d)} variables.")
-        return cls._of([(tuple(mpq(int(j == i)) for j in range(d)), mpq(0))], d)
+        if index >= n_variables:
+            raise InputError(f"There is no variable {index} among {n_variables} variables.")
+        return cls._of([(tuple(mpq(int(j == index)) for j in range(n_variables)), mpq(0))], n_variables)
 
     @classmethod
     @checked
-    def constant(cls, value: Any, n_variables: int) -> TropicalPolynomial:
+    def constant(cls, value: Any, n_variables: Natural) -> TropicalPolynomial:
         """Return the constant polynomial in ``n_variables`` variables.
 
         Raises InputError if these are no nonnegative integer, and the errors of
@@ -179,21 +177,21 @@ class TropicalPolynomial:
         >>> TropicalPolynomial.constant("1/2", 2)
         max(1/2)
         """
-        d = whole_number(n_variables, "number of variables")
-        return cls._of([((mpq(0),) * d, rational(value, "constant"))], d)
+        return cls._of([((mpq(0),) * int(n_variables), rational(value, "constant"))], n_variables)
 
     @classmethod
-    def zero(cls, n_variables: int) -> TropicalPolynomial:
+    @checked
+    def zero(cls, n_variables: Natural) -> TropicalPolynomial:
         """Return the zero of the semiring, the sum of no monomials: f + zero is f, and f * zero is zero.
 
         >>> zero, x = TropicalPolynomial.zero(1), TropicalPolynomial.variable(0, 1)
         >>> zero, x + zero, sum([x, x * x], zero)
         (max(), max(x0), max(x0, 2*x0))
         """
-        return cls._of((), whole_number(n_variables, "number of variables"))
+        return cls._of((), n_variables)
 
     @classmethod
-    def one(cls, n_variables: int) -> TropicalPolynomial:
+    def one(cls, n_variables: Natural) -> TropicalPolynomial:
         """Return the one of the semiring, the constant 0: f * one is f.
 
         >>> from math import prod

@@ -158,7 +158,7 @@ class _Search:
         d = differences.shape[1] - 1
         rows = differences.take_columns(range(d)).hstack(RationalMatrix.of([[1]] * len(work), columns=1))
         rows = rows.vstack(RationalMatrix.of([[0] * d + [1]]))
-        best = maximize([mpq(0)] * d + [mpq(1)], rows, [-differences.entry(j, d) for j in range(len(work))] + [mpq(1)])
+        best = maximize([mpq(0)] * d + [mpq(1)], rows, [-differences[j, d] for j in range(len(work))] + [mpq(1)])
         assert isinstance(best, Optimum)  # x = 0 and a small t are feasible, and t <= 1
         if best.value <= 0:
             return None

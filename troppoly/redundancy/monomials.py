@@ -119,7 +119,7 @@ def _written_out(network: Network, formal: tuple[tuple[Count, Count], ...]) -> I
             if upper is None or lower is None or len(upper) + len(lower) > 2 * LARGEST_EXPANSION:
                 following.append(None)
                 continue
-            b = layer.bias.entry(i, 0)
+            b = layer.bias[i, 0]
             upper = frozenset((*point[:-1], point[-1] + b) for point in upper)
             following.append((upper | lower if rectified else upper, lower))
         pairs = following

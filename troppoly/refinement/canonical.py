@@ -176,7 +176,7 @@ class CanonicalComplex(RefinedComplex):
         values = rational_vector(point, "point", length=self.ambient_dimension)
         possible = np.ones(self.n_cells, dtype=bool)
         for layer, places in zip(self.network.layers, self.signs.layers, strict=True):
-            z = [w + layer.bias.entry(i, 0) for i, w in enumerate(layer.weight.apply(values))]
+            z = [w + layer.bias[i, 0] for i, w in enumerate(layer.weight.apply(values))]
             signs = np.array([int(v > 0) - int(v < 0) for v in z])[None, layer.rectified]
             possible &= ~(self.signs.words[:, places.columns] & pack(signs < 0, signs > 0)).any(axis=1)
             values = tuple(mpq(0) if r and v < 0 else v for r, v in zip(layer.rectified, z, strict=True))

@@ -78,7 +78,7 @@ def vertices(domain: Any) -> Iterator[Point]:
         return
     bounds = _box(domain)
     for number in range(2 ** bounds.shape[0]):
-        yield tuple(bounds.entry(i, number >> i & 1) for i in range(bounds.shape[0]))
+        yield tuple(bounds[i, number >> i & 1] for i in range(bounds.shape[0]))
 
 
 def middle(domain: Any) -> Point | None:
@@ -102,7 +102,7 @@ def _box(domain: Any) -> RationalMatrix:
 def _highest(domain: Any) -> Point:
     """The vertex of a box with the largest coordinates."""
     bounds = _box(domain)
-    return tuple(bounds.entry(i, 1) for i in range(bounds.shape[0]))
+    return tuple(bounds[i, 1] for i in range(bounds.shape[0]))
 
 
 def _box_forms(bounds: RationalMatrix, d: int) -> RationalMatrix:

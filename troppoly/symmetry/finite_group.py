@@ -81,7 +81,7 @@ class FiniteGroup:
         for position in range(len(steps)):
             i, before = steps[position]
             g = matrices[i] @ elements[before] if position else RationalMatrix.identity(d)
-            trace = sum((g.entry(j, j) for j in range(d)), mpq(0))
+            trace = sum((g[j, j] for j in range(d)), mpq(0))
             if trace.denominator != 1 or abs(trace) > d or (trace == d and position):
                 raise BudgetError("The group is infinite: one of its elements has the trace of none of finite order.")
             elements.append(g)

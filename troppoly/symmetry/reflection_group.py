@@ -107,7 +107,7 @@ class ReflectionGroup:
         result = []
         for i in range(self.rank):
             root = self.roots.take_rows([i])
-            length = (root @ root.T).entry(0, 0)
+            length = (root @ root.T)[0, 0]
             result.append(RationalMatrix.identity(self.dimension) - (2 / length) * (root.T @ root))
         return tuple(result)
 

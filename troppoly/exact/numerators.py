@@ -1,18 +1,19 @@
-"""The numbers of matrices that come from elsewhere, as integers over one denominator."""
+"""Arrays of numbers from elsewhere as integers over one denominator, and these as floats and as matrices of FLINT's."""
 
 from __future__ import annotations
 
-from math import prod
-from typing import Any, cast
+from math import inf, prod
+from typing import Any
 
 import numpy as np
+from flint import fmpz_mat
 from gmpy2 import lcm, mpz
 from numpy.typing import NDArray
 
-from troppoly.errors import NotFiniteError, ShapeError
+from troppoly.errors import InputError, NotFiniteError, ShapeError
 from troppoly.exact.scalar import ObjectArray, in_order, rational
 
-__all__ = ["over_common_denominator", "read_numbers"]
+__all__ = ["float_points", "from_flint", "nearest_floats", "over_common_denominator", "read_numbers", "to_flint"]
 
 
 def read_numbers(entries: Any, where: str, columns: int | None) -> tuple[ObjectArray, mpz]:
@@ -20,8 +21,9 @@ def read_numbers(entries: Any, where: str, columns: int | None) -> tuple[ObjectA
 
     ``columns`` is the width of a matrix without rows.  Raises as ``RationalMatrix.of`` does.
     """
-    if hasattr(entries, "detach"):
-        entries = _tensor_to_array(entries)
+    if hasattr(entries, "detach"):  # a tensor; bfloat16 goes by way of float32, without loss
+        tensor = entries.detach().cpu()
+        entries = (tensor.float() if str(tensor.dtype) == "torch.bfloat16" else tensor).numpy()
     if isinstance(entries, np.ndarray) and entries.dtype.kind in "fiu":
         if entries.ndim != 2:
             raise ShapeError(f"The {where} has shape {entries.shape} where a matrix (two axes) is needed.")
@@ -44,17 +46,57 @@ def over_common_denominator(values: ObjectArray) -> tuple[ObjectArray, mpz]:
     return _filled(values.shape, (v.numerator * (common // v.denominator) for v in values.flat)), common
 
 
+def nearest_floats(numerators: ObjectArray, denominator: mpz) -> NDArray[np.float64]:
+    """Return the nearest floats of the quotients, infinite beyond the range of floats."""
+    divisor = int(denominator)
+
+    def nearest(numerator: mpz) -> float:
+        try:
+            return int(numerator) / divisor  # Python's division of integers rounds correctly
+        except OverflowError:
+            return inf if numerator > 0 else -inf
+
+    floats = map(nearest, numerators.flat)
+    return np.fromiter(floats, dtype=np.float64, count=numerators.size).reshape(numerators.shape)
+
+
+def to_flint(numerators: ObjectArray) -> fmpz_mat:
+    """Return an (m, n) array of integers as a matrix of FLINT's."""
+    return fmpz_mat(*numerators.shape, [int(v) for v in numerators.flat])
+
+
+def from_flint(matrix: fmpz_mat) -> ObjectArray:
+    """Return the entries of a matrix of FLINT's.
+
+    >>> from_flint(fmpz_mat([[1, 2]]))
+    array([[mpz(1), mpz(2)]], dtype=object)
+    """
+    return _filled((matrix.nrows(), matrix.ncols()), (mpz(int(v)) for v in matrix.entries()))
+
+
+def float_points(points: Any, n: int | None = None, axes: int | None = None) -> NDArray[np.float64]:
+    """Return points of R^n, for what says ``float``, as an array of shape (..., n), with ``axes`` axes if given.
+
+    Raises InputError if they are not real numbers and ShapeError for another shape.
+
+    >>> float_points([[1, 2]], 3)
+    Traceback (most recent call last):
+    ...
+    troppoly.errors.ShapeError: The points have shape (1, 2) where (..., 3) is needed.
+    """
+    try:
+        array = np.asarray(points, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError):
+        raise InputError("Points must be an array of real numbers.") from None
+    if n is not None and (array.ndim != (axes or max(array.ndim, 1)) or array.shape[-1] != n):
+        wanted = f"({'..., ' if axes is None else 'N, ' * (axes - 1)}{n})"
+        raise ShapeError(f"The points have shape {array.shape} where {wanted} is needed.")
+    return array
+
+
 def _filled(shape: tuple[int, ...], values: Any) -> ObjectArray:
     """The object array with these values, in order."""
     return np.fromiter(values, dtype=object, count=prod(shape)).reshape(shape)
-
-
-def _tensor_to_array(tensor: Any) -> NDArray[Any]:
-    """A torch tensor as a NumPy array of the same values (bfloat16 by way of float32, lossless)."""
-    tensor = tensor.detach().cpu()
-    if str(tensor.dtype) == "torch.bfloat16":
-        tensor = tensor.float()
-    return cast("NDArray[Any]", tensor.numpy())
 
 
 def _read_floats(entries: NDArray[Any], where: str) -> tuple[ObjectArray, mpz]:
