@@ -116,7 +116,7 @@ def rational_vector(values: Iterable[Any], where: str = "vector", length: int | 
     (mpq(1,1), mpq(1,2))
     """
     entries = tuple(rational(v, f"{where}, entry {i}") for i, v in enumerate(in_order(values, where)))
-    if length is not None and len(entries) != length:
+    if not (length is None or (isinstance(length, (int, np.integer)) and len(entries) == length)):
         raise ShapeError(f"The {where} has {len(entries)} entries where {shown(length)} are needed.")
     return entries
 
