@@ -1,7 +1,7 @@
 """The conformance suite of objects: one value of every public class, on every route.
 
-Each can be pickled, copied, deep-copied and sent to another process, is equal to its copies and hashed as they are, and has
-a repr of one line that prints no complex.
+Each can be pickled, copied, deep-copied and sent to another process, is equal to its copies and hashed as they are, and
+has a repr of one line that prints no complex.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ S2 = tp.symmetry.symmetric_group(2)
 WALLS = tp.geometry.CellWalls(REGIONS)
 BOUNDARY = tp.decision_boundary(NET)
 REPORT = tp.redundancy_report(TWINS)
-RADIUS = tp.hoffman.compare_effective_radii({"f": F})[0]
+RADIUS_BOUND = tp.hoffman.effective_radius_bound(F)
 MATRIX_CONSTANT = tp.hoffman_constant([[1, 0], [-1, 0], [1, 1]])
 COMPRESSION = tp.compress(TWINS)
 ROUNDING = tp.compress(tp.Network.from_arrays([[["1/3"]], [[1]]], [[1], [0]])).rounded()
@@ -111,13 +111,10 @@ VALUES: dict[str, Any] = {
     "rounded weight": ROUNDING.changed[0],
     # Hoffman constants
     "Hoffman constant": MATRIX_CONSTANT,
-    "surjective set": MATRIX_CONSTANT.surjective[0],
-    "circuit": MATRIX_CONSTANT.circuits[0],
-    "Hoffman constant of a map": RADIUS.bound.hoffman,
-    "cell system": RADIUS.bound.hoffman.cells[0],
-    "bounds of a radius": RADIUS.bound,
-    "radius": RADIUS.radius,
-    "radius and bounds": RADIUS,
+    "Hoffman constant of a map": RADIUS_BOUND.hoffman,
+    "cell system": RADIUS_BOUND.hoffman.cells[0],
+    "bounds of a radius": RADIUS_BOUND,
+    "radius": tp.effective_radius(F),
     # symmetry and bounds
     "matrix group": SWAP,
     "reflection group": S2,
@@ -143,7 +140,7 @@ LARGE: dict[str, Any] = {
     "rational": LONG / LONG,
     "map": tp.TropicalMap([LONG] * 40),
     "Hoffman constant": LONG_CONSTANT,
-    "cell system": type(RADIUS.bound.hoffman.cells[0])(LONG.exponents, WIDE.layers[0].weight, LONG.exponents[0]),
+    "cell system": type(RADIUS_BOUND.hoffman.cells[0])(WIDE.layers[0].weight, LONG.exponents[0], LONG.exponents),
     "step": type(COMPRESSION.steps[0])("dead", "fc1", tuple(range(90))),
     "characteristic polynomial": tp.bounds.CharacteristicPolynomial(tuple(range(90))),
     "table": tp.geometry.Table({f"column {i}": (i,) for i in range(60)}),

@@ -360,7 +360,7 @@ def compression(case, rng):
 @question
 def hoffman_constant(case, rng):
     """The greatest constant of the systems of the cells of the irredundant tropical map."""
-    found = tp.hoffman.hoffman_constant_of(case.function)
+    found = tp.hoffman_constant(case.function)
     if isinstance(case.function, NETWORK):
         pieces = [side for pair in convex_pieces(case.layers, case.d) for side in pair]
     else:

@@ -13,7 +13,7 @@ from troppoly.errors import NotFiniteError, ShapeError
 from troppoly.exact import RationalMatrix
 from troppoly.exact.linear_program import Infeasible, maximize
 from troppoly.geometry.distance import distance
-from troppoly.hoffman import SurjectiveSet, hoffman_constant
+from troppoly.hoffman import hoffman_constant
 from troppoly.passagemath import polyhedron
 
 integers = st.integers(-2, 2)
@@ -35,7 +35,7 @@ def rows_of(matrix):
     return [matrix.row(i) for i in range(matrix.shape[0])]
 
 
-@settings(max_examples=200)
+@settings(max_examples=80)
 @given(matrices())
 def test_equals_the_greatest_ratio_of_minors_and_is_proved(matrix):
     constant = hoffman_constant(matrix)
@@ -43,7 +43,7 @@ def test_equals_the_greatest_ratio_of_minors_and_is_proved(matrix):
     assert constant.check()
 
 
-@settings(max_examples=100)
+@settings(max_examples=40)
 @given(matrices(max_rows=5, max_columns=3))
 def test_equals_brute_force_over_all_subsets(matrix):
     assert hoffman_constant(matrix).value == by_subsets(rows_of(matrix))
@@ -84,7 +84,7 @@ def test_what_is_no_matrix_is_refused():
         hoffman_constant([[1.0, float("inf")]])
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(matrices(), st.randoms(use_true_random=False), fractions)
 def test_invariance(matrix, random, factor):
     value = hoffman_constant(matrix).value
@@ -97,7 +97,7 @@ def test_invariance(matrix, random, factor):
         assert hoffman_constant(factor * matrix).value == value / abs(factor)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(matrices())
 def test_more_rows(matrix):
     """Zero rows, repeated and longer rows change nothing; no row makes the constant smaller."""
@@ -111,7 +111,7 @@ def test_more_rows(matrix):
         assert hoffman_constant(matrix.take_rows(range(m - 1))).value <= value
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(matrices(), st.data())
 def test_bound_of_the_definition(matrix, data):
     """dist(u, {A x <= b}) <= H max (A u - b)_+, for polyhedra that are not empty."""
@@ -126,7 +126,7 @@ def test_bound_of_the_definition(matrix, data):
     assert distance(P, u).value <= hoffman_constant(matrix).value * residual
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(matrices())
 def test_bound_is_attained(matrix):
     """With b = -1 on the attaining rows and large elsewhere, the distance of 0 is H, and the residual is 1."""
@@ -153,12 +153,10 @@ def test_proofs_that_were_tampered_with_do_not_hold():
     assert constant.circuits
     assert not replace(constant, value=constant.value / 2).check()
     assert not replace(constant, value=constant.value * 2).check()
-    assert not replace(constant, circuits=()).check()
-    assert not replace(constant, surjective=constant.surjective[1:]).check()
+    assert not replace(constant, circuits={}).check()
+    assert not replace(constant, surjective=dict([*constant.surjective.items()][1:])).check()
     assert not replace(constant, kept=constant.kept[1:]).check()
     assert not replace(constant, multipliers=tuple(v / 2 for v in constant.multipliers)).check()
-    first = constant.circuits[0]
-    wrong = replace(first, multipliers=(first.multipliers[0] + 1, *first.multipliers[1:]))
-    assert not replace(constant, circuits=(wrong, *constant.circuits[1:])).check()
-    everything = SurjectiveSet((0, 1, 2, 3), (mpq(0), mpq(0)))
-    assert not replace(constant, surjective=(*constant.surjective, everything)).check()
+    J, v = next(iter(constant.circuits.items()))
+    assert not replace(constant, circuits={**constant.circuits, J: (v[0] + 1, *v[1:])}).check()
+    assert not replace(constant, surjective={**constant.surjective, (0, 1, 2, 3): (mpq(0), mpq(0))}).check()

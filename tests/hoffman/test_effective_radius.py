@@ -11,7 +11,7 @@ import troppoly as tp
 from tests.hoffman.test_systems import random_polynomial
 from tests.oracles.polyhedral_distance import polyhedral_distance
 from troppoly.errors import InputError, ShapeError
-from troppoly.hoffman import compare_effective_radii, effective_radius, effective_radius_bound
+from troppoly.hoffman import effective_radius, effective_radius_bound
 from troppoly.passagemath import polyhedron
 
 
@@ -87,7 +87,7 @@ def test_one_region_and_lineality():
     assert effective_radius(f, [4, 1], norm=1).value == 2
 
 
-def test_domain_and_centre_outside_of_it():
+def test_domain_and_center_outside_of_it():
     x = tp.TropicalPolynomial.variable(0, 1)
     segment = polyhedron([(-1,), (5,)], ambient_dim=1)
     regions = tp.linear_regions(x + 2, domain=segment)
@@ -104,15 +104,6 @@ def test_wrong_arguments():
         effective_radius(x, [0, 0])
     with pytest.raises(ShapeError, match="center"):
         effective_radius_bound(x, [0, 0])
-
-
-def test_comparison():
-    functions = {"a": random_network(0, 2, 2, 1), "b": tp.TropicalPolynomial({(0, 0): 0})}
-    first, second = compare_effective_radii(functions)
-    assert first.name == "a"
-    assert first.ratio == first.bound.value / first.radius.value >= 1
-    assert second.ratio is None
-    assert "radius 0," in repr(second)
 
 
 def test_proofs_that_were_tampered_with_do_not_hold():

@@ -13,7 +13,7 @@ from troppoly.hoffman import hoffman_constant
 from troppoly.hoffman.ratios import exceeds, greatest_ratio
 
 
-@settings(max_examples=100)
+@settings(max_examples=40)
 @given(matrices())
 def test_the_search_finds_the_same(matrix):
     with pytest.MonkeyPatch.context() as patch:
@@ -25,7 +25,7 @@ def test_the_search_finds_the_same(matrix):
     assert not value or exceeds(matrix, value * (1 - mpq(1, 2**90)))
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(matrices(max_rows=5, max_columns=3))
 def test_proofs_by_ratios(matrix):
     with pytest.MonkeyPatch.context() as patch:
@@ -62,7 +62,7 @@ def test_entries_beyond_the_range_of_floats():
 
 
 def test_the_rows_of_a_simplex_among_many():
-    """x_i >= 0 and sum x <= 1 have the constant n; inequalities that follow from them with small multipliers add nothing."""
+    """x_i >= 0 and sum x <= 1 have the constant n; what follows from them with small multipliers adds nothing."""
     n = 4
     simplex = RationalMatrix.of(np.vstack([-np.eye(n, dtype=int), np.ones((1, n), dtype=int)]))
     assert greatest_ratio(simplex)[0] == n

@@ -3,11 +3,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from gmpy2 import mpq
+from sage.arith.misc import gcd
 
 import troppoly as tp
 from tests.oracles.hoffman_subsets import by_minors
 from troppoly.errors import InputError
-from troppoly.hoffman import cell_systems, hoffman_constant_of
+from troppoly.hoffman import cell_systems, hoffman_constant
 
 
 def random_polynomial(generator, n_terms, d, bound=3):
@@ -40,7 +41,7 @@ def test_constant_is_the_greatest_of_the_cells(seed):
         rows = [[x - y for x, y in zip(c, a, strict=True)] for c in p.exponents]
         rows += [[x - y for x, y in zip(c, b, strict=True)] for c in q.exponents]
         expected.append(by_minors(rows))
-    constant = hoffman_constant_of(f)
+    constant = hoffman_constant(f)
     assert constant.value == max(expected)
     assert constant.constants[constant.cell].value == constant.value
     assert all(c.check() for c in constant.constants)
@@ -48,16 +49,16 @@ def test_constant_is_the_greatest_of_the_cells(seed):
 
 def test_known_constants():
     x, y = (tp.TropicalPolynomial.variable(i, 2) for i in range(2))
-    assert hoffman_constant_of(x + y + 0).value == 1
-    assert hoffman_constant_of(x).value == 0  # one cell, no inequality
+    assert hoffman_constant(x + y + 0).value == 1
+    assert hoffman_constant(x).value == 0  # one cell, no inequality
     # Redundant monomials do not count, and positive factors divide the constant.
-    assert hoffman_constant_of(x + y + 0 + tp.TropicalPolynomial({("1/2", "1/2"): -5})).value == 1
-    assert hoffman_constant_of((x + y + 0) ** 4).value == mpq(1, 4)
+    assert hoffman_constant(x + y + 0 + tp.TropicalPolynomial({("1/2", "1/2"): -5})).value == 1
+    assert hoffman_constant((x + y + 0) ** 4).value == mpq(1, 4)
 
 
 def test_network_is_its_tropical_map():
     net = tp.Network.from_arrays([[[1, 2], [1, -1]], [[1, -1]]], [[0, 1], [0]])
-    assert hoffman_constant_of(net).value == hoffman_constant_of(tp.tropicalize(net)).value
+    assert hoffman_constant(net).value == hoffman_constant(tp.tropicalize(net)).value
 
 
 def test_map_of_several_outputs_refines_all():
@@ -67,5 +68,24 @@ def test_map_of_several_outputs_refines_all():
 
 
 def test_other_functions_are_refused():
+    with pytest.raises(InputError, match="matrix"):
+        hoffman_constant(1.0)
     with pytest.raises(InputError, match="float"):
-        hoffman_constant_of(1.0)
+        cell_systems(1.0)
+    with pytest.raises(InputError, match="cell"):
+        hoffman_constant(tp.linear_regions(tp.TropicalPolynomial({(1,): 0, (0,): 0})).complex.faces(0)[0])
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_cells_and_regions_are_given_by_their_facets(seed):
+    """Of a cell, the greatest ratio of minors of the normals that its polyhedron in Sage has, made primitive."""
+    generator = np.random.default_rng(seed)
+    regions = tp.linear_regions(random_polynomial(generator, 4, 2) / random_polynomial(generator, 3, 2))
+    values = []
+    for cell in regions.cells:
+        normals = [h.A() / gcd(list(h.A())) for h in cell.polyhedron().inequalities()]
+        values.append(by_minors([[mpq(int(a)) for a in normal] for normal in normals]))
+        assert hoffman_constant(cell) == values[-1]
+        assert hoffman_constant(cell).check()
+    assert hoffman_constant(regions) == max(values)
+    assert hoffman_constant(regions[0]) == max(values[cell.index] for cell in regions[0].cells)

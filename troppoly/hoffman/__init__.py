@@ -1,31 +1,20 @@
-"""Hoffman constants of matrices and of tropical maps, and effective sampling radii, exact."""
+"""Hoffman constants of matrices, cells, regions and tropical maps, and effective sampling radii, exact."""
 
-from troppoly.hoffman.bounds import lower_hoffman_constant, upper_hoffman_constant
-from troppoly.hoffman.constant import Circuit, HoffmanConstant, SurjectiveSet, hoffman_constant
-from troppoly.hoffman.effective_radius import EffectiveRadius, effective_radius
-from troppoly.hoffman.radius_bound import (
-    EffectiveRadiusBound,
-    RadiusComparison,
-    compare_effective_radii,
-    effective_radius_bound,
-)
-from troppoly.hoffman.systems import CellSystem, MapHoffmanConstant, cell_systems, hoffman_constant_of
+from troppoly.hoffman.brackets import lower_hoffman_constant, upper_hoffman_constant
+from troppoly.hoffman.constant import HoffmanConstant
+from troppoly.hoffman.radius import EffectiveRadius, EffectiveRadiusBound, effective_radius, effective_radius_bound
+from troppoly.hoffman.systems import CellSystem, MapHoffmanConstant, cell_systems, hoffman_constant
 
 __all__ = [
     "CellSystem",
-    "Circuit",
     "EffectiveRadius",
     "EffectiveRadiusBound",
     "HoffmanConstant",
     "MapHoffmanConstant",
-    "RadiusComparison",
-    "SurjectiveSet",
     "cell_systems",
-    "compare_effective_radii",
     "effective_radius",
     "effective_radius_bound",
     "hoffman_constant",
-    "hoffman_constant_of",
     "lower_hoffman_constant",
     "upper_hoffman_constant",
 ]

@@ -1,20 +1,21 @@
 """Hoffman constants of few columns as the greatest of finitely many ratios of minors.
 
-**Theorem.**  For k rows J and k - 1 columns S of A let v_i be (-1)^i times the minor of the rows J but the i-th and the columns
-S.  H(A) is the maximum of sum_i |v_i| / |A_J^T v|_1 over all J and S for which the v_i are all >= 0 or all <= 0 and
-A_J^T v is not 0; and 0 if there are none.
+**Theorem.**  For k rows J and k - 1 columns S of A let v_i be (-1)^i times the minor of the rows J but the i-th and the
+columns S.  H(A) is the maximum of sum_i |v_i| / |A_J^T v|_1 over all J and S for which v >= 0 or v <= 0, and
+A_J^T v != 0; and 0 if there are none.
 
-*Proof.*  A_J^T v is 0 in the columns S.  If it is not 0, then v is not, and so it spans the kernel of (A_JS)^T, which
-contains that of A_J^T, which is 0: the rows J are independent.  Then J is A-surjective and the ratio is at most
-H_J <= H(A) (:mod:`troppoly.hoffman.constant`).  Conversely, H(A) is the greatest H_J with independent rows J, by the lemma in
-:mod:`troppoly.hoffman.bounds`, and 1 / H_J is the minimum of the convex function |A_J^T v|_1 on the simplex of the
-v >= 0 with sum v = 1, on which it is linear in each cell of the subdivision by the hyperplanes (A_J^T v)_c = 0.  So the minimum is attained
-at a vertex v of this subdivision.  Let T be the support of v: it is the only point of the simplex on T with
-(A_T^T v)_c = 0 for all columns c of some set, of which |T| - 1 columns S have this rank already.  So v
-is a multiple of the vector of minors of T and S, by Cramer's rule, and A_T^T v is not 0 as the rows are independent.  QED
+*Proof.*  A_J^T v is 0 in the columns S.  If it is not 0, then v != 0 spans the kernel of (A_JS)^T, which contains that
+of A_J^T, which is 0: the rows J are independent.  So J is A-surjective, and the ratio is at most H_J <= H(A)
+(:mod:`troppoly.hoffman.constant`).  Conversely, H(A) is the greatest H_J with J independent, by the lemma in
+:mod:`troppoly.hoffman.brackets`, and 1 / H_J is the minimum of the convex function |A_J^T v|_1 on the simplex
+{v >= 0, sum v = 1}, on which it is linear in each cell of the subdivision by the hyperplanes (A_J^T v)_c = 0.  So it is
+attained at a vertex v of this subdivision.  Let T be the support of v: it is the only point of the simplex on T with
+(A_T^T v)_c = 0 for all c of some set of columns, of which |T| - 1 columns S have this rank already.  So v is a multiple
+of the vector of minors of T and S, by Cramer's rule, and A_T^T v != 0 as the rows are independent.  QED
 
-There are C(m, k) C(n, k - 1) pairs (J, S) for every k up to the rank.  All ratios are computed in floats first, with a bound of the
-error, and those that may exceed the greatest one so far in integers.  (If the numbers are small, floats are exact.)
+There are C(m, k) C(n, k - 1) pairs (J, S) for every k up to the rank.  All ratios are computed in floats first, with a
+bound of the error, and those that may exceed the greatest one so far in integers.  (Of small numbers, floats are
+exact.)
 """
 
 from __future__ import annotations
@@ -113,8 +114,8 @@ def _below(value: mpq) -> float:
 def _quotients(F: NDArray[np.float64], S: tuple[int, ...]) -> NDArray[np.float64]:
     """The ratios of (N, k, n) rows of small integers, rounded once; 0 for a v that is not valid.
 
-    Fractions that are not equal, of integers below 2^25, differ by more than 2^-50 relatively, and so they are not
-    rounded to one float.
+    Different fractions of integers below 2^25 differ by more than 2^-50 relatively, so they are not rounded to one
+    float.
     """
     sums, sizes = _ratios(F, S)
     return np.asarray(np.divide(sums, sizes, out=np.zeros(len(F)), where=sizes != 0))
@@ -144,13 +145,13 @@ def _vectors(A: Any, S: tuple[int, ...], sign: int) -> tuple[Any, Any]:
 
 
 def _upper_bounds(F: NDArray[np.float64], S: tuple[int, ...]) -> NDArray[np.float64]:
-    """Upper bounds of the ratios of (N, k, n) rows A with |A - F| <= u |A| + 2^-1074, u = 2^-53, |A| <= 1; 0 if it is not valid.
+    """Upper bounds of the ratios of (N, k, n) rows |A| <= 1 with |A - F| <= u |A| + 2^-1074, u = 2^-53; 0 if not valid.
 
-    Every term of v, of A_J^T v and of their sums of absolute values is a product of at most k entries.  With their own errors
-    it meets at most k roundings by products and k^2 + n by sums, so that a computed value is off by at most g = 2 (k^2 + 2 k + n) u
-    times the sum of the absolute values of all terms (Higham, Accuracy and Stability, section 3.1), which the same
-    computation with |F| gives up to a factor 1 + g; 4 g is taken.  Underflows add less than 2^-900.  In the columns S the
-    combination is 0, and is not computed.
+    Every term of v, of A_J^T v and of their sums of absolute values is a product of at most k entries.  With their own
+    errors it meets at most k roundings by products and k^2 + n by sums, so a computed value is off by at most
+    g = 2 (k^2 + 2 k + n) u times the sum of the absolute values of all terms (Higham, Accuracy and Stability, section
+    3.1), which the same computation with |F| gives up to a factor 1 + g; 4 g is taken.  Underflows add less than
+    2^-900.  In the columns S the combination is 0, and is not computed.
     """
     k, n = F.shape[1:]
     others = [c for c in range(n) if c not in S]

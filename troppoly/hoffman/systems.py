@@ -1,64 +1,80 @@
-"""The cells of tropical maps as systems of linear inequalities, and the Hoffman constant of a tropical map.
+"""Cells as systems of linear inequalities, and the Hoffman constants of cells, regions and tropical maps.
 
-On the cell of p(x) = max_i (<a_i, x> + b_i) where monomial i is the maximum,
+On the cell of p(x) = max_i (<a_i, x> + b_i) where monomial i is the maximum, <a_j - a_i, x> <= b_i - b_j for all j.
+A tropical rational function p / q, or a map of several, has the common refinement of the cells of all numerators and
+denominators: a cell is given by one monomial of each, and by the inequalities of all.  The Hoffman constant is the
+greatest one of the matrices of the full-dimensional cells (Lezeau, Walker, Cao, Bhatia and Monod, Tropical Expressivity
+of Neural Networks, arXiv 2405.20174, Definitions 3.1 and 3.2; their zero rows j = i change nothing, and no bound needs
+the pairs of monomials whose cells are not full-dimensional).  It depends on the pair (p, q), not on the function p / q
+alone.  Redundant monomials are left out, as in the definition over linear regions.
 
-    <a_j - a_i, x> <= b_i - b_j    for all j.
-
-A tropical rational function p / q, or a map of several, has the common refinement of the cells of all its
-numerators and denominators, and a cell is given by one monomial of each: its system is that of all of them together.
-Its Hoffman constant is the greatest one of the matrices of its full-dimensional cells (Lezeau, Walker, Cao, Bhatia and
-Monod, Tropical Expressivity of Neural Networks, arXiv 2405.20174, Definitions 3.1 and 3.2; there the rows j = i are
-included, which are zero and change nothing, and so are the pairs of monomials whose cells are not full-dimensional,
-which no bound needs).  It depends on the pair (p, q), not on the function p / q alone.  Redundant monomials, which are
-the maximum on no full-dimensional cell, are left out, as they are in the definition over linear regions.
+A cell of a complex is given by its facets, with primitive integer normals.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, overload
 
-from gmpy2 import mpq
+from gmpy2 import gcd, mpq
 
 from troppoly.arguments import checked
-from troppoly.errors import InputError
+from troppoly.complex.facets import facet_inequalities
+from troppoly.complex.polyhedral_complex import Face
 from troppoly.exact import CertifiedNumber, RationalMatrix
 from troppoly.exact.linear_program import Optimum, maximize
-from troppoly.hoffman.constant import HoffmanConstant, hoffman_constant
+from troppoly.hoffman.constant import HoffmanConstant, matrix_constant
 from troppoly.network import Network
 from troppoly.polynomial import TropicalMap, TropicalPolynomial, TropicalRational
 from troppoly.refinement import tropicalize
+from troppoly.regions import LinearRegion, LinearRegions
 
-__all__ = ["CellSystem", "MapHoffmanConstant", "cell_systems", "hoffman_constant_of"]
+__all__ = ["CellSystem", "MapHoffmanConstant", "cell_systems", "hoffman_constant"]
+
+Function = TropicalPolynomial | TropicalRational | TropicalMap | Network | LinearRegions | LinearRegion
 
 
 @dataclass(frozen=True, slots=True)
 class CellSystem:
-    """A full-dimensional cell {x : A x <= b} of a tropical map.
+    """A full-dimensional cell {x : A x <= b}.
 
-    ``monomials`` holds, for every numerator and denominator in turn, the exponent of the one that is the maximum.
+    Of a tropical map, ``monomials`` are the exponents that are the maximum, of every numerator and denominator in turn.
+
+    >>> (cell,) = cell_systems(TropicalPolynomial({(1, 2): 3}))
+    >>> cell, cell.monomials
+    (Cell of R^2 given by 0 inequalities, ((mpq(1,1), mpq(2,1)),))
     """
 
-    monomials: tuple[tuple[mpq, ...], ...]
     matrix: RationalMatrix
     right: tuple[mpq, ...]
+    monomials: tuple[tuple[mpq, ...], ...] = ()
+
+    def residual(self, x: Sequence[mpq]) -> mpq:
+        """Return max_i (<a_i, x> - b_i)_+, which is 0 exactly on the cell."""
+        return max((a - b for a, b in zip(self.matrix.apply(x), self.right, strict=True) if a > b), default=mpq(0))
+
+    def is_full_dimensional(self) -> bool:
+        """Return whether some x satisfies all inequalities strictly: maximize t <= 1 subject to A x + t <= b."""
+        m, d = self.matrix.shape
+        program = self.matrix.hstack(RationalMatrix.of([[1]] * m, columns=1))
+        program = program.vstack(RationalMatrix.of([[0] * d + [1]]))
+        best = maximize((mpq(0),) * d + (mpq(1),), program, (*self.right, mpq(1)))
+        assert isinstance(best, Optimum)  # x = 0 and a small t are feasible, and t <= 1
+        return bool(best.value > 0)
 
     def __repr__(self) -> str:
         m, d = self.matrix.shape
         return f"Cell of R^{d} given by {m} inequalit{'y' if m == 1 else 'ies'}"
 
-    def residual(self, x: Sequence[mpq]) -> mpq:
-        """Return max_i (<a_i, x> - b_i)_+, which is 0 exactly on the cell."""
-        values = self.matrix.apply(x)
-        return max((a - b for a, b in zip(values, self.right, strict=True) if a > b), default=mpq(0))
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MapHoffmanConstant(CertifiedNumber):
-    """The Hoffman constant of a tropical map: the greatest one of its cells.
+    """The Hoffman constant of a tropical map or of regions: ``constants[i]`` is that of ``cells[i]``.
 
-    ``constants[i]`` is the Hoffman constant of ``cells[i]``, and ``cell`` is the number of one that attains it.
+    >>> found = hoffman_constant(TropicalPolynomial({(2,): 0, (0,): 0}))
+    >>> found, found.constants
+    (Hoffman constant 1/2, attained by cell 0 of 2, (Hoffman constant 1/2, attained by rows (0,), ...))
     """
 
     cells: tuple[CellSystem, ...]
@@ -67,7 +83,7 @@ class MapHoffmanConstant(CertifiedNumber):
     @property
     def cell(self) -> int:
         """The first cell with the greatest Hoffman constant."""
-        return max(range(len(self.cells)), key=lambda i: self.constants[i].value)
+        return self.constants.index(max(self.constants))
 
     @property
     def value(self) -> mpq:
@@ -78,78 +94,83 @@ class MapHoffmanConstant(CertifiedNumber):
         return f"Hoffman constant {self.value}, attained by cell {self.cell} of {len(self.cells)}"
 
 
-def cell_systems(function: Any) -> tuple[CellSystem, ...]:
-    """Return the full-dimensional cells of a tropical polynomial, rational function, map or network.
+@checked
+def cell_systems(function: Function) -> tuple[CellSystem, ...]:
+    """Return the full-dimensional cells of a tropical polynomial, rational function, map, network, or of regions.
 
-    Of a network, they are those of its irredundant tropical map, ``tropicalize(network)``.  A cell is
-    full-dimensional if some x satisfies all its inequalities strictly, which a linear program decides exactly.
-
-    Raises InputError for another kind of function.
+    Of a network, they are those of its irredundant tropical map, ``tropicalize(network)``.  That a cell is
+    full-dimensional is decided exactly.
 
     >>> x = TropicalPolynomial.variable(0, 1)
     >>> [(cell.matrix, cell.right) for cell in cell_systems(x + 0)]
     [(RationalMatrix([['-1']]), (mpq(0,1),)), (RationalMatrix([['1']]), (mpq(0,1),))]
     """
-    polynomials = [p.prune() for p in _polynomials(function)]
-    d = polynomials[0].n_variables
-    return tuple(_extend(polynomials, CellSystem((), RationalMatrix.zeros(0, d), ())))
-
-
-@checked
-def hoffman_constant_of(function: Any) -> MapHoffmanConstant:
-    """Return the Hoffman constant of a tropical polynomial, rational function, map or network.
-
-    Raises InputError for another kind of function.
-
-    >>> x, y = (TropicalPolynomial.variable(i, 2) for i in range(2))
-    >>> hoffman_constant_of(x + y + 0)
-    Hoffman constant 1, attained by cell 0 of 3
-    """
-    cells = cell_systems(function)
-    return MapHoffmanConstant(cells, tuple(hoffman_constant(cell.matrix) for cell in cells))
-
-
-def _polynomials(function: Any) -> list[TropicalPolynomial]:
-    """Numerators and denominators."""
-    if isinstance(function, TropicalPolynomial):
-        return [function]
+    if isinstance(function, (LinearRegions, LinearRegion)):
+        return tuple(_facets(cell) for cell in function.cells)
     if isinstance(function, Network):
         function = tropicalize(function)
-    rationals = [function] if isinstance(function, TropicalRational) else function
-    if not isinstance(function, (TropicalRational, TropicalMap)):
-        raise InputError(
-            "Cells are those of a TropicalPolynomial, TropicalRational, TropicalMap or Network, "
-            f"not of a {type(function).__name__}."
-        )
-    return [p for rational in rationals for p in (rational.numerator, rational.denominator)]
+    if isinstance(function, TropicalPolynomial):
+        polynomials = [function]
+    else:
+        rationals = [function] if isinstance(function, TropicalRational) else function
+        polynomials = [p for rational in rationals for p in (rational.numerator, rational.denominator)]
+    start = CellSystem(RationalMatrix.zeros(0, polynomials[0].n_variables), ())
+    return tuple(_extend([p.prune() for p in polynomials], start))
+
+
+@overload
+def hoffman_constant(target: Function) -> MapHoffmanConstant: ...
+@overload
+def hoffman_constant(target: Any) -> HoffmanConstant: ...
+def hoffman_constant(target: Any) -> MapHoffmanConstant | HoffmanConstant:
+    """Return the Hoffman constant of a matrix, cell, linear region(s) or function in the infinity norm, with its proof.
+
+    Of a matrix, rows may be zero, repeated or dependent, and there may be none; the constant is 0 if all are zero.  A
+    cell is given by its facets.  For a linear region, or ``LinearRegions``, it is the greatest one of the cells, and
+    for a tropical polynomial, rational function, map or network the greatest one of :func:`cell_systems`.
+
+    The number of linear programs is that of the maximal surjective sets (at most the number of chambers of the
+    hyperplanes <a_i, x> = 0) and of the circuits met, unless C(m + n, n + 1) ratios of minors cost less.
+
+    Raises InputError if a face is not a cell, and the errors of ``RationalMatrix.of`` for what is none of these.
+
+    >>> hoffman_constant([[1, 0], [-1, 0], [1, 1]]).value, hoffman_constant([[0, 0]]).value
+    (mpq(2,1), mpq(0,1))
+    >>> x, y = (TropicalPolynomial.variable(i, 2) for i in range(2))
+    >>> hoffman_constant(x + y + 0)
+    Hoffman constant 1, attained by cell 0 of 3
+    """
+    if isinstance(target, Function):
+        cells = cell_systems(target)
+        return MapHoffmanConstant(cells, tuple(matrix_constant(cell.matrix) for cell in cells))
+    if isinstance(target, Face):
+        return matrix_constant(_facets(target).matrix)
+    return matrix_constant(RationalMatrix.of(target))
+
+
+def _facets(cell: Face) -> CellSystem:
+    """The inequalities of the facets of a cell."""
+    rows = facet_inequalities(cell).numerators
+    lengths = [gcd(*row[:-1]) for row in rows]
+    normals = [-row[:-1] // length for row, length in zip(rows, lengths, strict=True)]
+    right = tuple(mpq(row[-1], length) for row, length in zip(rows, lengths, strict=True))
+    return CellSystem(RationalMatrix.of(normals, columns=cell.complex.ambient_dimension), right)
 
 
 def _extend(polynomials: Sequence[TropicalPolynomial], cell: CellSystem) -> Iterator[CellSystem]:
     """The full-dimensional cells of the remaining polynomials within a cell of those before."""
-    index = len(cell.monomials)
-    if index == len(polynomials):
+    if len(cell.monomials) == len(polynomials):
         yield cell
         return
-    points = polynomials[index].lifted_points
+    polynomial = polynomials[len(cell.monomials)]
+    points, n = polynomial.lifted_points, len(polynomial)
     d = points.shape[1] - 1
-    for i, exponent in enumerate(polynomials[index].exponents):
-        others = [j for j in range(points.shape[0]) if j != i]
-        differences = points.take_rows(others) - points.take_rows([i] * len(others))
+    for i, exponent in enumerate(polynomial.exponents):
+        differences = points.take_rows([j for j in range(n) if j != i]) - points.take_rows([i] * (n - 1))
         smaller = CellSystem(
+            cell.matrix.vstack(differences.take_columns(range(d))),
+            cell.right + tuple(-row[d] for row in differences.to_rationals()),
             (*cell.monomials, exponent),
-            cell.matrix.vstack(differences.take_columns(list(range(d)))),
-            cell.right + tuple(-differences[row, d] for row in range(len(others))),
         )
-        if _is_full_dimensional(smaller):
+        if smaller.is_full_dimensional():
             yield from _extend(polynomials, smaller)
-
-
-def _is_full_dimensional(cell: CellSystem) -> bool:
-    """Whether t > 0 in: maximize t <= 1 subject to A x + t <= b."""
-    m, d = cell.matrix.shape
-    column = RationalMatrix.of([[1]] * m, columns=1)
-    last = RationalMatrix.of([[0] * d + [1]])
-    program = cell.matrix.hstack(column).vstack(last)
-    best = maximize((mpq(0),) * d + (mpq(1),), program, (*cell.right, mpq(1)))
-    assert isinstance(best, Optimum)  # x = 0 and a small t are feasible, and t <= 1
-    return bool(best.value > 0)

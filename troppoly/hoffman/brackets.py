@@ -1,24 +1,23 @@
-"""Bounds of the Hoffman constant in the infinity norm: from below by samples, from above by singular values.
+"""The Hoffman constant in the infinity norm from below, by samples, and from above, by singular values.
 
 **Lemma.**  H(A) is the maximum of H_J over the *linearly independent* sets J of rows.
 
 *Proof.*  These are A-surjective, so H(A) is at least that.  Let J be A-surjective with H_J = H(A), and among all
-v >= 0 with sum v = 1, |A_J^T v|_1 = 1 / H_J take one of least support S.  Suppose A_S^T w = 0, w != 0; let
-sum w >= 0, else take -w.  If w >= 0, S is not surjective, though a subset of J; so w has a negative entry, there
-is a largest s > 0 with v + s w >= 0, and this vector has smaller support.  Divided by its sum 1 + s sum w >= 1 it is
-feasible, with value at most 1 / H_J, hence optimal: a contradiction.  So the rows of S are independent, and
+v >= 0 with sum v = 1, |A_J^T v|_1 = 1 / H_J take one of least support S.  Suppose A_S^T w = 0, w != 0, and
+sum w >= 0 (else take -w).  If w >= 0, S is not surjective, though S is in J; so w has a negative entry, there is a
+largest s > 0 with v + s w >= 0, and its support is smaller.  Divided by its sum 1 + s sum w >= 1 it is feasible, with
+value at most 1 / H_J, hence optimal: a contradiction.  So the rows of S are independent, and
 H_S >= 1 / |A_S^T v|_1 = H(A).  QED
 
-**Theorem.**  Let r be the rank of A.  Then H(A) <= sqrt(r) / s, where s is the least of the smallest singular
-values of A_J over the bases J of the row space among the rows of A.
+**Theorem.**  For A of rank r, H(A) <= sqrt(r) / s, where s is the least singular value of all A_J with J a basis of the
+row space among the rows of A.
 
 *Proof.*  For J independent, v >= 0 and sum v = 1: |A_J^T v|_1 >= |A_J^T v|_2 >= s_min(A_J) |v|_2
->= s_min(A_J) / sqrt(|J|).  J is contained in a basis, whose smallest singular value is not larger, and
-|J| <= r.  QED
+>= s_min(A_J) / sqrt(|J|).  J lies in a basis, whose least singular value is not larger, and |J| <= r.  QED
 
-The factor sqrt(r) cannot be left out: the rows (1, 1) and (1, -1) have singular values sqrt(2), but H = 1 there.  In
-the Euclidean norm, where |v|_2 = 1 takes the place of sum v = 1, the bound is 1 / s (Guler, Hoffman and
-Rothblum, Approximations to solutions to systems of linear inequalities, SIAM J. Matrix Anal. Appl. 16 (1995)).
+The factor sqrt(r) is needed: the rows (1, 1) and (1, -1) have singular values sqrt(2), but H = 1.  In the Euclidean
+norm (|v|_2 = 1 in place of sum v = 1) the bound is 1 / s (Guler, Hoffman and Rothblum, Approximations to solutions to
+systems of linear inequalities, SIAM J. Matrix Anal. Appl. 16 (1995)).
 """
 
 from __future__ import annotations
@@ -32,7 +31,6 @@ from gmpy2 import isqrt, mpq, mpz
 from numpy.typing import NDArray
 
 from troppoly.arguments import Natural, checked
-from troppoly.errors import InputError
 from troppoly.exact import DenseMatrix, ObjectArray, RationalMatrix
 from troppoly.exact.linear import primitive, rank
 from troppoly.hoffman.constant import kept_rows, solve_program
@@ -51,13 +49,11 @@ def lower_hoffman_constant(matrix: Any, samples: Natural = 100, seed: Natural = 
     A sample starts with all rows, and as long as they are not A-surjective loses a random row of a circuit.  Exact;
     it does not decrease with ``samples``, for the same seed.
 
-    Raises InputError if ``samples`` is negative, and the errors of ``RationalMatrix.of``.
+    Raises the errors of ``RationalMatrix.of``.
 
     >>> lower_hoffman_constant([[1, 0], [-1, 0], [1, 1]])
     mpq(2,1)
     """
-    if samples < 0:
-        raise InputError(f"The number of samples is {samples}; it cannot be negative.")
     A = RationalMatrix.of(matrix)
     kept = frozenset(kept_rows(A))
     random = np.random.default_rng(seed)
@@ -68,11 +64,11 @@ def lower_hoffman_constant(matrix: Any, samples: Natural = 100, seed: Natural = 
         while J not in values:
             circuit = next((c for c in circuits if c <= J), None)
             if circuit is None:
-                answer = solve_program(A, tuple(sorted(J)))
-                if answer.point is not None:
-                    values[J] = answer.value
+                point, multipliers = solve_program(A, tuple(sorted(J)))
+                if point is not None:
+                    values[J] = sum(multipliers.values(), mpq(0))
                     break
-                circuit = frozenset(answer.multipliers)
+                circuit = frozenset(multipliers)
                 circuits.append(circuit)
             J -= {sorted(circuit)[int(random.integers(len(circuit)))]}
     return max(values.values(), default=mpq(0))
@@ -80,12 +76,11 @@ def lower_hoffman_constant(matrix: Any, samples: Natural = 100, seed: Natural = 
 
 @checked
 def upper_hoffman_constant(matrix: Any) -> mpq:
-    """Return a rational that is at least H(A): sqrt(r) / s of the theorem above, rounded up.
+    """Return sqrt(r) / s >= H(A) of the theorem above as a rational, rounded up by a factor below 1 + 2^-30.
 
-    s is bounded from below exactly: s^2 >= mu iff A_J A_J^T - mu is positive semidefinite for all J, which is decided
-    in integers, except for those J where a pseudo-inverse in floats, with a proven bound of its error,
-    shows that s is larger.  The result exceeds sqrt(r) / s by a factor of less than 1 + 2^-30.  All C(m, r) bases
-    are visited, for m rows without zero rows and without multiples of others.
+    s^2 >= mu iff A_J A_J^T - mu is positive semidefinite for all J, which is decided in integers, except for those J
+    where a pseudo-inverse in floats with a proven bound of its error shows that s is larger.  All C(m, r) bases are
+    visited, for m rows without zero rows and without multiples of others.
 
     Raises the errors of ``RationalMatrix.of``.
 
@@ -93,47 +88,44 @@ def upper_hoffman_constant(matrix: Any) -> mpq:
     1.414213562...
     """
     A = RationalMatrix.of(matrix)
-    kept = kept_rows(A)
-    if not kept:
-        return mpq(0)
-    rows = A.take_rows(list(kept))
+    rows = A.take_rows(kept_rows(A))
     r = rank(rows)
+    if not r:
+        return mpq(0)
     gram = rows.numerators @ rows.numerators.T
     square: mpq | None = None  # the least certified lower bound of a squared singular value so far
-    for bases in _by_size_of_inverse(rows, r):
-        for J, certified in bases:
-            if square is not None and certified * certified * rows.denominator**2 >= square:
-                continue
-            G = gram[np.ix_(J, J)]
-            if square is not None and _is_positive_definite(G, square):
-                continue
-            bound = _least_eigenvalue(G)
-            if bound is not None:
-                square = bound if square is None else min(square, bound)
+    for J, certified in _by_size_of_inverse(rows, r):
+        G = gram[np.ix_(J, J)]
+        if square is not None and (
+            certified * certified * rows.denominator**2 >= square or _is_positive_definite(G, square)
+        ):
+            continue
+        bound = _least_eigenvalue(G)
+        if bound is not None:
+            square = bound if square is None else min(square, bound)
     assert square is not None
     return _root_above(r * rows.denominator**2 / square)
 
 
-def _by_size_of_inverse(rows: RationalMatrix, r: int) -> Iterator[list[tuple[NDArray[np.intp], mpq]]]:
-    """All r-sets of rows in chunks, each with a lower bound of its least singular value; 0 if none is known."""
+def _by_size_of_inverse(rows: RationalMatrix, r: int) -> Iterator[tuple[NDArray[np.intp], mpq]]:
+    """All r-sets of rows, each with a lower bound of its least singular value (0 if unknown), in a chunk ascending."""
     scale = max(abs(v) for v in rows.numerators.flat)
     floats = DenseMatrix(rows.numerators, scale).to_floats()
     sets = combinations(range(rows.shape[0]), r)
     while chunk := list(islice(sets, _CHUNK)):
         J = np.array(chunk, dtype=np.intp)
         bounds = _singular_value_bounds(floats[J])
-        order = np.argsort(bounds, kind="stable")
-        yield [(J[i], mpq(float(bounds[i])) * mpq(scale, rows.denominator)) for i in order]
+        for i in np.argsort(bounds, kind="stable"):
+            yield J[i], mpq(float(bounds[i])) * mpq(scale, rows.denominator)
 
 
 def _singular_value_bounds(F: NDArray[np.float64]) -> NDArray[np.float64]:
     """Certified lower bounds of the least singular values of (N, r, n) matrices A with |A - F| <= u entrywise.
 
-    u = 2^-53 and |F| <= 1.  Let B be any (n, r) matrix and E = A B - 1 with |E|_F <= e < 1.  Then for all x
-    |B|_F |A^T x|_2 >= |B^T A^T x|_2 = |x + E^T x|_2 >= (1 - e) |x|_2, so the least singular value of A is at least
-    (1 - e) / |B|_F.
-    Here B is an approximate pseudo-inverse of F; with P the computed F B, |P - F B| <= gamma_n |F| |B| (Higham,
-    section 3.5), hence |E| <= |P - 1| + gamma_(n + 2) (|F| + 1) |B| entrywise.
+    u = 2^-53 and |F| <= 1.  For any (n, r) matrix B, let E = A B - 1 with |E|_F <= e < 1.  Then for all x
+    |B|_F |A^T x|_2 >= |B^T A^T x|_2 = |x + E^T x|_2 >= (1 - e) |x|_2: the least singular value of A is at least
+    (1 - e) / |B|_F.  Here B is an approximate pseudo-inverse of F; with P the computed F B,
+    |P - F B| <= gamma_n |F| |B| (Higham, section 3.5), hence |E| <= |P - 1| + gamma_(n + 2) (|F| + 1) |B| entrywise.
     """
     n = F.shape[2]
     result = np.zeros(len(F))
@@ -166,32 +158,23 @@ def _is_positive_definite(G: ObjectArray, mu: mpq) -> bool:
 def _least_eigenvalue(G: ObjectArray) -> mpq | None:
     """A lower bound of the least eigenvalue, less than 2^-_PRECISION relatively below it, or None if it is 0.
 
-    The least eigenvalue is below every diagonal entry.  It is found by bisection: its binary exponent, then its bits.
+    It is below every diagonal entry.  Bisection finds its binary exponent, then its bits.
     """
     if not _is_positive_definite(G, mpq(0)):
         return None
-    power = 0
     step = 1
     high = mpz(min(np.diag(G))).bit_length()  # 2^high exceeds the eigenvalue
-    while not _is_positive_definite(G, _power_of_two(high - step)):
+    while not _is_positive_definite(G, mpq(2) ** (high - step)):
         step *= 2
     low = high - step
     while high - low > 1:
         middle = (low + high) // 2
-        if _is_positive_definite(G, _power_of_two(middle)):
-            low = middle
-        else:
-            high = middle
-    bound = _power_of_two(low)
+        low, high = (middle, high) if _is_positive_definite(G, mpq(2) ** middle) else (low, middle)
+    bound = mpq(2) ** low
     for power in range(low - 1, low - _PRECISION - 1, -1):
-        if _is_positive_definite(G, bound + _power_of_two(power)):
-            bound += _power_of_two(power)
+        if _is_positive_definite(G, bound + mpq(2) ** power):
+            bound += mpq(2) ** power
     return bound
-
-
-def _power_of_two(exponent: int) -> mpq:
-    """2^exponent."""
-    return mpq(mpz(1) << exponent) if exponent >= 0 else mpq(1, mpz(1) << -exponent)
 
 
 def _root_above(value: mpq) -> mpq:
