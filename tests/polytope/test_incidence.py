@@ -6,10 +6,10 @@ from gmpy2 import mpq, mpz
 from hypothesis import given
 from hypothesis import strategies as st
 
-from troppoly.exact import DenseMatrix, RationalMatrix
-from troppoly.polytope.incidence import incidence
+from troppoly.exact import DenseMatrix, RationalMatrix, modular
+from troppoly.polytope.upper_hull import incidence
 
-PRIME = 2**31 - 1
+PRIME = int(modular.moduli(1)[0])
 
 
 def hyperplane(*row):

@@ -1,7 +1,13 @@
-"""Polyhedra, polyhedral complexes, and what tropical polynomials make of them."""
+"""Lifted Newton polytopes, and the complexes that are dual to them."""
 
-from troppoly.polytope.lifted import lifted_points, lifted_polyhedron, restrict_to_domain
-from troppoly.polytope.minkowski import dilation, hull_of_union, minkowski_sum
+from troppoly.polytope.lifted import (
+    dilation,
+    hull_of_union,
+    lifted_points,
+    lifted_polyhedron,
+    minkowski_sum,
+    restrict_to_domain,
+)
 from troppoly.polytope.normal_complex import NormalComplex, normal_complex
 
 __all__ = [

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from gmpy2 import mpq
 
+from troppoly.arguments import checked
 from troppoly.errors import InputError
 from troppoly.passagemath import polyhedron
 from troppoly.polytope.normal_complex import NormalComplex
@@ -23,15 +24,15 @@ from troppoly.polytope.normal_complex import NormalComplex
 __all__ = ["DualSubdivision"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class DualSubdivision:
     """The regular subdivision of a Newton polytope that is dual to a normal complex.
 
     >>> from troppoly.polynomial import TropicalPolynomial
     >>> f = TropicalPolynomial({(0, 0): 0, (1, 0): 0, (0, 1): 0, (1, 1): 1})
     >>> subdivision = f.dual_subdivision()
-    >>> subdivision
-    Dual subdivision of dimension 2 with f-vector (4, 5, 2)
+    >>> subdivision, subdivision.faces(2)
+    (Dual subdivision of dimension 2 with f-vector (4, 5, 2), ((0, 2, 3), (0, 1, 3)))
     >>> [cell.volume() for cell in subdivision.polyhedra(2)]
     [1/2, 1/2]
     """
@@ -50,44 +51,37 @@ class DualSubdivision:
         return tuple(vertex[:-1] for vertex in self.normal.vertices)
 
     @cached_property
-    def _faces(self) -> tuple[tuple[frozenset[int], ...], ...]:
+    def _faces(self) -> tuple[tuple[tuple[int, ...], ...], ...]:
         complex_ = self.normal.complex
         # For the cones of each dimension, from the cells downwards, the cells they lie in.
-        levels = [[frozenset([i]) for i in range(complex_.n_cells)]]
+        levels = [[{i} for i in range(complex_.n_cells)]]
         for k in range(complex_.cone_dimension, 1, -1):
-            incidence = complex_.facets[k - 2]
             lower: list[set[int]] = [set() for _ in range(complex_.n_cones(k - 1))]
             for upper, cells in enumerate(levels[-1]):
-                for face in incidence[upper]:
+                for face in complex_.facets[k - 2][upper]:
                     lower[face] |= cells
-            levels.append([frozenset(cells) for cells in lower])
-        finite = reversed([~mask for mask in complex_.faces_at_infinity])
-        return tuple(tuple(level[i] for i in np.flatnonzero(mask)) for level, mask in zip(levels, finite, strict=True))
+            levels.append(lower)
+        finite = [~mask for mask in reversed(complex_.faces_at_infinity)]
+        return tuple(
+            tuple(tuple(sorted(level[i])) for i in np.flatnonzero(mask))
+            for level, mask in zip(levels, finite, strict=True)
+        )
 
+    @checked
     def faces(self, dimension: int) -> tuple[tuple[int, ...], ...]:
         """Return the faces of the given dimension j as ascending tuples of indices of ``points``.
 
         They are in the order of the dual faces of dimension d - j of the normal complex.
         Raises InputError unless 0 <= j <= ``self.dimension``.
-
-        >>> from troppoly.polynomial import TropicalPolynomial
-        >>> TropicalPolynomial({(0,): 0, (1,): 0, (2,): 0}).dual_subdivision().faces(1)
-        ((0, 1),)
         """
         if not 0 <= dimension <= self.dimension:
             raise InputError(f"A subdivision of dimension {self.dimension} has no face of dimension {dimension}.")
-        return tuple(tuple(sorted(face)) for face in self._faces[dimension])
+        return self._faces[dimension]
 
     def polyhedra(self, dimension: int) -> tuple[Any, ...]:
-        """Return the faces of the given dimension as passagemath polytopes in R^d.
-
-        Order and errors as for :meth:`faces`.
-        """
-        points = self.points
-        return tuple(
-            polyhedron(vertices=[points[i] for i in face], ambient_dim=self.normal.complex.ambient_dimension)
-            for face in self.faces(dimension)
-        )
+        """Return the faces of the given dimension as passagemath polytopes; order and errors of :meth:`faces`."""
+        points, d = self.points, self.normal.complex.ambient_dimension
+        return tuple(polyhedron([points[i] for i in face], ambient_dim=d) for face in self.faces(dimension))
 
     def f_vector(self) -> tuple[int, ...]:
         """Return the numbers of faces by dimension, from the vertices to the maximal cells."""

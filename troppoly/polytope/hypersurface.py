@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gmpy2 import gcd, lcm, mpq, mpz
+from gmpy2 import gcd, lcm, mpq
 
 from troppoly.complex.polyhedral_complex import Face
 from troppoly.polytope.normal_complex import NormalComplex
@@ -22,24 +22,16 @@ __all__ = ["TropicalHypersurface", "Wall", "lattice_length"]
 
 
 def lattice_length(vector: Sequence[mpq]) -> mpq:
-    """Return the q >= 0 for which ``vector`` is q times a primitive integer vector.
-
-    For an integer vector this is the greatest common divisor of its entries: the number of
-    segments that the integer points cut it into.  The zero vector has length 0.
+    """Return the q >= 0 for which ``vector`` is q times a primitive integer vector; 0 for the vector 0.
 
     >>> lattice_length([mpq(4), mpq(-6)]), lattice_length([mpq(1, 2), mpq(1, 3)])
     (mpq(2,1), mpq(1,6))
     """
-    common = mpz(1)
-    for entry in vector:
-        common = lcm(common, entry.denominator)
-    divisor = mpz(0)
-    for entry in vector:
-        divisor = gcd(divisor, mpz(entry * common))
-    return mpq(divisor, common)
+    common = lcm(1, *(entry.denominator for entry in vector))
+    return mpq(gcd(*((entry * common).numerator for entry in vector)), common)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Wall:
     """A maximal cell of a tropical hypersurface.
 
@@ -69,11 +61,9 @@ class Wall:
         return f"Wall of dimension {self.face.dimension} and weight {self.weight}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class TropicalHypersurface(Sequence["Wall"]):
-    """The hypersurface of a tropical polynomial: the sequence of its maximal cells.
-
-    It is empty for a polynomial that is affine.
+    """The hypersurface of a tropical polynomial: the sequence of its maximal cells, empty where it is affine.
 
     >>> from troppoly.polynomial import TropicalPolynomial
     >>> line = TropicalPolynomial({(2, 0): 0, (0, 2): 0, (0, 0): 0}).hypersurface()
@@ -96,13 +86,12 @@ class TropicalHypersurface(Sequence["Wall"]):
             return tuple(self[j] for j in range(*i.indices(len(self))))
         complex_, vertices = self.normal.complex, self.normal.vertices
         facets, first, second = complex_.walls
-        return Wall(
-            Face(complex_, complex_.cone_dimension - 1, int(facets[i])),
-            (vertices[first[i]][:-1], vertices[second[i]][:-1]),
-        )
+        face = Face(complex_, complex_.cone_dimension - 1, int(facets[i]))
+        return Wall(face, (vertices[first[i]][:-1], vertices[second[i]][:-1]))
 
     def __iter__(self) -> Iterator[Wall]:
         return (self[i] for i in range(len(self)))
 
     def __repr__(self) -> str:
-        return f"Tropical hypersurface in R^{self.ambient_dimension} with {len(self)} walls"
+        n = len(self)
+        return f"Tropical hypersurface in R^{self.ambient_dimension} with {n} wall{'s' * (n != 1)}"

@@ -6,10 +6,10 @@ from the points to the directions first, so that all q_i are 0 in effect, the sc
 
     <y, s> / 2^p = <Y, S> + <e, S> + <Y, f> + <e, f>,
 
-which differs from the integer <Y, S> by at most |S|_1 + |Y|_1 + k; the parts that belong to
-vectors that were not rounded are zero.  With entries of few enough bits, <Y, S> is exact in a
-floating-point matrix product: all partial sums are integers below 2^53.  So only the points that
-come within the bound of the largest <Y, S> are compared in exact integers.
+which differs from the integer <Y, S> by at most |S|_1 + |Y|_1 + k; the parts that belong to vectors that were not
+rounded are zero.  With entries of few enough bits, all partial sums of <Y, S> are integers below 2^53, so that it is
+exact in a floating-point matrix product.  Only the points that come within the bound of the largest <Y, S> are compared
+in exact integers.
 """
 
 from __future__ import annotations
@@ -54,8 +54,7 @@ class _Rounded:
     """Points rounded to few bits, coordinate by coordinate."""
 
     def __init__(self, points: ObjectArray) -> None:
-        k = points.shape[1]
-        self.bits = (53 - k.bit_length()) // 2
+        self.bits = (53 - points.shape[1].bit_length()) // 2
         self.shifts = _excess_bits(points.T, self.bits)
         self.points = (points >> self.shifts).astype(np.float64)
         self.inexact = (self.shifts > 0).astype(np.float64)
@@ -77,5 +76,4 @@ class _Rounded:
 
 def _excess_bits(vectors: ObjectArray, bits: int) -> ObjectArray:
     """For every row the number of bits that its largest entry has beyond ``bits``."""
-    excess = [max(0, *(value.bit_length() - bits for value in row)) for row in vectors]
-    return np.array(excess, dtype=object)
+    return np.array([max(0, *(value.bit_length() - bits for value in row)) for row in vectors], dtype=object)

@@ -4,22 +4,19 @@ For a face F of P = conv{(a_i, c_i)} + cone{(0, ..., 0, -1)} in R^(d+1) let
 
     N_F = {(x, t) : <(x, t), z> is maximal over P at every z in F}.
 
-These cones form a fan, the normal fan, whose support is the half-space t >= 0, and
-dim N_F = d + 1 - dim F.  Cut at t = 1, the cone of a vertex (a_i, c_i) is the region where the
-monomial i of the tropical polynomial is the maximum.  If the recession cone of P has further rays
-(-a, -b), the support is the homogenised polyhedron of all x with <a, x> + b >= 0 for these, and the
-complex is that of f on this domain.  In the arrays of
-:class:`~troppoly.refinement.PolyhedralComplex`:
+These cones form a fan, the normal fan, whose support is the half-space t >= 0, and dim N_F = d + 1 - dim F.  Cut at
+t = 1, the cone of a vertex (a_i, c_i) is the region where the monomial i of the tropical polynomial is the maximum.  If
+the recession cone of P has further rays (-a, -b), the support is the homogenized polyhedron of all x with
+<a, x> + b >= 0 for these, and the complex is that of f on this domain.  In a ``PolyhedralComplex``:
 
 - rays: outer normals of the facets of P (t = 0 for the vertical facets);
-- cones of dimension k modulo lineality: faces of P of dimension dim P - k, the unbounded
-  (vertical) ones being the cones at infinity;
+- cones of dimension k modulo lineality: faces of P of dimension dim P - k, those at infinity being the unbounded ones;
 - lineality: the directions orthogonal to all a_i - a_j, not zero if P is not full-dimensional.
 
-The face lattice is built from the vertex-facet incidences alone, downwards from the maximal
-cones: the facets of a cone are the maximal ones among its proper intersections with the cones of
-the other vertices and with the boundary of the support, t = 0 included (Kaibel and Pfetsch 2002,
-Computing the face lattice of a polytope from its vertex-facet incidences).
+The face lattice is built from the vertex-facet incidences alone, downwards from the maximal cones: the facets of a cone
+are the maximal ones among its proper intersections with the cones of the other vertices and with the boundary of the
+support, t = 0 included (Kaibel and Pfetsch 2002, Computing the face lattice of a polytope from its vertex-facet
+incidences).
 """
 
 from __future__ import annotations
@@ -36,10 +33,10 @@ from troppoly.complex.face_lattice import Incidence
 from troppoly.complex.polyhedral_complex import ExactRays, PolyhedralComplex
 from troppoly.errors import InputError
 from troppoly.exact import DenseMatrix, ObjectArray, RationalMatrix
-from troppoly.exact.linear import inverse, primitive
+from troppoly.exact.linear import inverse, primitive_rows
 from troppoly.passagemath import Polyhedron
-from troppoly.polytope.incidence import incidence
 from troppoly.polytope.representation import equation_rows, facet_rows, ray_matrix, vertex_matrix
+from troppoly.polytope.upper_hull import incidence
 
 __all__ = ["NormalComplex", "normal_complex"]
 
@@ -76,9 +73,7 @@ def normal_complex(lifted: Polyhedron) -> NormalComplex:
     >>> [cell.interior_point() for cell in normal.complex.cells], normal.vertices[1]
     ([(mpq(-1,1),), (mpq(2,1),), (mpq(5,1),)], (mpq(1,1), mpq(0,1)))
     """
-    vertices = vertex_matrix(lifted)
-    facets = facet_rows(lifted)
-    equations = equation_rows(lifted)
+    vertices, facets, equations = vertex_matrix(lifted), facet_rows(lifted), equation_rows(lifted)
     contains_ray = not ((facets[:, -1] > 0).any() or (equations[:, -1] != 0).any())
     if lifted.is_empty() or lifted.lines_list() or not contains_ray:
         raise InputError("A lifted polyhedron has a vertex and contains the ray of (0, ..., 0, -1).")
@@ -87,13 +82,9 @@ def normal_complex(lifted: Polyhedron) -> NormalComplex:
     rays = _modulo(-facets[:, 1:], lineality)
     on = incidence(vertices, facets)
     boundary = (ray_matrix(lifted).numerators @ facets[:, 1:].T == 0).astype(bool)
-    complex_ = PolyhedralComplex(
-        ambient_dimension=d,
-        lineality=lineality,
-        rays=ExactRays(rays),
-        facets=_face_lattice(on, boundary, dimension=lifted.dim()),
-    )
-    return NormalComplex(complex_, tuple(vertices.row(i) for i in range(len(vertices.numerators))))
+    lattice = _face_lattice(on, boundary, dimension=lifted.dim())
+    complex_ = PolyhedralComplex(ambient_dimension=d, lineality=lineality, rays=ExactRays(rays), facets=lattice)
+    return NormalComplex(complex_, tuple(map(tuple, vertices)))
 
 
 def _modulo(rays: ObjectArray, lineality: RationalMatrix) -> ObjectArray:
@@ -106,10 +97,7 @@ def _modulo(rays: ObjectArray, lineality: RationalMatrix) -> ObjectArray:
         along = x @ lineality.T @ inverse(lineality @ lineality.T) @ lineality
         across = x - along
         rays = np.concatenate((across.numerators, rays[:, -1:] * across.denominator), axis=1)
-    result = np.empty_like(rays)
-    for i, ray in enumerate(rays):
-        result[i] = primitive(ray)
-    return result
+    return primitive_rows(DenseMatrix(rays))[0].numerators
 
 
 def _face_lattice(on: NDArray[np.bool_], boundary: NDArray[np.bool_], dimension: int) -> tuple[Incidence, ...]:
@@ -165,8 +153,7 @@ def _positions(bits: int) -> list[int]:
 
 
 def _incidence(lists: Sequence[Sequence[int]]) -> Incidence:
-    lengths = np.array([len(entries) for entries in lists], dtype=np.int64)
     return Incidence(
-        indptr=np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(lengths))),
+        indptr=np.cumsum([0, *map(len, lists)], dtype=np.int64),
         indices=np.array([i for entries in lists for i in entries], dtype=np.int32),
     )

@@ -18,22 +18,12 @@ __all__ = ["equation_rows", "facet_rows", "ray_matrix", "vertex_matrix"]
 
 
 def vertex_matrix(polyhedron: Any) -> RationalMatrix:
-    """Return the (n, d) matrix whose rows are the vertices.
-
-    >>> from troppoly.passagemath import polyhedron
-    >>> vertex_matrix(polyhedron(vertices=[(0, "1/2"), (1, 0)], ambient_dim=2))
-    RationalMatrix([['0', '1/2'], ['1', '0']])
-    """
+    """Return the (n, d) matrix whose rows are the vertices."""
     return _matrix(polyhedron.vertices_list(), polyhedron.ambient_dim())
 
 
 def ray_matrix(polyhedron: Any) -> RationalMatrix:
-    """Return the (n, d) matrix whose rows span the extreme rays of the recession cone.
-
-    >>> from troppoly.passagemath import polyhedron
-    >>> ray_matrix(polyhedron(vertices=[(0, 0)], rays=[(2, 4)], ambient_dim=2))
-    RationalMatrix([['1', '2']])
-    """
+    """Return the (n, d) matrix whose rows span the extreme rays of the recession cone."""
     return _matrix(polyhedron.rays_list(), polyhedron.ambient_dim())
 
 
@@ -48,18 +38,10 @@ def facet_rows(polyhedron: Any) -> ObjectArray:
 
 
 def equation_rows(polyhedron: Any) -> ObjectArray:
-    """Return equations of the affine hull as an integer array of rows (b, a): b + <a, z> = 0.
-
-    >>> from troppoly.passagemath import polyhedron
-    >>> equation_rows(polyhedron(vertices=[(1, 2)], ambient_dim=2)).shape
-    (2, 3)
-    """
+    """Return equations of the affine hull as an integer array of rows (b, a): b + <a, z> = 0."""
     return _matrix(polyhedron.equations_list(), polyhedron.ambient_dim() + 1).numerators
 
 
 def _matrix(rows: Sequence[Sequence[Any]], width: int) -> RationalMatrix:
-    entries = np.empty((len(rows), width), dtype=object)
-    for i, row in enumerate(rows):
-        for j, value in enumerate(row):
-            entries[i, j] = to_mpq(value)
-    return RationalMatrix.from_rationals(entries)
+    values = np.fromiter((to_mpq(v) for row in rows for v in row), dtype=object, count=len(rows) * width)
+    return RationalMatrix.from_rationals(values.reshape(len(rows), width))

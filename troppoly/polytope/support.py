@@ -4,12 +4,11 @@ The polyhedron P = conv(S_1) + ... + conv(S_k) + cone{(0, ..., 0, -1)} has the s
 
     h_P(y) = max_{s in S_1} <y, s> + ... + max_{s in S_k} <y, s>,    y_last >= 0,
 
-so it can be asked for a point that is extreme in a direction without the product of the S_i being
-formed.  The hull R of any points of P is contained in P, and it is P exactly when no facet of R is
-exceeded: h_P(y) = h_R(y) for every outer normal y of a facet (or equation) of R.  A facet that is
-exceeded names a point of P outside of R.  Adding those points until there is none left gives P
-after finitely many rounds, for every start; the work depends on the size of P and of the S_i, and
-not on the number of their sums.  (Incremental hull with an oracle; Huggins 2006, iB4e.)
+so points that are extreme in a direction are found without the product of the S_i.  The hull R of any points of P is
+contained in P, and it is P exactly when h_P(y) = h_R(y) for every outer normal y of a facet (or equation) of R.  A
+facet that is exceeded names a point of P outside of R.  Adding those points until there is none left gives P after
+finitely many rounds, for every start; the work depends on the size of P and of the S_i, and not on the number of their
+sums.  (Incremental hull with an oracle; Huggins 2006, iB4e.)
 """
 
 from __future__ import annotations
@@ -60,10 +59,8 @@ def hull_of_sum(summands: Sequence[RationalMatrix]) -> Any:
         hull = polyhedron(vertices=rows, rays=[down], ambient_dim=width)
         if all_sums:
             return hull
-        equations = equation_rows(hull)
-        fresh = [
-            row for row in map(tuple, np.concatenate((facet_rows(hull), equations, -equations))) if row not in passed
-        ]
+        facets, equations = facet_rows(hull), equation_rows(hull)
+        fresh = [row for row in map(tuple, np.concatenate((facets, equations, -equations))) if row not in passed]
         outside = _points_beyond(np.array(fresh, dtype=object), integers, denominator)
         if not outside:
             return hull
@@ -75,13 +72,11 @@ def _points_beyond(facets: ObjectArray, summands: Sequence[ObjectArray], denomin
     """Points of the sum (times ``denominator``) that violate some of the rows b + <a, z> >= 0."""
     if not len(facets):
         return []
-    normals = -facets[:, 1:]
     heights: Any = 0
     points: Any = 0
     for summand in summands:
-        best, values = maximizers(normals, summand)
-        heights = heights + values
-        points = points + summand[best]
+        best, values = maximizers(-facets[:, 1:], summand)
+        heights, points = heights + values, points + summand[best]
     exceeded = (heights > facets[:, 0] * denominator).astype(bool)
     return list(dict.fromkeys(map(tuple, points[exceeded])))
 
@@ -89,8 +84,7 @@ def _points_beyond(facets: ObjectArray, summands: Sequence[ObjectArray], denomin
 def _some_points(summands: Sequence[RationalMatrix], integers: Sequence[ObjectArray]) -> list[tuple[mpz, ...]]:
     """Points of the sum (times its denominator) that are extreme in random directions.
 
-    They are compared in floats: which points are found decides how many rounds the hull takes,
-    and nothing else.
+    They are compared in floats, which decides how many rounds the hull takes, and nothing else.
     """
     floats = [s.to_floats() for s in summands]
     generator = np.random.default_rng(0)

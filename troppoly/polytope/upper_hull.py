@@ -2,7 +2,7 @@
 
 A monomial is a *vertex* if (a_i, c_i) is a vertex of the lifted polyhedron P: it is the maximum on
 a full-dimensional region.  It is a *boundary* monomial if (a_i, c_i) lies on the upper hull and is
-no vertex: it attains the maximum only on a set of lower dimension.  It is *interior* if (a_i, c_i)
+not a vertex: it attains the maximum only on a set of lower dimension.  It is *interior* if (a_i, c_i)
 lies strictly below the upper hull: it never attains the maximum.
 
 The upper hull is the union of the bounded faces of P, or of the facets whose outer normal (x, t)
@@ -14,14 +14,14 @@ from __future__ import annotations
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from troppoly.errors import ShapeError
-from troppoly.exact import RationalMatrix
-from troppoly.polytope.incidence import incidence
+from troppoly.exact import ObjectArray, RationalMatrix, modular
 from troppoly.polytope.lifted import require_lifted
 from troppoly.polytope.representation import facet_rows, vertex_matrix
 
-__all__ = ["MonomialStatus", "upper_hull_status", "vertex_mask"]
+__all__ = ["MonomialStatus", "incidence", "upper_hull_status", "vertex_mask"]
 
 MonomialStatus = Literal["vertex", "boundary", "interior"]
 
@@ -29,9 +29,8 @@ MonomialStatus = Literal["vertex", "boundary", "interior"]
 def upper_hull_status(points: RationalMatrix, lifted: Any) -> tuple[MonomialStatus, ...]:
     """Return the status of each row of ``points`` in their lifted polyhedron ``lifted``.
 
-    ``points`` is an (n, d + 1) matrix of points (a_i, c_i) of ``lifted``.  The status belongs to
-    the point: equal rows have equal status.  Raises ShapeError if the dimensions differ and
-    InputError if ``lifted`` is no lifted polyhedron.
+    ``points`` is an (n, d + 1) matrix of points (a_i, c_i) of ``lifted``; equal rows have equal status.
+    Raises ShapeError if the dimensions differ and InputError if ``lifted`` is not a lifted polyhedron.
 
     >>> from troppoly.polytope import lifted_points, lifted_polyhedron
     >>> exponents, coefficients = [(0,), (1,), (2,), (1,)], [0, 1, 2, 0]
@@ -39,28 +38,36 @@ def upper_hull_status(points: RationalMatrix, lifted: Any) -> tuple[MonomialStat
     >>> upper_hull_status(lifted_points(exponents, coefficients), P)
     ('vertex', 'boundary', 'vertex', 'interior')
     """
-    is_vertex = vertex_mask(points, lifted)
-    facets = facet_rows(lifted)
-    upper = facets[np.array([row[-1] != 0 for row in facets], dtype=bool)]
-    on_hull = [bool(row.any()) for row in incidence(points, upper)]
-    return tuple(
-        "vertex" if vertex else "boundary" if on else "interior" for vertex, on in zip(is_vertex, on_hull, strict=True)
-    )
+    is_vertex, facets = vertex_mask(points, lifted), facet_rows(lifted)
+    on_hull = [row.any() for row in incidence(points, facets[facets[:, -1] != 0])]
+    pairs = zip(is_vertex, on_hull, strict=True)
+    return tuple("vertex" if vertex else "boundary" if on else "interior" for vertex, on in pairs)
 
 
 def vertex_mask(points: RationalMatrix, lifted: Any) -> tuple[bool, ...]:
-    """Return for each row of ``points`` whether it is a vertex of ``lifted``.
-
-    Arguments and errors as for :func:`upper_hull_status`.
-
-    >>> from troppoly.polytope import lifted_points, lifted_polyhedron
-    >>> vertex_mask(lifted_points([(0,), (1,)], [0, 5]), lifted_polyhedron([(0,), (1,)], [1, 5]))
-    (False, True)
-    """
+    """Return for each row of ``points`` whether it is a vertex of ``lifted``; errors of :func:`upper_hull_status`."""
     require_lifted(lifted)
-    n, width = points.shape
-    if width != lifted.ambient_dim():
+    if points.shape[1] != lifted.ambient_dim():
         raise ShapeError(f"Points of shape {points.shape} do not lie in R^{lifted.ambient_dim()}.")
-    matrix = vertex_matrix(lifted)
-    vertices = {matrix.row(i) for i in range(matrix.shape[0])}
-    return tuple(points.row(i) in vertices for i in range(n))
+    vertices = set(map(tuple, vertex_matrix(lifted)))
+    return tuple(tuple(point) in vertices for point in points)
+
+
+def incidence(points: RationalMatrix, hyperplanes: ObjectArray) -> NDArray[np.bool_]:
+    """Return the (n, m) array that is true where point i lies on hyperplane j.
+
+    ``points`` is an (n, d) matrix and ``hyperplanes`` an (m, 1 + d) integer array of rows (b, a), which stand for
+    b + <a, z> = 0.  An integer that is not zero modulo a prime is not zero: only where the residue vanishes is the
+    value computed.
+
+    >>> from gmpy2 import mpz
+    >>> line = np.array([[mpz(-1), mpz(3), mpz(0)]], dtype=object)
+    >>> incidence(RationalMatrix.of([["1/3", 7], [1, 0]]), line)
+    array([[ True],
+           [False]])
+    """
+    homogeneous = np.insert(points.numerators, 0, points.denominator, axis=1)
+    result = modular.matmul(modular.residues(homogeneous, 1), modular.residues(hyperplanes.T, 1))[0] == 0
+    rows, columns = np.nonzero(result)
+    result[rows, columns] = np.sum(homogeneous[rows] * hyperplanes[columns], axis=1) == 0
+    return np.asarray(result, dtype=np.bool_)

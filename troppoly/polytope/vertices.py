@@ -1,31 +1,31 @@
 """Which lifted points are vertices of P = conv{(a_i, c_i)} + cone{(0, ..., 0, -1)}, without its facets.
 
-(a_i, c_i) is a vertex of P if and only if some x has <a_i, x> + c_i > <a_j, x> + c_j for all j that are not i, and by the
-theorem of Farkas it is none if and only if it lies on or below a convex combination of other points.  Both have short proofs:
+(a_i, c_i) is a vertex of P if and only if some x has <a_i, x> + c_i > <a_j, x> + c_j for all j != i, and by the theorem
+of Farkas it is not if and only if it lies on or below a convex combination of other points.  Both have short proofs:
 
 - a point x in floats at which i is the greatest by more than the rounding errors, or exactly;
 - d + 1 points J whose exponents are affinely independent, where a_i has barycentric coordinates lambda >= 0 with
-  sum_j lambda_j c_j >= c_i.  The same J proves it for many points at once.
+  sum_j lambda_j c_j >= c_i.  The same J proves it for many points at once, and J need not be vertices.
 
-**Algorithm** (Clarkson, More output-sensitive geometric algorithms, FOCS 1994).  Points that are greatest in random directions are
-vertices.  For any other point i the largest t <= 1 is sought with <a_j - a_i, x> + c_j - c_i + t <= 0 for the j of a small working set,
-in floats.  If i is the greatest at the x found, it is a vertex; if t > 0, the points that are greater join the set.
-Else the rows that are tight give J.  Where floats decide nothing, the linear program is solved exactly.  Every step adds a
-point to the working set or decides on i, so this ends; with few vertices the programs are small and few.
-
-A proof that i is none needs no vertices: the convex combination is one of points of P, and i is not among them.
+**Algorithm** (Clarkson, More output-sensitive geometric algorithms, FOCS 1994).  Points that are greatest in random
+directions are vertices.  For any other point i the largest t <= 1 is sought with <a_j - a_i, x> + c_j - c_i + t <= 0
+for the j of a small working set, in floats.  If i is the greatest at the x found, it is a vertex; if t > 0, the points
+that are greater join the set.  Else the rows that are tight give J.  Where floats decide nothing, the linear program is
+solved exactly.  Every step adds a point to the working set or decides on i, so this ends; with few vertices the
+programs are small and few.
 """
 
 from __future__ import annotations
 
 import numpy as np
-from gmpy2 import mpq
+from gmpy2 import mpq, mpz
 from numpy.typing import NDArray
 
 from troppoly.errors import InputError
 from troppoly.exact import DenseMatrix, ObjectArray, RationalMatrix
 from troppoly.exact.linear import inverse, row_basis
 from troppoly.exact.linear_program import Optimum, maximize, proposed_optimum
+from troppoly.exact.numerators import over_common_denominator
 
 __all__ = ["are_vertices"]
 
@@ -48,7 +48,7 @@ def are_vertices(points: RationalMatrix) -> NDArray[np.bool_]:
 
 
 class _Search:
-    """The state of the algorithm: what is decided of the (n, d + 1) integer points, whose exponents span R^d.
+    """What is decided of the (n, d + 1) integer points, whose exponents span R^d.
 
     ``floats`` are the points with every coordinate scaled to the largest absolute value 1.
     """
@@ -96,7 +96,7 @@ class _Search:
         return np.unique(best[heights - values.max(axis=1) > 2 * errors])
 
     def values(self, x: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """The (rows, n) values <a_i, x> + c_i of the scaled points in floats, and a bound of their errors for every row.
+        """The (rows, n) values <a_i, x> + c_i of the scaled points in floats, and a bound of the errors in every row.
 
         The coordinates are rounded and at most 1 in absolute value.  So the error of a value is at most
         (d + 3) 2^-52 (sum_k |x_k| + 1), twice what is proved by Higham, Accuracy and Stability, section 3.1.
@@ -136,14 +136,14 @@ class _Search:
     def neighbors(self, i: int) -> list[int]:
         """A few vertices that are close to point i, or points that may be vertices if most points are."""
         n_vertices, n_open = np.count_nonzero(self.is_vertex), np.count_nonzero(self.is_open)
-        is_likely = self.is_vertex | self.is_open if 2 * n_vertices >= len(self.points) - n_open else self.is_vertex
-        known = np.flatnonzero(is_likely)
+        few = 2 * n_vertices < len(self.points) - n_open
+        known = np.flatnonzero(self.is_vertex if few else self.is_vertex | self.is_open)
         known = known[known != i]
         distances = ((self.floats[known] - self.floats[i]) ** 2).sum(axis=1)
         return [int(j) for j in known[np.argsort(distances)[: 2 * self.points.shape[1]]]]
 
     def proposed_witness(self, i: int, work: list[int]) -> tuple[NDArray[np.float64], float, list[int]]:
-        """A point x where i is probably greater by t than the working set, t, and the members where it is by t only."""
+        """An x where i is probably greater by t than the working set, t, and the members where it is by t only."""
         width = self.points.shape[1]
         rows = np.zeros((len(work) + 1, width))
         rows[:-1, :-1] = self.floats[work, :-1] - self.floats[i, :-1]
@@ -153,17 +153,15 @@ class _Search:
         return solution[:-1], float(solution[-1]), [work[j] for j in tight if j < len(work)]
 
     def witness(self, i: int, work: list[int]) -> ObjectArray | None:
-        """A positive multiple of an (x, 1) where i is greater than the working set, or None if there is none; exactly."""
-        differences = DenseMatrix(self.points[work] - self.points[i])
-        d = differences.shape[1] - 1
-        rows = differences.take_columns(range(d)).hstack(RationalMatrix.of([[1]] * len(work), columns=1))
-        rows = rows.vstack(RationalMatrix.of([[0] * d + [1]]))
-        best = maximize([mpq(0)] * d + [mpq(1)], rows, [-differences[j, d] for j in range(len(work))] + [mpq(1)])
+        """A positive multiple of an (x, 1) where i is greater than the working set, or None if there is none."""
+        rows = np.concatenate([self.points[work] - self.points[i], [[mpz(0)] * self.points.shape[1]]])
+        right = [*map(mpq, -rows[:-1, -1]), mpq(1)]
+        rows[:, -1] = 1
+        best = maximize([mpq(0)] * (len(rows[0]) - 1) + [mpq(1)], DenseMatrix(rows), right)
         assert isinstance(best, Optimum)  # x = 0 and a small t are feasible, and t <= 1
         if best.value <= 0:
             return None
-        witness: ObjectArray = RationalMatrix.of([[*best.point[:-1], 1]]).numerators[0]
-        return witness
+        return over_common_denominator(np.array([*best.point[:-1], mpq(1)], dtype=object))[0]
 
     def close_below(self, J: list[int]) -> None:
         """Decide that the points on or below the simplex of the points J, but these, are no vertices."""
