@@ -209,20 +209,20 @@ def test_maxima_stay_if_nothing_is_redundant():
     assert hidden_units(result.network) <= hidden_units(f)
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(strategies.networks(strategies.SMALL, dimensions=(1, 2), most_units=6))
 def test_random_integer_networks(arrays):
     layers = relu_layers(*arrays)
     same_on_grid(check(layers), layers)
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(strategies.layers_with_identities())
 def test_random_networks_with_identity_units(layers):
     same_on_grid(check(layers), layers)
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(strategies.networks(strategies.SMALL, dimensions=(2,), most_units=6))
 def test_random_networks_on_a_triangle(arrays):
     triangle = polyhedron([(0, 0), (2, 1), (1, 2)], ambient_dim=2)
@@ -230,7 +230,7 @@ def test_random_networks_on_a_triangle(arrays):
     same_on_grid(check(layers, triangle), layers, triangle)
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(rewritten())
 def test_rewrites_are_undone(pair):
     base, layers = pair

@@ -68,7 +68,7 @@ def test_an_interior_monomial():
     assert counts == (3, 0, 1, 0)
 
 
-@settings(max_examples=40)
+@settings(max_examples=30)
 @given(strategies.networks(strategies.SMALL, dimensions=(1, 2), most_units=4))
 def test_monomials_add_up(arrays):
     net = Network.from_arrays(*arrays)
@@ -83,7 +83,7 @@ def test_monomials_add_up(arrays):
         assert counts.formal == counts.vertex + counts.boundary + counts.interior + counts.repeated
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(strategies.networks(strategies.SMALL, dimensions=(1, 2), most_units=6))
 def test_dead_and_always_active_units_by_brute_force(arrays):
     layers = relu_layers(*arrays)

@@ -2,6 +2,6 @@
 
 from troppoly.compression.compress import Compression, CompressionCertificate, compress
 from troppoly.compression.draft import Step
-from troppoly.compression.floats import RoundedWeight, Rounding
+from troppoly.compression.rounding import RoundedWeight, Rounding
 
 __all__ = ["Compression", "CompressionCertificate", "RoundedWeight", "Rounding", "Step", "compress"]

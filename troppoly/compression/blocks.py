@@ -1,12 +1,12 @@
 """Several layers as one hidden layer, if what is read of them bends along whole hyperplanes only.
 
-Let a block of hidden layers compute F(a) from the values a of the layer before it (or from the input).  On every cell
-F is an affine map of a, and between two cells with a common wall it jumps, by a matrix (Jacobian | constant).  If
-F = sum_i u_i max(v_i a + c_i, 0) + Lambda a + beta, the jump is +- u_i (v_i | c_i), of rank one, and the same on all walls in the
-hyperplane v_i a + c_i = 0.  So the u_i and (v_i | c_i) are read off the walls, and Lambda and beta from one cell.  Bends
-that later layers of the block hide do not appear: max(max(x, 0) - 3, 0) bends at 3 only, |x| - 3 rectified at -3
-and 3.  (Where hyperplanes of the a have one wall in common, as functions of the input, the jump may have another rank;
-such walls are passed over.)  Whether the sum *is* F, that is, whether F bends along all of these hyperplanes, is
+Let a block of hidden layers compute F(a) from the values a of the layer before it (or from the input).  On every cell F
+is an affine map of a, and between two cells with a common wall it jumps, by a matrix (Jacobian | constant).  If F =
+sum_i u_i max(v_i a + c_i, 0) + Lambda a + beta, the jump is +- u_i (v_i | c_i), of rank one, and the same on all walls
+in the hyperplane v_i a + c_i = 0.  So the u_i and (v_i | c_i) are read off the walls, and Lambda and beta from one
+cell.  Bends that later layers of the block hide do not appear: max(max(x, 0) - 3, 0) bends at 3 only, |x| - 3 rectified
+at -3 and 3.  (Where hyperplanes of the a have one wall in common, as functions of the input, the jump may have another
+rank; such walls are passed over.)  Whether the sum *is* F, that is, whether F bends along all of these hyperplanes, is
 decided afterwards (``equivalence``).  A function without any bend is affine.
 """
 
@@ -30,28 +30,33 @@ from troppoly.refinement import CanonicalComplex
 
 __all__ = ["as_one_layer"]
 
+LARGEST_MAP = 2**20
+"""The most entries of the maps of a block on cells."""
+
 Cells = NDArray[np.intp]
 
 
 def as_one_layer(
-    draft: Draft, complex_: CanonicalComplex, masks: Masks, block: tuple[int, int], *, most_units: int
+    draft: Draft, complex_: CanonicalComplex, masks: Masks, block: tuple[int, int], most_units: int
 ) -> Reading | None:
     """Return what one hidden layer in the place of the layers start, ..., stop - 1 of a block must be.
 
-    ``masks`` are those of the cells.  The result is None if there is no such layer, or it
-    has more than ``most_units`` rectified units.
+    ``masks`` are those of the cells.  The result is None if there is no such layer, or it has more than ``most_units``
+    rectified units, or the map of the block on a cell is too large.
 
     >>> from troppoly.refinement import canonical_complex
     >>> from troppoly.network import Network
     >>> net = Network.from_arrays([[[1]], [[1]], [[1]]], [[0], [-3], [0]])
     >>> complex_ = canonical_complex(net)
-    >>> reading = as_one_layer(Draft.of(net), complex_, list(complex_.signs), (0, 2), most_units=1)
+    >>> reading = as_one_layer(Draft.of(net), complex_, list(complex_.signs), (0, 2), 1)
     >>> reading.forms, reading.columns, reading.affine
-    (RationalMatrix([['1', '-3']]), {0: array([mpq(1,1)], dtype=object)}, RationalMatrix([['0', '0']]))
+    (RationalMatrix([['1', '-3']]), RationalMatrix([['1']]), RationalMatrix([['0', '0']]))
     """
     (start, stop), layers = block, draft.layers
     network, inside = CellNetwork.of(layers[start : stop + 1]), masks[start : stop + 1]
     scales, count = network.layers[-1].scales, modular.n_moduli(network.form_bits[-1] + 2)
+    if network.n_coordinates * len(scales) > LARGEST_MAP:
+        return None
 
     def maps(cells: Cells | slice, count: int) -> NDArray[np.float64]:
         return network.maps([mask[cells] for mask in inside], count)
@@ -60,7 +65,7 @@ def as_one_layer(
         return modular.reduce(maps(first, count) - maps(second, count))
 
     found: dict[tuple[object, ...], tuple[ObjectArray, int]] = {}
-    for first, second in _walls(complex_.complex):
+    for first, second in _walls(complex_.complex, chunks_of=network.cost(1)):
         bent: NDArray[np.bool_] = np.asarray(jumps(first, second, 1).any(axis=(0, 2, 3)))
         if not bent.all():  # one prime proves a bend; that there is none is decided with all
             bent[~bent] = jumps(first[~bent], second[~bent], count).any(axis=(0, 2, 3))
@@ -76,39 +81,36 @@ def as_one_layer(
             if (np.outer(column, form) != jump).any():
                 continue  # several bends of the block that coincide for these inputs
             known, _ = found.setdefault(tuple(form), (column, cell))
-            if (known != column).any() and (known != -column).any():
-                return None
-            if len(found) > most_units:
+            if ((known != column).any() and (known != -column).any()) or len(found) > most_units:
                 return None
     origin = maps(np.zeros(1, dtype=np.intp), count)
     if not found:  # but bends may have been passed over
         for cells in chunks(complex_.n_cells, network.cost(count)):
             if modular.reduce(maps(cells, count) - origin).any():
                 return None
-    forms = [np.array(form, dtype=object) for form in found]
-    columns = {}
-    for i, (form, (column, cell)) in enumerate(zip(forms, found.values(), strict=True)):
-        side = _value(draft, complex_, start, cell, form)
-        columns[i] = column / scales * (1 if side > 0 else -1)
+    n, m, width = len(found), *origin.shape[2:]
+    forms, columns = np.zeros((n, width), dtype=object), np.zeros((m, n), dtype=object)
+    active = np.zeros(n, dtype=bool)
+    for i, (key, (column, cell)) in enumerate(found.items()):
+        forms[i] = key
+        columns[:, i] = column / scales * (1 if _value(draft, complex_, start, cell, forms[i]) > 0 else -1)
+        active[i] = _value(draft, complex_, start, 0, forms[i]) > 0
+    rows, read = DenseMatrix(forms), RationalMatrix.from_rationals(columns * mpq(1))
     affine = RationalMatrix.from_rationals(modular.integers(origin)[0] / scales[:, None])
-    for i, form in enumerate(forms):
-        if _value(draft, complex_, start, 0, form) > 0:
-            affine = affine - RationalMatrix.from_rationals(np.outer(columns[i], form * mpq(1)))
-    width = affine.shape[1]
-    matrix = DenseMatrix(np.stack(forms)) if forms else RationalMatrix.zeros(0, width)
-    return Reading(matrix, columns, affine)
+    affine = affine - read.take_columns(active) @ rows.take_rows(active)
+    return Reading(rows, tuple(range(n)), read, affine)
 
 
-def _walls(complex_: PolyhedralComplex) -> Iterator[tuple[Cells, Cells]]:
+def _walls(complex_: PolyhedralComplex, chunks_of: int) -> Iterator[tuple[Cells, Cells]]:
     """The pairs of cells with a common wall, first a few, then more."""
     walls = complex_.walls
     if not len(walls.facets):
         return
     finite = ~complex_.faces_at_infinity[complex_.cone_dimension - 2][walls.facets]
     first, second = walls.first[finite].astype(np.intp), walls.second[finite].astype(np.intp)
-    begin = 0
+    most, begin = max(1, 2**24 // chunks_of), 0
     while begin < len(first):
-        end = 2 * begin + 64 if begin < 2**12 else begin + 2**12
+        end = begin + min(begin + 64, 2**12, most)
         yield first[begin:end], second[begin:end]
         begin = end
 

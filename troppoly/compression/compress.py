@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from functools import cached_property
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property, partial
+from itertools import combinations
 from typing import Any
 
 import numpy as np
 from gmpy2 import mpq
-from numpy.typing import NDArray
 
 from troppoly.arguments import checked
 from troppoly.cellwise.network import CellNetwork
+from troppoly.cellwise.sign_words import Mask
 from troppoly.compression.blocks import as_one_layer
 from troppoly.compression.draft import Draft, Step
-from troppoly.compression.floats import Rounding, rounded_network, with_single_units
-from troppoly.compression.formal import has_fewest_units, simplified
-from troppoly.compression.reading import Reading, Written, layer_cost, used_relations
+from troppoly.compression.formal_steps import has_fewest_units, simplified
+from troppoly.compression.reading import Reading, Written, layer_cost, linear_part, used_relations
+from troppoly.compression.rounding import Rounding, rounded_network, with_single_units
 from troppoly.equivalence import Equivalence, equivalent
 from troppoly.errors import BudgetError
 from troppoly.network import Layer, Network
-from troppoly.redundancy import cells_with_effect
+from troppoly.redundancy.effect import cells_with_effect
 from troppoly.redundancy.relations import LayerFunctions, Relation, expression, relations
 from troppoly.refinement import CanonicalComplex, canonical_complex
 from troppoly.refinement.domain import domain_forms
@@ -28,15 +30,20 @@ from troppoly.refinement.refinement import Progress
 
 __all__ = ["Compression", "CompressionCertificate", "compress"]
 
+Equal = Callable[[Network], Equivalence]
+
 
 @dataclass(frozen=True, slots=True)
 class CompressionCertificate:
     """The claim that two networks are equal on a domain, which :meth:`check` decides from scratch.
 
-    ``fewest_units`` tells whether it is proved that no network with at most one hidden layer, of rectified and
-    identity units, has this function on the domain with fewer units: then the result is such a network
-    (``compression.orientation`` has the theorem).  ``stopped`` tells that cells exceeded a budget: all formal steps
-    were done, and of those that need cells only the ones that are listed.
+    ``fewest_units`` tells whether it is proved that no network with at most one hidden layer, of rectified and identity
+    units, has this function on the domain with fewer units (``compression.orientation`` has the theorem).  ``stopped``
+    tells that cells exceeded a budget: all formal steps were done, and of the others only those that are listed.
+
+    >>> import troppoly as tp
+    >>> tp.compress(tp.Network.from_arrays([[[1], [2]], [[1, 1]]])).certificate.check()
+    Equivalent
     """
 
     original: Network
@@ -46,7 +53,7 @@ class CompressionCertificate:
     stopped: bool
 
     def check(self, *, max_cells: int | None = None, max_memory: int | None = None) -> Equivalence:
-        """Decide the claim of equality by :func:`troppoly.equivalence.equivalent`, which uses no step of the compression.
+        """Decide the claim by :func:`troppoly.equivalence.equivalent`, which uses no step of the compression.
 
         The result is truthy if the claim holds.  Budgets and errors are those of ``equivalent``.
         """
@@ -79,25 +86,18 @@ class Compression:
 
     @cached_property
     def rectified(self) -> Network:
-        """The network with its identity units as rectified ones, where one is enough for one.
-
-        See :func:`troppoly.compression.floats.with_single_units`.
-        """
+        """The network with identity units as rectified ones, where one is enough for one (``compression.rounding``)."""
         return with_single_units(self.network, self.domain)
 
     def to_torch(self) -> Any:
         """Return the ``torch.nn.Sequential`` of exactly this function on the domain.
 
-        Raises InputError, which names the entry, if a weight is no double precision number; then
-        :meth:`rounded` says what rounding does.
+        Raises InputError, which names the entry, if a weight is not a double precision number: see :meth:`rounded`.
         """
         return self.rectified.to_torch()
 
     def rounded(self) -> Rounding:
-        """Return the network in double precision, with what was rounded, and the exact effect of it.
-
-        See :class:`troppoly.compression.Rounding`.
-        """
+        """Return the network in double precision, with what was rounded, and the exact effect of it."""
         return rounded_network(self.rectified, self.original, self.domain)
 
     def __repr__(self) -> str:
@@ -119,32 +119,27 @@ def compress(
     ``domain`` is a full-dimensional passagemath ``Polyhedron`` or d pairs (low, high).  Until nothing changes,
 
     - units that nothing reads, constant ones, and multiples of others are removed, units are turned around,
-      max(z, 0) = z + max(-z, 0), so that fewest identity units are needed beside them, and affine layers are
-      multiplied together (``compression.formal``);
+      max(z, 0) = z + max(-z, 0), so that fewest identity units are needed beside them, and affine layers are multiplied
+      together (``compression.formal_steps``);
     - if the network is affine on all cells, it becomes one layer;
-    - dead units, always active ones, and units that are related to others as functions on the domain are
-      removed or become identity units, of which as few are kept as the rank of what they pass on
-      (``compression.reading``);
-    - units that are affine, or expressed by others, wherever they have an effect on the output, are replaced by
-      that if the function stays the same: max(max(x, 0) - 3, 0) = max(x - 3, 0);
-    - if what is read of several hidden layers bends along whole hyperplanes only, they become one hidden layer,
-      if that has fewer units (``compression.blocks``).
+    - dead units, always active ones, and units that are related to others as functions on the domain are removed or
+      become identity units, of which as few are kept as the rank of what they pass on (``compression.reading``);
+    - units that are affine, or expressed by others, wherever they have an effect on the output, are replaced by that if
+      the function stays the same: max(max(x, 0) - 3, 0) = max(x - 3, 0);
+    - if what is read of several hidden layers bends along whole hyperplanes only, they become one hidden layer, if that
+      has fewer units (``compression.blocks``).
 
-    Every step leaves the function unchanged exactly, and decreases the number of units, or that of rectified
-    units, or how many of these it takes to write identity units; so this ends, and compressing the
-    result again does nothing.  If anything is changed, ``max_groups`` of the network are dropped: what were maxima
-    are ordinary units then.  A network with one hidden layer on all of R^d takes no cells.  Its result has the
-    fewest units that any such network has, whenever its certificate says that this is proved.
+    Every step leaves the function unchanged exactly, and decreases the number of units, or that of rectified units, or
+    how many of these it takes to write identity units; so this ends, and compressing the result again does nothing.  If
+    anything is changed, ``max_groups`` of the network are dropped.  A network with one hidden layer on all of R^d takes
+    no cells; its result has the fewest units that any such network has, whenever its certificate says so.
 
     Raises the errors of :func:`troppoly.refinement.canonical_complex`, with the given budgets.  The ``partial`` of a
     BudgetError is the Compression so far, which has at least the formal steps.
 
     >>> net = Network.from_arrays([[[1], [2], [-1], [0]], [[1, 1, 1, 1]]], [[0, 0, 0, -3], [0]])
-    >>> result = compress(net)
-    >>> result
+    >>> compress(net)
     Compression of Network 1-4-1 (ReLU) to Network 1-2-1 (ReLU) in 1 step
-    >>> result.certificate.check(), result.certificate.fewest_units
-    (Equivalent, True)
     """
     budgets: dict[str, Any] = {"max_cells": max_cells, "max_memory": max_memory}
     domain_forms(domain, network.n_inputs)  # raises errors
@@ -153,11 +148,12 @@ def compress(
         try:
             complex_ = canonical_complex(draft.network, domain, progress=progress, **budgets)
             masks = list(complex_.signs)
+            equal = partial(equivalent, draft.network, domain=domain, **budgets)
             smaller = (
                 _affine(draft, complex_, masks)
                 or _by_relations(draft, complex_, list(masks))
-                or _where_seen(draft, masks, domain, budgets)
-                or _joined(draft, complex_, masks, domain, budgets)
+                or _where_seen(draft, masks, equal)
+                or _joined(draft, complex_, masks, equal)
             )
         except BudgetError as error:
             so_far = _compression(network, draft, domain, stopped=True)
@@ -174,87 +170,70 @@ def _compression(network: Network, draft: Draft, domain: Any, *, stopped: bool) 
     return Compression(result, draft.steps, CompressionCertificate(network, result, domain, fewest, stopped))
 
 
-def _affine(draft: Draft, complex_: CanonicalComplex, masks: list[NDArray[np.bool_]]) -> Draft | None:
+def _affine(draft: Draft, complex_: CanonicalComplex, masks: list[Mask]) -> Draft | None:
     """One affine layer, if the function has no bend."""
-    reading = as_one_layer(draft, complex_, masks, (0, len(draft.layers) - 1), most_units=0)
+    reading = as_one_layer(draft, complex_, masks, (0, len(draft.layers) - 1), 0)
     if reading is None:
         return None
-    d = draft.layers[0].n_inputs
-    weight, bias = reading.affine.take_columns(np.arange(d)), reading.affine.take_columns([d])
+    weight, bias = linear_part(reading.affine), reading.affine.take_columns([draft.layers[0].n_inputs])
     return draft.replaced_by(Network((Layer(weight, bias, draft.layers[-1].rectified),)), "affine function")
 
 
-def _joined(
-    draft: Draft, complex_: CanonicalComplex, masks: list[NDArray[np.bool_]], domain: Any, budgets: dict[str, Any]
-) -> Draft | None:
+def _joined(draft: Draft, complex_: CanonicalComplex, masks: list[Mask], equal: Equal) -> Draft | None:
     """One hidden layer, or none, in the place of several: the shortest block for which this is fewer units."""
     n = len(draft.layers) - 1
-    for length in range(2, n + 1):
-        for start in range(n + 1 - length):
-            stop = start + length
-            costs = [layer_cost(layer) for layer in draft.layers[start:stop]]
-            units, rectified = (sum(c) for c in zip(*costs, strict=True))
-            reading = as_one_layer(draft, complex_, masks, (start, stop), most_units=units - 1)
-            if reading is None:
-                continue
-            written = reading.oriented()[0].written(draft.layers[stop])
-            if written.cost[0] < units and written.cost[1] <= rectified:
-                trial = draft.joined(start, stop, written)
-                if equivalent(draft.network, trial.network, domain, **budgets):
-                    return trial
+    for start, stop in sorted(combinations(range(n + 1), 2), key=lambda block: block[1] - block[0]):
+        units, rectified = map(sum, zip(*map(layer_cost, draft.layers[start:stop]), strict=True))
+        if stop - start == 1 or not (reading := as_one_layer(draft, complex_, masks, (start, stop), units - 1)):
+            continue
+        written = reading.oriented()[0].written(draft.layers[stop])
+        if written.cost[0] < units and written.cost[1] <= rectified:
+            trial = draft.joined(start, stop, written)
+            if equal(trial.network):
+                return trial
     return None
 
 
-def _by_relations(draft: Draft, complex_: CanonicalComplex, masks: list[NDArray[np.bool_]]) -> Draft | None:
+def _by_relations(draft: Draft, complex_: CanonicalComplex, masks: list[Mask]) -> Draft | None:
     """Reduce one layer after the other; the cells stay cells of all units that are left."""
     start = draft
     for index, signs in enumerate(complex_.activation()[:-1]):
         layer = draft.layers[index]
         linear, dead = ~layer.rectified, np.zeros(layer.n_outputs, dtype=bool)
-        linear[layer.rectified] = ~(signs < 0).any(axis=0)
         dead[layer.rectified] = ~(signs > 0).any(axis=0)
-        linear &= ~dead
+        linear[layer.rectified] = ~(signs < 0).any(axis=0) & (signs > 0).any(axis=0)
         masks[index] = masks[index] | linear  # where such a unit is not active, it is zero
         written = _with_relations(draft, masks, index, linear, dead)
         if written is None:
             continue
-        active = linear & layer.rectified & ~dead
-        kinds = {"dead": np.flatnonzero(dead).tolist(), "always active": np.flatnonzero(active).tolist()}
+        kinds = {"dead": np.flatnonzero(dead), "always active": np.flatnonzero(linear & layer.rectified)}
         draft = draft.rewritten(index, written, "dependent", kinds)
         if len(draft.layers) == 1:
             return draft
-        units, rectified = written.units, written.layer.rectified
-        true = np.ones(len(masks[index]), dtype=bool)
-        masks[index] = np.stack(
-            [
-                true if i is None or not r else masks[index][:, i] ^ (i in written.turned)
-                for i, r in zip(units, rectified, strict=True)
-            ],
-            axis=1,
-        )
+        kept = [i for i, r in zip(written.units, written.layer.rectified, strict=True) if r and i is not None]
+        active = np.ones((len(masks[index]), written.layer.n_outputs), dtype=bool)
+        active[:, : len(kept)] = masks[index][:, kept] ^ np.isin(kept, list(written.turned))
+        masks[index] = active
     return None if draft is start else draft
 
 
-def _with_relations(
-    draft: Draft, masks: list[NDArray[np.bool_]], index: int, linear: NDArray[np.bool_], dead: NDArray[np.bool_]
-) -> Written | None:
+def _with_relations(draft: Draft, masks: list[Mask], index: int, linear: Mask, dead: Mask) -> Written | None:
     """A layer with fewer units, or as many and fewer rectified ones, by the relations between its units."""
     layer, following = draft.layers[index : index + 2]
     functions = LayerFunctions(CellNetwork.of(draft.layers[: index + 1]), masks, index)
-    start = Reading.of(layer, following, linear)
-    start = replace(start, columns={i: u for i, u in start.columns.items() if not dead[i]})
+    start = Reading.of(layer, following, linear).without(dead)
     limit = layer.n_outputs + int(np.count_nonzero(linear))
     best, least = None, (layer.n_outputs, int(np.count_nonzero(layer.rectified)))
-    for stage in used_relations(start, relations(functions, list(start.columns))):
+    for stage in used_relations(start, relations(functions, start.units)):
         written = stage.oriented()[0].written(following)
-        size = (written.cost[0], len(stage.columns))
+        size = (written.cost[0], len(stage.units))
         if size < least and written.cost[1] <= limit:
             best, least = written, size
         least = min(least, (layer.n_outputs, 0))  # after the first stage only fewer units count
     return best
 
 
-def _where_seen(draft: Draft, masks: list[NDArray[np.bool_]], domain: Any, budgets: dict[str, Any]) -> Draft | None:
+def _where_seen(draft: Draft, masks: list[Mask], equal: Equal) -> Draft | None:
     """Replace units by what they are wherever later layers see them, if the function stays the same.
 
     In a layer first all units that are affine there, then single ones, by other units if that is possible.
@@ -263,36 +242,28 @@ def _where_seen(draft: Draft, masks: list[NDArray[np.bool_]], domain: Any, budge
     for index, seen in enumerate(cells_with_effect(network, masks)):
         layer, following = draft.layers[index : index + 2]
         start = Reading.of(layer, following)
-        parts = {i: seen[:, i] for i in start.columns if not seen[:, i].all()}
-        known = {i: _expression(network, masks, index, cells, i, []) for i, cells in parts.items()}
-        affine = {i: relation for i, relation in known.items() if relation is not None}
-        trials = [affine] if len(affine) > 1 else []
-        trials += [{i: relation} for i, relation in affine.items()]
+        parts = {i: seen[:, i] for i in start.units if not seen[:, i].all()}
+        affine, related = {}, []
         for i, cells in parts.items():
-            others = [j for j in start.columns if j != i]
+            if (relation := _expression(network, masks, index, cells, i, [])) is not None:
+                affine[i] = relation
+            others = [j for j in start.units if j != i]
             if (relation := _expression(network, masks, index, cells, i, others)) is not None:
-                trials.append({i: relation})
-        for trial in trials:
-            reading = start
-            for i, relation in trial.items():
-                reading = reading.eliminate(i, relation)
+                related.append({i: relation})
+        for trial in [affine] * (len(affine) > 1) + [{i: relation} for i, relation in affine.items()] + related:
+            reading = start.eliminate(trial)
             written = reading.oriented()[0].written(following)
             most = layer.n_outputs + int(np.count_nonzero(~layer.rectified))
             better = written.cost < layer_cost(layer) and written.cost[1] <= most
-            if better or not reading.columns:  # then the layer is affine, and is left out
+            if better or not reading.units:  # then the layer is affine, and is left out
                 smaller = draft.rewritten(index, written, "dependent", {"hidden": list(trial)})
-                if equivalent(draft.network, smaller.network, domain, **budgets):
+                if equal(smaller.network):
                     return smaller
     return None
 
 
 def _expression(
-    network: CellNetwork,
-    masks: list[NDArray[np.bool_]],
-    index: int,
-    seen: NDArray[np.bool_],
-    unit: int,
-    others: list[int],
+    network: CellNetwork, masks: list[Mask], index: int, seen: Mask, unit: int, others: list[int]
 ) -> Relation | None:
     """What a unit is on the cells where it is seen; a few of them tell mostly that there is nothing to find."""
     cells = np.flatnonzero(seen)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 from gmpy2 import mpq
 
+from troppoly.cellwise.sign_words import Mask
 from troppoly.compression.reading import Written
 from troppoly.equivalence.parallel import constant_network, value_after
 from troppoly.network import Layer, Network
@@ -19,11 +20,15 @@ __all__ = ["Draft", "Step"]
 class Step:
     """One step of a compression: ``kind``, the layer's name, and the units that it was done to.
 
-    The kinds: "unread", "merged or constant", "turned around" (max(z, 0) = z + max(-z, 0)), "composed with
-    the next layer", "dead", "always active" (made an identity unit, or merged with such), "dependent"
-    (expressed by other units), "identity" (merged with other identity units), "hidden" (its
-    kink is not seen by later layers), "joined" (with other layers to one), "affine function", "constant function".  Units have their numbers in the given network; identity units
-    that came in have none.
+    The kinds: "unread", "merged or constant", "turned around" (max(z, 0) = z + max(-z, 0)), "composed with the next
+    layer", "dead", "always active" (made an identity unit, or merged with such), "dependent" (expressed by other
+    units), "identity" (merged with other identity units), "hidden" (its kink is not seen by later layers), "joined"
+    (with other layers to one), "affine function", "constant function".  Units have their numbers in the given network;
+    identity units that came in have none.
+
+    >>> import troppoly as tp
+    >>> tp.compress(tp.Network.from_arrays([[[1], [2]], [[1, 1]]])).steps[0]
+    merged or constant: layer '0', unit 1
     """
 
     kind: str
@@ -57,7 +62,7 @@ class Draft:
         return Network(self.layers, self.names)
 
     def rewritten(
-        self, index: int, written: Written, kind: str, kinds: Mapping[str, Sequence[int]] | None = None
+        self, index: int, written: Written, kind: str, kinds: Mapping[str, Iterable[int]] | None = None
     ) -> Draft:
         """Return the draft with a layer and its reader replaced by an equal form.
 
@@ -65,33 +70,36 @@ class Draft:
         "unread" units, "identity" units, others with the given ``kind``, and "turned around" ones that are left.
         """
         layer, following = self.layers[index : index + 2]
-        kept = [i for i in written.units if i is not None]
-        gone = np.isin(np.arange(layer.n_outputs), kept, invert=True)
-        done = {name: np.isin(np.arange(layer.n_outputs), units) for name, units in (kinds or {}).items()}
-        for mask in done.values():
-            gone &= ~mask
-        unread = ~following.weight.nonzero_columns()
-        done["unread"] = gone & unread
-        done["identity"] = gone & ~unread & ~layer.rectified
-        done[kind] = gone & ~unread & layer.rectified
-        done["turned around"] = np.isin(np.arange(layer.n_outputs), list(written.turned))
+
+        def among(units: Iterable[int | None]) -> Mask:
+            return np.isin(np.arange(layer.n_outputs), [i for i in units if i is not None])
+
+        done = {name: among(units) for name, units in (kinds or {}).items()}
+        gone = ~np.logical_or.reduce([among(written.units), *done.values()])
+        read = following.weight.nonzero_columns()
+        done |= {
+            "unread": gone & ~read,
+            "identity": gone & read & ~layer.rectified,
+            kind: gone & read & layer.rectified,
+        }
+        done["turned around"] = among(written.turned)
+        numbers, name = np.array(self.units[index], dtype=object), self.names[index]
         steps = tuple(
-            Step(
-                name,
-                self.names[index],
-                tuple(n for n, m in zip(self.units[index], mask, strict=True) if m and n is not None),
-            )
-            for name, mask in done.items()
+            Step(word, name, tuple(n for n in numbers[mask] if n is not None))
+            for word, mask in done.items()
             if mask.any()
         )
         if not written.units:
             values = value_after((written.reader, *self.layers[index + 2 :]), (mpq(0),) * written.reader.n_inputs)
             constant = constant_network(self.layers[0].n_inputs, values)
             return replace(self, steps=(*self.steps, *steps)).replaced_by(constant, "constant function")
-        layers, numbers = list(self.layers), list(self.units)
-        layers[index : index + 2] = [written.layer, written.reader]
-        numbers[index] = tuple(None if i is None else self.units[index][i] for i in written.units)
-        return replace(self, layers=tuple(layers), units=tuple(numbers), steps=(*self.steps, *steps))
+        kept = tuple(None if i is None else numbers[i] for i in written.units)
+        return Draft(
+            (*self.layers[:index], written.layer, written.reader, *self.layers[index + 2 :]),
+            self.names,
+            (*self.units[:index], kept, *self.units[index + 1 :]),
+            (*self.steps, *steps),
+        )
 
     def composed(self, index: int) -> Draft:
         """Return the draft with an affine layer multiplied with the next one."""

@@ -1,8 +1,8 @@
 """Which units of a layer to turn around, so that the affine part beside them has the least rank.
 
-A rectified unit can be turned around, u max(z, 0) = u z + u max(-z, 0), which adds the matrix u v of rank one
-to the linear part Lambda of what the next layer reads (z = v a + c).  So n units with distinct hyperplanes and
-an affine part take n + rank(Lambda_S) units, where identity units pass the affine part on, and
+A rectified unit can be turned around, u max(z, 0) = u z + u max(-z, 0), which adds the matrix u v of rank one to the
+linear part Lambda of what the next layer reads (z = v a + c).  So n units with distinct hyperplanes and an affine part
+take n + rank(Lambda_S) units, where identity units pass the affine part on, and
 
     Lambda_S = Lambda + sum of u_i v_i over the turned units i in S.
 
@@ -27,57 +27,61 @@ where (1) excluded 0.  What is found is confirmed exactly.
 from __future__ import annotations
 
 import numpy as np
-from gmpy2 import gcd, mpz
 from numpy.typing import NDArray
 
-from troppoly.exact import ObjectArray, RationalMatrix, modular
-from troppoly.exact.linear import rank
+from troppoly.cellwise.sign_words import Mask
+from troppoly.exact import RationalMatrix, SparseMatrix, modular
+from troppoly.exact.linear import primitive_rows, rank
 
 __all__ = ["best_flips", "modular_rank"]
 
 Integers = NDArray[np.int64]
-Mask = NDArray[np.bool_]
+Matrices = tuple[RationalMatrix, RationalMatrix, RationalMatrix]
 
 _PRIMES = tuple(map(int, modular.moduli(2)))
 _PRIME = _PRIMES[0]
 _UNDETERMINED = 40  # units for which two halves are listed
 _TRIED = 64  # subsets that are checked exactly
 _ALL = 2**21  # entries of the matrices of all subsets
+_LARGEST = 2**24  # entries of the system of equations, or of the matrices of all units
 
 
 def best_flips(columns: RationalMatrix, rows: RationalMatrix, affine: RationalMatrix) -> tuple[Mask, bool]:
     """Return which units to turn around, and whether the rank is then proved to be least.
 
-    ``columns`` (m, n) and ``rows`` (n, d) are those of the units, ``affine`` is the (m, d) matrix Lambda.  Of
-    several S with the least rank one is taken for which the affine part is spanned by rows of units, as
-    far as these were compared.
+    ``columns`` (m, n) and ``rows`` (n, d) are those of the units, ``affine`` is the (m, d) matrix Lambda.  Of several S
+    with the least rank one is taken for which the affine part is spanned by rows of units, as far as these were
+    compared.
 
     >>> one, rows = RationalMatrix.of([[1, 1]]), RationalMatrix.identity(2)
     >>> best_flips(one, rows, RationalMatrix.of([[-1, -1]]))
     (array([ True,  True]), True)
     """
     n = columns.shape[1]
-    start, least = np.zeros(n, dtype=bool), modular_rank(affine)
-    if not n or not affine.nonzero().any():
+    start = np.zeros(n, dtype=bool)
+    if not n or not affine.n_nonzero:
         return start, True
-    generator = np.random.default_rng(0)
-    residues = _residues(columns, rows, affine)
-    solutions, decided = _vanishing(*residues, generator)
-    for solution in solutions:
-        if not _moved(columns, rows, affine, solution).nonzero().any():
-            return solution, True
-    u, v, target = (x[0] for x in residues)
-    q, k = min(affine.shape[0], least + 1), min(affine.shape[1], least + 2)
-    left = generator.integers(0, _PRIME, (q, affine.shape[0]))
-    right = generator.integers(0, _PRIME, (affine.shape[1], k))
-    v = _product(v, right)
-    terms = _product(left, u).T[:, :, None] * v[:, None, :] % _PRIME
-    target = _product(_product(left, target), right)
+    least, scaled, generator = modular_rank(affine), _scaled(columns, rows, affine), np.random.default_rng(0)
+
+    def moved(chosen: Mask) -> RationalMatrix:
+        return affine + columns.take_columns(chosen) @ rows.take_rows(chosen)
+
+    (m, d), decided = affine.shape, False
+    if (min(m * d, n) + 8) * n <= _LARGEST:
+        solutions, decided = _vanishing(_equations(scaled, generator))
+        for solution in solutions:
+            if not moved(solution).n_nonzero:
+                return solution, True
+    q, k = min(m, least + 1), min(d, least + 2)
+    if n * q * k > _LARGEST:
+        return start, False
+    u, v, (target,) = _projected(scaled, (q, k), generator, 1)
+    terms = u[0].T[:, :, None] * v[0][:, None, :] % _PRIME
     if n < 21 and 2**n * q * k <= _ALL:
-        chosen, bound = _best_of_all(terms, target, v)
+        chosen, bound = _best_of_all(terms, target, v[0])
     else:
         chosen, bound = _descent(terms, target, least), int(decided)
-    return chosen, rank(_moved(columns, rows, affine, chosen)) == bound
+    return chosen, rank(moved(chosen)) == bound
 
 
 def modular_rank(matrix: RationalMatrix) -> int:
@@ -86,52 +90,92 @@ def modular_rank(matrix: RationalMatrix) -> int:
     >>> modular_rank(RationalMatrix.of([[1, 2], [2, 4]]))
     1
     """
-    numerators = matrix.numerators.copy()
-    _divide_rows(numerators)
-    _divide_rows(numerators.T)
-    return int(_ranks(_residue(numerators, 1))[0])
+    filled = matrix.take_rows(matrix.T.nonzero_columns()).take_columns(matrix.nonzero_columns())
+    scaled = _primitive(_primitive(filled).T)
+    return len(modular.echelon(modular.residues(scaled.numerators, 1)[0].astype(np.int64))[1])
 
 
-def _moved(columns: RationalMatrix, rows: RationalMatrix, affine: RationalMatrix, chosen: Mask) -> RationalMatrix:
-    return affine + columns.take_columns(chosen) @ rows.take_rows(chosen)
+def _primitive(matrix: RationalMatrix) -> SparseMatrix:
+    """The matrix with primitive rows."""
+    return primitive_rows(matrix)[0]
 
 
-def _residues(
-    columns: RationalMatrix, rows: RationalMatrix, affine: RationalMatrix
-) -> tuple[Integers, Integers, Integers]:
-    """Residues, for two primes, of U, V and L, where L + (sum of U_i V_i over S) is Lambda_S with its rows and columns scaled.
+def _scaled(columns: RationalMatrix, rows: RationalMatrix, affine: RationalMatrix) -> Matrices:
+    """Integer matrices U, V and L, where L + (sum of U_i V_i over S) is Lambda_S with its rows and columns scaled.
 
-    They are scaled so that no prime divides a number just because all others of a row or a column have it as a factor, too.
+    They are scaled so that no prime divides a number just because all others of a row or a column have it as a factor,
+    too.
     """
-    u, v = columns.numerators * affine.denominator, rows.numerators.copy()
-    target = affine.numerators * (columns.denominator * rows.denominator)
-    for i, row in enumerate(v):
-        factor = max(gcd(*row), mpz(1))
-        row //= factor
-        u[:, i] *= factor
-    _divide_rows(u, target)
-    _divide_rows(v.T, target.T)
-    return _residue(u, 2), _residue(v, 2), _residue(target, 2)
+    (m, n), v = columns.shape, _primitive(rows)
+    factors = [1 / factor for factor in primitive_rows(rows)[1]]
+    joint = _primitive((columns @ SparseMatrix.diagonal(factors)).hstack(affine))
+    u, target = joint.take_columns(np.arange(n)), joint.take_columns(np.arange(n, joint.shape[1]))
+    joint = _primitive(v.vstack(target).T).T
+    return u, joint.take_rows(np.arange(n)), joint.take_rows(np.arange(n, n + m))
 
 
-def _divide_rows(*parts: ObjectArray) -> None:
-    """Divide the rows of the matrix that consists of these parts by their common factors, in place."""
-    for rows in zip(*parts, strict=True):
-        factor = gcd(*(entry for row in rows for entry in row))
-        for row in rows:
-            row //= max(factor, mpz(1))
+def _projected(
+    matrices: Matrices, size: tuple[int, int], generator: np.random.Generator, count: int
+) -> tuple[Integers, Integers, Integers]:
+    """The residues of P U, V Q and P L Q for random P with q rows and Q with k columns, modulo the first primes."""
+    (u, v, target), (q, k) = matrices, size
+    left, right = (generator.integers(-(2**20), 2**20, shape) for shape in ((q, u.shape[0]), (k, v.shape[1])))
+
+    def times(factors: Integers, matrix: RationalMatrix) -> NDArray[np.float64]:
+        stack = np.broadcast_to(factors.astype(np.float64), (count, *factors.shape))
+        return modular.matmul(stack, matrix.residue_weights(count))
+
+    projected = times(left, target.T)
+    both = modular.matmul(projected, np.broadcast_to(right.T.astype(np.float64), (count, *right.T.shape)))
+    parts = (times(left, u.T), times(right, v).transpose(0, 2, 1), both)
+    return tuple(modular.canonical(part).astype(np.int64) for part in parts)  # type: ignore[return-value]
 
 
-def _residue(matrix: ObjectArray, count: int) -> Integers:
-    """The residues from 0 to p - 1 of a matrix of integers."""
-    return np.asarray(modular.canonical(modular.residues(matrix, count)), dtype=np.int64)
+def _equations(matrices: Matrices, generator: np.random.Generator) -> Integers:
+    """Linear functionals (2, count, n + 1) of Lambda_S modulo two primes: of the terms of the units, and of -Lambda."""
+    (m, n), d = matrices[0].shape, matrices[1].shape[1]
+    size = min(m * d, n) + 8
+    left, right, both = _projected(matrices, (size, size), generator, 2)
+    terms = left * right.transpose(0, 2, 1)
+    equations = np.concatenate([terms, -both.diagonal(axis1=1, axis2=2)[..., None]], axis=2)
+    return np.asarray(equations % np.array(_PRIMES)[:, None, None])
 
 
-def _product(a: Integers, b: Integers, prime: int = 0) -> Integers:
-    """The product of matrices of residues modulo the first or the second prime."""
-    p = _PRIMES[prime]
-    parts = [a[:, i : i + 2**18] @ b[i : i + 2**18] % p for i in range(0, a.shape[1], 2**18)]
-    return np.asarray(sum(parts) % p, dtype=np.int64)
+def _vanishing(equations: Integers) -> tuple[list[Mask], bool]:
+    """Subsets for which the residues of Lambda_S vanish, and whether it is proved that there is no such S."""
+    n = equations.shape[2] - 1
+    system, pivots = modular.echelon(equations[0])
+    certain = np.count_nonzero(system[:, :-1], axis=1) == 1
+    determined, values = np.array(pivots, dtype=np.intp)[certain], system[certain, -1]
+    if n in pivots or (values > 1).any():
+        return [], True
+    result = np.zeros(n, dtype=bool)
+    result[determined] = values
+    undetermined = np.setdiff1d(np.arange(n), determined)  # also those whose terms are divisible by the prime
+    if not len(undetermined):
+        return [result], False
+    if len(undetermined) > _UNDETERMINED:
+        return [], False
+    half = len(undetermined) // 2
+    keys: Integers = np.zeros(1, dtype=np.int64)
+    rest = keys
+    for one, p in zip(equations[:, 0], _PRIMES, strict=True):
+        wanted = one[-1] - one[:-1] @ result
+        keys = keys * p + _subset_sums(one[undetermined[:half]], p)
+        rest = rest * p + (wanted - _subset_sums(one[undetermined[half:]], p)) % p
+    _, first, second = np.intersect1d(keys, rest, return_indices=True)
+    found = np.repeat(result[None], min(_TRIED, len(first)), axis=0)
+    subsets = first[:_TRIED] | second[:_TRIED] << half
+    found[:, undetermined] = subsets[:, None] >> np.arange(len(undetermined)) & 1
+    return list(found), not len(first)
+
+
+def _subset_sums(numbers: Integers, p: int) -> Integers:
+    """The sums modulo p of all subsets: bit i of the position tells whether number i is in."""
+    sums: Integers = np.zeros(1, dtype=np.int64)
+    for number in numbers:
+        sums = np.concatenate([sums, (sums + number) % p])
+    return sums
 
 
 def _ranks(matrices: Integers) -> Integers:
@@ -151,83 +195,11 @@ def _ranks(matrices: Integers) -> Integers:
     return np.asarray(np.count_nonzero(~free, axis=1))
 
 
-def _vanishing(u: Integers, v: Integers, target: Integers, generator: np.random.Generator) -> tuple[list[Mask], bool]:
-    """Subsets for which the residues of Lambda_S vanish, and whether it is proved that there is no such S."""
-    (m, n), d = u.shape[1:], v.shape[2]
-    count = min(m * d, n) + 8
-    left, right = (generator.integers(0, min(_PRIMES), (count, m)), generator.integers(0, min(_PRIMES), (d, count)))
-
-    def equations(i: int) -> Integers:
-        """Linear functionals of Lambda_S, on the terms of the units and, negative, on Lambda."""
-        p = _PRIMES[i]
-        terms = _product(left, u[i], i) * _product(v[i], right, i).T % p
-        sums = (_product(left, target[i], i) * right.T % p).sum(axis=1)
-        return np.asarray(np.column_stack([terms, -sums]) % p, dtype=np.int64)
-
-    system, pivots = _echelon(equations(0))
-    if n in pivots:
-        return [], True
-    result = np.zeros(n, dtype=bool)
-    certain = np.count_nonzero(system[:, :-1], axis=1) == 1
-    for row, pivot in zip(system[certain], np.array(pivots)[certain], strict=True):
-        if row[-1] > 1:
-            return [], True
-        result[pivot] = row[-1]
-    # All others are undetermined: also those whose terms are divisible by the prime.
-    undetermined = np.setdiff1d(np.arange(n), np.array(pivots)[certain])
-    if not len(undetermined):
-        return [result], False
-    if len(undetermined) > _UNDETERMINED:
-        return [], False
-    half = len(undetermined) // 2
-    keys: Integers = np.zeros(2**half, dtype=np.int64)
-    rest: Integers = np.zeros(2 ** (len(undetermined) - half), dtype=np.int64)
-    for i, p in enumerate(_PRIMES):
-        one = equations(i)[0]
-        wanted = one[-1] - one[:-1] @ result
-        keys = keys * p + _subset_sums(one[undetermined[:half]], p)
-        rest = rest * p + (wanted - _subset_sums(one[undetermined[half:]], p)) % p
-    _, first, second = np.intersect1d(keys, rest, return_indices=True)
-    found = []
-    for a, b in zip(first[:_TRIED], second[:_TRIED], strict=True):
-        subset = result.copy()
-        subset[undetermined] = (a | b << half) >> np.arange(len(undetermined)) & 1
-        found.append(subset)
-    return found, not len(first)
-
-
-def _echelon(matrix: Integers) -> tuple[Integers, list[int]]:
-    """The nonzero rows of the reduced row echelon form, and the pivot columns."""
-    a, pivots = matrix.copy(), list[int]()
-    for column in range(a.shape[1]):
-        r = len(pivots)
-        below = np.flatnonzero(a[r:, column])
-        if not len(below):
-            continue
-        a[[r, r + below[0]]] = a[[r + below[0], r]]
-        a[r] = a[r] * pow(int(a[r, column]), -1, _PRIME) % _PRIME
-        other = a[:, column].copy()
-        other[r] = 0
-        a = (a - other[:, None] * a[r]) % _PRIME
-        pivots.append(column)
-    return a[: len(pivots)], pivots
-
-
-def _subset_sums(numbers: Integers, p: int) -> Integers:
-    """The sums modulo p of all subsets: bit i of the position tells whether number i is in."""
-    sums: Integers = np.zeros(1, dtype=np.int64)
-    for number in numbers:
-        sums = np.concatenate([sums, (sums + number) % p])
-    return sums
-
-
 def _best_of_all(terms: Integers, target: Integers, v: Integers) -> tuple[Mask, int]:
     """The subset of least rank, and this rank; of those one with most rows v in the row space, and the fewest units."""
     n, q, k = terms.shape
     subsets: Integers = np.arange(2**n, dtype=np.int64)[:, None] >> np.arange(n) & 1
-    matrices: Integers = np.asarray(
-        (target + (subsets @ terms.reshape(n, -1)).reshape(-1, q, k)) % _PRIME, dtype=np.int64
-    )
+    matrices: Integers = (target + (subsets @ terms.reshape(n, -1)).reshape(-1, q, k)) % _PRIME
     ranks = _ranks(matrices)
     least = int(ranks.min())
     best = np.flatnonzero(ranks == least)

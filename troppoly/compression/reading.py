@@ -4,15 +4,15 @@ Let a be the values of the layer before (or the input).  What the next layer rea
 
     sum_i u_i max(v_i a + c_i, 0) + Lambda a + beta                                         (*)
 
-where Lambda a + beta collects what identity units pass on, or units that are always active.  Written as a layer
-it takes as many rectified units as it has columns u_i, and r = rank(Lambda) identity units, for Lambda = P Q with
-r rows Q.  (*) is changed, without changing the function, by
+where Lambda a + beta collects what identity units pass on, or units that are always active.  Written as a layer it
+takes as many rectified units as it has columns u_i, and r = rank(Lambda) identity units, for Lambda = P Q with r rows
+Q.  (*) is changed, without changing the function, by
 
 - *merging*: units with the same hyperplane v a + c = 0 are one, u max(s z, 0) = s u max(z, 0) for s > 0, and
   u max(-s z, 0) = s u (max(z, 0) - z); constant units go into beta, units with u = 0 are left out;
 - *turning units around* (``compression.orientation``), so that rank(Lambda) is least;
-- *relations* sum_i c_i h_i = l a + l_0 between units as functions on the domain (``redundancy.relations``):
-  any unit j with c_j != 0 can be eliminated, u_i changes by -(c_i / c_j) u_j, and Lambda by u_j l / c_j.
+- *relations* sum_i c_i h_i = l a + l_0 between units as functions on the domain (``redundancy.relations``): any unit j
+  with c_j != 0 can be eliminated, u_i changes by -(c_i / c_j) u_j, and Lambda by u_j l / c_j.
 
 Of the rows Q as many as possible are rows of units that are there already: then an identity unit can be written as one
 rectified unit max(-z, 0) = max(z, 0) - z beside max(z, 0), and not as two, max(z, 0) - max(-z, 0).  A form of a layer
@@ -21,22 +21,27 @@ is *better* than another if it has fewer units, or as many and fewer if the iden
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import compress
 
 import numpy as np
 from gmpy2 import mpq
-from numpy.typing import NDArray
 
+from troppoly.cellwise.sign_words import Mask
 from troppoly.compression.orientation import best_flips, modular_rank
-from troppoly.exact import ObjectArray, RationalMatrix, SparseMatrix
+from troppoly.exact import RationalMatrix, SparseMatrix
 from troppoly.exact.linear import Line, inverse, lines, row_basis
+from troppoly.exact.numerators import over_common_denominator
 from troppoly.network import Layer
 from troppoly.redundancy.relations import Relation
 
-__all__ = ["Reading", "Written", "layer_cost", "used_relations"]
+__all__ = ["Reading", "Written", "layer_cost", "linear_part", "matrix_of", "used_relations"]
 
 Cost = tuple[int, int]
+
+_COMPARED = 64
+"""The most relations of which the order of use is searched for; each of the others eliminates its last unit."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,39 +63,46 @@ class Written:
 class Reading:
     """The expression (*).
 
-    ``forms`` are the rows (v_i | c_i), ``columns`` the u_i by unit, ``affine`` is the matrix (Lambda | beta).
-    ``turned`` are the units with the form -(v_i | c_i) instead, and ``passed`` are forms that were passed on by
-    identity units, or by units that are always active, which are in ``active``.
+    ``forms`` are the rows (v_i | c_i) of all units, ``columns`` the u_i of the ``units`` that are left, in ascending
+    order, ``affine`` is the matrix (Lambda | beta).  ``passed`` are units whose forms were passed on by identity units,
+    or by units that are always active, which are in ``active``.  ``turned`` are the units with the form -(v_i | c_i)
+    instead.
     """
 
     forms: RationalMatrix
-    columns: Mapping[int, ObjectArray]
+    units: tuple[int, ...]
+    columns: RationalMatrix
     affine: RationalMatrix
     passed: tuple[int, ...] = ()
     active: frozenset[int] = frozenset()
     turned: frozenset[int] = frozenset()
 
     @classmethod
-    def of(cls, layer: Layer, following: Layer, linear: NDArray[np.bool_] | None = None) -> Reading:
+    def of(cls, layer: Layer, following: Layer, linear: Mask | None = None) -> Reading:
         """Return the expression of a layer, with the units of ``linear`` passed on (else the identity units)."""
         linear = ~layer.rectified if linear is None else linear
         forms, weight = layer.weight.hstack(layer.bias), following.weight
-        affine = RationalMatrix.zeros(following.n_outputs, layer.n_inputs).hstack(following.bias)
-        if linear.any():
-            affine = affine + weight.take_columns(linear) @ forms.take_rows(linear)
-        read = weight.take_columns(~linear).to_rationals().T
-        columns = dict(zip(np.flatnonzero(~linear).tolist(), read, strict=True))
+        affine = SparseMatrix.zeros(following.n_outputs, layer.n_inputs).hstack(following.bias).economical()
+        passed = tuple(np.flatnonzero(linear).tolist())
         active = frozenset(np.flatnonzero(linear & layer.rectified).tolist())
-        return cls(forms, columns, affine, tuple(np.flatnonzero(linear).tolist()), active)._without_zeros()
+        start = cls(forms, passed, weight.take_columns(linear), affine, passed, active)
+        units = np.flatnonzero(~linear).tolist()
+        return start._with(units, weight.take_columns(~linear), start._plus(forms.take_rows(linear)))
 
-    def _without_zeros(self) -> Reading:
-        return replace(self, columns={i: u for i, u in self.columns.items() if u.any()})
+    def _with(self, units: Iterable[int], columns: RationalMatrix, affine: RationalMatrix) -> Reading:
+        """The expression with other columns and another affine part, without the columns that are zero."""
+        kept = columns.nonzero_columns()
+        return replace(self, units=tuple(compress(units, kept)), columns=columns.take_columns(kept), affine=affine)
 
-    def _plus(self, units: Sequence[int], forms: RationalMatrix) -> RationalMatrix:
-        """The affine part plus the columns of units times forms."""
-        if not units:
-            return self.affine
-        return self.affine + _matrix([self.columns[i] for i in units]).T @ forms
+    def _plus(self, forms: RationalMatrix, chosen: Sequence[int] | Mask | None = None) -> RationalMatrix:
+        """The affine part plus the columns, or those in the chosen places, times forms."""
+        columns = self.columns if chosen is None else self.columns.take_columns(chosen)
+        return self.affine + columns @ forms if forms.n_nonzero else self.affine
+
+    def without(self, mask: Mask) -> Reading:
+        """Return the expression without the units of a mask."""
+        kept = [i for i, unit in enumerate(self.units) if not mask[unit]]
+        return self._with([self.units[i] for i in kept], self.columns.take_columns(kept), self.affine)
 
     def merged(self, *, opposite: bool) -> Reading:
         """Return the expression with one unit for a hyperplane, or else for a half-space.
@@ -98,63 +110,60 @@ class Reading:
         >>> from troppoly.network import Network
         >>> layer, reader = Network.from_arrays([[[1], [-2]], [[1, 1]]]).layers
         >>> merged = Reading.of(layer, reader).merged(opposite=True)
-        >>> {i: u.tolist() for i, u in merged.columns.items()}, merged.affine
-        ({0: [mpq(3,1)]}, RationalMatrix([['-2', '0']]))
+        >>> merged.units, merged.columns, merged.affine
+        ((0,), RationalMatrix([['3']]), RationalMatrix([['-2', '0']]))
         """
+        rows, moving = lines(self.forms), linear_part(self.forms).T.nonzero_columns()
         first: dict[tuple[Line, bool], int] = {}
-        columns: dict[int, ObjectArray] = {}
-        rows, moving = lines(self.forms), self._linear().T.nonzero_columns()
-        negative, constants = [], {}
-        for i, column in self.columns.items():
-            line, multiple = rows[i]
-            if not moving[i]:
-                constants[i] = max(self.forms[i, -1], mpq(0))
-                continue
-            j = first.setdefault((line, opposite or multiple > 0), i)
-            factor = multiple / rows[j][1]
-            columns[j] = columns[j] + column * abs(factor) if j in columns else column
-            if factor < 0:
-                negative.append(i)
-        affine = self._plus(negative, self.forms.take_rows(negative))
-        if constants:
-            zeros = RationalMatrix.zeros(len(constants), self.forms.shape[1] - 1)
-            values = RationalMatrix.from_rationals(np.array([[v] for v in constants.values()], dtype=object))
-            affine = replace(self, affine=affine)._plus(list(constants), zeros.hstack(values))
-        return replace(self, columns=columns, affine=affine)._without_zeros()
+        places, factors = [0] * len(self.units), [mpq(0)] * len(self.units)
+        kept: list[int] = []
+        for position, i in enumerate(self.units):
+            if moving[i]:
+                line, multiple = rows[i]
+                place = first.setdefault((line, opposite or multiple > 0), len(kept))
+                if place == len(kept):
+                    kept.append(i)
+                places[position], factors[position] = place, multiple / rows[kept[place]][1]
+        columns = self.columns @ SparseMatrix.selection(places, len(kept), list(map(abs, factors)))
+        negative = [position for position, factor in enumerate(factors) if factor < 0]
+        constant = [position for position, factor in enumerate(factors) if not factor]
+        forms = [self.forms.take_rows([self.units[p] for p in positions]) for positions in (negative, constant)]
+        affine = self._plus(forms[0].vstack(forms[1].positive_part()), negative + constant)
+        return self._with(kept, columns, affine)
 
     def oriented(self) -> tuple[Reading, bool]:
         """Turn units around so that the rank of Lambda is least; tell whether that is proved."""
-        units = sorted(self.columns)
-        columns = _matrix([self.columns[i] for i in units], self.affine.shape[0]).T
-        forms = self._forms(units)
-        n_inputs = np.arange(self.forms.shape[1] - 1)
-        flips, proved = best_flips(columns, forms.take_columns(n_inputs), self.affine.take_columns(n_inputs))
-        chosen = [units[i] for i in np.flatnonzero(flips)]
-        affine = self._plus(chosen, forms.take_rows(flips))
-        return replace(self, affine=affine, turned=self.turned ^ frozenset(chosen)), proved
+        forms = self._forms()
+        flips, proved = best_flips(self.columns, linear_part(forms), linear_part(self.affine))
+        affine = self._plus(forms.take_rows(flips), flips)
+        return replace(self, affine=affine, turned=self.turned ^ frozenset(compress(self.units, flips))), proved
 
-    def _forms(self, units: Sequence[int]) -> RationalMatrix:
-        signs = [mpq(-1 if i in self.turned else 1) for i in units]
-        forms = self.forms.take_rows(np.array(units, dtype=np.intp))
-        return SparseMatrix.diagonal(signs) @ forms
+    def _forms(self) -> RationalMatrix:
+        """The forms of the units that are left."""
+        signs = SparseMatrix.diagonal([mpq(-1 if i in self.turned else 1) for i in self.units])
+        return signs @ self.forms.take_rows(self.units)
 
-    def eliminate(self, j: int, relation: Relation) -> Reading:
-        """Return the expression without unit j, and without the units whose columns become zero."""
-        c, u = relation.units, self.columns[j]
-        columns = {i: column for i, column in self.columns.items() if i != j}
-        for i, value in c.items():
-            if i != j:  # a unit that was left out because its column was zero may come back
-                columns[i] = columns.get(i, 0 * u) - u * (value / c[j])
-        row = np.full(self.forms.shape[1], mpq(0), dtype=object)
-        for k, value in relation.inputs.items():
-            row[k] = value / c[j]
-        row[-1] = relation.constant / c[j]
-        affine = self._plus([j], _matrix([row]))
-        return replace(self, columns=columns, affine=affine)._without_zeros()
+    def eliminate(self, relations: Mapping[int, Relation]) -> Reading:
+        """Return the expression without some units, each by a relation that has none of the others."""
+        others = {
+            i for relation in relations.values() for i in relation.units
+        }  # units that were left out may come back
+        units = sorted({*self.units, *others} - relations.keys())
+        place, d = {i: k for k, i in enumerate(units)}, self.forms.shape[1] - 1
+        columns, forms = list[tuple[int, int, mpq]](), list[tuple[int, int, mpq]]()
+        for position, j in enumerate(self.units):
+            if (relation := relations.get(j)) is None:
+                columns.append((position, place[j], mpq(1)))
+                continue
+            c = relation.units[j]
+            columns += [(position, place[i], -value / c) for i, value in relation.units.items() if i != j]
+            forms += [(position, k, value / c) for k, value in {**relation.inputs, d: relation.constant}.items()]
+        affine = self._plus(matrix_of(forms, (len(self.units), d + 1)))
+        return self._with(units, self.columns @ matrix_of(columns, (len(self.units), len(units))), affine)
 
     def rank(self) -> int:
         """Return the rank of Lambda, modulo a prime: a lower bound, and almost surely the rank."""
-        return modular_rank(self.affine.take_columns(np.arange(self.affine.shape[1] - 1)))
+        return modular_rank(linear_part(self.affine))
 
     def written(self, following: Layer) -> Written:
         """Return the expression as a layer and its reader, which is rectified as ``following`` is.
@@ -167,45 +176,42 @@ class Reading:
         >>> written.layer.weight, written.layer.rectified, written.units, written.cost
         (RationalMatrix([['1']]), array([False]), (None,), (1, 2))
         """
-        kept = sorted(self.columns)
-        d = self.forms.shape[1] - 1
-        matrix, bias = self.affine.take_columns(np.arange(d)), self.affine.take_columns([d])
-        forms = self._forms(kept)
-        read = _matrix([self.columns[i] for i in kept], following.n_outputs).T
-        numbers: list[int | None] = list(kept)
-        spent = len(kept)
+        d, kept = self.forms.shape[1] - 1, len(self.units)
+        matrix, bias = linear_part(self.affine), self.affine.take_columns([d])
+        forms, read, spent = self._forms(), self.columns, kept
+        numbers: list[int | None] = list(self.units)
         rows = matrix.take_rows(row_basis(matrix))
         if r := rows.shape[0]:
-            rows = rows.hstack(RationalMatrix.zeros(r, 1))
-            pool, origin, n_single = self._pool(kept)
-            chosen = _spanning(pool.vstack(rows), r)
-            rows = pool.vstack(rows).take_rows(chosen)
+            pool, origin, n_single = self._pool()
+            pool = pool.vstack(rows.hstack(SparseMatrix.zeros(r, 1)))
+            chosen = _spanning(pool, r)
             spent += sum(1 if i < n_single else 2 for i in chosen)
             numbers += [origin[i] if i < len(origin) else None for i in chosen]
-            units, offsets = rows.take_columns(np.arange(d)), rows.take_columns([d])
-            pivots = row_basis(units.T)
-            passing = matrix.take_columns(pivots) @ inverse(units.take_columns(pivots))
-            forms, read, bias = forms.vstack(rows), read.hstack(passing), bias - passing @ offsets
+            rows = pool.take_rows(chosen)
+            pivots = row_basis(linear_part(rows).T)
+            passing = matrix.take_columns(pivots) @ inverse(rows.take_columns(pivots))
+            forms, read, bias = forms.vstack(rows), read.hstack(passing), bias - passing @ rows.take_columns([d])
         if not numbers:  # constant: one identity unit that is zero
             forms, read = RationalMatrix.zeros(1, d + 1), RationalMatrix.zeros(following.n_outputs, 1)
-        rectified = np.arange(forms.shape[0]) < len(kept)
-        layer = Layer(forms.take_columns(np.arange(d)), forms.take_columns([d]), rectified)
+        forms, read, bias = (part.economical() for part in (forms, read, bias))
+        layer = Layer(linear_part(forms), forms.take_columns([d]), np.arange(forms.shape[0]) < kept)
         reader = Layer(read, bias, following.rectified)
-        turned = self.turned & frozenset(kept)
+        turned = self.turned & frozenset(self.units)
         return Written(layer, reader, tuple(numbers), turned, (len(numbers), spent))
 
-    def _pool(self, kept: Sequence[int]) -> tuple[RationalMatrix, list[int | None], int]:
+    def _pool(self) -> tuple[RationalMatrix, list[int | None], int]:
         """Forms for identity units, in order of preference, their units, and how many take one rectified unit."""
-        rows = lines(self._linear())
-        parallel = {rows[i][0] for i in kept}
+        rows = lines(linear_part(self.forms))
+        parallel = {rows[i][0] for i in self.units}
         single = [i for i in self.passed if i in self.active or rows[i][0] in parallel]
         other = [i for i in self.passed if i not in set(single)]
-        pool = self.forms.take_rows(np.array([*single, *kept, *other], dtype=np.intp))
-        return pool, [*single, *(None for _ in kept), *other], len(single) + len(kept)
+        pool = self.forms.take_rows([*single, *self.units, *other])
+        return pool, [*single, *(None for _ in self.units), *other], len(single) + len(self.units)
 
-    def _linear(self) -> RationalMatrix:
-        """The rows v_i."""
-        return self.forms.take_columns(np.arange(self.forms.shape[1] - 1))
+
+def linear_part(forms: RationalMatrix) -> RationalMatrix:
+    """Return the v of forms (v | c)."""
+    return forms.take_columns(np.arange(forms.shape[1] - 1))
 
 
 def layer_cost(layer: Layer) -> Cost:
@@ -214,28 +220,59 @@ def layer_cost(layer: Layer) -> Cost:
     if layer.rectified.all():
         return n, n
     rows = lines(layer.weight)
-    parallel = {line for (line, _), rectified in zip(rows, layer.rectified, strict=True) if rectified}
+    parallel = {line for line, _ in compress(rows, layer.rectified)}
     return n, n + sum(line not in parallel for line, _ in rows)
 
 
-def _matrix(rows: Sequence[ObjectArray], columns: int = 0) -> RationalMatrix:
-    """The matrix of rows of rationals, which may be none."""
-    return RationalMatrix.from_rationals(np.stack(rows)) if rows else RationalMatrix.zeros(0, columns)
+def matrix_of(triples: Sequence[tuple[int, int, mpq]], shape: tuple[int, int]) -> SparseMatrix:
+    """Return the matrix with entries (row, column, value)."""
+    rows, columns, values = zip(*triples, strict=True) if triples else ((), (), ())
+    numerators, denominator = over_common_denominator(np.array([*values, None], dtype=object)[:-1])
+    return SparseMatrix.from_triples(rows, columns, numerators, shape, denominator)
 
 
 def _spanning(forms: RationalMatrix, r: int) -> list[int]:
     """The first rows whose linear parts are a basis of the linear parts of the last r ones."""
-    rows = forms.take_columns(np.arange(forms.shape[1] - 1))
+    rows = linear_part(forms)
+    used = rows.take_rows(np.arange(rows.shape[0] - r, rows.shape[0])).nonzero_columns()
+    possible = np.flatnonzero(~rows.take_columns(~used).T.nonzero_columns())
+    rows = rows.take_rows(possible).take_columns(used)
     space = rows.take_rows(np.arange(rows.shape[0] - r, rows.shape[0]))
     pivots = row_basis(space.T)
     coordinates = rows.take_columns(pivots) @ inverse(space.take_columns(pivots))
-    difference = (coordinates @ space - rows).nonzero().any(axis=1)
-    inside = np.flatnonzero(~difference)
-    return [int(inside[i]) for i in row_basis(coordinates.take_rows(inside))]
+    inside = np.flatnonzero(~(coordinates @ space - rows).T.nonzero_columns())
+    return [int(possible[inside[i]]) for i in row_basis(coordinates.take_rows(inside))]
 
 
-def without_unit(relation: Relation, j: int, known: Relation) -> Relation:
-    """Return a relation minus the multiple of ``known`` that cancels unit j."""
+def used_relations(start: Reading, found: Sequence[Relation]) -> list[Reading]:
+    """Return the expressions after relations were used one after another, the first ones at once.
+
+    Each relation has a unit of its own, the last one.  A relation of one unit costs nothing: a rectified unit becomes
+    an identity one, or none.  Of the others each time the relation and the unit are taken whose elimination leaves the
+    fewest units, once there are few.
+    """
+    single = {max(r.units): r for r in found if len(r.units) == 1}
+    pending = sorted((r for r in found if len(r.units) > 1), key=lambda relation: len(relation.units))
+    stages = [start.eliminate(single)]
+    if len(pending) > _COMPARED:
+        stages.append(stages[-1].eliminate({max(r.units): r for r in pending[:-_COMPARED]}))
+        del pending[:-_COMPARED]
+    while True:
+        possible = [
+            (stages[-1].eliminate({j: relation}), relation, j)
+            for relation in pending
+            for j in reversed(relation.units)
+            if j in stages[-1].units
+        ]
+        if not possible:
+            return stages
+        reading, used, j = min(possible, key=lambda stage: len(stage[0].units) + stage[0].rank())
+        stages.append(reading)
+        pending = [r for r in (_without_unit(r, j, used) for r in pending if r is not used) if r.units]
+
+
+def _without_unit(relation: Relation, j: int, known: Relation) -> Relation:
+    """A relation minus the multiple of ``known`` that cancels unit j."""
     if j not in relation.units:
         return relation
     factor = relation.units[j] / known.units[j]
@@ -245,39 +282,5 @@ def without_unit(relation: Relation, j: int, known: Relation) -> Relation:
         values = {k: one.get(k, mpq(0)) - factor * other.get(k, mpq(0)) for k in keys}
         return {k: v for k, v in values.items() if v}
 
-    return Relation(
-        minus(relation.units, known.units),
-        minus(relation.inputs, known.inputs),
-        relation.constant - factor * known.constant,
-    )
-
-
-def used_relations(start: Reading, found: Sequence[Relation]) -> list[Reading]:
-    """Return the expressions after relations were used one after another, the first ones at once.
-
-    A relation of one unit costs nothing: a rectified unit becomes an identity one, or none.  Of the others each
-    time the relation and the unit are taken whose elimination leaves the fewest units.
-    """
-    pending = sorted(found, key=lambda relation: len(relation.units))
-    reading = start
-    while pending and len(pending[0].units) == 1:
-        relation = pending.pop(0)
-        (j,) = relation.units
-        if j in reading.columns:
-            reading = reading.eliminate(j, relation)
-        pending = sorted(
-            (r for r in (without_unit(r, j, relation) for r in pending) if r.units), key=lambda r: len(r.units)
-        )
-    stages = [reading]
-    while True:
-        possible = [
-            (reading.eliminate(j, relation), relation, j)
-            for relation in pending
-            for j in reversed(relation.units)
-            if j in reading.columns
-        ]
-        if not possible:
-            return stages
-        reading, used, j = min(possible, key=lambda stage: len(stage[0].columns) + stage[0].rank())
-        stages.append(reading)
-        pending = [r for r in (without_unit(r, j, used) for r in pending if r is not used) if r.units]
+    units, inputs = minus(relation.units, known.units), minus(relation.inputs, known.inputs)
+    return Relation(units, inputs, relation.constant - factor * known.constant)

@@ -133,7 +133,9 @@ def row_basis(matrix: RationalMatrix) -> list[int]:
     >>> row_basis(RationalMatrix.of([[0, 0], [1, 2], [2, 4], [0, 1]]))
     [1, 3]
     """
-    return _reduced_rows(matrix.numerators.T)[1]
+    filled = np.flatnonzero(matrix.T.nonzero_columns())
+    part = matrix.take_rows(filled).take_columns(matrix.nonzero_columns())
+    return [int(filled[i]) for i in _reduced_rows(part.numerators.T)[1]]
 
 
 def kernel(matrix: RationalMatrix) -> RationalMatrix:

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from troppoly.exact.scalar import ObjectArray
 
-__all__ = ["INNER", "canonical", "integers", "inverse", "matmul", "moduli", "n_moduli", "reduce", "residues"]
+__all__ = ["INNER", "canonical", "echelon", "integers", "inverse", "matmul", "moduli", "n_moduli", "reduce", "residues"]
 
 FloatArray = NDArray[np.float64]
 _Bits = TypeVar("_Bits", int, NDArray[np.int64])
@@ -119,6 +119,30 @@ def canonical(values: FloatArray) -> NDArray[np.int32]:
     """
     p = moduli(len(values), values.ndim - 1).astype(np.int32)
     return values.astype(np.int32) % p
+
+
+def echelon(matrix: NDArray[np.int64], prime: int = 0) -> tuple[NDArray[np.int64], list[int]]:
+    """Return the nonzero rows of the reduced row echelon form modulo the prime with this number, and the pivot columns.
+
+    >>> echelon(np.array([[2, 2, 2], [1, 1, 3]]))
+    (array([[1, 1, 0],
+           [0, 0, 1]]), [0, 2])
+    """
+    p, pivots = _primes(prime + 1)[prime], list[int]()
+    a = matrix % p
+    for r in range(len(a)):
+        below = a[r:] != 0
+        if not below.any():
+            break
+        column = int(below.any(axis=0).argmax())
+        first = r + int(below[:, column].argmax())
+        a[[r, first]] = a[[first, r]]
+        a[r] = a[r] * pow(int(a[r, column]), -1, p) % p
+        others = a[:, column].copy()
+        others[r] = 0
+        a[:, column:] = (a[:, column:] - others[:, None] * a[r, column:]) % p
+        pivots.append(column)
+    return a[: len(pivots)], pivots
 
 
 def matmul(a: FloatArray, b: Any) -> FloatArray:

@@ -7,8 +7,8 @@ A file holds one object.  Its members ``format`` and ``version`` (the number 2) 
 ``"troppoly.linear-regions"``
     Linear regions, perhaps with the monomials of the function (:mod:`troppoly.export.json_regions`).
 
-``digest`` is the SHA-256 digest of all other members (:func:`troppoly.network.json_network.with_digest`), so that what is
-read is what was written; it may be left out where a document is made by hand.
+``digest`` is the SHA-256 digest of all other members (:func:`troppoly.network.json_network.with_digest`), so that what
+is read is what was written; it may be left out where a document is made by hand.
 
 Every rational number is a string ``"p"`` or ``"p/q"`` in decimal digits, so nothing is rounded and any
 JSON reader in any language can take the file.

@@ -56,8 +56,8 @@ _TEXTS = ("format", "digest", "rays", "lineality")
 def save_complex(complex: PolyhedralComplex, path: Destination) -> None:
     """Write the arrays of a polyhedral complex to ``path``.
 
-    The ending ``.npz`` is added to a name without it.  Raises InputError for anything else, and OSError if the file cannot be written: then it
-    is what it was before.
+    The ending ``.npz`` is added to a name without it.  Raises InputError for anything else, and OSError if the file
+    cannot be written: then it is what it was before.
 
     >>> import io
     >>> from troppoly.polynomial import TropicalPolynomial

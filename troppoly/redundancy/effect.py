@@ -1,13 +1,13 @@
 """Units without effect on the output, to first order.
 
-On a cell where unit i is active the output is an affine function of it; the derivative is the matrix
-product of the masked weights of the layers after it.  A unit is *without effect* if these derivatives of
-all outputs are zero on every cell where it is active.
+On a cell where unit i is active the output is an affine function of it; the derivative is the matrix product of the
+masked weights of the layers after it.  A unit is *without effect* if these derivatives of all outputs are zero on every
+cell where it is active.
 
-This says that a small change of the unit's value does not change the output.  It does not say that the
-unit may be left out: max(max(x, 0) - max(2 x, 0) + max(-x, 0), 0) = max(-x, 0), and where max(2 x, 0) is
-active its derivative is zero, but without it the function is |x|.  So compression takes such units as
-candidates, which it checks, and the same for units that are a function of others wherever they have an effect.
+So a small change of the unit's value does not change the output; but the unit may be needed: max(max(x, 0) - max(2 x,
+0) + max(-x, 0), 0) = max(-x, 0), and where max(2 x, 0) is active its derivative is zero, but without it the function is
+|x|.  So compression takes such units as candidates, which it checks, and so it does with units that are a function of
+others wherever they have an effect.
 """
 
 from __future__ import annotations

@@ -1,41 +1,45 @@
 """Linear relations between the units of a layer, as functions, exactly.
 
-On every cell of a complex the constant 1, the units a_j of a layer and the units h_i of the next one
-(after rectification) are affine; so each of these functions is one vector, the list of its affine forms
-on all cells.  A *relation*
+On every cell of a complex the constant 1, the units a_j of a layer and the units h_i of the next one (after
+rectification) are affine; so each of these functions is one row, the list of its affine forms on all cells.  A
+*relation*
 
     sum_i c_i h_i = sum_j l_j a_j + l_0
 
-holds on the domain if and only if the vectors satisfy it.  Dead units, proportional units, units that
-are affine on the domain, opposite pairs max(z, 0) - max(-z, 0) = z, and sums of units are all relations.
+holds on the domain if and only if the rows satisfy it.  Dead units, proportional units, units that are affine on the
+domain, opposite pairs max(z, 0) - max(-z, 0) = z, and sums of units are all relations.
 
-Relations are found modulo a prime, from random combinations of the coordinates: rows that are independent
-there *are* independent.  What is found is a candidate.  Its coefficients are solved for exactly from a few cells,
-and it is a relation if it then holds on all cells, in exact integers (``cellwise``).  If all
-candidates are relations, none is missed, since the rank is at least the one modulo the prime.  If some are not,
-the prime divides a minor that is not zero (or the combinations were unlucky), and the next prime is taken.
+*Candidates* are found modulo a prime, in random combinations of the coordinates: rows that are independent there *are*
+independent.  Their coefficients are solved for in random integer combinations, and a candidate is a relation if it then
+holds on all cells, in exact integers (``cellwise``).  If all candidates are relations, none is missed, since the rank
+is at least the one modulo the prime.  If some are not, the prime divides a minor that is not zero (or the combinations
+were unlucky), and the next prime is taken.
 """
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import chain, count
 
 import numpy as np
 from gmpy2 import mpq
 from numpy.typing import NDArray
 
+from troppoly.cellwise.arithmetic import FloatArray
 from troppoly.cellwise.network import CellNetwork, chunks
 from troppoly.cellwise.sign_words import Masks
-from troppoly.exact import DenseMatrix, ObjectArray, RationalMatrix, modular
-from troppoly.exact.linear import kernel, primitive
+from troppoly.errors import InputError
+from troppoly.exact import DenseMatrix, ObjectArray, SparseMatrix, modular
+from troppoly.exact.linear import primitive, solve
 
 __all__ = ["LayerFunctions", "Relation", "expression", "proportional_pairs", "relations"]
 
-FloatArray = NDArray[np.float64]
-Residues = NDArray[np.int64]
+Groups = Mapping[tuple[int, ...], Sequence[int]]
+"""Independent rows, and the rows that are combinations of exactly these modulo a prime."""
+
+_FACTOR_BITS = 20
+"""The factors of random combinations are below a power of two, so that they are residues of least absolute value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,95 +62,78 @@ class LayerFunctions:
         self.n_units = network.layers[layer].n_units
         before = network.layers[layer - 1].scales if layer else np.full(network.n_coordinates - 1, mpq(1))
         self.scales = np.concatenate([network.layers[layer].scales, before, [mpq(1)]])
-        self.n_rows = len(self.scales)
-        self.n_cells = len(masks[0])
+        self.before = range(self.n_units, len(self.scales) - 1)
         self.bits = max(1, *network.form_bits[: layer + 1][-2:])
+        self.n_coordinates = len(masks[0]) * network.n_coordinates
 
-    def residues(self, cells: Any, count: int) -> FloatArray:
-        """Return the residues (count, rows, cells, d + 1) of all rows."""
-        D, residues = self.network.n_coordinates, self.network.residues(count)
-        masks = [np.repeat(mask[cells], D, axis=0) for mask in self.masks[: self.layer + 1]]
-        y = np.tile(np.eye(D), (count, len(masks[0]) // D, 1))
-        units = np.where(masks[-1], residues.values(self.layer, y, masks), 0.0)
-        before = residues.push(self.layer, y, masks)[..., : self.n_rows - self.n_units - 1]
-        rows = np.concatenate([units, before, y[..., -1:]], axis=2)
-        return rows.reshape(count, -1, D, self.n_rows).transpose(0, 3, 1, 2)
+    def _residues(self, n_primes: int) -> Iterator[FloatArray]:
+        """The residues (primes, coordinates, rows), for some cells at a time."""
+        D, residues = self.network.n_coordinates, self.network.residues(n_primes)
+        width = max(len(self.scales), self.network.width)
+        for cells in chunks(len(self.masks[0]), n_primes * width * D):
+            masks = [np.repeat(mask[cells], D, axis=0) for mask in self.masks[: self.layer + 1]]
+            y = np.tile(np.eye(D), (n_primes, len(masks[0]) // D, 1))
+            units = np.where(masks[-1], residues.values(self.layer, y, masks), 0.0)
+            before = residues.push(self.layer, y, masks)[..., : len(self.before)]
+            yield np.concatenate([units, before, y[..., -1:]], axis=2)
 
-    def chunks(self, count: int) -> Iterator[slice]:
-        """Slices of the cells that fit in memory."""
-        width = max(self.n_rows, self.network.width)
-        return chunks(self.n_cells, count * width * self.network.n_coordinates)
+    def combinations(self, rows: Sequence[int], width: int, seed: int, n_primes: int) -> FloatArray:
+        """Return the residues (primes, width, m) of random combinations of the coordinates of m rows."""
+        generator = np.random.default_rng(seed)
+        total = np.zeros((n_primes, width, len(rows)))
+        for part in self._residues(n_primes):
+            factors = generator.integers(-(2**_FACTOR_BITS), 2**_FACTOR_BITS, (width, part.shape[1]))
+            stack = np.broadcast_to(factors.astype(np.float64), (n_primes, *factors.shape))
+            total = modular.reduce(total + modular.matmul(stack, part[..., list(rows)]))
+        return total
 
-    def projected(self, rows: Sequence[int], width: int, prime: int) -> Residues:
-        """Return (m, width) random combinations, modulo the prime with this number, of the coordinates of m rows."""
-        generator = np.random.default_rng(prime)
-        total = np.zeros((prime + 1, len(rows), width))
-        for cells in self.chunks(prime + 1):
-            part = self.residues(cells, prime + 1)[:, list(rows)]
-            part = part.reshape(*part.shape[:2], part.shape[2] * part.shape[3])
-            mixture = generator.integers(0, _modulus(prime), size=(part.shape[2], width))
-            mixtures = modular.reduce(np.repeat(mixture[None].astype(np.float64), prime + 1, axis=0))
-            total = modular.reduce(total + modular.matmul(part, mixtures))
-        return np.asarray(total[prime].astype(np.int64))
+    def confirmed(self, groups: Groups, seed: int) -> list[Relation] | None:
+        """Return the relation of every member of a group, where its coefficient is 1, or None if one does not hold."""
+        if not groups:
+            return []
+        width, used = max(map(len, groups)), sorted({*chain(*groups), *chain(*groups.values())})
+        n_primes = modular.n_moduli(self.bits + _FACTOR_BITS + self.n_coordinates.bit_length())
+        exact = np.zeros((width, len(self.scales)), dtype=object)
+        exact[:, used] = modular.integers(self.combinations(used, width, seed, n_primes))
+        found: list[tuple[list[int], ObjectArray]] = []
+        for support, members in groups.items():
+            square, right = (DenseMatrix(exact[: len(support), list(rows)]) for rows in (support, members))
+            try:
+                solution = solve(square, right)
+            except InputError:  # the combinations are dependent
+                return None
+            columns = (primitive(np.append(column, -solution.denominator)) for column in solution.numerators.T)
+            found += [([*support, member], column) for member, column in zip(members, columns, strict=True)]
+        return [self._relation(*one) for one in found] if self._hold(found) else None
 
-    def relation(self, support: Sequence[int], prime: int) -> Relation | None:
-        """Return the relation between the given rows if their relations are a line, else None.
-
-        They are one modulo the prime with this number.
-        """
-        rows = np.array(sorted(support))
-        cells = self._telling_cells(rows, prime)
-        count = modular.n_moduli(self.bits)
-        vectors = modular.integers(self.residues(cells, count)[:, rows])
-        solutions = kernel(DenseMatrix(vectors.reshape(len(rows), -1).T))
-        if solutions.shape[0] != 1 or not self._holds(rows, solutions.numerators[0]):
-            return None
-        coefficients = primitive(_integers(solutions.numerators[0] * self.scales[rows]))
-        found = {i: mpq(c) for i, c in zip(rows.tolist(), coefficients, strict=True)}
-        end = self.n_rows - 1
-        return Relation(
-            {i: c for i, c in found.items() if c and i < self.n_units},
-            {i - self.n_units: -c for i, c in found.items() if c and self.n_units <= i < end},
-            -found.get(end, mpq(0)),
-        )
-
-    def _telling_cells(self, rows: NDArray[Any], prime: int) -> NDArray[np.intp]:
-        """Cells whose coordinates have all the rank that these rows have modulo the prime."""
-        chosen: list[int] = []
-        columns = np.zeros((len(rows), 0), dtype=np.int64)
-        for cells in self.chunks(prime + 1):
-            part = self.residues(cells, prime + 1)[prime, rows]
-            matrix = np.concatenate([columns, part.reshape(len(rows), -1).astype(np.int64)], axis=1)
-            pivots = _pivot_columns(matrix, _modulus(prime))
-            new = [c - columns.shape[1] for c in pivots if c >= columns.shape[1]]
-            chosen += [cells.start + c // part.shape[2] for c in new]
-            columns = matrix[:, pivots]
-            if len(pivots) >= len(rows) - 1:
-                break
-        return np.unique(np.array(chosen, dtype=np.intp)) if chosen else np.zeros(1, dtype=np.intp)
-
-    def _holds(self, rows: NDArray[Any], coefficients: ObjectArray) -> bool:
-        """Whether the combination of rows vanishes on all cells, in exact integers."""
-        size = int(np.abs(coefficients).sum()).bit_length()
-        for count in (1, modular.n_moduli(self.bits + size)):
-            weights = modular.residues(coefficients[None, :], count)
-            for cells in self.chunks(count):
-                part = self.residues(cells, count)[:, rows].reshape(count, len(rows), -1)
-                if modular.matmul(weights, part).any():
-                    return False
+    def _hold(self, found: Sequence[tuple[list[int], ObjectArray]]) -> bool:
+        """Whether integer combinations of rows vanish on all cells."""
+        rows, entries = zip(*found, strict=True)
+        numbers = np.repeat(np.arange(len(found)), [len(part) for part in rows])
+        triples = numbers, np.concatenate(rows), np.concatenate(entries)
+        matrix = SparseMatrix.from_triples(*triples, (len(found), len(self.scales))).economical()
+        size = max(int(np.abs(part).sum()).bit_length() for part in entries)
+        for n_primes in (1, modular.n_moduli(self.bits + size)):
+            weights = matrix.residue_weights(n_primes)
+            if any(modular.matmul(part, weights).any() for part in self._residues(n_primes)):
+                return False
         return True
 
-
-def _integers(row: ObjectArray) -> ObjectArray:
-    """A positive multiple of rationals that is integral."""
-    result: ObjectArray = RationalMatrix.from_rationals(row[None]).numerators[0]
-    return result
+    def _relation(self, rows: list[int], coefficients: ObjectArray) -> Relation:
+        scaled = coefficients * self.scales[rows]
+        named = {row: c for row, c in zip(rows, scaled / scaled[-1], strict=True) if c}
+        return Relation(
+            {i: c for i, c in sorted(named.items()) if i < self.n_units},
+            {i - self.n_units: -c for i, c in sorted(named.items()) if i in self.before},
+            -named.get(self.before.stop, mpq(0)),
+        )
 
 
 def relations(functions: LayerFunctions, units: Sequence[int]) -> list[Relation]:
     """Return a basis of the relations between the given units modulo the layer before and constants.
 
-    >>> import numpy as np
+    Each is that of its last unit, which none of the others has.
+
     >>> from troppoly.network import Network
     >>> net = Network.from_arrays([[[1], [2], [-1]], [[1, 1, 1]]])
     >>> masks = [np.array([[True, True, False], [False, False, True]]), np.ones((2, 1), dtype=bool)]
@@ -154,15 +141,10 @@ def relations(functions: LayerFunctions, units: Sequence[int]) -> list[Relation]
     >>> [relation.units for relation in relations(functions, [0, 1, 2])]
     [{0: mpq(-2,1), 1: mpq(1,1)}, {0: mpq(-1,1), 2: mpq(1,1)}]
     """
-    order = [functions.n_rows - 1, *range(functions.n_units, functions.n_rows - 1), *units]
-    prime = 0
-    while True:
-        supports = [[order[i] for i in support] for support in _dependent(functions, order, prime)]
-        found = [functions.relation(support, prime) for support in supports]
-        held = [relation for relation in found if relation is not None]
-        if len(held) == len(found):
-            return [relation for relation in held if relation.units]  # not those of the layer before
-        prime += 1
+    order = [functions.before.stop, *functions.before, *sorted(units)]
+    attempts = (functions.confirmed(_dependent(functions, order, prime), prime) for prime in count())
+    found = next(found for found in attempts if found is not None)
+    return sorted((relation for relation in found if relation.units), key=lambda relation: max(relation.units))
 
 
 def expression(functions: LayerFunctions, unit: int, others: Sequence[int]) -> Relation | None:
@@ -177,12 +159,9 @@ def expression(functions: LayerFunctions, unit: int, others: Sequence[int]) -> R
     >>> expression(functions, 1, [0])
     Relation(units={0: mpq(-1,1), 1: mpq(1,1)}, inputs={}, constant=mpq(-1,1))
     """
-    before = range(functions.n_units, functions.n_rows - 1)
-    order = [functions.n_rows - 1, *others, *before, unit]
-    supports = _dependent(functions, order, 0)
-    if not supports or supports[-1][-1] != len(order) - 1:
-        return None
-    return functions.relation([order[i] for i in supports[-1]], 0)
+    groups = _dependent(functions, [functions.before.stop, *others, *functions.before, unit], 0)
+    found = functions.confirmed({rows: [unit] for rows, members in groups.items() if unit in members}, 0)
+    return found[0] if found else None
 
 
 def proportional_pairs(functions: LayerFunctions, units: Sequence[int]) -> list[tuple[int, int, mpq]]:
@@ -190,78 +169,39 @@ def proportional_pairs(functions: LayerFunctions, units: Sequence[int]) -> list[
 
     Units that are zero everywhere must not be among ``units``.
     """
-    attempts = (_proportional_modulo(functions, units, prime) for prime in itertools.count())
-    return next(found for found in attempts if found is not None)
+    attempts = (_proportional_modulo(functions, units, prime) for prime in count())
+    found = next(found for found in attempts if found is not None)
+    return sorted((max(r.units), min(r.units), -r.units[min(r.units)]) for r in found)
 
 
-def _proportional_modulo(
-    functions: LayerFunctions, units: Sequence[int], prime: int
-) -> list[tuple[int, int, mpq]] | None:
-    """The pairs that are proportional modulo a prime, or None if one is not, or if the prime divides a unit."""
-    p, projected = _modulus(prime), functions.projected(units, 8, prime)
+def _proportional_modulo(functions: LayerFunctions, units: Sequence[int], prime: int) -> list[Relation] | None:
+    """The relations of units proportional modulo a prime, or None if one is none, or the prime divides a unit."""
+    p, rows = _combined(functions, units, 8, prime)
+    if not rows.any(axis=0).all():
+        return None
+    leading = rows[(rows != 0).argmax(axis=0), np.arange(len(units))]
+    normal = rows * np.array([pow(v, -1, p) for v in leading.tolist()], dtype=np.int64) % p
+    groups: dict[tuple[int, ...], list[int]] = {}
     first: dict[bytes, int] = {}
-    found = []
-    for i, row in zip(units, projected, strict=True):
-        nonzero = np.flatnonzero(row)
-        if not len(nonzero):
-            return None
-        key = (row * pow(int(row[nonzero[0]]), -1, p) % p).tobytes()
-        if key not in first:
-            first[key] = i
-            continue
-        relation = functions.relation([first[key], i], prime)
-        if relation is None:
-            return None
-        c = relation.units
-        found.append((i, first[key], -c[first[key]] / c[i]))
-    return found
+    for i, column in zip(units, np.ascontiguousarray(normal.T), strict=True):
+        if (j := first.setdefault(column.tobytes(), i)) != i:
+            groups.setdefault((j,), []).append(i)
+    return functions.confirmed(groups, prime)
 
 
-def _modulus(prime: int) -> int:
-    """The prime with this number."""
-    return int(modular.moduli(prime + 1)[prime])
+def _combined(functions: LayerFunctions, rows: Sequence[int], width: int, prime: int) -> tuple[int, NDArray[np.int64]]:
+    """The prime with this number, and random combinations (width, rows) modulo it, from 0 to p - 1."""
+    p = int(modular.moduli(prime + 1)[prime])
+    return p, functions.combinations(rows, width, prime, prime + 1)[prime].astype(np.int64) % p
 
 
-def _dependent(functions: LayerFunctions, order: Sequence[int], prime: int) -> list[list[int]]:
-    """For every row in the span of the rows before it, in this order and modulo a prime: the positions of its relation.
-
-    The relation has the row itself, last, and independent rows only.
-    """
-    p, matrix = _modulus(prime), functions.projected(order, len(order) + 8, prime)
-    n, width = matrix.shape
-    basis = np.zeros((0, width + n), dtype=np.int64)  # reduced rows, and how they are combined
-    pivots: list[int] = []
-    result = []
-    for i in range(n):
-        row = np.zeros(width + n, dtype=np.int64)
-        row[:width], row[width + i] = matrix[i], 1
-        row = (row - _combination(row[pivots], basis)) % p
-        nonzero = np.flatnonzero(row[:width])
-        if not len(nonzero):
-            result.append(np.flatnonzero(row[width:]).tolist())
-            continue
-        pivot = int(nonzero[0])
-        row = row * pow(int(row[pivot]), -1, p) % p
-        basis = np.concatenate([(basis - np.outer(basis[:, pivot], row)) % p, row[None]])
-        pivots.append(pivot)
-    return result
-
-
-def _combination(coefficients: Residues, basis: Residues) -> Residues:
-    """The combination modulo a prime; up to 2^19 products below 2^44 fit in 63 bits."""
-    return np.asarray(coefficients @ basis)
-
-
-def _pivot_columns(matrix: Residues, p: int) -> list[int]:
-    """Columns that are a basis of the column space modulo a prime."""
-    matrix = matrix.copy()
-    pivots = []
-    for i in range(len(matrix)):
-        nonzero = np.flatnonzero(matrix[i])
-        if not len(nonzero):
-            continue
-        pivot = int(nonzero[0])
-        pivots.append(pivot)
-        row = matrix[i] * pow(int(matrix[i, pivot]), -1, p) % p
-        matrix[i + 1 :] = (matrix[i + 1 :] - np.outer(matrix[i + 1 :, pivot], row)) % p
-    return pivots
+def _dependent(functions: LayerFunctions, order: Sequence[int], prime: int) -> Groups:
+    """The rows in the span of rows before them modulo a prime, by those that they are combined of."""
+    width = min(len(order), functions.n_coordinates) + 8
+    reduced, pivots = modular.echelon(_combined(functions, order, width, prime)[1], prime)
+    groups: dict[tuple[int, ...], list[int]] = {}
+    independent = np.array(order)[pivots]
+    for position in np.setdiff1d(np.arange(len(order)), pivots).tolist():
+        support = independent[reduced[:, position] != 0].tolist()
+        groups.setdefault(tuple(support), []).append(order[position])
+    return groups

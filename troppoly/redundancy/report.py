@@ -11,6 +11,7 @@ import numpy as np
 from gmpy2 import mpq
 
 from troppoly.arguments import checked
+from troppoly.exact import SparseMatrix
 from troppoly.exact.linear import lines
 from troppoly.network import Layer, Network
 from troppoly.network.large_counts import in_short
@@ -35,6 +36,10 @@ class RedundantUnit:
     - ``"cancelling"``: it and unit ``other`` are max(z, 0) and max(-s z, 0) with outgoing weights w and
       -w / s, which add up to w z; or they are proportional with outgoing weights that add up to zero;
     - ``"without effect"``: the derivatives of all outputs by it are zero wherever it is active.
+
+    >>> import troppoly as tp
+    >>> tp.redundancy_report(tp.Network.from_arrays([[[1], [2], [-1]], [[1, 1, 1]]])).units
+    (RedundantUnit(layer=0, unit=1, kind='proportional', other=0, factor=mpq(2,1)),)
     """
 
     layer: int
@@ -68,11 +73,11 @@ class RedundancyReport:
 
     def unit_rows(self) -> list[tuple[str, ...]]:
         """Return a table: a header, then a row of text for every finding."""
-        rows = [("layer", "unit", "kind", "of unit", "factor")]
+        rows: list[tuple[str, ...]] = [("layer", "unit", "kind", "of unit", "factor")]
         for u in self.units:
-            optional = ["" if value is None else str(value) for value in (u.other, u.factor)]
-            rows.append((self.network.names[u.layer], str(u.unit), u.kind, *optional))  # type: ignore[arg-type]
-        return list(rows)
+            optional = ("" if value is None else str(value) for value in (u.other, u.factor))
+            rows.append((self.network.names[u.layer], str(u.unit), u.kind, *optional))
+        return rows
 
     def monomial_rows(self) -> list[tuple[str, ...]]:
         """Return a table of the monomial counts; what is not known is left empty."""
@@ -103,16 +108,12 @@ def redundancy_report(
 ) -> RedundancyReport:
     """Report what is redundant in a network, as a function on R^d or on a domain, exactly.
 
-    ``domain`` is a full-dimensional passagemath ``Polyhedron`` or d pairs (low, high); budgets and ``progress`` are those of
-    :func:`troppoly.refinement.canonical_complex`, and so are the errors.  What is counted is described at
+    ``domain`` is a full-dimensional passagemath ``Polyhedron`` or d pairs (low, high); budgets, ``progress`` and the
+    errors are those of :func:`troppoly.refinement.canonical_complex`.  What is counted is described at
     :class:`RedundantUnit` and :class:`troppoly.redundancy.MonomialCounts`.
 
-    >>> net = Network.from_arrays([[[1], [2], [-1]], [[1, 1, 1]]], [[0, 0, 0], [0]])
-    >>> report = redundancy_report(net)
-    >>> report
+    >>> redundancy_report(Network.from_arrays([[[1], [2], [-1]], [[1, 1, 1]]]))
     Redundant units of Network 1-3-1 (ReLU) on 2 cells: 1 proportional
-    >>> report.units
-    (RedundantUnit(layer=0, unit=1, kind='proportional', other=0, factor=mpq(2,1)),)
     """
     plain = Network(network.layers, network.names)  # every unit counts, those of maxima too
     complex_ = canonical_complex(plain, domain, max_cells=max_cells, max_memory=max_memory, progress=progress)
@@ -135,36 +136,28 @@ def redundancy_report(
 
 
 def _cancelling(network: Network, index: int, pairs: list[tuple[int, int, mpq]]) -> Iterator[RedundantUnit]:
-    """The pairs of units whose sum, as the next layer reads it, is affine in the layer before."""
-    columns = network.layers[index + 1].weight.T
-    for i, j, c in pairs:
-        if not (c * columns.take_rows([i]) + columns.take_rows([j])).n_nonzero:
-            yield RedundantUnit(index, i, "cancelling", j, c)
-    for i, j, s in opposite_pairs(network.layers[index]):
-        if columns.take_rows([j]) == -s * columns.take_rows([i]):
-            yield RedundantUnit(index, i, "cancelling", j, -s)
+    """The pairs of units whose sum, as the next layer reads it, is affine in the layer before: u_j = -|c| u_i."""
+    found = [*pairs, *_opposite_pairs(network.layers[index])]
+    if found:
+        later, earlier, factors = (list(part) for part in zip(*found, strict=True))
+        columns = network.layers[index + 1].weight.T
+        sums = SparseMatrix.diagonal(list(map(abs, factors))) @ columns.take_rows(later) + columns.take_rows(earlier)
+        for k in np.flatnonzero(~sums.T.nonzero_columns()).tolist():
+            yield RedundantUnit(index, later[k], "cancelling", earlier[k], factors[k])
 
 
-def opposite_pairs(layer: Layer) -> list[tuple[int, int, mpq]]:
-    """Return (i, j, s), j < i, s > 0, for rectified units of a layer with rows z_i = -s z_j.
-
-    >>> opposite_pairs(Network.from_arrays([[[1], [-2]], [[1, 1]]]).layers[0])
-    [(1, 0, mpq(2,1))]
-    """
+def _opposite_pairs(layer: Layer) -> Iterator[tuple[int, int, mpq]]:
+    """The (i, j, c), j < i, c < 0, of rectified units with rows z_i = c z_j."""
     rows, moving = lines(layer.weight.hstack(layer.bias)), layer.weight.T.nonzero_columns()
-    known: dict[tuple[Any, ...], int] = {}
-    result = []
+    known: dict[tuple[Any, bool], int] = {}
     for i in np.flatnonzero(layer.rectified & moving).tolist():
         line, factor = rows[i]
-        j = known.get((line, factor < 0))
-        if j is not None:
-            result.append((i, j, -factor / rows[j][1]))
+        if (j := known.get((line, factor < 0))) is not None:
+            yield i, j, factor / rows[j][1]
         known.setdefault((line, factor > 0), i)
-    return result
 
 
 def _html(rows: list[tuple[str, ...]]) -> str:
-    header, *body = rows
-    lines = ["<tr>" + "".join(f"<th>{escape(v)}</th>" for v in header) + "</tr>"]
-    lines += ["<tr>" + "".join(f"<td>{escape(v)}</td>" for v in row) + "</tr>" for row in body]
-    return f"<table>{''.join(lines)}</table>"
+    tags = ["th", *["td"] * (len(rows) - 1)]
+    cells = ("".join(f"<{tag}>{escape(v)}</{tag}>" for v in row) for tag, row in zip(tags, rows, strict=True))
+    return f"<table>{''.join(f'<tr>{row}</tr>' for row in cells)}</table>"

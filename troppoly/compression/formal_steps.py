@@ -49,15 +49,15 @@ def _formally_better(layer: Layer, following: Layer) -> Written | None:
     """A better form of a layer and its reader, if one is found."""
     start = Reading.of(layer, following)
     merged, joined = start.merged(opposite=False), start.merged(opposite=True)
-    n_identity = layer.n_outputs - int(np.count_nonzero(layer.rectified))
+    n, n_identity = layer.n_outputs, int(np.count_nonzero(~layer.rectified))
     best, cost = None, layer_cost(layer)
-    if len(merged.columns) + merged.rank() < layer.n_outputs:
+    if len(merged.units) + merged.rank() < n:
         written = merged.written(following)
         if written.cost < cost:  # the rank may be more than modulo a prime
             best, cost = written, written.cost
-    if n_identity or len(joined.columns) < len(merged.columns):
+    if n_identity or len(joined.units) < len(merged.units):
         turned = joined.oriented()[0].written(following)
-        if turned.cost < cost and turned.cost[1] <= layer.n_outputs + n_identity:
+        if turned.cost < cost and turned.cost[1] <= n + n_identity:
             best = turned
     return best
 
@@ -67,10 +67,8 @@ def has_fewest_units(draft: Draft) -> bool:
 
     Every rectified unit must have a wall in the domain.  False means that it is not proved.
     """
-    if len(draft.layers) == 1:
-        return True
-    if len(draft.layers) > 2:
-        return False
+    if len(draft.layers) != 2:
+        return len(draft.layers) == 1
     layer, following = draft.layers
     turned, proved = Reading.of(layer, following).merged(opposite=True).oriented()
-    return proved and len(turned.columns) + turned.rank() == layer.n_outputs
+    return proved and len(turned.units) + turned.rank() == layer.n_outputs
