@@ -158,7 +158,7 @@ METHODS = {
     "PolyhedralComplex.faces": (REGIONS.complex, 1),
     "geometry.DecisionBoundary.between": (BOUNDARY, 0, 1),
     "geometry.DecisionBoundary.decided": (BOUNDARY, 0),
-    "symmetry.Orbits.stabiliser": (ORBITS, 0),
+    "symmetry.Orbits.stabilizer": (ORBITS, 0),
     "redundancy.RedundancyReport.of_kind": (tp.redundancy_report(NET), "dead"),
     "symmetry.ReflectionGroup.parabolic_order": (REFLECTIONS, [0]),
     "sampling.SampledRegions.coverage": (tp.sampling.sampled_jacobians_float(NET, [[0.0, 1.0]]), 7),

@@ -65,11 +65,11 @@ def test_threshold_functions(n, regions, classes):
 
 @pytest.mark.parametrize("n", range(2, 7))
 def test_braid(n):
-    """The walls are the mirrors, so the chamber is one cell with a trivial stabiliser."""
+    """The walls are the mirrors, so the chamber is one cell with a trivial stabilizer."""
     for count in (chamber_cells, fan_chamber_cells):
         if n > 2 or count is chamber_cells:
             orbits = count(hyperplane_arrangement(braid(n)), symmetric_group(n))
-            assert (orbits.n_orbits, orbits.n_total, orbits.stabiliser(0)) == (1, factorial(n), ())
+            assert (orbits.n_orbits, orbits.n_total, orbits.stabilizer(0)) == (1, factorial(n), ())
 
 
 @pytest.mark.parametrize("n", range(2, 9))
@@ -182,7 +182,7 @@ def test_zero_one_normals_with_the_smaller_group():
 
 def test_a_network_without_walls():
     orbits = chamber_cells(Network.from_arrays([[[1, 1]]]), symmetric_group(2))
-    assert (orbits.n_total, orbits.stabiliser(0), orbits.f_vector()) == (1, (0,), (0, 0, 1))
+    assert (orbits.n_total, orbits.stabilizer(0), orbits.f_vector()) == (1, (0,), (0, 0, 1))
 
 
 @pytest.mark.parametrize("n", [2, 3, 4])

@@ -89,7 +89,7 @@ def turned(rows):
 
 
 def orbits_by_points(complex_, group, signs_at):
-    """Orbits and stabilisers by where the interior points of cells go."""
+    """Orbits and stabilizers by where the interior points of cells go."""
     cells = {signs_at(cell.interior_point()): i for i, cell in enumerate(complex_.cells)}
     images = [[cells[signs_at(g.apply(cell.interior_point()))] for cell in complex_.cells] for g in group.elements]
     orbits = {frozenset(row[i] for row in images) for i in range(len(cells))}
@@ -111,7 +111,7 @@ def test_orbits_of_cells(rows):
     assert [int(v) for v in result.sizes] == [int(np.count_nonzero(result.labels == k)) for k in range(result.n_orbits)]
     for i in range(complex_.n_cells):
         expected = [g for g, row in zip(group.elements, images, strict=True) if row[i] == i]
-        assert list(result.stabiliser(i)) == expected
+        assert list(result.stabilizer(i)) == expected
         assert len(expected) * result.sizes[result.labels[i]] == group.order
     assert sorted(result.labels[result.representatives]) == list(range(result.n_orbits))
 
@@ -132,13 +132,13 @@ def test_regions_on_the_polytope_route():
     f = TropicalPolynomial({(1, 0): 0, (0, 1): 0, (-1, 0): 0, (0, -1): 0, (0, 0): 1})
     result = region_orbits(linear_regions(f), FiniteGroup.generated_by([TURN]))
     assert sorted(result.sizes) == [1, 4]
-    centre = int(result.representatives[int(np.argmin(result.sizes))])
-    assert len(result.stabiliser(centre)) == 4
+    center = int(result.representatives[int(np.argmin(result.sizes))])
+    assert len(result.stabilizer(center)) == 4
 
 
 def test_refused_actions():
     complex_ = canonical_complex(hyperplane_arrangement([[1, 0], [0, 1]], [0, 1])).complex
-    with pytest.raises(InputError, match="Generator 0 does not map"):
+    with pytest.raises(InputError, match="generator 0 does not map"):
         cell_orbits(complex_, FiniteGroup.generated_by([TURN]))
     with pytest.raises(ShapeError):
         cell_orbits(complex_, FiniteGroup.generated_by([[[-1]]]))

@@ -3,11 +3,9 @@
 from troppoly.symmetry.chamber_cells import ChamberCells, chamber_cells, fan_chamber_cells
 from troppoly.symmetry.chamber_regions import ChamberRegions, chamber_regions
 from troppoly.symmetry.finite_group import FiniteGroup, permutation_matrix
-from troppoly.symmetry.invariance import equivariant, invariant
-from troppoly.symmetry.orbit_sizes import ReflectionOrbits
+from troppoly.symmetry.invariance import equivariant, invariant, permutes_units
 from troppoly.symmetry.orbits import Orbits, cell_orbits, region_orbits
 from troppoly.symmetry.reflection_group import ReflectionGroup, hyperoctahedral_group, symmetric_group
-from troppoly.symmetry.units import permutes_units
 
 __all__ = [
     "ChamberCells",
@@ -15,7 +13,6 @@ __all__ = [
     "FiniteGroup",
     "Orbits",
     "ReflectionGroup",
-    "ReflectionOrbits",
     "cell_orbits",
     "chamber_cells",
     "chamber_regions",

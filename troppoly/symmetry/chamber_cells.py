@@ -1,29 +1,48 @@
-"""Cells of a complex with a reflection group, counted from the fundamental chamber alone.
+"""Cells and faces of a complex with a reflection group, counted from the fundamental chamber alone.
 
-Let W be a finite reflection group with simple reflections s_i, mirrors H_i and chamber C (see
-``reflection_group``).  Let K be a polyhedral complex that covers R^d and is mapped to itself by W, and let
-K|C be its restriction to C: its faces are the intersections of faces of K with faces of C.
+Let W be a finite reflection group with simple reflections s_i, mirrors H_i = {<a_i, x> = 0} and chamber C (see
+``reflection_group``).  Let K be a polyhedral complex that covers R^d and is mapped to itself by W, and K|C its
+restriction to C: its faces are the intersections of faces of K with faces of C.
 
-*Theorem.*  Let P be a cell of K|C, let R be the cell of K that contains P, and let I(P) be the set of those
-i for which a facet of P lies in H_i and in no wall of K.  Then R is the union of the w P with w in W_I(P),
-the stabiliser of R is W_I(P), and P -> R induces a bijection between the cells of K|C and the orbits of
-cells of K.  In particular K has  sum_P |W| / |W_I(P)|  cells.
+*Theorem 1.*  Let P be a cell of K|C in the cell R of K, and I(P) the set of those i for which a facet of P lies in H_i
+and in no wall of K.  Then R is the union of the w P with w in W_I(P), the stabilizer of R is W_I(P), and P -> R is a
+bijection between the cells of K|C and the orbits of cells of K.  So K has  sum_P |W| / |W_I(P)|  cells.
 
-*Proof.*  The w C cover R^d and have disjoint interiors, so the w P, for w in W and P in K|C, are the cells
-of K', the refinement of K by all mirrors; different pairs (w, P) are different cells.  A cell R of K is the
-union of cells of K'.  Its interior is connected, and stays connected without the faces of K' of codimension
-2 and more, so these cells are connected through facets that lie in no wall of K; conversely such facets
-connect only cells of K' within one cell of K.  So the cells of K are the connected components of the graph
-on the pairs (w, P) whose edges are these facets.  The cells on the two sides of a facet of w P are
-translates by w of those for P, and W maps walls to walls.  Since P is the intersection of R and C, a facet
-of P that is not in the boundary of C lies in a wall of K.  One in the boundary of C lies in exactly one
-H_i, and on its other side is s_i P.  So the edges are those between (w, P) and (w s_i, P) for i in I(P),
-and the components are the sets w W_I(P) x {P}.  W acts on them by multiplication on the left: the orbits
-correspond to the P, and the stabiliser of W_I(P) x {P} is W_I(P).  QED
+*Proof.*  The w C cover R^d and have disjoint interiors, so the w P, for w in W and cells P of K|C, are the cells of the
+refinement K' of K by all mirrors, each once.  The interior of R is connected, also without the faces of K' of
+codimension >= 2.  So the cells of K are the components of the graph on the pairs (w, P) whose edges are the facets of
+cells of K' that lie in no wall of K.  As W maps walls to walls, the sides of a facet of w P are the translates by w of
+those for P.  A facet of P = R & C that is not in the boundary of C lies in a wall of K; one in the boundary of C lies
+in exactly one H_i, with s_i P on its other side.  So the edges are those between (w, P) and (w s_i, P) with i in I(P),
+and the components are the sets w W_I(P) x {P}, on which W acts from the left, with stabilizer W_I(P) of W_I(P) x {P}.
+QED
 
-*Fans.*  If K is a fan and the points that W fixes are in its lineality space, then K|C is the union of the
-cones over its slice with the simplex spanned by the fundamental weights, which meets every face but the
-lowest one.  The slice has one dimension less, and no faces at infinity.
+*Theorem 2.*  Faces are relatively open here.  Every face of K has an image G under W that meets C; let I(G) be the set
+of those i for which H_i meets G & C.  Then the stabilizer of G is W_I(G), dim G is the greatest dimension of the faces
+of K|C in G, and G is the only one of its orbit that meets C.  So K has  sum_G |W| / |W_I(G)|  faces of dimension k,
+over these G of dimension k.
+
+*Proof.*  C meets every orbit of points.  Let y be in G & C, and S the stabilizer of G.  (1) A mirror that meets G has
+its reflection in S: it fixes a point of G, so it maps G to a face that meets G.  (2) If z in G is not in C, some i has
+<a_i, z> < 0 <= <a_i, y>, so H_i meets the segment from y to z, which lies in G; by (1) s_i is in S, and s_i z is closer
+than z to a chosen interior point of C.  As S is finite, every z in G has an image v z in C with v in S.
+*Uniqueness*: let w G meet C in w z.  By (2), v z is in C for a v in S.  C has one point of each orbit, so w z = v z is
+in G, and w G = G.
+*Stabilizer*: let p be the mean of the S-orbit of a point of G; it lies in G and is fixed by S.  By (1) a mirror that
+meets G contains p, so by (2) p is in C.  What fixes p maps G to itself, so S is the stabilizer of p, which is W_J with
+J = {i : p in H_i}; and J = I(G), as H_i contains p if it meets G.
+*Dimension*: near p, the chambers are the w C with w^-1 p = p, so w in S, and G is the union of the w (G & C) with w in
+S, which have the same dimension.  QED
+
+*Finding the faces.*  Two faces of K|C lie in the same face of K iff all units have the same signs on them.  Of those in
+G exactly one, the relative interior of G & C, has the dimension of G, and the others are faces of it: it is the one
+that is not a facet of another.  For i in I(G), it or a facet of it that lies in G is in H_i: s_i maps U = aff(G) to
+itself, so a_i is orthogonal to U, and G lies in H_i, or parallel to U.  Those of the second kind are independent, so
+near p, where G & C is given in U by <a_i, x> >= 0 for these i, each of them makes a facet.
+
+*Fans.*  If K is a fan and the points that W fixes are in its lineality space, K|C is the union of the cones over its
+slice with the simplex spanned by the fundamental weights, which meets every face but the lowest one.  The slice has one
+dimension less, and no faces at infinity.
 
 Reference for the facts on W: Humphreys, Reflection Groups and Coxeter Groups, Cambridge 1990, 1.12.
 """
@@ -31,7 +50,6 @@ Reference for the facts on W: Humphreys, Reflection Groups and Coxeter Groups, C
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -42,14 +60,12 @@ from troppoly.exact.linear import primitive, rank
 from troppoly.network import Network
 from troppoly.passagemath import polyhedron
 from troppoly.refinement import CanonicalComplex, canonical_complex
-from troppoly.refinement.domain import domain_forms
 from troppoly.refinement.refinement import Progress
-from troppoly.symmetry.chamber_faces import Chamber, f_vector_of_orbits, mirror_facets
-from troppoly.symmetry.orbit_sizes import ReflectionOrbits
+from troppoly.symmetry.chamber import Chamber, ReflectionOrbits, orbit_sizes
+from troppoly.symmetry.invariance import permutes_units
 from troppoly.symmetry.reflection_group import ReflectionGroup
-from troppoly.symmetry.units import permutes_units
 
-__all__ = ["ChamberCells", "chamber_cells", "fan_chamber_cells", "mirror_bits"]
+__all__ = ["ChamberCells", "chamber_cells", "fan_chamber_cells"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -59,11 +75,20 @@ class ChamberCells(ReflectionOrbits):
     >>> import troppoly as tp
     >>> net = tp.Network.from_arrays([[[1, 0], [0, 1]], [[1, 1]]])  # (x)+ + (y)+
     >>> orbits = chamber_cells(net, tp.symmetry.symmetric_group(2))
-    >>> orbits, orbits.orbit_sizes
-    (4 cells in 3 orbits under W of order 2, (1, 1, 2))
+    >>> orbits, orbits.orbit_sizes, orbits.f_vector()
+    (4 cells in 3 orbits under W of order 2, (1, 1, 2), (1, 4, 4))
     """
 
     chamber: Chamber
+    _noun = "cell"
+
+    @classmethod
+    def of(cls, group: ReflectionGroup, chamber: Chamber) -> ChamberCells:
+        """Return the orbits with the sets I(P) of Theorem 1."""
+        found = chamber.mirror_facets()
+        mirrors = np.zeros((chamber.complex.n_cells, group.rank), dtype=bool)
+        mirrors[found.cells[found.in_no_wall], found.mirrors[found.in_no_wall]] = True
+        return cls(group, mirrors, chamber)
 
     @property
     def complex(self) -> CanonicalComplex:
@@ -71,19 +96,34 @@ class ChamberCells(ReflectionOrbits):
         return self.chamber.canonical
 
     def f_vector(self) -> tuple[int, ...]:
-        """Return the numbers of faces, by dimension, of the full complex on R^d.
-
-        The theorem is in ``chamber_faces``.
-
-        >>> from troppoly.symmetry.reflection_group import symmetric_group
-        >>> net = Network.from_arrays([[[1, 0, 0], [0, 1, 0], [0, 0, 1]], [[1, 1, 1]]])
-        >>> chamber_cells(net, symmetric_group(3)).f_vector()
-        (1, 6, 12, 8)
-        """
-        return f_vector_of_orbits(self.group, self.chamber)
-
-    def __repr__(self) -> str:
-        return f"{self.n_total} cells in {self.n_orbits} orbits under W of order {self.group.order}"
+        """Return the numbers of faces, by dimension, of the full complex on R^d, by Theorem 2."""
+        group, chamber, complex_ = self.group, self.chamber, self.chamber.complex
+        d, D = group.dimension, complex_.cone_dimension
+        in_mirror, finite = chamber.in_mirrors(), [~mask for mask in complex_.faces_at_infinity]
+        same = [finite[k][incidence.indices] for k, incidence in enumerate(complex_.facets)]
+        zero = np.ones(complex_.n_cones(1), dtype=bool)
+        for column in chamber.columns:
+            levels = list(chamber.words(column))
+            zero &= levels[0] == 0
+            for k, incidence in enumerate(complex_.facets):
+                same[k] &= levels[k][incidence.indices] == levels[k + 1][incidence.owners]
+        result = [0] * (d + 1)
+        lowest = complex_.lineality_dimension
+        if complex_.ambient_dimension < d:  # a slice: below the rays are the points that W fixes, in all mirrors
+            lowest = d - group.rank + 1
+            in_mirror[0][zero] = True
+            result[lowest - 1] += int(not zero.any())
+        for k in range(D):
+            counted, mirrors = finite[k], in_mirror[k].copy()
+            if k < D - 1:
+                counted[complex_.facets[k].indices[same[k]]] = False
+            if k > 0:
+                below = complex_.facets[k - 1]
+                owners, faces = below.owners[same[k - 1]], below.indices[same[k - 1]]
+                for i in range(group.rank):
+                    mirrors[owners[in_mirror[k - 1][faces, i]], i] = True
+            result[lowest + k] += sum(orbit_sizes(group, mirrors[counted]))
+        return tuple(result)
 
 
 @checked
@@ -97,12 +137,12 @@ def chamber_cells(
 ) -> ChamberCells:
     """Return the orbits of the cells of a network's canonical complex under a reflection group.
 
-    Only the cells in the chamber are enumerated.  The simple reflections must permute the units of the
-    network (:func:`troppoly.symmetry.permutes_units`), which makes the complex invariant.  ``max_cells``,
-    ``max_memory`` and ``progress`` are those of :func:`troppoly.refinement.canonical_complex` over the chamber.
+    Only the cells in the chamber are enumerated.  The simple reflections must permute the units of the network
+    (:func:`troppoly.symmetry.permutes_units`), which makes the complex invariant.  ``max_cells``, ``max_memory`` and
+    ``progress`` are those of :func:`troppoly.refinement.canonical_complex` over the chamber.
 
-    Raises ShapeError if the group acts on another space, InputError if a simple reflection does not permute
-    the units, and BudgetError.
+    Raises ShapeError if the group acts on another space, InputError if a simple reflection does not permute the units,
+    and BudgetError.
 
     The 8 orthants of R^3 under S_3, of which those with equal signs have orbits of size 1:
 
@@ -113,12 +153,9 @@ def chamber_cells(
     (8 cells in 4 orbits under W of order 6, {1: 2, 3: 2})
     """
     _check_symmetry(network, group)
-    complex_ = canonical_complex(
-        network, group.chamber(), max_cells=max_cells, max_memory=max_memory, progress=progress
-    )
-    forms = group.roots.hstack(RationalMatrix.zeros(group.rank, 1))
-    chamber = Chamber(complex_, mirror_bits(group.chamber(), forms), is_slice=False)
-    return _orbits(group, chamber)
+    domain = group.chamber()
+    canonical = canonical_complex(network, domain, max_cells=max_cells, max_memory=max_memory, progress=progress)
+    return ChamberCells.of(group, Chamber.of(canonical, domain, group.forms()))
 
 
 @checked
@@ -132,12 +169,12 @@ def fan_chamber_cells(
 ) -> ChamberCells:
     """Return what :func:`chamber_cells` does for a network without biases, from a slice of the chamber.
 
-    The result is the same, but its complex lives in the barycentric coordinates u_1, ..., u_(r-1) of the
-    simplex spanned by the fundamental weights w_0, ..., w_(r-1) (as primitive integer vectors); it has
-    about half as many faces, in one dimension less.
+    The result is the same, but its complex lives in the barycentric coordinates u_1, ..., u_(r-1) of the simplex
+    spanned by the fundamental weights w_0, ..., w_(r-1) (as primitive integer vectors); it has about half as many
+    faces, in one dimension less.
 
-    Raises InputError also if a unit has a bias, if one changes in a direction that the group fixes, or if
-    the group has rank 1.
+    Raises InputError also if a unit has a bias, if one changes in a direction that the group fixes, or if the group has
+    rank 1.
 
     The arrangement of all 0/1 normals in R^2, as an arrangement in R^3 / (1, 1, 1) under S_3:
 
@@ -147,34 +184,22 @@ def fan_chamber_cells(
     6 cells in 2 orbits under W of order 6
     """
     _check_symmetry(network, group)
-    rectified = [layer.rectified.any() for layer in network.layers]
-    depth = max((i for i, one in enumerate(rectified) if one), default=-1)
-    for name, layer in zip(network.names, network.layers[: depth + 1], strict=False):
+    depth = max((i + 1 for i, layer in enumerate(network.layers) if layer.rectified.any()), default=0)
+    for name, layer in zip(network.names, network.layers[:depth], strict=False):
         if layer.bias.nonzero().any():
             raise InputError(f"Layer {name!r} has a bias, so the canonical complex need not be a fan.")
     if rank(group.roots.vstack(network.layers[0].weight)) > group.rank:
         raise InputError("Some unit of the first layer changes in a direction that the group fixes.")
-    if group.rank < 2:
-        raise InputError("The slice of a chamber of rank 1 is a point.")
-    weights = group.fundamental_weights().numerators
-    corners = DenseMatrix(np.array([primitive(row) for row in weights], dtype=object))
     r = group.rank
-    edges = corners.take_rows(np.arange(1, r)) - corners.take_rows([0] * (r - 1))
-    forms = RationalMatrix.of([[-1] * (r - 1) + [1], *([int(i == j) for j in range(r)] for i in range(r - 1))])
+    if r < 2:
+        raise InputError("The slice of a chamber of rank 1 is a point.")
+    corners = DenseMatrix(np.array([primitive(row) for row in group.fundamental_weights().numerators], dtype=object))
+    edges = corners.take_rows(range(1, r)) - corners.take_rows([0] * (r - 1))
+    forms = RationalMatrix.of([[-1] * (r - 1) + [1], *np.eye(r, dtype=int)[:-1].tolist()])
     domain = polyhedron(inequalities=[(row[-1], *row[:-1]) for row in map(forms.row, range(r))], ambient_dim=r - 1)
-    complex_ = canonical_complex(
-        network.restrict(edges.T, corners.row(0)), domain, max_cells=max_cells, max_memory=max_memory, progress=progress
-    )
-    chamber = Chamber(complex_, mirror_bits(domain, forms), is_slice=True)
-    return _orbits(group, chamber)
-
-
-def _orbits(group: ReflectionGroup, chamber: Chamber) -> ChamberCells:
-    """The sets I(P) of the theorem."""
-    found = mirror_facets(chamber)
-    mirrors = np.zeros((chamber.complex.n_cells, group.rank), dtype=bool)
-    mirrors[found.cells[found.in_no_wall], found.mirrors[found.in_no_wall]] = True
-    return ChamberCells(group, mirrors, chamber)
+    slice_ = network.restrict(edges.T, corners.row(0))
+    canonical = canonical_complex(slice_, domain, max_cells=max_cells, max_memory=max_memory, progress=progress)
+    return ChamberCells.of(group, Chamber.of(canonical, domain, forms))
 
 
 def _check_symmetry(network: Network, group: ReflectionGroup) -> None:
@@ -183,9 +208,3 @@ def _check_symmetry(network: Network, group: ReflectionGroup) -> None:
     for i, reflection in enumerate(group.reflections()):
         if not permutes_units(network, reflection):
             raise InputError(f"Simple reflection {i} does not permute the units of the network.")
-
-
-def mirror_bits(domain: Any, forms: RationalMatrix) -> tuple[int, ...]:
-    """The positions of the forms that vanish on the simple mirrors among the facets of the domain."""
-    facets = {tuple(primitive(row)): i for i, row in enumerate(domain_forms(domain, forms.shape[1] - 1).numerators)}
-    return tuple(facets[tuple(primitive(row))] for row in forms.numerators)

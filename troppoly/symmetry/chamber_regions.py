@@ -1,21 +1,19 @@
 """Linear regions of a function with a reflection group, counted from the fundamental chamber alone.
 
-Let W be a finite reflection group with simple reflections s_i, mirrors H_i and chamber C (see
-``reflection_group``).
+Let W be a finite reflection group with simple reflections s_i, mirrors H_i and chamber C (see ``reflection_group``).
 
-*Theorem.*  Let f be a piecewise linear function and h_1, ..., h_r invertible matrices with f(s_i x) = h_i
-f(x) for all x.  Let Q be a linear region of the restriction of f to C, with the affine map A, and let I(Q)
-be the set of those i for which a cell of Q has a facet in H_i and A(s_i x) = h_i A(x) for all x.  Then the
-union of the w Q with w in W_I(Q) is a linear region of f with stabiliser W_I(Q), every orbit of linear
-regions contains exactly one of these, and f has  sum_Q |W| / |W_I(Q)|  linear regions.
+*Theorem.*  Let f be piecewise linear, and h_1, ..., h_r invertible matrices with f(s_i x) = h_i f(x) for all x.  Let Q
+be a linear region of f on C, with the affine map A, and I(Q) the set of those i for which a cell of Q has a facet in
+H_i and A(s_i x) = h_i A(x) for all x.  Then the union of the w Q with w in W_I(Q) is a linear region of f with
+stabilizer W_I(Q), every orbit of linear regions contains exactly one of these, and f has  sum_Q |W| / |W_I(Q)|  of
+them.
 
-*Proof.*  Take any complex of C on whose cells f is affine, and its translates by W; a region is a class of
-cells with the same affine map that are connected through facets, and does not depend on the complex. On w
-P, with w = s_j ... s_k, f is x -> h_j ... h_k A_P(w^-1 x).  So two cells w P and w P' that share a facet
-have the same map if and only if P and P' do, and w P and w s_i P have if and only if A_P(x) = h_i A_P(s_i
-x). So the components of the graph of these pairs are the sets w W_I(Q) x {cells of Q}, on which W acts by
-multiplication on the left, and the stabiliser of W_I(Q) x {cells of Q} is W_I(Q).  Here no complex has to
-be invariant, and regions need not be convex.  QED
+*Proof.*  Take any complex of C on whose cells f is affine, and its translates by W; a region is a class of cells with
+the same affine map that are connected through facets, whatever the complex.  On w P, with w = s_j ... s_k, f is
+x -> h_j ... h_k A_P(w^-1 x).  So two cells w P and w P' that share a facet have the same map iff P and P' do, and w P
+and w s_i P iff A_P(x) = h_i A_P(s_i x).  So the components of the graph of these pairs are the sets
+w W_I(Q) x {cells of Q}, on which W acts from the left, and the stabilizer of W_I(Q) x {cells of Q} is W_I(Q).  Here no
+complex has to be invariant, and regions need not be convex.  QED
 
 Reference for the facts on W: Humphreys, Reflection Groups and Coxeter Groups, Cambridge 1990, 1.12.
 """
@@ -35,10 +33,8 @@ from troppoly.errors import InputError, ShapeError
 from troppoly.exact import RationalMatrix
 from troppoly.refinement.refinement import Progress
 from troppoly.regions import LinearRegions, regions_by_refinement
-from troppoly.symmetry.chamber_cells import mirror_bits
-from troppoly.symmetry.chamber_faces import Chamber, mirror_facets
+from troppoly.symmetry.chamber import Chamber, ReflectionOrbits
 from troppoly.symmetry.invariance import equivariant
-from troppoly.symmetry.orbit_sizes import ReflectionOrbits
 from troppoly.symmetry.reflection_group import ReflectionGroup
 
 __all__ = ["ChamberRegions", "chamber_regions"]
@@ -58,9 +54,7 @@ class ChamberRegions(ReflectionOrbits):
     """
 
     regions: LinearRegions
-
-    def __repr__(self) -> str:
-        return f"{self.n_total} linear regions in {self.n_orbits} orbits under W of order {self.group.order}"
+    _noun = "linear region"
 
 
 @checked
@@ -75,9 +69,9 @@ def chamber_regions(
 ) -> ChamberRegions:
     """Return the orbits of the linear regions of an invariant or equivariant function on R^d.
 
-    Only the chamber is enumerated.  ``function`` is a network, tropical polynomial, rational function or
-    map with f(s_i x) = h_i f(x) for the simple reflections s_i, where ``outputs`` lists the invertible (m, m)
-    matrices h_i; by default they are the identity, and f is invariant.  That is decided first, exactly.
+    Only the chamber is enumerated.  ``function`` is a network, tropical polynomial, rational function or map with
+    f(s_i x) = h_i f(x) for the simple reflections s_i, where ``outputs`` lists the invertible (m, m) matrices h_i; by
+    default they are the identity, and f is invariant.  That is decided first, exactly.
 
     Raises ShapeError if the shapes do not fit, InputError if f is not equivariant, and BudgetError.
 
@@ -87,39 +81,35 @@ def chamber_regions(
     >>> from troppoly.symmetry.reflection_group import symmetric_group
     >>> f = TropicalPolynomial({(1, 0, 0): 0, (0, 1, 0): 0, (0, 0, 1): 0})
     >>> orbits = chamber_regions(f, symmetric_group(3))
-    >>> orbits, len(orbits.regions), orbits.stabiliser(0)
-    (3 linear regions in 1 orbits under W of order 6, 1, (1,))
+    >>> orbits, len(orbits.regions), orbits.stabilizer(0)
+    (3 linear regions in 1 orbit under W of order 6, 1, (1,))
     """
     network = as_network(function)
     if network.n_inputs != group.dimension:
         raise ShapeError(f"The group acts on R^{group.dimension}, the function on R^{network.n_inputs}.")
     if outputs is not None and len(outputs) != group.rank:
         raise ShapeError(f"There are {len(outputs)} matrices for {group.rank} simple reflections.")
-    reflections = group.reflections()
-    images: list[Any] = [None] * group.rank if outputs is None else list(outputs)
-    answer = equivariant(network, list(zip(reflections, images, strict=True)))
+    pairs = list(zip(group.reflections(), outputs or [None] * group.rank, strict=True))
+    answer = equivariant(network, pairs)
     if not answer:
         raise InputError(f"The function is not equivariant under the simple reflections. {answer}.")
     domain = group.chamber()
     regions = regions_by_refinement(network, domain, max_cells=max_cells, max_memory=max_memory, progress=progress)
-    forms = group.roots.hstack(RationalMatrix.zeros(group.rank, 1))
-    found = mirror_facets(Chamber(regions.canonical, mirror_bits(domain, forms), is_slice=False))
+    found = Chamber.of(regions.canonical, domain, group.forms()).mirror_facets()
     mirrors = np.zeros((len(regions), group.rank), dtype=bool)
-    for i, (s, h) in enumerate(zip(reflections, images, strict=True)):
-        chosen = np.unique(found.cells[found.mirrors == i])
-        same = chosen[_continued(regions, chosen, s, h)]
-        mirrors[regions.region_of_cell[same], i] = True
+    for i, (s, h) in enumerate(pairs):
+        cells = np.unique(found.cells[found.mirrors == i])
+        mirrors[regions.region_of_cell[cells[_continued(regions, cells, s, h)]], i] = True
     return ChamberRegions(group, mirrors, regions)
 
 
 def _continued(regions: LinearRegions, cells: NDArray[Any], s: RationalMatrix, h: Any) -> NDArray[np.bool_]:
     """Whether A(s x) = h A(x) for the maps A on cells."""
-    result = np.zeros(len(cells), dtype=bool)
     d = s.shape[0]
-    extended = np.zeros((d + 1, d + 1), dtype=object)
+    extended = np.eye(d + 1, dtype=object)
     extended[:d, :d] = s.to_rationals()
-    extended[d, d] = 1
     after = None if h is None else RationalMatrix.of(h).to_rationals()
+    result = np.zeros(len(cells), dtype=bool)
     for start in range(0, len(cells), _CHUNK):
         maps = regions.maps.exact(cells[start : start + _CHUNK])
         images = maps if after is None else after @ maps

@@ -1,4 +1,4 @@
-"""Orbits and stabilisers of cells and of linear regions under a finite group of matrices.
+"""Orbits and stabilizers of cells and of linear regions under a finite group of matrices.
 
 A matrix g acts on a polyhedral complex if it maps faces to faces.  That is decided on the rays of its
 fan (vertices and directions at infinity, modulo the lineality space), which are exact, and then from
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from gmpy2 import mpz
@@ -19,11 +18,11 @@ from troppoly.arguments import checked
 from troppoly.complex.components import connected_components
 from troppoly.complex.face_lattice import Incidence
 from troppoly.complex.polyhedral_complex import PolyhedralComplex
-from troppoly.errors import InputError, ShapeError
+from troppoly.errors import InputError
 from troppoly.exact import DenseMatrix, ObjectArray, RationalMatrix
 from troppoly.exact.linear import inverse, primitive
 from troppoly.regions import LinearRegions
-from troppoly.symmetry.finite_group import FiniteGroup
+from troppoly.symmetry.finite_group import FiniteGroup, square_matrix
 from troppoly.values import Value
 
 __all__ = ["Orbits", "cell_images", "cell_orbits", "region_orbits"]
@@ -71,7 +70,7 @@ class Orbits(Value):
         return np.unique(self.labels, return_index=True)[1]
 
     @checked
-    def stabiliser(self, i: int) -> tuple[RationalMatrix, ...]:
+    def stabilizer(self, i: int) -> tuple[RationalMatrix, ...]:
         """Return the elements of the group that map cell or region i to itself.
 
         Raises InputError if there is no such cell or region.
@@ -84,7 +83,8 @@ class Orbits(Value):
         return tuple(g for g, j in zip(self.group.elements, image, strict=True) if j == i)
 
     def __repr__(self) -> str:
-        return f"{self.n_orbits} orbits of {self.images.shape[1]} under a {str(self.group)[0].lower()}{str(self.group)[1:]}"
+        group = repr(self.group).replace("G", "g", 1)
+        return f"{self.n_orbits} orbit{'s' * (self.n_orbits != 1)} of {self.images.shape[1]} under a {group}"
 
 
 @checked
@@ -101,7 +101,7 @@ def cell_orbits(complex_: PolyhedralComplex, group: FiniteGroup) -> Orbits:
     >>> orbits, sorted(orbits.sizes.tolist())
     (3 orbits of 4 under a group of 2 matrices on R^2, [1, 1, 2])
     """
-    images = [cell_images(complex_, g, f"Generator {i}") for i, g in enumerate(group.generators)]
+    images = [cell_images(complex_, g, f"generator {i}") for i, g in enumerate(group.generators)]
     return Orbits(group, np.stack(images))
 
 
@@ -116,7 +116,7 @@ def region_orbits(regions: LinearRegions, group: FiniteGroup) -> Orbits:
     >>> from troppoly.regions import linear_regions
     >>> regions = linear_regions(Network.from_arrays([[[1, -1], [-1, 1]], [[1, 1]]]))       # |x - y|
     >>> orbits = region_orbits(regions, FiniteGroup.generated_by([[[0, 1], [1, 0]]]))
-    >>> orbits.n_orbits, len(orbits.stabiliser(0))
+    >>> orbits.n_orbits, len(orbits.stabilizer(0))
     (1, 1)
     """
     cells = cell_orbits(regions.complex, group)
@@ -129,20 +129,18 @@ def region_orbits(regions: LinearRegions, group: FiniteGroup) -> Orbits:
     return Orbits(group, images)
 
 
-def cell_images(complex_: PolyhedralComplex, g: RationalMatrix, name: str = "The matrix") -> Images:
+def cell_images(complex_: PolyhedralComplex, g: RationalMatrix, name: str = "matrix") -> Images:
     """Return the number of the cell g R for every cell R of a complex.
 
-    Raises ShapeError if g is no (d, d) matrix, and InputError if it does not map the complex to itself.
+    Raises ShapeError if g is not a (d, d) matrix, and InputError if it does not map the complex to itself.
     """
-    d = complex_.ambient_dimension
-    if g.shape != (d, d):
-        raise ShapeError(f"{name} has shape {g.shape}, where {(d, d)} is needed.")
+    square_matrix(g, name, complex_.ambient_dimension)
     images = _ray_images(complex_, g)
     for incidence in complex_.facets:
         if images is not None:
             images = _cone_images(incidence, images)
     if images is None:
-        raise InputError(f"{name} does not map the complex to itself.")
+        raise InputError(f"The {name} does not map the complex to itself.")
     return images
 
 
@@ -158,9 +156,8 @@ def _ray_images(complex_: PolyhedralComplex, g: RationalMatrix) -> Images | None
         if (lines @ g.T @ project).nonzero().any():
             return None
     place = {key: i for i, key in enumerate(_directions(x @ project, t))}
-    images = [place.get(key, -1) for key in _directions(x @ g.T @ project, t)]
-    result = np.array(images, dtype=np.int64)
-    return None if (result < 0).any() else result
+    images = np.array([place.get(key, -1) for key in _directions(x @ g.T @ project, t)], dtype=np.int64)
+    return None if (images < 0).any() else images
 
 
 def _directions(x: RationalMatrix, t: ObjectArray) -> list[tuple[mpz, ...]]:
@@ -177,13 +174,9 @@ def _cone_images(incidence: Incidence, facets: Images) -> Images | None:
         cones = np.flatnonzero(counts == count)
         lists = incidence.indices[incidence.indptr[cones][:, None] + np.arange(count)].astype(np.int64)
         both = np.concatenate([np.sort(lists, axis=1), np.sort(facets[lists], axis=1)])
-        _, classes = np.unique(_as_keys(both), return_inverse=True)
+        _, classes = np.unique(both.view([("", "V", both.shape[1] * 8)]), return_inverse=True)
+        one, other = np.split(classes.ravel(), 2)
         place = np.full(len(both), -1)
-        place[classes[: len(cones)]] = cones
-        result[cones] = place[classes[len(cones) :]]
+        place[one] = cones
+        result[cones] = place[other]
     return None if (result < 0).any() else result
-
-
-def _as_keys(rows: Images) -> Any:
-    rows = np.ascontiguousarray(rows)
-    return rows.view([("", "V", rows.shape[1] * 8)]).ravel()
