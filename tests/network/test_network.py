@@ -13,7 +13,6 @@ from tests.oracles.fraction_network import evaluate, relu_layers
 from troppoly.errors import InputError, NotFiniteError, ShapeError
 from troppoly.exact import RationalMatrix
 from troppoly.network import Layer, Network
-from troppoly.network.composition import Affine, Rectification, normal_form
 
 ENTRIES = st.one_of(
     st.integers(-3, 3),
@@ -147,7 +146,7 @@ def test_points_are_checked():
 @pytest.mark.parametrize(
     ("weights", "biases", "error", "message"),
     [
-        ([], [], InputError, "needs an affine layer"),
+        ([], [], InputError, "at least one layer"),
         ([[[1]]], [[1], [2]], ShapeError, "1 weight matrices, but 2 biases"),
         ([[[1, 2]], [[1, 2]]], None, ShapeError, "Layer '1' takes 2 inputs, but layer '0' before it has 1 outputs"),
         ([[[1, 2], [3]]], None, ShapeError, r"weights\[0\] is ragged: row 1"),
@@ -184,17 +183,6 @@ def test_layers_that_do_not_fit_are_refused():
         Layer(two, two, np.array([False]))
     with pytest.raises(ShapeError, match="empty"):
         Layer(RationalMatrix.zeros(0, 1), RationalMatrix.zeros(0, 1), np.zeros(0, dtype=bool))
-
-
-def test_normal_form_of_leading_trailing_and_repeated_steps():
-    relu, affine = Rectification("relu"), Affine.of("affine", [[2], [3]], [1, 0])
-    again = Affine.of("again", [[1, 1]], None)
-    layers, names = normal_form([relu, affine, again, relu, relu])
-    assert names == ("relu", "affine", "again", "relu")
-    assert [layer.rectified.tolist() for layer in layers] == [[True], [False, False], [True], [False]]
-    net = Network(layers, names)
-    for x in (-2, 0, Fraction(1, 3), 5):
-        assert net((x,)) == (max(5 * max(x, 0) + 1, 0),)
 
 
 @st.composite

@@ -83,7 +83,7 @@ def test_numbers_that_are_no_floats_are_not_saved(tmp_path):
 @pytest.mark.parametrize(
     ("arrays", "error", "message"),
     [
-        ({}, FileFormatError, "no array weight_0"),
+        ({}, FileFormatError, "no key of a weight, such as weight_0"),
         ({"weights": np.zeros((1, 1))}, FileFormatError, "array 'weights' is not named"),
         ({"weight_00": np.zeros((1, 1))}, FileFormatError, "array 'weight_00' is not named"),
         ({"weight_0": np.zeros((1, 1)), "epoch": np.array(3)}, FileFormatError, "array 'epoch' is not named"),
@@ -95,28 +95,28 @@ def test_numbers_that_are_no_floats_are_not_saved(tmp_path):
             "array weight_2, but no array weight_1",
         ),
         ({"weight_0": np.zeros((1, 1)), "bias_7": np.zeros(1)}, FileFormatError, "array bias_7, but no array weight_1"),
-        ({"weight_0": np.zeros(3)}, FileFormatError, r"weight_0 has shape \(3,\) where 2 axes are needed"),
+        ({"weight_0": np.zeros(3)}, FileFormatError, r"'weight_0' has shape \(3,\) where 2 axes are needed"),
         (
             {"weight_0": np.zeros((1, 1)), "bias_0": np.zeros((1, 1))},
             FileFormatError,
-            r"bias_0 has shape \(1, 1\) where 1 axis is needed",
+            r"'bias_0' has shape \(1, 1\) where 1 axis is needed",
         ),
         ({"weight_0": np.array([["a"]])}, FileFormatError, "weight_0 has type <U1"),
         ({"weight_0": np.array([[1j]])}, FileFormatError, "weight_0 has type complex128"),
         ({"weight_0": np.array([[None]])}, FileFormatError, "weight_0 has type object"),
-        ({"weight_0": np.zeros((0, 2))}, ShapeError, r"array weight_0 has shape \(0, 2\), which is empty"),
+        ({"weight_0": np.zeros((0, 2))}, ShapeError, r"key 'weight_0' has shape \(0, 2\), which is empty"),
         (
             {"weight_0": np.zeros((2, 2)), "bias_0": np.zeros(1)},
             ShapeError,
-            "array bias_0 has 1 entries where 2 are needed",
+            "key 'bias_0' has 1 entries where 2 are needed",
         ),
         (
             {"weight_0": np.zeros((2, 2)), "weight_1": np.zeros((1, 1))},
             ShapeError,
             "Layer '1' takes 1 inputs, but layer '0' before it has 2 outputs",
         ),
-        ({"weight_0": np.array([[1.0], [np.nan]])}, NotFiniteError, r"array weight_0, entry \(1, 0\) is nan"),
-        ({"weight_0": np.array([[1.0]]), "bias_0": np.array([np.inf])}, NotFiniteError, "array bias_0, entry 0 is inf"),
+        ({"weight_0": np.array([[1.0], [np.nan]])}, NotFiniteError, r"key 'weight_0', entry \(1, 0\) is nan"),
+        ({"weight_0": np.array([[1.0]]), "bias_0": np.array([np.inf])}, NotFiniteError, "key 'bias_0', entry 0 is inf"),
     ],
 )
 def test_other_contents_are_refused(tmp_path, arrays, error, message):

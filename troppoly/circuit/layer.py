@@ -65,28 +65,22 @@ class Layer(Value):
     @classmethod
     @checked
     def of(
-        cls,
-        weight: Any,
-        bias: Any = None,
-        *,
-        rectified: bool = False,
-        weight_name: str = "weight",
-        bias_name: str = "bias",
+        cls, weight: Any, bias: Any = None, *, rectified: bool = False, where: tuple[str, str] = ("weight", "bias")
     ) -> Layer:
         """Return the layer of a matrix (n_out, n_in) and a vector (n_out,), or None for zero; all units are alike.
 
-        Entries are any exact numbers or floats; ``weight_name`` and ``bias_name`` stand for them in messages.
+        Entries are any exact numbers or floats; ``where`` says in messages what the two are.
 
         Raises ShapeError if the shapes do not fit and NotFiniteError for NaN and infinities.
 
         >>> Layer.of([[1, 2]], ["1/2"], rectified=True)((mpq(1), mpq(-1)))
         (mpq(0,1),)
         """
-        matrix = RationalMatrix.of(weight, weight_name)
+        matrix = RationalMatrix.of(weight, where[0])
         n_out = matrix.shape[0]
         if 0 in matrix.shape:
-            raise ShapeError(f"The {weight_name} has shape {matrix.shape}, which is empty.")
-        column = [0] * n_out if bias is None else rational_vector(bias, bias_name, length=n_out)
+            raise ShapeError(f"The {where[0]} has shape {matrix.shape}, which is empty.")
+        column = [0] * n_out if bias is None else rational_vector(bias, where[1], length=n_out)
         return cls(matrix, RationalMatrix.of([[b] for b in column]), np.full(n_out, rectified))
 
     @property

@@ -30,7 +30,7 @@ from troppoly.export.json_functions import Function, function_at, function_value
 from troppoly.export.json_regions import RegionsDocument, regions_at, regions_value
 from troppoly.network.json_network import FUNCTION, REGIONS, VERSION, format_of, parsed_json, with_digest
 from troppoly.regions.linear_regions import LinearRegions
-from troppoly.untrusted import naming_file
+from troppoly.untrusted import content_of, naming_file
 from troppoly.writing import Destination, write_text
 
 __all__ = ["VERSION", "document", "from_document", "read_json", "write_json"]
@@ -107,4 +107,4 @@ def read_json(path: str | PathLike[str]) -> Function | RegionsDocument:
     True
     """
     with naming_file(path):
-        return from_document(parsed_json(Path(path)))
+        return from_document(parsed_json(content_of(Path(path))))

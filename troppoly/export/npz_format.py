@@ -41,7 +41,7 @@ from troppoly.exact import RationalMatrix
 from troppoly.export.verification import verified_complex
 from troppoly.network.archives import read_archive, write_archive
 from troppoly.network.json_values import rational_at
-from troppoly.untrusted import naming_file
+from troppoly.untrusted import content_of, naming_file
 from troppoly.writing import Destination
 
 __all__ = ["load_complex", "save_complex"]
@@ -96,7 +96,7 @@ def load_complex(path: str | PathLike[str]) -> PolyhedralComplex:
     Polyhedral complex of R^2 with f-vector (1, 4, 4)
     """
     with naming_file(path):
-        arrays = read_archive(Path(path), _NAMES, "rays, lineality, indptr_2, indices_2, ...", _check_array)
+        arrays = read_archive(content_of(Path(path)), _NAMES, "rays, lineality, indptr_2, indices_2, ...", _check_array)
         for name in ("format", "rays", "lineality"):
             if name not in arrays:
                 raise FileFormatError(f"There is no array {name}.")

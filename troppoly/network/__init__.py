@@ -9,11 +9,15 @@ from troppoly.network.constructions import (
     tent_map,
     zonotope_tents,
 )
-from troppoly.network.files import load_network
-from troppoly.network.formal import canonical_polynomial, formal_monomial_counts, neuron_polynomials, tropicalize_formal
+from troppoly.network.files import load_network, save_npz
+from troppoly.network.formal_recursion import (
+    canonical_polynomial,
+    formal_monomial_counts,
+    neuron_polynomials,
+    tropicalize_formal,
+)
 from troppoly.network.large_counts import LargeCount
 from troppoly.network.network import Network
-from troppoly.network.npz import save_npz
 
 __all__ = [
     "LargeCount",

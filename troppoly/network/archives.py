@@ -10,14 +10,13 @@ import zipfile
 from collections.abc import Callable, Mapping
 from io import BytesIO
 from os import PathLike, fspath
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from troppoly.errors import FileFormatError
-from troppoly.untrusted import check_declared_shape, content_of
+from troppoly.untrusted import check_declared_shape
 from troppoly.writing import Destination, whole_file
 
 __all__ = ["read_archive", "write_archive"]
@@ -38,17 +37,17 @@ def write_archive(path: Destination, arrays: Mapping[str, NDArray[Any]]) -> None
 
 
 def read_archive(
-    path: Path, names: re.Pattern[str], naming: str, check: Callable[[str, tuple[int, ...], np.dtype[Any]], None]
+    content: bytes, names: re.Pattern[str], naming: str, check: Callable[[str, tuple[int, ...], np.dtype[Any]], None]
 ) -> dict[str, NDArray[Any]]:
     """Return the arrays of an archive by name, without pickled objects.
 
     A name must match ``names``, which ``naming`` describes; ``check(name, shape, dtype)`` sees what the
     header of an array declares before memory is allocated for it, and raises FileFormatError if it is wrong.
 
-    Raises FileFormatError also for a file that is no archive or damaged, and for an array with more entries
+    Raises FileFormatError also for what is not an archive or damaged, and for an array with more entries
     than are there or are read.
     """
-    content, arrays = content_of(path), {}
+    arrays = {}
     try:
         with zipfile.ZipFile(BytesIO(content)) as archive:
             for member in archive.infolist():
@@ -58,7 +57,10 @@ def read_archive(
                 if member.comment:  # a damaged length, which would hide the members after it
                     raise FileFormatError(f"The array {key} has a comment, so the archive is damaged.")
                 with archive.open(member) as stream:
-                    shape, dtype = _header(stream, key)
+                    version = np.lib.format.read_magic(stream)
+                    if version not in _HEADERS:
+                        raise FileFormatError(f"The array {key} has the format version {version}, without numbers.")
+                    shape, _, dtype = _HEADERS[version](stream)
                     check(key, shape, dtype)
                     check_declared_shape(shape, dtype.itemsize, min(member.file_size, LARGEST_ARRAY), f"array {key}")
                 with archive.open(member) as stream:
@@ -72,12 +74,7 @@ def read_archive(
     return arrays
 
 
-def _header(stream: Any, key: str) -> tuple[tuple[int, ...], np.dtype[Any]]:
-    version = np.lib.format.read_magic(stream)
-    if version == (1, 0):
-        shape, _, dtype = np.lib.format.read_array_header_1_0(stream)
-    elif version == (2, 0):
-        shape, _, dtype = np.lib.format.read_array_header_2_0(stream)
-    else:
-        raise FileFormatError(f"The array {key} has the NumPy format version {version}, which holds no numbers.")
-    return shape, dtype
+_HEADERS: dict[tuple[int, int], Callable[[Any], tuple[Any, bool, np.dtype[Any]]]] = {
+    (1, 0): np.lib.format.read_array_header_1_0,
+    (2, 0): np.lib.format.read_array_header_2_0,
+}

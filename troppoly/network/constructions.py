@@ -16,9 +16,10 @@ from gmpy2 import mpq
 
 from troppoly.arguments import checked
 from troppoly.circuit.circuit import Circuit, maximum
+from troppoly.circuit.layer import Layer
 from troppoly.circuit.levels import arrange
 from troppoly.errors import InputError, ShapeError
-from troppoly.exact import RationalMatrix, rational_vector
+from troppoly.exact import RationalMatrix
 from troppoly.network.network import Network
 
 __all__ = [
@@ -34,12 +35,10 @@ __all__ = [
 
 @checked
 def tent_map(k: int) -> Network:
-    """Return the k-fold composition of the tent map, with three rectified units in each of k layers.
+    """Return the k-fold composition of the tent map, with three rectified units in each of k > 0 layers.
 
     The tent map is t(x) = 2 (x)+ - 4 (x - 1/2)+ + 2 (x - 1)+, which is 0 outside of [0, 1].  The
     composition has 2^k pieces on [0, 1], all of slope 2^k or -2^k, and 2^k + 2 linear regions on R.
-
-    Raises InputError if k is not positive.
 
     Reference: Telgarsky, Benefits of depth in neural networks, COLT 2016.
 
@@ -47,11 +46,9 @@ def tent_map(k: int) -> Network:
     ((mpq(1,2),), Network 1-3-3-1 (ReLU))
     """
     if k < 1:
-        raise InputError(f"A composition of {k} tent maps is no network with rectified units.")
-    outer, bias = [["2", "-4", "2"]], [0, "-1/2", -1]
-    inner = RationalMatrix.of([[1]] * 3) @ RationalMatrix.of(outer)
-    weights = [[[1]] * 3, *[inner] * (k - 1), outer]
-    return Network.from_arrays(weights, [bias] * k + [[0]])
+        raise InputError(f"A composition of {k} tent maps is not a network with rectified units.")
+    weights = [[[1]] * 3, *[[["2", "-4", "2"]] * 3] * (k - 1), [["2", "-4", "2"]]]
+    return Network.from_arrays(weights, [[0, "-1/2", -1]] * k + [[0]])
 
 
 @checked
@@ -73,13 +70,11 @@ def hyperplane_arrangement(normals: Any, offsets: Sequence[Any] | None = None) -
 def zonotope_tents(generators: Any, k: int) -> Network:
     """Return the composition of the k-fold tent map with the norm x -> sum_i |<b_i, x>|.
 
-    ``generators`` is the (m, n) matrix of the b_i; the norm is the support function of the zonotope that is
-    the sum of the segments [-b_i, b_i].  If every n of the b_i are independent, m >= n >= 2, then the norm
-    has 2 sum_{i < n} C(m - 1, i) linear regions, which are pointed cones.  Each of them contains 2^k pieces with
-    gradients 2^k and -2^k times that of the norm, and outside of the norm's unit ball the network is 0; so it has
-    2^(k + 1) sum_{i < n} C(m - 1, i) + 1 linear regions, with k + 1 layers of 2 m, 3, ..., 3 rectified units.
-
-    Raises InputError if k is not positive.
+    ``generators`` is the (m, n) matrix of the b_i; the norm is the support function of the zonotope
+    sum_i [-b_i, b_i].  If every n of the b_i are independent, m >= n >= 2, the norm has N = 2 sum_{i < n} C(m - 1, i)
+    linear regions, which are pointed cones.  Each of them contains 2^k pieces with gradients 2^k and -2^k times that
+    of the norm, and outside of the norm's unit ball the network is 0; so it has 2^k N + 1 linear regions, with k + 1
+    layers of 2 m, 3, ..., 3 rectified units.
 
     Reference: Arora, Basu, Mianjy and Mukherjee, Understanding deep neural networks with rectified linear
     units, ICLR 2018, Theorem 3.9.
@@ -88,10 +83,9 @@ def zonotope_tents(generators: Any, k: int) -> Network:
     (mpq(1,2),)
     """
     matrix = RationalMatrix.of(generators, "matrix of generators")
-    tents = tent_map(k)
-    first = RationalMatrix.of([[1] * (2 * matrix.shape[0])] * 3)
-    weights = [matrix.vstack(-matrix), first, *[layer.weight for layer in tents.layers[1:]]]
-    return Network.from_arrays(weights, [None, *[layer.bias.to_rationals()[:, 0] for layer in tents.layers]])
+    signed, (first, *others) = matrix.vstack(-matrix), tent_map(k).layers
+    ones = RationalMatrix.of([[1] * signed.shape[0]])
+    return Network((Layer.of(signed, rectified=True), Layer(first.weight @ ones, first.bias, first.rectified), *others))
 
 
 @checked
@@ -109,8 +103,6 @@ def folding_network(n: int, widths: Sequence[int]) -> Network:
     whose coordinates are up to sign the elementary symmetric polynomials of n numbers s <= m, below (1 + m)^n.
     With y = 4 (1 + m)^n (x - 1/2), all these points lie in the cube.
 
-    Raises InputError if there is no width, or one is less than n.
-
     Reference: Montufar, Pascanu, Cho and Bengio, On the number of linear regions of deep neural networks,
     NeurIPS 2014, Theorem 5.
 
@@ -119,23 +111,20 @@ def folding_network(n: int, widths: Sequence[int]) -> Network:
     """
     if n < 1 or len(widths) == 0 or min(widths) < n:
         raise InputError(f"There is no folding network with {n} inputs and widths {list(widths)}.")
-    weights: list[Any] = []
-    biases: list[Any] = []
-    fold = RationalMatrix.identity(n)  # from the units before to the point of the cube
-    for width in widths[:-1]:
+    *folds, m = widths
+    weights, biases = [], []
+    zigzag = RationalMatrix.identity(n)  # from the units before to the point of the cube
+    for width in folds:
         p = width // n
-        spread = [[int(unit // p == j) for j in range(n)] for unit in range(p * n)] + [[0] * n] * (width - p * n)
-        weights.append(RationalMatrix.of(spread) @ fold)
+        spread = np.zeros((width, n), dtype=int)
+        spread[np.arange(p * n), np.repeat(np.arange(n), p)] = 1
+        slopes = np.array([p, *(2 * p * (-1) ** i for i in range(1, p))] * n + [0] * (width - p * n))
+        weights.append(RationalMatrix.of(spread) @ zigzag)
         biases.append([mpq(-(unit % p), p) if unit < p * n else 0 for unit in range(width)])
-        slopes = [p, *[2 * p * (-1) ** i for i in range(1, p)]]
-        fold = RationalMatrix.of(
-            [[slopes[u % p] if u < p * n and u // p == j else 0 for u in range(width)] for j in range(n)]
-        )
-    m = widths[-1]
-    scale = 4 * (1 + m) ** n
-    normals = [[scale * s**j for j in range(n)] for s in range(1, m + 1)]
-    weights += [RationalMatrix.of(normals) @ fold, [[1] * m]]
-    biases += [[-(s**n) - mpq(sum(row), 2) for s, row in zip(range(1, m + 1), normals, strict=True)], [0]]
+        zigzag = RationalMatrix.of(spread.T * slopes)
+    normals = [[4 * (1 + m) ** n * s**j for j in range(n)] for s in range(1, m + 1)]
+    weights += [RationalMatrix.of(normals) @ zigzag, RationalMatrix.of([[1] * m])]
+    biases += [[-(s**n) - mpq(sum(row), 2) for s, row in enumerate(normals, start=1)], [0]]
     return Network.from_arrays(weights, biases)
 
 
@@ -149,23 +138,19 @@ def maxout(weights: Sequence[Any], biases: Sequence[Any]) -> Network:
     >>> maxout([[[1], [-1]], [[2], [1], [0]]], [[0, 0], [0, 0, -1]])((-3,))
     (mpq(3,1), mpq(-1,1))
     """
-    parts = [RationalMatrix.of(matrix, f"weights[{i}]") for i, matrix in enumerate(weights)]
-    if not parts or len(biases) != len(parts):
-        raise ShapeError(f"There are {len(parts)} matrices and {len(biases)} biases of maxout units.")
-    n = parts[0].shape[1]
-    circuit = Circuit(n)
-    for i, part in enumerate(parts):
-        if 0 in part.shape:
-            raise ShapeError(f"The matrix weights[{i}] has shape {part.shape}, which is empty.")
-    shifts = [
-        RationalMatrix.of([(b,) for b in rational_vector(bias, f"biases[{i}]", length=part.shape[0])])
-        for i, (part, bias) in enumerate(zip(parts, biases, strict=True))
+    if not len(weights) or len(biases) != len(weights):
+        raise ShapeError(f"There are {len(weights)} matrices and {len(biases)} biases of maxout units.")
+    units = [
+        Layer.of(weight, bias, where=(f"weights[{i}]", f"biases[{i}]"))
+        for i, (weight, bias) in enumerate(zip(weights, biases, strict=True))
     ]
-    joint, shift = reduce(RationalMatrix.vstack, parts), reduce(RationalMatrix.vstack, shifts)
-    values = circuit.inputs((n,)).mapped(joint.sparse(), (joint.shape[0],), shift, "maxout")
-    bounds = list(accumulate((part.shape[0] for part in parts), initial=0))
-    windows = [np.arange(start, stop) for start, stop in pairwise(bounds)]
-    return Network(*arrange(circuit, maximum(windows, values, (len(parts),))))
+    joint = reduce(RationalMatrix.vstack, [unit.weight for unit in units])
+    shift = reduce(RationalMatrix.vstack, [unit.bias for unit in units])
+    circuit = Circuit(joint.shape[1])
+    values = circuit.inputs((circuit.n_inputs,)).mapped(joint, (joint.shape[0],), shift, "maxout")
+    ends = accumulate((unit.n_outputs for unit in units), initial=0)
+    windows = [np.arange(start, stop) for start, stop in pairwise(ends)]
+    return Network(*arrange(circuit, maximum(windows, values, (len(units),))))
 
 
 @checked
@@ -205,12 +190,8 @@ def simple_maxout(n: int, ranks: Sequence[int]) -> Network:
     m = len(ranks)
     if n < 1 or m < 1 or min(ranks) < 1:
         raise InputError(f"There is no maxout layer with {n} inputs and ranks {list(ranks)}.")
-    normals = [[(i + 1) ** power for power in range(n)] for i in range(m)]
     base = (n + 1) * (n * m**n) ** n + 1  # a minor is at most n! m^(n (n - 1))
-    power, weights, biases = 1, [], []
-    for normal, rank in zip(normals, ranks, strict=True):
-        steps = [base ** (power + j) for j in range(rank - 1)]
-        power += rank - 1
-        weights.append([[j * entry for entry in normal] for j in range(rank)])
-        biases.append([-c for c in accumulate(steps, initial=0)])
+    weights = [[[j * i**power for power in range(n)] for j in range(rank)] for i, rank in enumerate(ranks, start=1)]
+    powers = pairwise(accumulate((rank - 1 for rank in ranks), initial=1))
+    biases = [list(accumulate((-(base**t) for t in range(*ends)), initial=0)) for ends in powers]
     return maxout(weights, biases)

@@ -1,4 +1,4 @@
-"""Networks from files, told apart by their content."""
+"""Networks from files, told apart by their content, and in NumPy archives."""
 
 from __future__ import annotations
 
@@ -9,28 +9,21 @@ from pathlib import Path
 from typing import Any
 
 from troppoly.arguments import checked
-from troppoly.circuit.activations import leaky
-from troppoly.circuit.circuit import Circuit
-from troppoly.circuit.levels import arrange
 from troppoly.errors import FileFormatError, InputError
 from troppoly.exact import rational
-from troppoly.network.composition import Rectification, normal_form
+from troppoly.network.archives import write_archive
 from troppoly.network.json_network import network_of_json
 from troppoly.network.network import Network
-from troppoly.network.npz import npz_steps
-from troppoly.network.state_dict import Steps, safetensors_steps, torch_steps
+from troppoly.network.weight_files import network_of_weights, npz_weights, safetensors_weights, torch_weights
 from troppoly.untrusted import content_of, naming_file
+from troppoly.writing import Destination
 
-__all__ = ["load_network"]
+__all__ = ["load_network", "save_npz"]
 
-_ENDINGS = {
-    ".pt": "torch",
-    ".pth": "torch",
-    ".ckpt": "torch",
-    ".npz": "npz",
-    ".safetensors": "safetensors",
-    ".json": "json",
-    ".onnx": "onnx",
+_WEIGHTS = {"torch": torch_weights, "safetensors": safetensors_weights, "npz": npz_weights}
+
+_ENDINGS = {".pt": "torch", ".pth": "torch", ".ckpt": "torch"} | {
+    f".{kind}": kind for kind in ("npz", "safetensors", "json", "onnx")
 }
 
 
@@ -39,13 +32,13 @@ def load_network(path: str | PathLike[str], *, negative_slope: Any = 0, final_ac
     """Return the network in a file, whose content tells what it is; the ending is asked last.
 
     - a file of ``torch.save`` (``.pt``, ``.pth``, ``.ckpt``) with a state dict of Linear layers, or with
-      dicts in which there is one, and one of safetensors (:mod:`troppoly.network.state_dict`),
-    - NumPy arrays weight_0, bias_0, weight_1, ... (``.npz``, :mod:`troppoly.network.npz`),
+      dicts in which there is one, one of safetensors, or NumPy arrays weight_0, bias_0, weight_1, ... (``.npz``);
+      see :mod:`troppoly.network.weight_files`,
     - a graph of piecewise linear operators (``.onnx``, :meth:`Network.from_onnx`),
     - JSON of :func:`troppoly.export.write_json` (:mod:`troppoly.network.json_network`): a network, or the
       one whose linear regions are there.
 
-    The first two hold weights only.  There is ReLU between the layers, or with ``negative_slope`` s the
+    The first hold weights only.  There is ReLU between the layers, or with ``negative_slope`` s the
     leaky ReLU max(x, 0) + s min(x, 0), and none after the last one except with ``final_activation``.
 
     No file runs code.  Raises FileFormatError for a missing, damaged or other file, for a device or a
@@ -57,7 +50,7 @@ def load_network(path: str | PathLike[str], *, negative_slope: Any = 0, final_ac
     Traceback (most recent call last):
     ...
     troppoly.errors.FileFormatError: /dev/null: This is a folder, a device or a pipe, not a file; copy what it gives to a file first.
-    """
+    """  # noqa: E501
     slope = rational(negative_slope, "negative slope")
     with naming_file(path):
         content = content_of(Path(path))
@@ -67,17 +60,13 @@ def load_network(path: str | PathLike[str], *, negative_slope: Any = 0, final_ac
                 "This is no file that torch.save (.pt), safetensors, NumPy (.npz), ONNX (.onnx) or troppoly (.json) "
                 "wrote, by its content and its name."
             )
-        if kind in ("onnx", "json") and (slope != 0 or final_activation):
+        if kind in _WEIGHTS:
+            return network_of_weights(_WEIGHTS[kind](content), slope, final_activation)
+        if slope != 0 or final_activation:
             raise InputError("This file tells the activations of its network; give none.")
         if kind == "json":
-            return network_of_json(Path(path))
-        if kind != "onnx":
-            steps = npz_steps(Path(path)) if kind == "npz" else _STEPS[kind](content)
-            return _network(steps, slope, final_activation)
+            return network_of_json(content)
     return Network.from_onnx(path)
-
-
-_STEPS = {"torch": torch_steps, "safetensors": safetensors_steps}
 
 
 def _kind(content: bytes) -> str | None:
@@ -97,18 +86,17 @@ def _kind(content: bytes) -> str | None:
     return "onnx" if content.startswith(b"\x08") else None  # the tag of ir_version, the first field
 
 
-def _network(steps: Steps, slope: Any, final_activation: bool) -> Network:
-    """The network of affine steps with the same activation between, and perhaps after the last."""
-    if final_activation:
-        steps = [*steps, Rectification(steps[-1].name)]
-    if slope == 0:
-        return Network(*normal_form(steps))
-    Network(*normal_form(steps))  # which names the layers that do not fit
-    circuit = Circuit(steps[0].weight.shape[1])  # type: ignore[union-attr]
-    value = circuit.inputs((circuit.n_inputs,))
-    for step in steps:
-        if isinstance(step, Rectification):
-            value = leaky(value, slope, "negative slope")
-        else:
-            value = value.mapped(step.weight, (step.weight.shape[0],), step.bias, step.name)
-    return Network(*arrange(circuit, value))
+@checked
+def save_npz(network: Network, path: Destination) -> None:
+    """Write the arrays of :meth:`Network.to_arrays` to ``path`` as weight_0, bias_0, ..., without any rounding.
+
+    The ending ``.npz`` is added to a name without it.  Raises InputError, which names the entry, if a number of
+    the network is not a float64, and OSError if the file cannot be written: then it is what it was before.
+
+    >>> import io, numpy
+    >>> save_npz(Network.from_arrays([[[1, 2]]]), file := io.BytesIO())
+    >>> file.seek(0), numpy.load(file)["weight_0"]
+    (0, array([[1., 2.]]))
+    """
+    named = zip(("weight", "bias"), network.to_arrays(), strict=True)
+    write_archive(path, {f"{name}_{i}": array for name, arrays in named for i, array in enumerate(arrays)})

@@ -17,27 +17,13 @@ from __future__ import annotations
 
 import json
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from troppoly.circuit.layer import Layer
 from troppoly.errors import FileFormatError
 from troppoly.exact import RationalMatrix
-from troppoly.network.json_values import (
-    count_at,
-    entries_at,
-    flag_at,
-    matrix_at,
-    matrix_text,
-    member,
-    text_at,
-    texts,
-    vector_at,
-)
+from troppoly.network.json_values import count_at, entries_at, flag_at, matrix_at, member, text_at, texts, vector_at
 from troppoly.network.network import Network
-from troppoly.untrusted import content_of
 
 __all__ = [
     "FUNCTION",
@@ -56,22 +42,16 @@ VERSION = 2
 FUNCTION, REGIONS = "troppoly.function", "troppoly.linear-regions"
 
 
-def parsed_json(path: Path) -> Any:
-    """Return what a JSON file says, whose numbers must be integers.
-
-    Raises FileFormatError for a file that is no JSON, and those of :func:`content_of`.
-    """
+def parsed_json(content: bytes) -> Any:
+    """Return what a JSON text says, whose numbers must be integers; raises FileFormatError if it is none."""
     try:
-        content = content_of(path).decode("utf-8")
-        return json.loads(content, parse_float=_refused, parse_constant=_refused)
-    except FileFormatError:
-        raise
+        return json.loads(content.decode("utf-8"), parse_float=_refused, parse_constant=_refused)
     except (ValueError, RecursionError) as error:
-        raise FileFormatError(f"This is no JSON, or it is damaged ({error}).") from error
+        raise FileFormatError(f"This is not JSON, or it is damaged ({error}).") from error
 
 
 def _refused(text: str) -> None:
-    raise ValueError(f"{text} is no integer")
+    raise ValueError(f"{text} is not an integer")
 
 
 def with_digest(document: dict[str, Any]) -> dict[str, Any]:
@@ -102,12 +82,12 @@ def format_of(document: Any) -> str:
     return str(kind)
 
 
-def network_of_json(path: Path) -> Network:
-    """Return the network in a JSON file: that of a function, or the one whose linear regions it holds.
+def network_of_json(content: bytes) -> Network:
+    """Return the network in a JSON text: that of a function, or the one whose linear regions it holds.
 
     Raises FileFormatError if there is none.
     """
-    document = parsed_json(path)
+    document = parsed_json(content)
     value = document if format_of(document) == FUNCTION else member(document, "function", "document")
     kind = member(value, "type", "function")
     if kind != "network":
@@ -117,50 +97,37 @@ def network_of_json(path: Path) -> Network:
 
 def network_value(network: Network) -> dict[str, Any]:
     """Return the JSON object of a network."""
-    return {
-        "type": "network",
-        "widths": list(network.widths),
-        "layers": [
-            {
-                "name": name,
-                "weight": matrix_text(layer.weight),
-                "bias": texts(layer.bias.to_rationals()[:, 0]),
-                "rectified": layer.rectified.tolist(),
-            }
-            for name, layer in zip(network.names, network.layers, strict=True)
-        ],
-        "max_groups": [[list(place) for place in group] for group in network.max_groups],
-    }
+    layers = [
+        {
+            "name": name,
+            "weight": [texts(row) for row in layer.weight.to_rationals()],
+            "bias": texts(layer.bias.to_rationals()[:, 0]),
+            "rectified": layer.rectified.tolist(),
+        }
+        for name, layer in zip(network.names, network.layers, strict=True)
+    ]
+    groups = [[list(place) for place in group] for group in network.max_groups]
+    return {"type": "network", "widths": list(network.widths), "layers": layers, "max_groups": groups}
 
 
 def network_at(value: Any, where: str) -> Network:
     """Return the network of a JSON object.  Raises FileFormatError, and what :class:`Network` raises."""
-    records = entries_at(member(value, "layers", where), f"layers of the {where}", _any)
     layers, names = [], []
-    for i, record in enumerate(records):
+    for i, record in enumerate(entries_at(member(value, "layers", where), f"layers of the {where}")):
         place = f"layer {i} of the {where}"
         weight = matrix_at(member(record, "weight", place), f"weight of {place}")
         n = weight.shape[0]
         bias = vector_at(member(record, "bias", place), f"bias of {place}", n)
         rectified = entries_at(member(record, "rectified", place), f"rectified of {place}", flag_at, n)
-        column = RationalMatrix.of([[b] for b in bias], columns=1)
-        layers.append(Layer(weight, column, np.array(rectified, dtype=bool)))
+        layers.append(Layer(weight, RationalMatrix.of([[b] for b in bias], columns=1), rectified))  # type: ignore[arg-type]
         names.append(text_at(member(record, "name", place), f"name of {place}"))
-    groups = entries_at(member(value, "max_groups", where), f"max_groups of the {where}", _any)
-    max_groups = []
-    for i, group in enumerate(groups):
-        place = f"group {i} of max_groups of the {where}"
-        units = [tuple(entries_at(u, p, count_at, 2)) for u, p in entries_at(group, place, lambda u, p: (u, p))]
-        for layer, unit in units:
-            if layer >= len(layers) or unit >= layers[layer].n_outputs:
-                raise FileFormatError(f"The {place} has the unit {unit} of layer {layer}, which does not exist.")
-        max_groups.append(tuple(units))
-    network = Network(tuple(layers), tuple(names), tuple(max_groups))  # type: ignore[arg-type]
+
+    def units_at(group: Any, at: str) -> tuple[tuple[int, ...], ...]:
+        return tuple(entries_at(group, at, lambda unit, place: tuple(entries_at(unit, place, count_at, 2))))
+
+    groups = entries_at(member(value, "max_groups", where), f"max_groups of the {where}", units_at)
+    network = Network(tuple(layers), tuple(names), tuple(groups))
     widths = entries_at(member(value, "widths", where), f"widths of the {where}", count_at)
     if tuple(widths) != network.widths:
         raise FileFormatError(f"The widths of the {where} are {network.widths}, not {tuple(widths)}.")
     return network
-
-
-def _any(value: Any, where: str) -> Any:
-    return value

@@ -1,22 +1,21 @@
 """Numbers of things that are too many for their number to be written out: brackets of the binary logarithm.
 
 A formal monomial count has about width^depth digits.  Beyond LARGEST_BITS bits it is known by two bounds
-lower <= log2(n) <= upper.  Sums and products of counts are monotone in both, so bounds follow from bounds:
+lower <= log2(n) <= upper.  Sums and products increase with both counts, so bounds follow from bounds:
 
-    log2(m n) = log2(m) + log2(n),    log2(m + n) = M + log2(1 + 2^(-|log2(m) - log2(n)|)),  M the larger one.
+    log2(m n) = log2(m) + log2(n),    log2(m + n) = M + log2(1 + 2^(-|log2(m) - log2(n)|)),  M the larger one,
 
-Each operation is rounded downwards for ``lower`` and upwards for ``upper`` (MPFR's are correctly rounded), with
-192 bits, so that even the first digits of n are known as long as its logarithm has less than some 150 bits.
+in balls of FLINT's (Arb) with 256 bits, whose lower end is taken for ``lower`` and whose upper end for ``upper``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from math import prod
-from typing import Any
 
-import gmpy2
+from flint import arb, ctx, fmpq
 from gmpy2 import mpfr, mpq, mpz
 
 from troppoly.errors import BudgetError
@@ -26,12 +25,7 @@ __all__ = ["LARGEST_BITS", "Count", "LargeCount", "in_short", "product_of_counts
 LARGEST_BITS = 2**20
 """The most bits of a count that is written out."""
 
-_PRECISION = 192
-
-_DOWN, _UP = (
-    gmpy2.context(precision=_PRECISION, round=direction, emin=gmpy2.get_emin_min(), emax=gmpy2.get_emax_max())
-    for direction in (gmpy2.RoundDown, gmpy2.RoundUp)
-)
+_PRECISION = 256
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -52,17 +46,8 @@ class LargeCount:
 
     @classmethod
     def of(cls, count: Count) -> LargeCount:
-        """Return the bracket of a positive count.
-
-        With 2^s m <= n <= 2^s (m + 1) for the first bits m of n, log2(n) lies between s + log2(m) and
-        s + log2(m + 1), and m + 1 is exact in 192 bits.
-        """
-        if isinstance(count, LargeCount):
-            return count
-        shift = max(0, count.bit_length() - _PRECISION + 2)
-        first = mpz(count) >> shift
-        last = first + (1 if shift else 0)
-        return cls(mpq(_DOWN.add(_DOWN.log2(first), shift)), mpq(_UP.add(_UP.log2(last), shift)))
+        """Return the bracket of a positive count."""
+        return count if isinstance(count, LargeCount) else _bracket(lambda: arb(count).log_base(2))
 
     def bit_length(self) -> int:
         """Return the number of bits of n, floor(log2(n)) + 1.
@@ -79,20 +64,14 @@ class LargeCount:
     __index__ = __int__
 
     def __str__(self) -> str:
-        low, high = (
-            context.mul(mpfr_of(bound, context), context.log10(mpz(2)))
-            for bound, context in ((self.lower, _DOWN), (self.upper, _UP))
-        )
-        exponent = int(gmpy2.floor(low))
+        log10 = _bracket(lambda x: x * arb(2).log() / arb.const_log10(), self)
+        exponent = int(log10.lower // 1)
         if exponent < 10**15:
-            digits = {
-                Decimal(format(context.exp10(context.sub(bound, exponent)), ".12f")).quantize(Decimal("0.01"))
-                for bound, context in ((low, _DOWN), (high, _UP))
-            }
-            if len(digits) == 1:
-                first = digits.pop()
-                return f"{first}e+{exponent}" if first < 10 else f"1.00e+{exponent + 1}"
-        return f"10^({low:.6g})"
+            first = _bracket(lambda x: 100 * arb(10) ** (x - exponent), log10)
+            low, high = (int(bound + mpq(1, 2)) for bound in (first.lower, first.upper))  # hundredths
+            if low == high:
+                return f"{low / 100:.2f}e+{exponent}" if low < 1000 else f"1.00e+{exponent + 1}"
+        return f"10^({mpfr(log10.lower):.6g})"
 
     def __repr__(self) -> str:
         return f"LargeCount({self})"
@@ -101,9 +80,15 @@ class LargeCount:
 Count = int | LargeCount
 
 
-def mpfr_of(value: mpq, context: Any) -> mpfr:
-    """Return a rational rounded in the direction of a context."""
-    return context.div(value.numerator, value.denominator)
+def _bracket(function: Callable[..., arb], *brackets: LargeCount) -> LargeCount:
+    """The bounds of an increasing function of numbers with known bounds."""
+    with ctx.workprec(_PRECISION):
+        low, high = (
+            function(*(arb(fmpq(int(bound.numerator), int(bound.denominator))) for bound in bounds))
+            for bounds in ([b.lower for b in brackets], [b.upper for b in brackets])
+        )
+        ends = low.lower().fmpq(), high.upper().fmpq()
+        return LargeCount(*(mpq(int(end.p), int(end.q)) for end in ends))
 
 
 def product_of_counts(counts: list[Count]) -> Count:
@@ -112,11 +97,9 @@ def product_of_counts(counts: list[Count]) -> Count:
     >>> product_of_counts([2, 3]), product_of_counts([1 << 10**6, 1 << 10**6])
     (6, LargeCount(9.80e+602059))
     """
-    integers = [mpz(n) for n in counts if isinstance(n, int)]
-    if len(integers) == len(counts) and sum(n.bit_length() for n in integers) <= LARGEST_BITS:
-        return int(prod(integers, start=mpz(1)))
-    brackets = [LargeCount.of(n) for n in counts]
-    return LargeCount(_sum([b.lower for b in brackets], _DOWN), _sum([b.upper for b in brackets], _UP))
+    if all(isinstance(n, int) for n in counts) and sum(n.bit_length() for n in counts) <= LARGEST_BITS:
+        return int(prod(map(mpz, counts), start=mpz(1)))
+    return _bracket(lambda *logarithms: sum(logarithms, start=arb(0)), *map(LargeCount.of, counts))
 
 
 def sum_of_counts(first: Count, second: Count) -> Count:
@@ -127,22 +110,12 @@ def sum_of_counts(first: Count, second: Count) -> Count:
     """
     if isinstance(first, int) and isinstance(second, int):
         return first + second
-    one, other = LargeCount.of(first), LargeCount.of(second)
-    return LargeCount(_log2_of_sum(one.lower, other.lower, _DOWN), _log2_of_sum(one.upper, other.upper, _UP))
 
+    def log2_of_sum(x: arb, y: arb) -> arb:
+        ln2 = arb.const_log2()
+        return x.max(y) + (-abs(x - y) * ln2).exp().log1p() / ln2
 
-def _sum(bounds: list[mpq], context: Any) -> mpq:
-    total = mpfr(0)
-    for bound in bounds:
-        total = context.add(total, mpfr_of(bound, context))
-    return mpq(total)
-
-
-def _log2_of_sum(first: mpq, second: mpq, context: Any) -> mpq:
-    """M + log2(1 + 2^(-|first - second|)), rounded in one direction."""
-    small, large = sorted((first, second))
-    power = context.exp2(mpfr_of(small - large, context))
-    return mpq(context.add(mpfr_of(large, context), context.log2(context.add(1, power))))
+    return _bracket(log2_of_sum, LargeCount.of(first), LargeCount.of(second))
 
 
 def in_short(count: Count) -> str:

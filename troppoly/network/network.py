@@ -7,7 +7,8 @@ these rationals; nothing is lost on the way in, and everything after it is exact
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -22,13 +23,13 @@ from troppoly.circuit.levels import arrange
 from troppoly.errors import InputError, ShapeError
 from troppoly.exact import rational_vector
 from troppoly.exact.numerators import float_points
-from troppoly.network.composition import Affine, Rectification, normal_form, split_identity_units
-from troppoly.network.floats import exact_floats
-from troppoly.network.maxima import MaxGroup, as_max_groups, check_maxima
-from troppoly.network.pytorch import module_of
+from troppoly.network.float_layers import layer_floats, module_of, split_identity_units
+from troppoly.network.maxima import MaxGroup, checked_maxima
 from troppoly.untrusted import naming_file
 
 __all__ = ["Network"]
+
+_Shapes = Mapping[str, Sequence[int]]
 
 
 @checked
@@ -36,18 +37,16 @@ __all__ = ["Network"]
 class Network:
     """The function x -> layers[-1](... layers[0](x) ...), a continuous piecewise linear map.
 
-    ``layers`` is a sequence of at least one :class:`Layer`, the last one without rectified units;
-    ``names`` are their names in messages (by default their numbers), which equality ignores.  Two
-    networks are equal if their layers are; that they are equal as *functions* is another question.
+    ``layers`` is a sequence of at least one :class:`Layer`, the last one without rectified units; ``names`` are their
+    names in messages (by default their numbers).  Two networks are equal if their layers are, and their declared
+    maxima; that they are equal as *functions* is another question.
 
-    ``max_groups`` lists the maxima max(z_1, ..., z_k) that are computed as m_1 = z_1,
-    m_i = m_(i-1) + max(z_i - m_(i-1), 0): for each of them the places (layer, unit) of these k - 1
-    rectified units, in ascending layers.  The sign of such a unit is no wall of the network's complex
-    where a later unit of its group is positive.  That they are maxima is checked
-    (:mod:`troppoly.network.maxima`).
+    ``max_groups`` declares maxima max(z_1, ..., z_k) that are computed as m_1 = z_1,
+    m_i = m_(i-1) + max(z_i - m_(i-1), 0): for each of them the places (layer, unit) of these k - 1 rectified units, in
+    ascending layers.  The sign of such a unit is no wall of the complex where a later unit of its group is positive.
 
-    Raises ShapeError if consecutive layers do not fit and InputError if there is no layer, the
-    last one has a rectified unit, or a group of ``max_groups`` is not a maximum.
+    Raises ShapeError if consecutive layers do not fit and InputError if there is no layer, the last one has a
+    rectified unit, or a group of ``max_groups`` is not a maximum (:mod:`troppoly.network.maxima`).
 
     The absolute value as (x)+ + (-x)+:
 
@@ -61,25 +60,22 @@ class Network:
     max_groups: tuple[MaxGroup, ...] = ()
 
     def __post_init__(self) -> None:
-        layers = tuple(self.layers)
-        names = tuple(self.names) or tuple(str(i) for i in range(len(layers)))
+        layers, names = tuple(self.layers), tuple(self.names) or tuple(map(str, range(len(self.layers))))
         object.__setattr__(self, "layers", layers)
         object.__setattr__(self, "names", names)
         if not layers:
             raise InputError("A network needs at least one layer.")
         if len(names) != len(layers):
             raise ShapeError(f"There are {len(names)} names for {len(layers)} layers.")
-        for i in range(1, len(layers)):
-            if layers[i].n_inputs != layers[i - 1].n_outputs:
+        for i, (before, layer) in enumerate(pairwise(layers)):
+            if layer.n_inputs != before.n_outputs:
                 raise ShapeError(
-                    f"Layer {names[i]!r} takes {layers[i].n_inputs} inputs, but layer {names[i - 1]!r} "
-                    f"before it has {layers[i - 1].n_outputs} outputs."
+                    f"Layer {names[i + 1]!r} takes {layer.n_inputs} inputs, but layer {names[i]!r} before it has "
+                    f"{before.n_outputs} outputs."
                 )
-        groups = as_max_groups(self.max_groups)
-        object.__setattr__(self, "max_groups", groups)
         if layers[-1].rectified.any():
             raise InputError(f"The last layer {names[-1]!r} must be affine, but has rectified units.")
-        check_maxima(layers, groups)
+        object.__setattr__(self, "max_groups", checked_maxima(layers, self.max_groups))
 
     @classmethod
     @checked
@@ -98,12 +94,12 @@ class Network:
             biases = [None] * len(weights)
         if len(weights) != len(biases):
             raise ShapeError(f"There are {len(weights)} weight matrices, but {len(biases)} biases.")
-        steps: list[Affine | Rectification] = []
-        for i, (weight, bias) in enumerate(zip(weights, biases, strict=True)):
-            if steps:
-                steps.append(Rectification(str(i - 1)))
-            steps.append(Affine.of(str(i), weight, bias, f"weights[{i}]", f"biases[{i}]"))
-        return cls(*normal_form(steps))
+        last = len(weights) - 1
+        layers = [
+            Layer.of(weight, bias, rectified=i < last, where=(f"weights[{i}]", f"biases[{i}]"))
+            for i, (weight, bias) in enumerate(zip(weights, biases, strict=True))
+        ]
+        return cls(tuple(layers))
 
     @classmethod
     @checked
@@ -111,13 +107,9 @@ class Network:
         """Return the network of a PyTorch module, whose ``forward`` is followed on affine forms.
 
         Accepted is, in evaluation mode, whatever PyTorch computes by operators that are piecewise linear and
-        known: linear maps, convolutions and their transposes, batch normalization, pooling, resampling, ReLU
-        and its kin, absolute values, maxima, sorting, choices by a comparison that are continuous, sums,
-        products with constants, and all rearrangements; see :mod:`troppoly.torch_modules.tracing`.  Conditions
-        on shapes, loops, hooks, parametrizations, pruning, TorchScript, torch.compile and DataParallel are what
-        they are in PyTorch.  The argument of ``forward`` is a batch; ``input_shape`` is the shape of a point
-        of it, such as (1, 28, 28), needed where the parameters do not tell it, and inputs are flattened in the
-        order of C.
+        known (:mod:`troppoly.torch_modules.tracing`); all else in the code is what it is in PyTorch.  The argument of
+        ``forward`` is a batch; ``input_shape`` is the shape of a point of it, such as (1, 28, 28), needed where the
+        parameters do not tell it, and inputs are flattened in the order of C.
 
         With ``drop_final`` a softmax, log-softmax or sigmoid that nothing follows is left out: the network is
         then another function, with the same decision (the largest entry, or where a sigmoid is 1/2).
@@ -125,11 +117,9 @@ class Network:
         Every number is the exact rational value of a float that PyTorch itself works with: parameters,
         constants of the code in the type of the parameters, and for batch normalization the scale
         weight / sqrt(variance + eps) that is computed in their type (the exact root is irrational).
-        Averages and resampling are exact.
 
         Raises UnsupportedError, which names the module, the line of its code and the shape of the value, for
-        anything else, and ShapeError, NotFiniteError and InputError for bad parameters or an unknown input
-        shape.
+        anything else, and ShapeError, NotFiniteError and InputError for bad parameters or an unknown input shape.
         """
         from troppoly.torch_modules.tracing import module_circuit
 
@@ -139,23 +129,16 @@ class Network:
     @classmethod
     @checked
     def from_onnx(
-        cls,
-        path: str | PathLike[str],
-        outputs: Sequence[str] | None = None,
-        shapes: Mapping[str, Sequence[int]] | None = None,
+        cls, path: str | PathLike[str], outputs: Sequence[str] | None = None, shapes: _Shapes | None = None
     ) -> Network:
-        """Return the network of an ONNX file; see :func:`troppoly.onnx_files.graph.onnx_circuit`.
+        """Return the network of an ONNX file of piecewise linear operators (:mod:`troppoly.onnx_files.graph`).
 
-        Accepted are graphs of piecewise linear operators: matrix products, convolutions and their transposes,
-        normalisation, pooling, resizing, activations made of linear pieces, maxima, sorted values, sums,
-        products with constants, and rearrangements.  Several inputs, each in the order of C, are one
-        vector, in the order of the graph, and so are several outputs.  ``outputs`` are the names of the results
-        to take instead, which may be any in the graph, say those before a softmax; ``shapes`` are the
-        shapes of inputs by name, where the graph leaves them open, or where what it declares as a batch
-        is one point.  Numbers are taken as :meth:`from_torch` says.
+        Several inputs, each in the order of C, are one vector, in the order of the graph, and so are several outputs.
+        ``outputs`` are the names of the results to take instead, which may be any in the graph, say those before a
+        softmax; ``shapes`` are the shapes of inputs by name, where the graph leaves them open, or where what it
+        declares as a batch is one point.  Numbers are taken as :meth:`from_torch` says.
 
-        Raises UnsupportedError, which names the operator and its node, and FileFormatError for a
-        damaged file.
+        Raises UnsupportedError, which names the operator and its node, and FileFormatError for a damaged file.
         """
         from troppoly.onnx_files.graph import onnx_circuit
 
@@ -183,10 +166,7 @@ class Network:
         return (self.n_inputs, *(layer.n_outputs for layer in self.layers))
 
     def __call__(self, x: Iterable[Any]) -> tuple[mpq, ...]:
-        """Return the exact value at the point ``x``, a sequence of ``n_inputs`` exact numbers or floats.
-
-        Raises ShapeError for a wrong number of entries and NotFiniteError for NaN and infinities.
-        """
+        """Return the exact value at the point ``x``, a sequence of ``n_inputs`` exact numbers or floats."""
         values = rational_vector(x, "point", length=self.n_inputs)
         for layer in self.layers:
             values = layer(values)
@@ -196,7 +176,7 @@ class Network:
     def evaluate_float(self, points: ArrayLike) -> NDArray[np.float64]:
         """Return the values at ``points`` of shape (..., n_inputs) in double precision, not exactly.
 
-        The result has shape (..., n_outputs).  Raises ShapeError for a wrong last axis.
+        The result has shape (..., n_outputs).
 
         >>> Network.from_arrays([[[1], [-1]], [[1, 1]]]).evaluate_float([[-2.0], [3.0]])
         array([[2.],
@@ -211,51 +191,39 @@ class Network:
     def restrict(self, matrix: Any, vector: Any) -> Network:
         """Return the network u -> net(A u + b), with A of shape (n_inputs, k) and b of shape (n_inputs,).
 
-        For injective A this is the restriction to an affine subspace, for example to a plane through
-        three points of a high-dimensional input space.
-
-        Raises ShapeError if the shapes do not fit.
+        For injective A this is the restriction to an affine subspace, such as a plane in a high-dimensional space.
 
         >>> net = Network.from_arrays([[[1, 2]]], [[0]])
         >>> net.restrict([[1], [1]], [5, 0])((10,)) == net((15, 10))
         True
         """
-        inner = Affine.of("restriction", matrix, vector, "matrix of the restriction", "vector of the restriction")
+        names = ("matrix of the restriction", "vector of the restriction")
+        inner = Layer.of(matrix, vector, where=names)
         first = self.layers[0]
-        if inner.weight.shape[0] != first.n_inputs:
-            raise ShapeError(
-                f"The matrix of the restriction has shape {inner.weight.shape} where {first.n_inputs} rows are needed."
-            )
+        if inner.n_outputs != first.n_inputs:
+            raise ShapeError(f"The {names[0]} has shape {inner.weight.shape} where {first.n_inputs} rows are needed.")
         weight, bias = first.weight @ inner.weight, first.weight @ inner.bias + first.bias
-        layers = (Layer(weight, bias, first.rectified), *self.layers[1:])
-        return Network(layers, self.names, self.max_groups)
+        return replace(self, layers=(Layer(weight, bias, first.rectified), *self.layers[1:]))
 
     def to_arrays(self) -> tuple[list[NDArray[np.float64]], list[NDArray[np.float64]]]:
         """Return weights and biases for ReLU between layers, as float64 arrays and without rounding.
 
-        ``Network.from_arrays(*net.to_arrays())`` is the network; if there are hidden identity units,
-        these are written as z = (z)+ - (-z)+, and it is the same function.
+        ``Network.from_arrays(*net.to_arrays())`` is the network, or if there are hidden identity units, which are
+        written as z = (z)+ - (-z)+, the same function.
 
-        Raises InputError, which names the entry, if a number of the network is no float64; the exact
-        numbers of any network are ``layer.weight.to_rationals()`` of its ``layers``.
+        Raises InputError, which names the entry, if a number of the network is not a float64; the exact numbers are
+        ``layer.weight.to_rationals()`` of the ``layers``.
 
         >>> Network.from_arrays([[[1], [2]], [[0.5, 0.25]]]).to_arrays()[0][1]
         array([[0.5 , 0.25]])
         """
-        weights, biases = [], []
-        layers = split_identity_units(self.layers, range(len(self.layers) - 1))
-        for name, layer in zip(self.names, layers, strict=True):
-            weights.append(exact_floats(layer.weight, f"weight of layer {name!r}"))
-            biases.append(exact_floats(layer.bias, f"bias of layer {name!r}")[:, 0])
-        return weights, biases
+        return layer_floats(split_identity_units(self.layers, range(len(self.layers) - 1)), self.names)
 
     def to_torch(self) -> Any:
         """Return the ``torch.nn.Sequential`` with exactly the weights of the network.
 
-        The type is float32 if every weight is a float32 number, else float64.  In a layer of which
-        only some units are rectified, identity units are written as z = (z)+ - (-z)+.
-
-        Raises InputError, which names the entry, if a weight is no float64 number.
+        The type is float32 if every weight is a float32 number, else float64.  In a layer of which only some units are
+        rectified, identity units are written as z = (z)+ - (-z)+.  Raises InputError as :meth:`to_arrays` does.
         """
         partly = [i for i, layer in enumerate(self.layers) if len(set(layer.rectified.tolist())) > 1]
         return module_of(split_identity_units(self.layers, partly), self.names)
@@ -263,10 +231,7 @@ class Network:
     def __repr__(self) -> str:
         hidden = [unit for layer in self.layers[:-1] for unit in layer.rectified.tolist()]
         n_identity = len(hidden) - sum(hidden)
-        if n_identity == len(hidden):
-            units = "affine"
-        elif n_identity:
-            units = f"ReLU, {n_identity} identity unit{'s' if n_identity > 1 else ''}"
-        else:
-            units = "ReLU"
+        units = "ReLU" if any(hidden) else "affine"
+        if n_identity and any(hidden):
+            units += f", {n_identity} identity unit{'s' * (n_identity > 1)}"
         return f"Network {'-'.join(map(str, self.widths))} ({units})"

@@ -6,10 +6,11 @@ tropical polynomials,
     z_i = H_i - G'_i,   G'_i = sum_j (W+_ij G_j + W-_ij F_j),   H_i = sum_j (W+_ij F_j + W-_ij G_j) + b_i,
     max(z_i, 0) = max(H_i, G'_i) - G'_i,
 
-and the inputs are x_j - 0 (Zhang, Naitzat and Lim 2018, Tropical geometry of deep neural networks).
-Multiplied out without cancellation this has as many monomials as :func:`formal_monomial_counts`
-says, exponentially many in the depth.  The other functions here remove the redundant monomials after
-every step, so that no polynomial has more monomials than the canonical complex has cells.
+and the inputs are x_j - 0 (Zhang, Naitzat and Lim 2018, Tropical geometry of deep neural networks).  Unit i is
+F_i - G_i with (F_i, G_i) = (max(H_i, G'_i), G'_i) if it is rectified, else (H_i, G'_i).  Multiplied out without
+cancellation this has as many monomials as :func:`formal_monomial_counts` says, exponentially many in the depth.
+The other functions remove the redundant monomials after every step, so that no polynomial has more monomials than
+the canonical complex has cells.
 """
 
 from __future__ import annotations
@@ -28,13 +29,13 @@ __all__ = ["canonical_polynomial", "formal_monomial_counts", "neuron_polynomials
 def formal_monomial_counts(network: Network) -> tuple[tuple[Count, Count], ...]:
     """Return for every output the numbers of monomials of the formal numerator and denominator.
 
-    Nothing is expanded: a product of polynomials with m and n monomials has m n of them formally,
-    and a tropical sum m + n, so with the supports S+ and S- of the parts of row i of W
+    A product of polynomials with m and n monomials has m n of them formally, and a tropical sum m + n; so with the
+    supports S+ and S- of the parts of row i of W
 
         |H_i| = prod_{S+} |F_j| prod_{S-} |G_j|,   |G'_i| = prod_{S+} |G_j| prod_{S-} |F_j|,
         |F_i| = |H_i| + |G'_i| and |G_i| = |G'_i| where unit i is rectified.
 
-    The counts have about width^depth digits.  They are integers up to a million bits (2^20), and beyond that
+    The counts, of about width^depth digits, are integers up to a million bits (2^20), and beyond that
     :class:`troppoly.network.LargeCount`, a rigorous bracket of the logarithm.
 
     The absolute value, (x)+ + (-x)+, is formally 0 (x + 0)(0 + x) / x:
@@ -57,8 +58,7 @@ def formal_monomial_counts(network: Network) -> tuple[tuple[Count, Count], ...]:
 def tropicalize_formal(network: Network) -> TropicalMap:
     """Return the tropical rational map H / G' of every output, with irredundant monomials only.
 
-    Numerator and denominator are those of the formal recursion: redundant monomials are removed
-    from each, and nothing is cancelled between them.
+    Redundant monomials are removed from numerator and denominator, and nothing is cancelled between them.
 
     >>> f = tropicalize_formal(Network.from_arrays([[[1], [-1]], [[1, 1]]]))
     >>> f[0].numerator == TropicalPolynomial({(2,): 0, (0,): 0}), f[0].denominator
@@ -69,38 +69,14 @@ def tropicalize_formal(network: Network) -> TropicalMap:
 
 @checked
 def neuron_polynomials(network: Network) -> list[tuple[tuple[TropicalPolynomial, TropicalPolynomial], ...]]:
-    """Return for every layer the pairs (F_i, G_i) of its units, with irredundant monomials only.
+    """Return for every layer the pairs (F_i, G_i) of its units, F_i - G_i as functions of the input.
 
-    Unit i of the layer is F_i - G_i as a function of the input; (F_i, G_i) is (max(H_i, G'_i), G'_i)
-    where it is rectified, else (H_i, G'_i).
+    They have irredundant monomials only.
 
     >>> neuron_polynomials(Network.from_arrays([[[1], [-1]], [[1, 1]]]))[0][1]
     (max(0, x0), max(x0))
     """
     return list(_recursion(network))
-
-
-@checked
-def canonical_polynomial(network: Network) -> TropicalPolynomial:
-    """Return a tropical polynomial whose normal complex is the canonical complex of the network.
-
-    It is the product Q of the F_i over all rectified units, without redundant monomials, so it has
-    one monomial for each cell.
-
-    Proof.  F_i = G'_i + max(z_i, 0) bends where G'_i bends or max(z_i, 0) does, and G'_i only where
-    an F_j of an earlier layer bends; sums of convex functions bend wherever a summand does.  So Q
-    bends exactly at the walls across which some max(z_i, 0) bends.  These are all walls of the
-    canonical complex: if z_i is zero on one side of a wall and negative on the other, it is not
-    affine across the wall, so some unit of an earlier layer bends there.
-
-    >>> len(canonical_polynomial(Network.from_arrays([[[1, 0], [0, 1], [1, 1]], [[1, 1, 1]]])))
-    6
-    """
-    hidden = zip(network.layers[:-1], _recursion(network), strict=False)  # the last layer has none
-    factors = [
-        f for layer, units in hidden for (f, _), rectified in zip(units, layer.rectified, strict=True) if rectified
-    ]
-    return pruned_product([TropicalPolynomial.constant(0, network.n_inputs), *factors])
 
 
 def _recursion(network: Network) -> Iterator[tuple[tuple[TropicalPolynomial, TropicalPolynomial], ...]]:
@@ -117,3 +93,24 @@ def _recursion(network: Network) -> Iterator[tuple[tuple[TropicalPolynomial, Tro
             following.append((pruned_sum([upper, lower]) if rectified else upper, lower))
         units = tuple(following)
         yield units
+
+
+@checked
+def canonical_polynomial(network: Network) -> TropicalPolynomial:
+    """Return a tropical polynomial whose normal complex is the canonical complex of the network.
+
+    It is the product Q of the F_i over all rectified units, without redundant monomials: one for each cell.
+
+    Proof.  F_i = G'_i + max(z_i, 0) bends where G'_i or max(z_i, 0) does, and G'_i only where an F_j of an earlier
+    layer does; sums of convex functions bend wherever a summand does.  So Q bends exactly at the walls across which
+    some max(z_i, 0) bends.  These are all walls of the canonical complex: if z_i is zero on one side of a wall and
+    negative on the other, it is not affine across the wall, so some unit of an earlier layer bends there.
+
+    >>> len(canonical_polynomial(Network.from_arrays([[[1, 0], [0, 1], [1, 1]], [[1, 1, 1]]])))
+    6
+    """
+    hidden = zip(network.layers[:-1], _recursion(network), strict=False)  # the last layer has none
+    factors = [
+        f for layer, units in hidden for (f, _), rectified in zip(units, layer.rectified, strict=True) if rectified
+    ]
+    return pruned_product([TropicalPolynomial.constant(0, network.n_inputs), *factors])
