@@ -13,7 +13,12 @@ from tests.oracles.fraction_network import evaluate, evaluate_polynomial, expand
 from troppoly.errors import BudgetError
 from troppoly.exact import RationalMatrix
 from troppoly.network import LargeCount, Layer, Network, large_counts
-from troppoly.network.formal_recursion import canonical_polynomial, formal_monomial_counts, neuron_polynomials, tropicalize_formal
+from troppoly.network.formal_recursion import (
+    canonical_polynomial,
+    formal_monomial_counts,
+    neuron_polynomials,
+    tropicalize_formal,
+)
 from troppoly.polynomial import TropicalPolynomial
 
 

@@ -67,7 +67,7 @@ def sum_over_indices(
 
     Axes of length 1 are repeated; where the row or the column is negative (padding) there is no entry.
 
-    >>> windows, kernel = np.array([[0, 1], [1, -1]]), np.array([3, 5])
+    >>> windows, kernel = np.array([[0, 1], [1, -1]]), RationalMatrix.of([[3, 5]]).numerators[0]
     >>> sum_over_indices((2, 2), (np.arange(2), "o"), (windows, "ok"), (kernel, "k"), 1, "pool")
     RationalMatrix([['3', '5'], ['0', '3']])
     """
