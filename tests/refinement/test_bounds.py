@@ -15,7 +15,7 @@ from troppoly.cellwise.lowering import lowered
 from troppoly.cellwise.network import CellNetwork
 from troppoly.cellwise.rounding_errors import EXACT_LIMIT, certain, floored, relative_bound
 from troppoly.exact import RationalMatrix
-from troppoly.refinement.forms import FormTable, normalised
+from troppoly.refinement.forms import FormTable, normalized
 from troppoly.refinement.minors import cross_product, cross_product_magnitude, n_operations
 
 U = Fraction(1, 2**53)
@@ -210,7 +210,7 @@ def test_scaling_a_form_makes_no_zero():
     """A magnitude of tau beside a huge one is still no exact zero."""
     magnitudes = np.array([[2.0**1000, float(TAU), 0.0]])
     values = np.array([[2.0**1000, 2.0**-500, 0.0]])
-    scaled, sizes = normalised(values, magnitudes, np.array([False]))
+    scaled, sizes = normalized(values, magnitudes, np.array([False]))
     assert (sizes > 0).tolist() == [[True, True, False]]
     ratio = Fraction(scaled[0, 0]) / Fraction(values[0, 0])
     assert within(scaled[0, 1], sizes[0, 1], Fraction(values[0, 1]) * ratio, relative_bound(0))

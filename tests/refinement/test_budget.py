@@ -176,7 +176,7 @@ def test_the_memory_of_a_split_is_known_before(monkeypatch):
     def checked(fan, signs, crossing):
         expected, rows = crossing.nbytes, crossing.n_rows
         split(fan, signs, crossing)
-        seen.append((expected, fan.nbytes + signs.forms.nbytes, rows, max(level.n for level in fan.levels)))
+        seen.append((expected, fan.nbytes + signs.forms.nbytes, rows, max(cones.n for cones in fan.cones)))
 
     monkeypatch.setattr(refinement, "split", checked)
     rows = [v for v in product((0, 1), repeat=4) if any(v)]

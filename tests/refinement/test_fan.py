@@ -5,7 +5,7 @@ from math import comb
 import numpy as np
 import pytest
 
-from troppoly.refinement.fan import Column, Lists, orthants
+from troppoly.refinement.fan import Column, Level, orthants
 
 
 def test_columns_grow():
@@ -28,14 +28,14 @@ def test_a_column_is_apart_from_its_source():
 
 
 def test_lists_that_are_replaced():
-    lists = Lists(
-        Column(np.array([0, 2, 3])), Column(np.array([2, 1, 2], np.int32)), Column(np.array([5, 6, 7, 8, 9], np.int32))
-    )
+    forms, words = np.zeros((3, 0), np.int32), np.zeros(3, np.uint64)
+    start, count = np.array([0, 2, 3]), np.array([2, 1, 2], np.int32)
+    lists = Level(*map(Column, (forms, words, start, count, np.array([5, 6, 7, 8, 9], np.int32))))
     owners, entries = lists.gather(np.array([2, 0]))
     assert (owners.tolist(), entries.tolist()) == ([0, 0, 1, 1], [8, 9, 5, 6])
     lists.replace(np.array([0]), np.array([3]), np.array([1, 2, 3], np.int32))
     assert lists.pool.n == 8
-    lists.append(np.array([1]), np.array([4], np.int32))
+    lists.append(forms[:1], words[:1], np.array([1]), np.array([4], np.int32))
     lists.compact()
     assert lists.pool.view.tolist() == [1, 2, 3, 7, 8, 9, 4]
     lists.replace(np.array([0]), np.array([1]), np.array([0], np.int32))
@@ -54,13 +54,13 @@ def test_orthants(n, m):
     fan = orthants(half, 2)
     D = n + m + 1
     expected = [sum(comb(n, j) * 2**j * comb(m + 1, k - j) for j in range(k + 1)) for k in range(1, D + 1)]
-    assert [level.n for level in fan.levels] == expected
-    assert fan.n_cells == 2**n
+    assert [cones.n for cones in fan.cones] == expected
+    assert fan.cells.n == 2**n
     assert fan.dimension == D
-    for k, level in enumerate(fan.levels, start=1):
-        assert level.forms.view.shape == (level.n, D - k)
+    for k, cones in enumerate(fan.cones, start=1):
+        assert cones.forms.view.shape == (cones.n, D - k)
         if k > 1:
-            assert (level.facets.count.view == k).all()
-    for row, forms in zip(fan.rays.y.view, fan.levels[0].forms.view, strict=True):
+            assert (cones.count.view == k).all()
+    for row, forms in zip(fan.rays.y.view, fan.rays.forms.view, strict=True):
         assert not row[forms].any()
         assert np.count_nonzero(row) == 1

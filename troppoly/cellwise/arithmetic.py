@@ -1,7 +1,7 @@
 """Pushing points and pulling forms through a network of which the active units are known.
 
-A number is a stack of k floats: its residues modulo k primes (:class:`Residues`), or its value and its magnitude in the
-sense of ``rounding_errors`` (:class:`Floats`); both are carried through the network by the same program.
+A number is a stack of k floats: residues modulo k primes (:class:`Residues`), or a value and its magnitude in the sense
+of ``rounding_errors`` (:class:`Floats`); the same program carries both through the network.
 """
 
 from __future__ import annotations
@@ -114,11 +114,11 @@ class Residues(Arithmetic):
 
 
 class Floats(Arithmetic):
-    """Values and magnitudes in floats: of the integer weights if all are below 2^53, else of rounded ones.
+    """Values and magnitudes in floats, of the integer weights if all are below 2^53 (``integral``).
 
-    Units are scaled by powers of two then.  ``operations[k]`` bounds the number of rounding errors that a monomial takes
-    up in layer k, forwards or backwards (a sum over a row or a column of nonzero weights, the rounding of the weight, its
-    product, the bias, the floor); ``integral`` says that all weights are exact integers.
+    Else weights are rounded, and units scaled by powers of two.  ``operations[k]`` bounds the rounding errors of a
+    monomial in layer k, forwards or backwards: a sum over a row or column of nonzero weights, the rounding of the
+    weight, its product, the bias, the floor.
     """
 
     def __init__(
@@ -135,7 +135,7 @@ class Floats(Arithmetic):
         exponents = np.zeros(layers[0].n_inputs + 1 if layers else 0, dtype=np.int64)
         for joint in (layer.joint for layer in layers):
             mantissas, powers = _split(joint.entries)
-            rows, columns, (m, n) = joint.rows, joint.columns, joint.shape
+            rows, columns, m = joint.rows, joint.columns, joint.shape[0]
             if not integral:
                 powers += exponents[columns]
                 tops = np.zeros(m, dtype=np.int64)
@@ -146,12 +146,9 @@ class Floats(Arithmetic):
                 powers -= tops[rows]
                 if np.any(np.abs(powers) > LARGEST_WEIGHT - 1):
                     return None
-            values = np.ldexp(mantissas, powers)
-            bias = np.zeros((1, m))
-            last = columns == n - 1
-            bias[0, rows[last]] = values[last]
-            weights.append(_weights(joint, values))
-            biases.append(np.stack([bias, np.abs(bias)]))
+            weight, bias = _weights(joint, np.ldexp(mantissas, powers))
+            weights.append(weight)
+            biases.append(bias)
             operations.append(5 + max(int(np.bincount(p, minlength=1).max()) for p in (rows, columns)))
         return cls(weights, biases, tuple(operations), integral)
 
@@ -177,27 +174,24 @@ def _floored(pairs: FloatArray) -> FloatArray:
     return pairs
 
 
-def _weights(joint: SparseMatrix, values: FloatArray) -> Weights:
-    """The transpose of a matrix without its last column, with given values of the nonzero entries, and their sizes.
+def _weights(joint: SparseMatrix, values: FloatArray) -> tuple[Weights, FloatArray]:
+    """The transposed weights and biases with given values of the nonzero entries, and their sizes.
 
     They are arrays unless that is much slower, or large.
     """
     m, n = joint.shape[0], joint.shape[1] - 1
-    inside = joint.columns < n
-    size = m * n
-    if size >= 4096 and (32 * np.count_nonzero(inside) < size or size > LARGEST_FLOAT_ARRAY):
-        pattern = joint.take_columns(range(n)).pattern
-        return SparseWeights(pattern, np.stack([values, np.abs(values)])[:, inside])
-    result = np.zeros((n, m))
-    result[joint.columns[inside], joint.rows[inside]] = values[inside]
-    return np.stack([result, np.abs(result)])
+    inside, pairs = joint.columns < n, np.stack([values, np.abs(values)])
+    bias = np.zeros((2, 1, m))
+    bias[:, 0, joint.rows[~inside]] = pairs[:, ~inside]
+    if m * n >= 4096 and (32 * np.count_nonzero(inside) < m * n or m * n > LARGEST_FLOAT_ARRAY):
+        return SparseWeights(joint.take_columns(range(n)).pattern, pairs[:, inside]), bias
+    result = np.zeros((2, n, m))
+    result[:, joint.columns[inside], joint.rows[inside]] = pairs[:, inside]
+    return result, bias
 
 
 def _split(values: ObjectArray) -> tuple[FloatArray, NDArray[np.int64]]:
-    """Integers that are not zero as correctly rounded mantissas in (1/2, 1] times powers of two."""
-    mantissas, powers = np.empty(len(values)), np.empty(len(values), dtype=np.int64)
-    for position, entry in enumerate(values):
-        size = entry.bit_length()
-        mantissas[position] = int(entry) / (1 << size)  # rounded once
-        powers[position] = size
-    return mantissas, powers
+    """Nonzero integers as correctly rounded mantissas in [1/2, 1] times powers of two."""
+    powers = np.array([entry.bit_length() for entry in values], dtype=np.int64)
+    mantissas = [int(entry) / (1 << size) for entry, size in zip(values, powers.tolist(), strict=True)]  # rounded once
+    return np.array(mantissas, dtype=np.float64), powers

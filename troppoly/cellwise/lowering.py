@@ -1,11 +1,8 @@
 """The one normal form of a network on which exact arithmetic is done: homogeneous, with primitive integers.
 
-**Homogenisation.**  With x replaced by (x, t) and every bias b by b t, a network becomes a map that is
-positively homogeneous on the half-space t >= 0 of R^(d+1).
-
-**Integers.**  A ReLU commutes with positive factors, so every unit may be scaled by a positive rational
-that makes its row of weights and bias a vector of primitive integers, if the columns that read this
-unit are divided by it.  Signs do not change.
+With x replaced by (x, t) and every bias b by b t, a network is positively homogeneous on t >= 0 in R^(d+1).  A ReLU
+commutes with positive factors, so every unit is scaled by a positive rational that makes its weights and bias primitive
+integers, and the columns that read it are divided by that.  Signs do not change.
 """
 
 from __future__ import annotations
@@ -32,8 +29,8 @@ Affine = tuple[RationalMatrix, RationalMatrix, Mask]
 class IntegerLayer:
     """z = N a + beta t with the integer matrix ``joint`` = (N | beta), of shape (units, inputs + 1).
 
-    ``places`` says which units are max(z, 0), and where their signs stand in the sign words; the others are passed
-    on as they are.  Unit i is ``scales[i]`` > 0 times the unit of the given network.
+    ``places`` says which units are max(z, 0), and where their signs stand; the others are passed on as they are.
+    Unit i is ``scales[i]`` > 0 times the unit of the given network.
     """
 
     joint: SparseMatrix

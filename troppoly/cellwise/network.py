@@ -1,13 +1,12 @@
 """A network on cells: the one class for what is affine where the signs of all units are known.
 
-*Bounds.*  On a cell the form of unit i of layer l is sum_j N_ij f_j + beta_i t, where f_j is zero or the
-form of unit j of the layer before, so with A_i the bound of its absolute sum
+*Bounds.*  On a cell the form of unit i of layer l is sum_j N_ij f_j + beta_i t, where f_j is zero or the form of unit j
+of the layer before, so by induction its absolute sum is at most
 
-    A_i(l) = sum_j |N_ij| A_j(l - 1) + |beta_i|,    A_j(0) = 1
+    A_i(l) = sum_j |N_ij| A_j(l - 1) + |beta_i|,    A_j(0) = 1,
 
-by induction.  The value of a unit at a point y is at most the absolute sum of its form times max |y_i|.  A residue that
-is not zero proves that an integer is not zero, already for one prime, and an integer below 2^b is determined by its
-residues modulo ``exact.modular.n_moduli(b)`` primes.
+and its value at y at most A_i(l) max |y_i|.  One residue that is not zero proves that an integer is not zero, and an
+integer below 2^b is determined by its residues modulo ``exact.modular.n_moduli(b)`` primes.
 """
 
 from __future__ import annotations

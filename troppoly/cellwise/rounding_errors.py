@@ -1,42 +1,35 @@
 r"""Certified signs: error bounds of floating-point evaluation, as theorems.
 
-**Setting.**  Let u = 2^-53 and gamma_n = n u / (1 - n u).  In the standard model of floating-point
-arithmetic (Higham, *Accuracy and Stability of Numerical Algorithms*, section 2.2) every operation
-satisfies fl(a op b) = (a op b)(1 + delta), |delta| <= u, as long as nothing overflows or
-underflows.  Products of n such factors (1 + delta)^(+-1) are 1 + theta_n with |theta_n| <= gamma_n
-(Lemma 3.1 there), and (1 + theta_m)(1 + theta_n) = 1 + theta_(m + n).
+Let u = 2^-53 and gamma_n = n u / (1 - n u).  Without overflow and underflow fl(a op b) = (a op b)(1 + delta), |delta|
+<= u (Higham, *Accuracy and Stability of Numerical Algorithms*, section 2.2), products of n factors (1 + delta)^(+-1)
+are 1 + theta_n with |theta_n| <= gamma_n (Lemma 3.1), and (1 + theta_m)(1 + theta_n) = 1 + theta_(m + n).
 
-**The magnitude calculus.**  All quantities of the refinement engine (the affine form of a unit on a
-cell, a ray as a vector of minors of forms, the value of a unit at a ray) are polynomials in the
-weights with coefficients +-1, evaluated by a program of sums and products.  Expanded, such a
-quantity is a sum of monomials x = sum_m x_m; its *magnitude* is x^ = sum_m |x_m|.  It is what the
-same program yields on the absolute values of its inputs, with every minus turned into a plus.
+**Magnitudes.** The form of a unit on a cell, a ray as a vector of minors of forms, and the value of a unit at a ray are
+polynomials in the weights with coefficients +-1, evaluated by a program of sums and products.  Expanded, such an x is a
+sum of monomials x_m; its *magnitude* x^ = sum_m |x_m| is what the program yields on the absolute values of its inputs
+with every minus turned into a plus.
 
-*Theorem.*  If every monomial passes through at most n rounding errors, then the computed value
+*Theorem.*  If every monomial passes through at most n rounding errors, the computed value is
 x~ = sum_m x_m (1 + theta_n^(m)), hence |x~ - x| <= gamma_n x^.
 
-*Proof.*  By induction along the program.  A sum joins the monomials of its terms and multiplies all
-of them by one more factor (1 + delta); a product multiplies every pair of monomials, adds the
-numbers of their factors, and one more.  A sum of k terms in *any* order costs each term at most
-k - 1 factors (section 4.2 there), so the order that BLAS chooses is irrelevant, and fused
+*Proof.* By induction along the program.  A sum joins the monomials of its terms and multiplies each by one more factor
+1 + delta; a product multiplies monomials in pairs, adds their numbers of factors, and one more.  A sum of k terms in
+*any* order costs each at most k - 1 factors (section 4.2), so the order that BLAS chooses is irrelevant, and fused
 multiply-adds only leave factors out.  A weight that was rounded to a float counts one.  QED
 
-*Corollary.*  The computed magnitude is itself subject to n factors, so it is at least
-(1 - gamma_n) x^, and |x~ - x| <= gamma_n / (1 - gamma_n) x^~ <= gamma_(2n) x^~.  If |x~| exceeds
-that, x~ has the sign of x.
+*Corollary.*  The computed magnitude x^~ is at least (1 - gamma_n) x^, so |x~ - x| <= gamma_n / (1 - gamma_n) x^~
+<= gamma_(2n) x^~.  If |x~| exceeds that, x~ has the sign of x.
 
-**Exact cases.**  (a) x^~ = 0: every monomial has a factor that is exactly zero (an inactive unit, the
-t of a ray at infinity), hence x = 0.  (b) All inputs are integers and x^~ < 2^53: every intermediate
-result is an integer below 2^53, hence x~ = x.
+**Exact cases.** (a) x^~ = 0: every monomial has a factor that is exactly zero (an inactive unit, the t of a ray at
+infinity), hence x = 0.  (b) All inputs are integers and x^~ < 2^53: every intermediate result is such an integer, so x~
+= x.
 
-**Underflow and overflow.**  Weights are scaled so that the nonzero ones lie in [2^-400, 2^400], or
-the floating-point path is not taken at all (see ``homogeneous``).  After every stage (at most 2^20
-operations deep) :func:`floored` adds tau = 2^-500 to the magnitudes that are not zero.  An operation
-that underflows adds an error of at most 2^-1075, so a stage adds at most 2^-1055 < u tau, which is
-covered by gamma_n tau; this error is multiplied in later stages by what multiplies tau.  Products of
-a nonzero magnitude (>= tau) with a weight (>= 2^-400) or another magnitude (>= tau) do not
-underflow, so that case (a) holds.  After an overflow the magnitude is infinite or NaN, the
-comparison is false, and the sign counts as uncertain.
+**Underflow and overflow.** Nonzero weights lie in [2^-400, 2^400], or no floats are used (see ``arithmetic``).  After
+every stage (at most 2^20 operations deep) :func:`floored` adds tau = 2^-500 to the nonzero magnitudes.  An operation
+that underflows errs by at most 2^-1075, a stage by 2^-1055 < u tau, which gamma_n tau covers; later stages multiply
+this error by what they multiply tau by.  Products of a nonzero magnitude (>= tau) with a weight (>= 2^-400) or another
+magnitude (>= tau) do not underflow, so (a) holds.  After an overflow the magnitude is infinite or NaN, the comparison
+is false, and the sign counts as uncertain.
 """
 
 from __future__ import annotations
@@ -58,11 +51,10 @@ _TAU = 2.0**-500
 
 
 def relative_bound(n: int) -> float:
-    """Return a float that is at least gamma_(2 n) (1 + u)^3.
+    """Return a float that is at least gamma_(2n) (1 + u)^3.
 
-    The three factors are for the rounding of this number, of its product with a magnitude, and of
-    the comparison's operand.  With m = 2 n + 4, m u / (1 - m u) is at least that, since
-    gamma_(2n) + 4 u <= gamma_(2n + 4), and it is rounded up.
+    The factors are for the rounding of this number, of its product with a magnitude, and of the comparison's operand.
+    With m = 2 n + 4, m u / (1 - m u) >= gamma_(2n) + 4 u is at least that, and it is rounded up.
 
     >>> relative_bound(0) < 2.0**-50 and relative_bound(100) > 200 * 2.0**-53
     True
@@ -72,7 +64,7 @@ def relative_bound(n: int) -> float:
 
 
 def floored(magnitudes: FloatArray) -> FloatArray:
-    """Return the magnitudes with tau added to those that are not zero (see above).
+    """Return the magnitudes with tau added to those that are not zero.
 
     >>> bool(floored(np.array([0.0, 1e-300]))[1] == 2.0**-500)
     True
@@ -81,9 +73,7 @@ def floored(magnitudes: FloatArray) -> FloatArray:
 
 
 def certain(values: FloatArray, magnitudes: FloatArray, bound: float) -> NDArray[np.bool_]:
-    """Return where the sign of a computed value is certain: |x~| > bound x^~, or x^~ = 0.
-
-    Comparisons with NaN are false, and infinity is not above infinity.
+    """Return where the sign of a computed value is certain: |x~| > bound x^~, or x^~ = 0 (false with NaN).
 
     >>> certain(np.array([1.0, 1e-17, 0.0, np.inf]), np.array([1.0, 1.0, 0.0, np.inf]), 1e-15)
     array([ True, False,  True, False])

@@ -1,8 +1,8 @@
 """Sign words: the signs of units on cones, packed, masked and compared.
 
 A *word* is that of 32 units: bit i says that unit i is positive somewhere on the cone, bit 32 + i that it is negative
-somewhere.  A unit that is linear on a cone is positive somewhere if and only if it is at a ray, so the word of a cone
-is the union (bitwise or) of the words of its facets, and a unit changes sign on the cone if it has both bits.
+somewhere.  A unit that is linear on a cone is positive somewhere iff it is at a ray, so the word of a cone is the union
+(bitwise or) of the words of its facets, and a unit changes sign on the cone iff it has both bits.
 
 The *word of a block* is that of half as many units: bit i (positive at some ray), bit 16 + i (zero at some ray) and
 bit 32 + i (negative at some ray).
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,49 +51,28 @@ _LOW = np.uint64(2**32 - 1)
 _BLOCK_SIGNS = np.uint64(0x0000FFFF0000FFFF)  # the bits of a block's word that say positive or negative
 
 
-class Place(NamedTuple):
-    """Where the sign of a unit stands: the column of its word, and its bit there."""
+class Place:
+    """Where the sign of a unit stands: bit ``bit`` of the words in ``column``, which is in a half of them.
 
-    column: int
-    bit: int
+    ``both`` are its two bits there, ``plus``, ``zero`` and ``minus`` those of the block's word, and ``crossed`` the
+    two that this has on a cone that the unit crosses.
+    """
 
-    @property
-    def both(self) -> np.uint64:
-        """The two bits of the word."""
-        return np.uint64((1 + 2**32) << self.bit)
+    __slots__ = ("bit", "both", "column", "crossed", "half", "minus", "plus", "zero")
+
+    def __init__(self, column: int, bit: int) -> None:
+        self.column, self.bit, self.half = column, bit, bit // BLOCK
+        self.both = np.uint64((1 + 2**32) << bit)
+        self.plus, self.zero, self.minus = (np.uint64(1 << bit % BLOCK + shift) for shift in (0, BLOCK, 32))
+        self.crossed = self.plus | self.minus
 
     def positive(self, words: Words) -> Mask:
         """Return for (m, W) words where the unit is positive somewhere."""
-        return np.asarray(words[:, self.column] & np.uint64(1 << self.bit) != 0)
+        return np.asarray(words[:, self.column] & self.both & _LOW != 0)
 
     def negative(self, words: Words) -> Mask:
         """Return for (m, W) words where the unit is negative somewhere."""
-        return np.asarray(words[:, self.column] & np.uint64(2**32 << self.bit) != 0)
-
-    @property
-    def half(self) -> int:
-        """Which half of the word the unit's block is."""
-        return self.bit // BLOCK
-
-    @property
-    def plus(self) -> np.uint64:
-        """The bit of the block's word that says: positive at some ray."""
-        return np.uint64(1 << self.bit % BLOCK)
-
-    @property
-    def zero(self) -> np.uint64:
-        """The bit of the block's word that says: zero at some ray."""
-        return np.uint64(1 << (BLOCK + self.bit % BLOCK))
-
-    @property
-    def minus(self) -> np.uint64:
-        """The bit of the block's word that says: negative at some ray."""
-        return np.uint64(1 << (32 + self.bit % BLOCK))
-
-    @property
-    def crossed(self) -> np.uint64:
-        """The two bits of the block's word of a cone that the unit crosses."""
-        return self.plus | self.minus
+        return np.asarray(words[:, self.column] & self.both & ~_LOW != 0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -182,15 +161,12 @@ def pack(positive: Mask, negative: Mask) -> Words:
     >>> hex(pack(np.array([[True, False]]), np.array([[False, True]]))[0, 0])
     '0x200000001'
     """
-    return _lower(positive) | (_lower(negative) << _UP)
-
-
-def _lower(bits: Mask) -> Words:
-    m, n = bits.shape
-    padded = np.zeros((m, 4 * -(-n // 32)), dtype=np.uint8)
-    packed = np.packbits(bits, axis=1, bitorder="little")
-    padded[:, : packed.shape[1]] = packed
-    return padded.view("<u4").astype(np.uint64)
+    low, high = (np.packbits(bits, axis=1, bitorder="little") for bits in (positive, negative))
+    padded = np.zeros((2, len(low), 4 * -(-low.shape[1] // 4)), dtype=np.uint8)
+    padded[:, :, : low.shape[1]] = low, high
+    words = padded.view("<u4").astype(np.uint64)
+    result: Words = words[0] | (words[1] << _UP)
+    return result
 
 
 def unpack(words: Words, n_units: int, shift: int = 0) -> Mask:
@@ -221,9 +197,7 @@ def unions(words: Words, incidence: Incidence) -> Words:
 
 
 def block_words(words: Words, half: int) -> Words:
-    """Return the words of rays for the block of a half.
-
-    Unit 0 is positive, unit 1 negative, and the 14 others vanish:
+    """Return the words of rays for the block of a half; here unit 0 is positive, unit 1 negative, 14 others vanish.
 
     >>> hex(block_words(np.array([0x0000_0002_0000_0001], dtype=np.uint64), 0)[0])
     '0x2fffc0001'

@@ -60,7 +60,8 @@ class Budget:
     def check_start(self, facets: RationalMatrix, forms: RationalMatrix) -> int:
         """Raise BudgetError if the orthants, or the faces of a product of segments, exceed the budget.
 
-        Else return the bytes that they take at least, while they are made.  ``facets`` and ``forms`` are (n, d + 1) matrices of the forms of the domain and of the first layer.
+        Else return the bytes that they take at least, while they are made.  ``facets`` and ``forms`` are (n, d + 1)
+        matrices of the forms of the domain and of the first layer.
         """
         d = facets.shape[1] - 1
         normals = facets.take_columns(np.arange(d))

@@ -158,7 +158,8 @@ class CanonicalComplex(RefinedComplex):
     >>> net = tp.Network.from_arrays([[[1, 0], [0, 1]], [[1, 1]]])  # (x)+ + (y)+
     >>> canonical = tp.canonical_complex(net)
     >>> canonical, canonical.complex
-    (Canonical complex of Network 2-2-1 (ReLU) with f-vector (1, 4, 4), Polyhedral complex of R^2 with f-vector (1, 4, 4))
+    (Canonical complex of Network 2-2-1 (ReLU) with f-vector (1, 4, 4), Polyhedral complex of R^2 with f-vector (1, 4,
+    4))
     """
 
     @cached_property
@@ -170,8 +171,8 @@ class CanonicalComplex(RefinedComplex):
         """Return the cells on which no unit has the sign opposite to the one that it has at a point.
 
         Those that contain the point are among them, and over R^d there are no others: if a pre-activation at x is zero
-        or has its sign on the cell, for one unit after another, then the units before pass on the same at x as on the cell,
-        so x satisfies the inequalities of the cell.
+        or has its sign on the cell, for one unit after another, then the units before pass on the same at x as on the
+        cell, so x satisfies the inequalities of the cell.
         """
         values = rational_vector(point, "point", length=self.ambient_dimension)
         possible = np.ones(self.n_cells, dtype=bool)

@@ -1,8 +1,8 @@
 """Coordinates adapted to the first layer of a network.
 
-Some of the first layer's affine forms, as linear forms in (x, t), and t itself, are taken as coordinates y = Y (x, t) of
-R^D, so that their hyperplanes are coordinate hyperplanes.  The kernel of Y is the lineality space of the complex.  With a
-right inverse R of Y, every form c on R^(d+1) that vanishes on that kernel is the form c R in y.
+Some of the first layer's affine forms, as linear forms in (x, t), and t itself, are taken as coordinates y = Y (x, t)
+of R^D, so that their hyperplanes are coordinate hyperplanes.  The kernel of Y is the lineality space of the complex.
+With a right inverse R of Y, every form c on R^(d+1) that vanishes on that kernel is the form c R in y.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
-"""The face lattice of a fan under refinement: growable arrays, one set for every dimension.
+"""The face lattice of a fan under refinement: tables that grow, one for every dimension.
 
-A cone of dimension k is a row in the arrays of level k.  It is given by the list of its facets (rows
-of level k - 1), and carries the linear forms that cut out its span (D - k of them), except for the
-full-dimensional ones, which carry their sign words and the cell of the last layer's complex that they
-come from.  Rays carry their coordinates.
+A cone of dimension k is a row of the table of dimension k.  It has the list of its facets (rows of the table below) and
+the D - k linear forms that cut out its span.  Rays have coordinates instead of facets, and the full-dimensional cones
+their sign words, and the cell of the last layer's complex that they come from.
 
 Units are taken in blocks of half a sign word (see ``cellwise.sign_words``), and every cone has the word of the current
 block.  A cone is split by a unit if it is positive at one ray and negative at another.
@@ -11,6 +10,7 @@ block.  A cone is split by a unit if it is positive at one ray and negative at a
 
 from __future__ import annotations
 
+from abc import ABC
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -23,10 +23,9 @@ from numpy.typing import NDArray
 from troppoly.cellwise.sign_words import Words, block_words, words_of_block
 from troppoly.complex.face_lattice import Incidence
 
-__all__ = ["Cells", "Column", "Fan", "Level", "Lists", "Rays", "orthants"]
+__all__ = ["Cells", "Column", "Cones", "Fan", "Level", "Rays", "Table", "orthants"]
 
 Ids = NDArray[np.int32]
-FloatArray = NDArray[np.float64]
 
 _CHUNK = 2**22  # numbers held at once
 
@@ -73,11 +72,71 @@ class Column:
 
 
 @dataclass(slots=True)
-class Lists:
-    """One list of facets for every cone; lists are replaced by writing new ones at the end.
+class Table(ABC):  # noqa: B024
+    """Columns of one length: all fields are columns, in the order in which rows are given."""
 
-    ``replaced`` is the number of entries of the pool that belong to no list any more.  When they are
-    half of the pool they are dropped, so that an entry costs O(1) on average.
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """All columns."""
+        return tuple([getattr(self, name) for name in self.__dataclass_fields__])
+
+    @property
+    def n(self) -> int:
+        """The number of rows."""
+        return self.columns[0].n
+
+    @property
+    def nbytes(self) -> int:
+        """The memory that is held."""
+        return sum(column.nbytes for column in self.columns)
+
+    def capacities(self, more: int) -> Iterator[tuple[Column, int]]:
+        """The columns with the room that there will be with some more rows."""
+        columns = self.columns
+        capacity = max(column.capacity(more) for column in columns)
+        return ((column, capacity) for column in columns)
+
+    def extend(self, *values: NDArray[Any]) -> None:
+        """Append rows, given by columns."""
+        for column, more in zip(self.columns, values, strict=True):
+            column.extend(more)
+
+    def keep(self, mask: NDArray[np.bool_]) -> None:
+        """Drop the other rows."""
+        for name, column in zip(self.__dataclass_fields__, self.columns, strict=True):
+            setattr(self, name, Column(column.view[mask]))
+
+
+@dataclass(slots=True)
+class Cones(Table):
+    """What all cones have: ``forms`` (n, D - k) in the table of forms, and the ``word`` of the current block."""
+
+    forms: Column
+    word: Column
+
+
+@dataclass(slots=True)
+class Rays(Cones):
+    """The cones of dimension 1.
+
+    ``y`` (n, D) are computed coordinates with magnitudes ``magnitude`` in the sense of ``rounding_errors``;
+    ``exact`` says that y is a vector of integers without error; ``signs`` (n, D) are the signs of the
+    coordinates, known by construction; ``words`` (n, W) are the sign words of all blocks.
+    """
+
+    y: Column
+    magnitude: Column
+    exact: Column
+    signs: Column
+    words: Column
+
+
+@dataclass(slots=True)
+class Level(Cones):
+    """Cones of one dimension k >= 2: list i of facets begins at ``start[i]`` in ``pool`` and has ``count[i]`` entries.
+
+    A list is replaced by a new one at the end.  When half of the pool belongs to no list any more (``replaced``
+    entries), it is dropped, so that an entry costs O(1) on average.
     """
 
     start: Column  # int64
@@ -85,20 +144,23 @@ class Lists:
     pool: Column  # int32
     replaced: int = 0
 
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """Those with a row for every cone."""
+        return self.forms, self.word, self.start, self.count
+
     def gather(self, ids: NDArray[Any]) -> tuple[Ids, Ids]:
         """Return the lists of the cones ``ids`` in one array: positions in ``ids``, and entries."""
         counts = self.count.view[ids]
         ends = np.cumsum(counts, dtype=np.int64)
-        total = int(ends[-1]) if len(ends) else 0
         owners = np.repeat(np.arange(len(ids), dtype=np.int32), counts)
         places = np.repeat(self.start.view[ids] - ends + counts, counts)
-        places += np.arange(total)
+        places += np.arange(len(places))
         return owners, self.pool.view[places]
 
-    def append(self, counts: NDArray[Any], entries: Ids) -> None:
-        """Append lists for new cones."""
-        self.start.extend(np.cumsum(counts, dtype=np.int64) - counts + self.pool.n)
-        self.count.extend(counts)
+    def append(self, forms: Ids, words: Words, counts: NDArray[Any], entries: Ids) -> None:
+        """Append cones with their lists of facets."""
+        self.extend(forms, words, np.cumsum(counts, dtype=np.int64) - counts + self.pool.n, counts)
         self.pool.extend(entries)
 
     def replace(self, ids: NDArray[Any], counts: NDArray[Any], entries: Ids) -> None:
@@ -112,15 +174,13 @@ class Lists:
 
     def compact(self) -> None:
         """Drop the lists that were replaced, and put the others in the order of the cones."""
-        if not self.replaced:
-            return
-        counts = self.count.view
-        starts = np.cumsum(counts, dtype=np.int64) - counts
-        pool = np.empty(self.pool.n - self.replaced, dtype=np.int32)
-        for ids in _blocks(starts, len(pool)):
-            _, entries = self.gather(ids)
-            pool[starts[ids[0]] : starts[ids[0]] + len(entries)] = entries
-        self.pool, self.start, self.replaced = Column(pool), Column(starts), 0
+        if self.replaced:
+            starts = np.cumsum(self.count.view, dtype=np.int64) - self.count.view
+            pool = np.empty(self.pool.n - self.replaced, dtype=np.int32)
+            for ids in _blocks(starts, len(pool)):
+                entries = self.gather(ids)[1]
+                pool[starts[ids[0]] : starts[ids[0]] + len(entries)] = entries
+            self.pool, self.start, self.replaced = Column(pool), Column(starts), 0
 
     def unions(self, words: Words) -> Words:
         """Return for every cone the union of the words of its facets."""
@@ -137,6 +197,13 @@ class Lists:
         self.compact()
         return Incidence(np.append(self.start.view, self.pool.n), self.pool.view)
 
+    def restrict(self, mask: NDArray[np.bool_], lower: NDArray[np.bool_]) -> None:
+        """Drop the other cones, and renumber the facets when those of the mask ``lower`` are kept."""
+        entries = self.gather(np.flatnonzero(mask))[1]
+        self.forms, self.word, self.count = (Column(c.view[mask]) for c in (self.forms, self.word, self.count))
+        self.start = Column(np.cumsum(self.count.view, dtype=np.int64) - self.count.view)
+        self.pool, self.replaced = Column((np.cumsum(lower) - 1).astype(np.int32)[entries]), 0
+
 
 def _blocks(starts: NDArray[np.int64], n: int) -> Iterator[NDArray[np.intp]]:
     """Yield the numbers of successive lists that have about _CHUNK of n entries in all."""
@@ -146,136 +213,67 @@ def _blocks(starts: NDArray[np.int64], n: int) -> Iterator[NDArray[np.intp]]:
 
 
 @dataclass(slots=True)
-class Level:
-    """What all cones of one dimension k carry.
-
-    ``forms`` has shape (n, D - k): indices into the table of forms.  ``word`` is the sign word of the
-    current block.  ``facets`` is None for k = 1.
-    """
-
-    forms: Column
-    facets: Lists | None
-    word: Column
-
-    @property
-    def n(self) -> int:
-        """The number of cones."""
-        return self.forms.n
-
-
-@dataclass(slots=True)
-class Rays:
-    """Coordinates of the rays.
-
-    ``y`` (n, D) are computed coordinates with magnitudes ``magnitude`` in the sense of ``rounding_errors``;
-    ``exact`` says that y is a vector of integers without error; ``signs`` (n, D) are the signs of the
-    coordinates, known by construction; ``words`` (n, W) are the sign words of all blocks.
-    """
-
-    y: Column
-    magnitude: Column
-    exact: Column
-    signs: Column
-    words: Column
-
-    @property
-    def columns(self) -> tuple[Column, ...]:
-        """All columns."""
-        return self.y, self.magnitude, self.exact, self.signs, self.words
-
-
-@dataclass(slots=True)
-class Cells:
-    """The labels of the full-dimensional cones.
-
-    ``words`` (n, W) are their sign words, and ``origin`` is the cell of the complex at the beginning of
-    the current layer in which the cone lies.
-    """
+class Cells(Table):
+    """The labels of full-dimensional cones: sign ``words`` (n, W), and ``origin``, the cell at the layer's begin."""
 
     words: Column
     origin: Column
 
-    @property
-    def columns(self) -> tuple[Column, ...]:
-        """All columns."""
-        return self.words, self.origin
-
 
 @dataclass(slots=True)
 class Fan:
-    """A fan in R^D: levels[k - 1] holds the cones of dimension k.
+    """A fan in R^D: ``levels[k - 2]`` holds the cones of dimension k >= 2.
 
     ``scratch`` has room for one number for every cone of a level; what stands in it means nothing.
     """
 
-    levels: list[Level]
     rays: Rays
+    levels: list[Level]
     cells: Cells
     scratch: Ids
 
     @property
     def dimension(self) -> int:
         """D."""
-        return len(self.levels)
+        return len(self.levels) + 1
 
     @property
-    def n_cells(self) -> int:
-        """The number of full-dimensional cones."""
-        return self.levels[-1].n
+    def cones(self) -> tuple[Cones, ...]:
+        """The cones of dimension 1, ..., D."""
+        return (self.rays, *self.levels)
 
     def begin_layer(self) -> None:
         """Let every cell be its own origin."""
-        self.cells.origin = Column(np.arange(self.n_cells, dtype=np.int32))
+        self.cells.origin = Column(np.arange(self.cells.n, dtype=np.int32))
 
     def begin_block(self, column: int, half: int) -> None:
         """Compute the words of all cones for the units of a half of the labels in ``column``."""
         word = block_words(self.rays.words.view[:, column], half)
-        for k, level in enumerate(self.levels, start=1):
-            if k > 1:
-                assert level.facets is not None
-                word = level.facets.unions(word)
+        self.rays.word = Column(word)
+        for level in self.levels:
+            word = level.unions(word)
             level.word = Column(word)
 
     def end_block(self, column: int, half: int) -> None:
         """Store the words of the cells in their labels."""
-        labels = self.cells.words.view[:, column]
-        labels |= words_of_block(self.levels[-1].word.view, half)
+        self.cells.words.view[:, column] |= words_of_block(self.cones[-1].word.view, half)
 
     def keep(self, cells: NDArray[np.bool_]) -> None:
         """Drop the other cells, and all cones that are faces of none that is kept."""
-        masks = [cells]
-        for level, lower in zip(self.levels[:0:-1], self.levels[-2::-1], strict=True):
-            assert level.facets is not None
-            mask = np.zeros(lower.n, dtype=bool)
-            mask[level.facets.gather(np.flatnonzero(masks[-1]))[1]] = True
-            masks.append(mask)
-        masks.reverse()
-        renumber = np.zeros(0, dtype=np.int32)
-        for level, mask in zip(self.levels, masks, strict=True):
-            if level.facets is not None:
-                kept = np.flatnonzero(mask)
-                _, entries = level.facets.gather(kept)
-                counts = level.facets.count.view[kept]
-                level.facets = Lists(
-                    Column(np.cumsum(counts, dtype=np.int64) - counts), Column(counts), Column(renumber[entries])
-                )
-            for name in ("forms", "word"):
-                setattr(level, name, Column(getattr(level, name).view[mask]))
-            renumber = (np.cumsum(mask) - 1).astype(np.int32)
-        for part, mask in ((self.rays, masks[0]), (self.cells, masks[-1])):
-            for name in part.__dataclass_fields__:
-                setattr(part, name, Column(getattr(part, name).view[mask]))
+        self.cells.keep(cells)
+        mask = cells
+        for level, lower in zip(reversed(self.levels), self.cones[-2::-1], strict=True):
+            below = np.zeros(lower.n, dtype=bool)
+            below[level.gather(np.flatnonzero(mask))[1]] = True
+            level.restrict(mask, below)
+            mask = below
+        self.rays.keep(mask)
 
     @property
     def nbytes(self) -> int:
         """The memory that the arrays hold."""
-        columns = [*self.rays.columns, *self.cells.columns]
-        for level in self.levels:
-            columns += [level.forms, level.word]
-            if level.facets is not None:
-                columns += [level.facets.start, level.facets.count, level.facets.pool]
-        held: int = self.scratch.nbytes + sum(column.nbytes for column in columns)
-        return held
+        tables, pools = (*self.cones, self.cells), (level.pool for level in self.levels)
+        return int(self.scratch.nbytes) + sum(t.nbytes for t in tables) + sum(pool.nbytes for pool in pools)
 
 
 def orthants(half: NDArray[np.bool_], n_words: int) -> Fan:
@@ -285,7 +283,7 @@ def orthants(half: NDArray[np.bool_], n_words: int) -> Fan:
     +-e_i with different i, and its span is cut out by the other D - k coordinates.
 
     >>> fan = orthants(np.array([False, True]), 1)
-    >>> [level.n for level in fan.levels]
+    >>> [cones.n for cones in fan.cones]
     [3, 2]
     """
     D = len(half)
@@ -300,33 +298,23 @@ def orthants(half: NDArray[np.bool_], n_words: int) -> Fan:
     row = np.zeros(len(digits), dtype=np.int32)
     levels: list[Level] = []
     for k in range(1, D + 1):
-        cones = np.flatnonzero(dimensions == k)
-        row[cones] = np.arange(len(cones))
-        forms = np.empty((len(cones), D - k), dtype=np.int32)
-        entries = np.empty((len(cones), k), dtype=np.int32)
-        for start in range(0, len(cones), _CHUNK // D):
+        mine = np.flatnonzero(dimensions == k)
+        n = len(mine)
+        row[mine] = np.arange(n)
+        forms, entries = np.empty((n, D - k), dtype=np.int32), np.empty((n, k), dtype=np.int32)
+        for start in range(0, n, _CHUNK // D):
             part = slice(start, start + _CHUNK // D)
-            mine = digits[cones[part]]
-            forms[part] = np.nonzero(mine == 0)[1].reshape(len(mine), D - k)
-            axes = np.nonzero(mine)[1].reshape(len(mine), k)
-            steps = np.take_along_axis(mine, axes, axis=1) * places[axes]
-            entries[part] = row[cones[part][:, None] - steps] if k > 1 else 0
-        facets = None
-        if k > 1:
-            facets = Lists(
-                Column(np.arange(0, entries.size, k, dtype=np.int64)),
-                Column(np.full(len(cones), k, dtype=np.int32)),
-                Column(entries.ravel()),
-            )
-        levels.append(Level(Column(forms), facets, Column(np.zeros(len(cones), np.uint64))))
-    y = np.array([0.0, 1.0, -1.0])[digits[dimensions == 1]]
-    rays = Rays(
-        y=Column(y),
-        magnitude=Column(np.abs(y)),
-        exact=Column(np.ones(len(y), dtype=bool)),
-        signs=Column(y.astype(np.int8)),
-        words=Column(np.zeros((len(y), n_words), dtype=np.uint64)),
-    )
-    n = levels[-1].n
-    cells = Cells(words=Column(np.zeros((n, n_words), dtype=np.uint64)), origin=Column(np.arange(n, dtype=np.int32)))
-    return Fan(levels, rays, cells, np.zeros(max(level.n for level in levels), np.int32))
+            some = digits[mine[part]]
+            forms[part] = np.nonzero(some == 0)[1].reshape(len(some), D - k)
+            axes = np.nonzero(some)[1].reshape(len(some), k)
+            entries[part] = row[mine[part][:, None] - np.take_along_axis(some, axes, axis=1) * places[axes]]
+        common = Column(forms), Column(np.zeros(n, np.uint64))
+        if k == 1:
+            y = np.array([0.0, 1.0, -1.0])[digits[mine]]
+            words = np.zeros((n, n_words), dtype=np.uint64)
+            rays = Rays(*common, *map(Column, (y, np.abs(y), np.ones(n, dtype=bool), y.astype(np.int8), words)))
+        else:
+            starts, counts = np.arange(0, n * k, k, dtype=np.int64), np.full(n, k, dtype=np.int32)
+            levels.append(Level(*common, Column(starts), Column(counts), Column(entries.ravel())))
+    cells = Cells(Column(np.zeros((n, n_words), dtype=np.uint64)), Column(np.arange(n, dtype=np.int32)))
+    return Fan(rays, levels, cells, np.zeros(np.bincount(dimensions)[1:].max(), np.int32))

@@ -11,15 +11,15 @@ from troppoly.cellwise.arithmetic import masked
 from troppoly.cellwise.network import CellNetwork
 from troppoly.cellwise.rounding_errors import EXACT_LIMIT, floored
 from troppoly.cellwise.sign_words import Mask, Words
-from troppoly.refinement.fan import Column
+from troppoly.refinement.fan import Column, Table
 
-__all__ = ["FormTable", "normalised"]
+__all__ = ["FormTable", "normalized"]
 
 FloatArray = NDArray[np.float64]
 
 
 @dataclass(slots=True)
-class FormTable:
+class FormTable(Table):
     """All linear forms that cut out cones, with what is needed to compute them again exactly.
 
     ``values`` and ``magnitudes`` have shape (n, D), ``exact`` says that a form is a vector of integers
@@ -38,15 +38,10 @@ class FormTable:
         """Return the table of the D coordinate forms."""
         recipe = np.full((D, 3), -1, dtype=np.int32)
         recipe[:, 2] = np.arange(D)
-        return cls(
-            Column(np.eye(D)),
-            Column(np.eye(D)),
-            Column(np.ones(D, dtype=bool)),
-            Column(recipe),
-            Column(np.zeros((D, n_words), dtype=np.uint64)),
-        )
+        words = np.zeros((D, n_words), dtype=np.uint64)
+        return cls(*map(Column, (np.eye(D), np.eye(D), np.ones(D, dtype=bool), recipe, words)))
 
-    def add(self, network: CellNetwork, number: int, layer: int, unit: int, words: Words) -> NDArray[np.int32]:
+    def add(self, network: CellNetwork, number: int, layer: int, unit: int, words: Words) -> None:
         """Append the forms of a unit of a layer on cells with these words; ``number`` is that of the network."""
         m, D = len(words), self.values.view.shape[1]
         exact: Mask = np.zeros(m, dtype=bool)
@@ -54,36 +49,20 @@ class FormTable:
             values = magnitudes = np.full((m, D), np.nan)
         else:
             with np.errstate(all="ignore"):
-                active = network.active(words)
-                values, magnitudes = network.floats.pull(layer, np.full(m, unit), masked(active))
+                passing = masked(network.active(words))
+                values, magnitudes = network.floats.pull(layer, np.full(m, unit), passing)
                 if network.floats.integral:
                     exact = np.all(magnitudes < EXACT_LIMIT, axis=1)
-                values, magnitudes = normalised(values, magnitudes, exact)
-        first = self.values.n
-        self.values.extend(values)
-        self.magnitudes.extend(magnitudes)
-        self.exact.extend(exact)
-        self.recipe.extend(np.tile(np.array([number, layer, unit], np.int32), (m, 1)))
-        self.words.extend(words)
-        return np.arange(first, first + m, dtype=np.int32)
-
-    @property
-    def columns(self) -> tuple[Column, ...]:
-        """All columns."""
-        return self.values, self.magnitudes, self.exact, self.recipe, self.words
-
-    @property
-    def nbytes(self) -> int:
-        """The memory that is held."""
-        return sum(column.nbytes for column in self.columns)
+                values, magnitudes = normalized(values, magnitudes, exact)
+        self.extend(values, magnitudes, exact, np.tile(np.array([number, layer, unit], np.int32), (m, 1)), words)
 
 
-def normalised(values: FloatArray, magnitudes: FloatArray, exact: Mask) -> tuple[FloatArray, FloatArray]:
+def normalized(values: FloatArray, magnitudes: FloatArray, exact: Mask) -> tuple[FloatArray, FloatArray]:
     """Scale rows by positive factors without error: integers by their divisors, others by powers of 2.
 
     The power is at least 2^-500, so that a magnitude of tau (see ``rounding_errors``) does not become zero.
 
-    >>> normalised(np.array([[4.0, 6.0]]), np.array([[8.0, 6.0]]), np.array([True]))
+    >>> normalized(np.array([[4.0, 6.0]]), np.array([[8.0, 6.0]]), np.array([True]))
     (array([[2., 3.]]), array([[2., 3.]]))
     """
     values, magnitudes = values.copy(), magnitudes.copy()

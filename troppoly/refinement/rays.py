@@ -24,9 +24,9 @@ from numpy.typing import NDArray
 
 from troppoly.cellwise.network import CellNetwork
 from troppoly.cellwise.rounding_errors import EXACT_LIMIT, certain, relative_bound
-from troppoly.cellwise.sign_words import Mask, Place, Words, mixed, pack, replaced, unpack
+from troppoly.cellwise.sign_words import Mask, Place, Words, block_words, mixed, pack, replaced, unpack
 from troppoly.refinement.fan import Fan
-from troppoly.refinement.forms import FormTable, normalised
+from troppoly.refinement.forms import FormTable, normalized
 from troppoly.refinement.minors import (
     cross_product,
     cross_product_magnitude,
@@ -90,7 +90,7 @@ class Signs:
 
     def evaluate_layer(self, fan: Fan, network: int, layer: int) -> None:
         """Compute the sign words of all rays for all units of a layer."""
-        rays, n = fan.rays, fan.levels[0].n
+        rays, n = fan.rays, fan.rays.n
         last, step = self.networks[network].layers[layer], self.step(network)
         everything = np.ones((1, len(last.rectified)), dtype=bool)
         for start in range(0, n, step):
@@ -103,7 +103,7 @@ class Signs:
                 rays.magnitude.view[ids],
                 rays.exact.view[ids],
                 words,
-                fan.levels[0].forms.view[ids],
+                rays.forms.view[ids],
                 rays.signs.view[ids],
                 np.broadcast_to(everything, (len(words), everything.shape[1])),
             )
@@ -187,11 +187,7 @@ class Signs:
             )
             current[rows] = replaced(current[rows], found, open_signs[rows])
             words[:, last.columns] = current
-        for name, values in zip(
-            ("y", "magnitude", "exact", "signs", "words"), (y, magnitude, exact, signs, words), strict=True
-        ):
-            getattr(rays, name).extend(values)
-        fan.levels[0].forms.extend(forms)
+        rays.extend(forms, block_words(words[:, place.column], place.half), y, magnitude, exact, signs, words)
 
     def _coordinates(self, forms: Ids, signs: NDArray[np.int8]) -> tuple[FloatArray, FloatArray, Mask]:
         """Coordinates, magnitudes, and whether they are exact integers, of rays."""
@@ -218,7 +214,7 @@ class Signs:
             sure |= exact & (value != 0)
             flip = np.where(np.sign(value) == signs[rows, largest], 1.0, -1.0)
             y *= flip[:, None]
-            y, magnitude = normalised(y, magnitude, exact)
+            y, magnitude = normalized(y, magnitude, exact)
             sure &= np.isfinite(y).all(axis=1) & np.isfinite(magnitude).all(axis=1)
         doubtful = np.flatnonzero(~sure)
         if len(doubtful):

@@ -1,7 +1,7 @@
 """The exact path: rays and signs in integer arithmetic, where floating-point bounds do not decide.
 
-Forms are pulled back and values pushed through the network (``cellwise``), rays are cross products of forms; everything is
-computed modulo enough primes to determine the integers (``exact.modular``).  A minor is at most the product of the
+Forms are pulled back and values pushed through the network (``cellwise``), rays are cross products of forms; everything
+is computed modulo enough primes to determine the integers (``exact.modular``).  A minor is at most the product of the
 absolute sums of its rows.
 
 *Memory.*  Rays are computed in chunks, so that no array has more than 2^22 numbers (or what a single ray

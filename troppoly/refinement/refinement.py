@@ -59,8 +59,8 @@ def canonical_complex(
 ) -> CanonicalComplex:
     """Return the canonical complex of a network over R^d, or over a full-dimensional polyhedron.
 
-    ``domain`` is a passagemath ``Polyhedron`` in R^d, or a box as d pairs (low, high).  ``progress`` is called after every unit with the
-    number of units done, the number of all units, and the number of cells.
+    ``domain`` is a passagemath ``Polyhedron`` in R^d, or a box as d pairs (low, high).  ``progress`` is called after
+    every unit with the number of units done, the number of all units, and the number of cells.
 
     Raises EmptyDomainError if the domain is empty or not full-dimensional, ShapeError if it lies in
     another space, and BudgetError before the number of cells exceeds ``max_cells`` or the arrays take
@@ -82,7 +82,7 @@ def canonical_complex(
         refinement.refine(unit, cells, done)
         done += 1
         if progress is not None:
-            progress(done, refinement.n_units, refinement.fan.n_cells)
+            progress(done, refinement.n_units, refinement.fan.cells.n)
     return CanonicalComplex(*refinement.result(done))
 
 
@@ -135,7 +135,7 @@ class _Refinement:
 
     def refine(self, unit: Unit, cells: NDArray[np.intp], done: int | None) -> None:
         """Split what the unit crosses, unless that would exceed the budget; ``done`` is None for the domain."""
-        over = self.budget.exceeded(self.fan.n_cells + len(cells), self.nbytes)
+        over = self.budget.exceeded(self.fan.cells.n + len(cells), self.nbytes)
         if over is None and len(cells):
             crossing = Crossing(self.fan, self.forms, unit, cells)
             n_bytes = crossing.nbytes
@@ -150,14 +150,15 @@ class _Refinement:
 
     def keep_nonnegative(self, unit: Unit) -> None:
         """Drop the cells on which a facet of the domain is negative."""
-        self.fan.keep((self.fan.levels[-1].word.view & unit.place.minus) == 0)
+        self.fan.keep((self.fan.cones[-1].word.view & unit.place.minus) == 0)
 
     def error(self, unit: Unit, over: str, done: int | None) -> BudgetError:
         """The error that says what a step would exceed, with what is finished."""
         if done is None:
             return BudgetError(f"Facet {unit.position} of the domain would make {over}.")
         self.fan.end_block(unit.place.column, unit.place.half)
-        number = next(u for u in self.places[unit.layer].rectified if self.places[unit.layer].place(u) == unit.place)
+        position = np.searchsorted(self.networks[_NETWORK].layers[unit.layer].rectified, unit.position)
+        number = self.places[unit.layer].rectified[position]  # only units that are not rectified were left out
         return BudgetError(
             f"Unit {number} of layer {self.network.names[unit.layer]!r} would make {over}; "
             f"{done} of {self.n_units} units are done, and the error's attribute 'partial' holds them.",
@@ -167,11 +168,11 @@ class _Refinement:
     def result(self, done: int) -> _Result:
         """Return the complex refined by the first ``done`` units, with its labels."""
         fan, refined, lineality = self.fan, self.refined_bits(done), self.coordinates.lineality
-        forms, signs = fan.levels[0].forms.view, fan.rays.signs.view
+        forms, signs = fan.rays.forms.view, fan.rays.signs.view
         recomputation = Recomputation(self.networks, self.forms)
         rays = RefinedRays(forms, signs, self.coordinates, recomputation)
         ray_words, unmerged = fan.rays.words.view & refined, fan.cells.words.view & refined
-        facets = tuple(level.facets.incidence() for level in fan.levels if level.facets is not None)
+        facets = tuple(level.incidence() for level in fan.levels)
         words = unmerged
         ahead = any(done < len(layer.rectified) for layer in self.networks[_NETWORK].layers[:1])
         if self.network.max_groups or self.coordinates.artificial.any() or ahead:

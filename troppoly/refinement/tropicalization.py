@@ -89,7 +89,8 @@ def tropical_map(complex: CanonicalComplex) -> TropicalMap:
 def _signed(network: CellNetwork) -> CellNetwork:
     """The network with the weights (W+ W- ; W- W+) and the biases (b ; 0), so with units H_i, then G'_i.
 
-    The first layer reads the inputs and t, so it has the weights W+ and W-, and the biases (their columns of t) b and 0.
+    The first layer reads the inputs and t, so it has the weights W+ and W-, and the biases (their columns of t) b and
+    0.
     """
     result = []
     for index, layer in enumerate(network.layers):
