@@ -156,10 +156,10 @@ class CanonicalComplex(RefinedComplex):
 
     >>> import troppoly as tp
     >>> net = tp.Network.from_arrays([[[1, 0], [0, 1]], [[1, 1]]])  # (x)+ + (y)+
-    >>> canonical = tp.canonical_complex(net)
-    >>> canonical, canonical.complex
-    (Canonical complex of Network 2-2-1 (ReLU) with f-vector (1, 4, 4), Polyhedral complex of R^2 with f-vector (1, 4,
-    4))
+    >>> tp.canonical_complex(net)
+    Canonical complex of Network 2-2-1 (ReLU) with f-vector (1, 4, 4)
+    >>> tp.canonical_complex(net).complex.n_directions_at_infinity
+    4
     """
 
     @cached_property

@@ -1,14 +1,13 @@
-"""Generalised cross products: the ray on which D - 1 independent linear forms on R^D vanish.
+"""Generalized cross products: the ray on which D - 1 independent linear forms on R^D vanish.
 
-Its i-th coordinate is (-1)^i times the minor of the (D-1, D) matrix of the forms without column i.
-All minors of the first k rows are computed from those of the first k - 1 rows by Laplace expansion
-along row k, for k = 1, ..., D - 1; that is sum_k k C(D, k) < D 2^(D-1) multiplications for each ray,
-without divisions, so it is a polynomial program in the sense of ``rounding_errors``, and it can be run on
-floats, on magnitudes and on residues alike.  The expansions are summed term by term, so that no more
-than three arrays of C(D, k) numbers for each ray are held at once.
+Its coordinate i is (-1)^i times the minor of the (D-1, D) matrix of the forms without column i.  All minors of the
+first k rows come from those of the first k - 1 by Laplace expansion along row k: sum_k k C(D, k) < D 2^(D-1)
+multiplications for each ray, without divisions.  So it is a polynomial program in the sense of ``rounding_errors``,
+which runs on floats, on magnitudes and on residues alike.  Expansions are summed term by term, so at most three arrays
+of C(D, k) numbers for each ray are held at once.
 
-A ray on which some coordinates vanish by its forms has zeros there, and, up to its sign, the cross product of
-the other forms in the other coordinates; so many inputs cost little where few hyperplanes are no coordinates.
+A ray on which some coordinates vanish by its forms has zeros there, and, up to its sign, the cross product of the other
+forms in the other coordinates; so many inputs cost little where few hyperplanes are no coordinates.
 """
 
 from __future__ import annotations
@@ -66,16 +65,13 @@ def n_numbers(D: int) -> int:
 def n_operations(D: int, form_operations: int) -> int:
     """Return how many rounding errors a monomial of a cross product takes up.
 
-    A minor of k rows has those of a minor of k - 1 rows and of an entry of row k, one product, and a
-    sum of k terms and the floor of ``rounding_errors``: k + 1 more.
+    A minor of k rows has those of one of k - 1 rows and of an entry of row k, one product, and a sum of k terms and the
+    floor of ``rounding_errors``: k + 1 more.
 
     >>> n_operations(3, 10)
     23
     """
-    count = form_operations
-    for k in range(2, D):
-        count += form_operations + k + 1
-    return count if D > 1 else 0
+    return sum(form_operations + k + 1 for k in range(2, D)) + form_operations * (D > 1)
 
 
 def without_coordinates(
@@ -83,8 +79,7 @@ def without_coordinates(
 ) -> Iterator[tuple[NDArray[np.intp], NDArray[Any], NDArray[np.intp]]]:
     """Separate the coordinates from the (n, D-1) forms of rays, where form i < D is coordinate i.
 
-    Yields the rays with equally many of them: their rows, their (m, r) other forms, and the (m, r + 1) other
-    coordinates, as indices that broadcast against each other after ``[:, :, None]`` and ``[:, None, :]``.
+    Yields, for the rays with equally many, their rows, their (m, r) other forms, and the (m, r + 1) other coordinates.
 
     >>> [(rows.tolist(), r.tolist(), c.tolist()) for rows, r, c in without_coordinates(np.array([[1, 5]]), 3)]
     [([0], [[5]], [[0, 2]])]
@@ -105,7 +100,7 @@ def cross_product(forms: FloatArray) -> FloatArray:
     >>> cross_product(np.array([[[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]]))
     array([[ 0., -0.,  1.]])
     """
-    return _alternate(_minors(forms, lambda minors: minors))
+    return _minors(forms, lambda minors: minors) * _alternating(forms)
 
 
 def cross_product_magnitude(magnitudes: FloatArray) -> FloatArray:
@@ -125,9 +120,8 @@ def cross_product_residues(forms: FloatArray) -> FloatArray:
     >>> cross_product_residues(np.array([[[[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]]]))
     array([[[0., 0., 1.]]])
     """
-    return modular.reduce(
-        _alternate(_minors(forms, lambda minors: np.moveaxis(modular.reduce(np.moveaxis(minors, 1, 0)), 0, 1)))
-    )
+    minors = _minors(forms, lambda minors: np.moveaxis(modular.reduce(np.moveaxis(minors, 1, 0)), 0, 1))
+    return modular.reduce(minors * _alternating(forms))
 
 
 def _minors(forms: FloatArray, finish: Callable[[FloatArray], FloatArray], alternating: bool = True) -> FloatArray:
@@ -153,6 +147,6 @@ def _minors(forms: FloatArray, finish: Callable[[FloatArray], FloatArray], alter
     return np.moveaxis(minors[::-1], 0, -1)  # combinations list the subset without the last column first
 
 
-def _alternate(minors: FloatArray) -> FloatArray:
-    """Multiply every second coordinate by -1."""
-    return minors * (-1.0) ** np.arange(minors.shape[-1])
+def _alternating(forms: FloatArray) -> FloatArray:
+    """The signs (-1)^i of the coordinates."""
+    return np.where(np.arange(forms.shape[-1]) % 2, -1.0, 1.0)

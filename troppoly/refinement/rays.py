@@ -1,23 +1,22 @@
 """Certified rays and signs: floats where their error bounds decide, integers where they do not.
 
-A new ray is born where a unit vanishes on an edge (a cone of dimension 2) between two rays on which it
-has opposite signs.
+A new ray is born where a unit vanishes on an edge (a cone of dimension 2) between two rays on which it has opposite
+signs.
 
-**Known signs.**  The edge lies in one cell of the complex so far, hence all units of the layers before,
-and those of the current layer that were processed, have one sign on its interior, which is the union
-of their signs at the two ends.  The units of the current layer are linear on the edge, so one that is
-nonnegative at both ends and positive at one is positive at the new ray, and one that vanishes at both
-vanishes there too.  Only units with opposite signs at the ends have to be evaluated.
+**Known signs.** The edge lies in one cell of the complex so far, so all units of the layers before, and those of the
+current layer that are done, have one sign on its interior, the union of their signs at the two ends.  The units of the
+current layer are linear on the edge: one that is nonnegative at both ends and positive at one is positive at the new
+ray, and one that vanishes at both vanishes there.  Only units with opposite signs at the ends have to be evaluated.
 
-**Orientation.**  The cross product determines a ray up to its sign.  The coordinate hyperplanes are
-walls of the fan, so the signs of the coordinates on the edge are known in the same way, at least one
-of them is not zero, and it fixes the orientation.  Coordinates that are known to vanish are set to
-zero, which is exact.
+**Orientation.** The cross product determines a ray up to its sign.  The coordinate hyperplanes are walls of the fan, so
+the signs of the coordinates on the edge are known in the same way; one that is not zero fixes the orientation, and
+those known to vanish are set to zero, which is exact.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,10 +48,9 @@ _FEW = 2**17  # multiplications that take no longer than to find out which are n
 class Certificate:
     """How the signs of a result were decided; no other sign was used.
 
-    ``by_bound``: the computed value exceeds its proven error bound.  ``by_structure``: the sign is
-    exact without a bound: known from the ends of an edge, a sum of exact zeros, or integer arithmetic
-    without rounding.  ``recomputed``: computed anew in integers.  ``rays_recomputed`` counts rays whose
-    coordinates were.
+    ``by_bound``: the computed value exceeds its proven error bound.  ``by_structure``: exact without a bound (known
+    from the ends of an edge, a sum of exact zeros, or integers without rounding).  ``recomputed``: anew, in integers.
+    ``rays_recomputed`` counts rays whose coordinates were.
 
     >>> import troppoly as tp
     >>> net = tp.Network.from_arrays([[[1, 0], [0, 1]], [[1, 1]]])  # (x)+ + (y)+
@@ -71,6 +69,21 @@ class Certificate:
         return self.by_bound + self.by_structure + self.recomputed
 
 
+@dataclass(slots=True)
+class _Rays:
+    """Some rays of a fan, as arrays: the columns of ``fan.Rays`` but the block's words."""
+
+    forms: Ids
+    y: FloatArray
+    magnitude: FloatArray
+    exact: Mask
+    signs: NDArray[np.int8]
+    words: Words
+
+    def take(self, ids: Any) -> _Rays:
+        return _Rays(*(getattr(self, name)[ids] for name in self.__dataclass_fields__))
+
+
 class Signs:
     """Signs of units at rays, and new rays, each with its certificate."""
 
@@ -78,9 +91,9 @@ class Signs:
         self.networks = networks
         self.forms = forms
         self._exact = Recomputation(networks, forms)
-        form_operations = max(_operations(network) for network in networks)
+        operations = [0 if net.floats is None else sum(net.floats.operations) for net in networks]
         self._numbers = n_numbers(D)
-        self._ray_operations = n_operations(D, form_operations)
+        self._ray_operations = n_operations(D, max(operations))
         self._ray_bound = relative_bound(self._ray_operations)
         self.by_bound = self.by_structure = self.recomputed = self.rays_recomputed = 0
 
@@ -90,69 +103,43 @@ class Signs:
 
     def evaluate_layer(self, fan: Fan, network: int, layer: int) -> None:
         """Compute the sign words of all rays for all units of a layer."""
-        rays, n = fan.rays, fan.rays.n
-        last, step = self.networks[network].layers[layer], self.step(network)
-        everything = np.ones((1, len(last.rectified)), dtype=bool)
-        for start in range(0, n, step):
-            ids = slice(start, min(start + step, n))
-            words = rays.words.view[ids]
-            words[:, last.columns] = self._words(
-                network,
-                layer,
-                rays.y.view[ids],
-                rays.magnitude.view[ids],
-                rays.exact.view[ids],
-                words,
-                rays.forms.view[ids],
-                rays.signs.view[ids],
-                np.broadcast_to(everything, (len(words), everything.shape[1])),
-            )
+        table, last, step = fan.rays, self.networks[network].layers[layer], self.step(network)
+        columns = (table.forms, table.y, table.magnitude, table.exact, table.signs, table.words)
+        for start in range(0, table.n, step):
+            rays = _Rays(*(column.view[start : start + step] for column in columns))
+            wanted = np.broadcast_to(True, (len(rays.y), len(last.rectified)))
+            rays.words[:, last.columns] = self._words(network, layer, rays, wanted)
 
     def step(self, network: int) -> int:
         """Return how many rays, or forms, are computed at once."""
         return max(1, _CHUNK // max(self._numbers, self.networks[network].width))
 
-    def _words(
-        self,
-        network: int,
-        layer: int,
-        y: FloatArray,
-        magnitude: FloatArray,
-        exact: Mask,
-        words: Words,
-        forms: Ids,
-        signs: NDArray[np.int8],
-        wanted: Mask,
-    ) -> Words:
+    def _words(self, network: int, layer: int, rays: _Rays, wanted: Mask) -> Words:
         """The sign words of a layer at rays; the bits that are not wanted are meaningless."""
         net = self.networks[network]
         last, floats = net.layers[layer], net.floats
         if floats is None:
             values = np.zeros(wanted.shape)
-            sure = np.zeros(wanted.shape, dtype=bool)
-            free = sure
+            sure = free = np.zeros(wanted.shape, dtype=bool)
         else:
             with np.errstate(all="ignore"):
-                points = np.stack([y, magnitude])
-                values, magnitudes = floats.values(layer, points, net.active(words))[:, :, last.rectified]
+                points = np.stack([rays.y, rays.magnitude])
+                values, magnitudes = floats.values(layer, points, net.active(rays.words))[:, :, last.rectified]
                 bound = relative_bound(self._ray_operations + sum(floats.operations[: layer + 1]))
-                sure = certain(values, magnitudes, bound)
                 free = magnitudes == 0
-                if floats.integral and exact.any():
-                    free = free | (exact[:, None] & (magnitudes < EXACT_LIMIT))
-                    sure = sure | free
+                if floats.integral and rays.exact.any():
+                    free = free | (rays.exact[:, None] & (magnitudes < EXACT_LIMIT))
+                sure = free | certain(values, magnitudes, bound)
         positive, negative = values > 0, values < 0
         doubtful = wanted & ~sure
-        n_wanted, n_free = int(np.count_nonzero(wanted)), int(np.count_nonzero(free & wanted))
-        n_doubtful = int(np.count_nonzero(doubtful))
+        n_free, n_doubtful = int(np.count_nonzero(free & wanted)), int(np.count_nonzero(doubtful))
         self.by_structure += n_free
         self.recomputed += n_doubtful
-        self.by_bound += n_wanted - n_free - n_doubtful
+        self.by_bound += int(np.count_nonzero(wanted)) - n_free - n_doubtful
         if n_doubtful:
             rows, units = np.nonzero(doubtful)
-            found = self._exact.signs(network, layer, last.rectified[units], rows, forms, signs, words)
-            positive[rows, units] = found > 0
-            negative[rows, units] = found < 0
+            found = self._exact.signs(network, layer, last.rectified[units], rows, rays.forms, rays.signs, rays.words)
+            positive[rows, units], negative[rows, units] = found > 0, found < 0
         return pack(positive, negative)
 
     def new_rays(self, fan: Fan, network: int, layer: int, place: Place, ends: Ids, forms: Ids) -> None:
@@ -160,34 +147,27 @@ class Signs:
 
         ``place`` is that of the vanishing unit.
         """
-        step = self.step(network)
-        for start in range(0, len(ends), step):
-            part = slice(start, start + step)
-            self._new_rays(fan, network, layer, place, ends[part], forms[part])
-
-    def _new_rays(self, fan: Fan, network: int, layer: int, place: Place, ends: Ids, forms: Ids) -> None:
-        """Append some of the rays."""
-        rays = fan.rays
-        signs = rays.signs.view[ends[:, 0]] | rays.signs.view[ends[:, 1]]  # -1 | 0 = -1, 1 | 0 = 1
-        words = rays.words.view[ends[:, 0]] | rays.words.view[ends[:, 1]]
-        words[:, place.column] &= ~place.both
-        y, magnitude, exact = self._coordinates(forms, signs)
-
+        table, step = fan.rays, self.step(network)
         last = self.networks[network].layers[layer]
-        current = words[:, last.columns]
-        open_signs = mixed(current)
         n_units = len(last.rectified)
-        self.by_structure += len(ends) * n_units
-        rows = np.flatnonzero(open_signs.any(axis=1))
-        if len(rows):
-            wanted = unpack(open_signs[rows], n_units)
-            self.by_structure -= int(np.count_nonzero(wanted))
-            found = self._words(
-                network, layer, y[rows], magnitude[rows], exact[rows], words[rows], forms[rows], signs[rows], wanted
-            )
-            current[rows] = replaced(current[rows], found, open_signs[rows])
-            words[:, last.columns] = current
-        rays.extend(forms, block_words(words[:, place.column], place.half), y, magnitude, exact, signs, words)
+        for start in range(0, len(ends), step):
+            one, other = ends[start : start + step].T
+            signs = table.signs.view[one] | table.signs.view[other]  # -1 | 0 = -1, 1 | 0 = 1
+            words = table.words.view[one] | table.words.view[other]
+            words[:, place.column] &= ~place.both
+            chosen = forms[start : start + step]
+            rays = _Rays(chosen, *self._coordinates(chosen, signs), signs, words)
+            current = words[:, last.columns]
+            open_signs = mixed(current)
+            rows = np.flatnonzero(open_signs.any(axis=1))
+            self.by_structure += len(words) * n_units
+            if len(rows):
+                wanted = unpack(open_signs[rows], n_units)
+                self.by_structure -= int(np.count_nonzero(wanted))
+                found = self._words(network, layer, rays.take(rows), wanted)
+                current[rows] = replaced(current[rows], found, open_signs[rows])
+            block = block_words(words[:, place.column], place.half)
+            table.extend(chosen, block, rays.y, rays.magnitude, rays.exact, signs, words)
 
     def _coordinates(self, forms: Ids, signs: NDArray[np.int8]) -> tuple[FloatArray, FloatArray, Mask]:
         """Coordinates, magnitudes, and whether they are exact integers, of rays."""
@@ -204,9 +184,7 @@ class Signs:
                     magnitude[places] = cross_product_magnitude(table.magnitudes.view[entries])
                     y[places] = cross_product(table.values.view[entries])
             exact: Mask = np.all(table.exact.view[forms], axis=1) & np.all(magnitude < EXACT_LIMIT, axis=1)
-            vanishing = signs == 0
-            y[vanishing] = 0.0
-            magnitude[vanishing] = 0.0
+            y[signs == 0] = magnitude[signs == 0] = 0.0
             rows = np.arange(len(y))
             largest = np.argmax(np.abs(y), axis=1)
             value = y[rows, largest]
@@ -228,22 +206,15 @@ class Signs:
 def _rounded(integers: NDArray[np.object_]) -> tuple[FloatArray, FloatArray, Mask]:
     """Integer rays as floats: without error if they are below 2^53, else rounded.
 
-    A coordinate below 2^-400 of the largest one may lose its relative accuracy; such a ray gets
-    infinite magnitudes, so that no float decides anything there.
+    A coordinate below 2^-400 of the largest may lose its relative accuracy; such a ray gets infinite magnitudes, so
+    that no float decides anything there.
     """
-    y = np.zeros(integers.shape)
-    magnitude = np.zeros(integers.shape)
+    y, magnitude = np.zeros(integers.shape), np.zeros(integers.shape)
     exact = np.zeros(len(integers), dtype=bool)
     for i, row in enumerate(integers):
         size = max(v.bit_length() for v in row)
         exact[i] = size <= 53
-        scale = 1 if exact[i] else 1 << size
-        y[i] = [int(v) / scale for v in row]
+        y[i] = [int(v) / (1 if exact[i] else 1 << size) for v in row]
         small = not exact[i] and any(v != 0 and v.bit_length() < size - 400 for v in row)
         magnitude[i] = np.inf if small else np.abs(y[i])
     return y, magnitude, exact
-
-
-def _operations(network: CellNetwork) -> int:
-    """The number of rounding errors that a monomial takes up in a pass through the network."""
-    return 0 if network.floats is None else sum(network.floats.operations)

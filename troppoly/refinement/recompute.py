@@ -1,11 +1,9 @@
 """The exact path: rays and signs in integer arithmetic, where floating-point bounds do not decide.
 
-Forms are pulled back and values pushed through the network (``cellwise``), rays are cross products of forms; everything
-is computed modulo enough primes to determine the integers (``exact.modular``).  A minor is at most the product of the
-absolute sums of its rows.
-
-*Memory.*  Rays are computed in chunks, so that no array has more than 2^22 numbers (or what a single ray
-needs) with as many primes as the largest ray of the chunk asks for.
+Forms are pulled back and values pushed through the network (``cellwise``), rays are cross products of forms; all of it
+modulo enough primes to determine the integers (``exact.modular``).  A minor is at most the product of the absolute sums
+of its rows.  Rays are computed in chunks: no array has more than 2^22 numbers (or what one ray needs), with as many
+primes as the largest ray of the chunk asks for.
 """
 
 from __future__ import annotations
@@ -43,7 +41,7 @@ class Recomputation:
         ``signs`` (m, D) are the known signs of the coordinates, which tell a ray from its negative.
         """
         result = np.empty(signs.shape, dtype=object)
-        for rows, count in self._chunks(forms, 0, self._width):
+        for rows, count in self._chunks(forms, 0):
             result[rows] = modular.integers(self._rays(forms[rows], signs[rows], count))
         return result
 
@@ -63,7 +61,7 @@ class Recomputation:
         """
         net = self._networks[network]
         result = np.empty(len(units), dtype=np.int8)
-        for pairs, count in self._chunks(forms[rays], net.form_bits[layer], self._width):
+        for pairs, count in self._chunks(forms[rays], net.form_bits[layer]):
             distinct, places = np.unique(rays[pairs], return_inverse=True)
             y = self._rays(forms[distinct], signs[distinct], count)
             active = net.active(words[distinct])
@@ -71,16 +69,12 @@ class Recomputation:
             result[pairs] = np.sign(modular.integers(z)).astype(np.int8)
         return result
 
-    @property
-    def _width(self) -> int:
-        """The most units of a layer."""
-        return max(network.width for network in self._networks)
-
-    def _chunks(self, forms: Ids, bits: int, width: int) -> Iterator[tuple[slice, int]]:
+    def _chunks(self, forms: Ids, bits: int) -> Iterator[tuple[slice, int]]:
         """Slices of the rays that fit in memory, with the number of primes that their largest ray needs.
 
-        What is computed at a ray has ``bits`` more than its coordinates, and passes through ``width`` units at once.
+        What is computed at a ray has ``bits`` more than its coordinates.
         """
+        width = max(network.width for network in self._networks)
         sizes = self._sizes(forms) + bits
         cost = max(forms.shape[1] * width, n_numbers(forms.shape[1] + 1))
         start = 0
@@ -99,10 +93,7 @@ class Recomputation:
         for index, network in enumerate(self._networks):
             mine = recipe[:, 0] == index
             bits[mine] = np.array(network.form_bits, dtype=np.int64)[recipe[mine, 1]]
-        result = np.zeros(len(forms), dtype=np.int64)
-        for column in forms.T:
-            result += bits[column]
-        return result
+        return np.asarray(sum((bits[column] for column in forms.T), np.zeros(len(forms), dtype=np.int64)))
 
     def _rays(self, forms: Ids, signs: NDArray[np.int8], count: int) -> FloatArray:
         """The (count, m, D) residues of rays."""
