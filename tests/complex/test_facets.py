@@ -6,7 +6,6 @@ from hypothesis import given, settings
 from tests.refinement.strategies import MIXED, SMALL, networks
 from troppoly import Network, canonical_complex
 from troppoly.complex.facets import facet_forms
-from troppoly.geometry import facet_inequalities
 from troppoly.passagemath import polyhedron
 
 
@@ -24,7 +23,7 @@ def rays_of(rows):
 def test_cells_are_the_intersections_of_their_half_spaces(arrays):
     complex_ = canonical_complex(Network.from_arrays(*arrays)).complex
     for cell in complex_.cells[:12]:
-        forms = facet_inequalities(cell)
+        forms = cell.inequalities()
         rows = [forms.row(i) for i in range(forms.shape[0])]
         described = polyhedron(
             inequalities=[[row[-1], *row[:-1]] for row in rows], ambient_dim=complex_.ambient_dimension

@@ -52,7 +52,7 @@ def test_the_square(square):
     assert square.n_directions_at_infinity == square.lineality_dimension == 0
     assert square.cone_dimension == 3
     assert [w.tolist() for w in square.walls] == [[2], [0], [1]]
-    assert (square.neighbours(0), square.neighbours(1)) == ((1,), (0,))
+    assert (square.neighbors(0), square.neighbors(1)) == ((1,), (0,))
     assert square.rays_of(3, 1).tolist() == [0, 2, 3]
     half = mpq(1, 2)
     assert square.cells[0].vertices() == ((0, 0), (half, 0), (half, half))
@@ -83,7 +83,7 @@ def test_the_corner_with_a_line(corner):
     assert not cell.is_bounded()
     assert cell.polyhedron() == polyhedron(inequalities=[[0, 1, 0, -1], [0, 0, 1, -1]], ambient_dim=3)  # x >= z, y >= z
     assert sorted(f.index for f in cell.facets()) == [4, 5]  # the face at infinity is none
-    assert corner.neighbours(0) == (1, 3)
+    assert corner.neighbors(0) == (1, 3)
     assert len(corner.walls.facets) == 4
 
 

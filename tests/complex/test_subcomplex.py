@@ -8,9 +8,8 @@ from hypothesis import strategies as st
 from tests.oracles import order_complex
 from tests.refinement.strategies import SMALL, networks
 from troppoly import InputError, Network, TropicalPolynomial, canonical_complex
-from troppoly.complex.components import connected_components
 from troppoly.complex.face_lattice import Incidence
-from troppoly.complex.homology import betti_numbers
+from troppoly.complex.topology import betti_numbers, connected_components
 from troppoly.geometry import Subcomplex
 
 

@@ -90,7 +90,7 @@ def cells(case, rng):
         neighbors[b.label].add(a.label)
     for i, (cell, label) in enumerate(zip(regions.cells, labels, strict=True)):
         assert map_of(cell) == oracle.faces[label].forms
-        assert {labels[j] for j in regions.complex.neighbours(i)} == neighbors[label]
+        assert {labels[j] for j in regions.complex.neighbors(i)} == neighbors[label]
         assert cell.region.index == regions.region_of_cell[i]
 
 
@@ -315,7 +315,7 @@ def tables(case, rng):
             len(vertices(face.cone)),
             len(directions(face.cone)),
         )
-        assert (row["facets"], row["neighbours"]) == (below, degree[label])
+        assert (row["facets"], row["neighbors"]) == (below, degree[label])
         size = oracle.volume([face])
         assert row["volume"] is None if size is None else fraction(row["volume"]) == size
     between = {}
@@ -326,7 +326,7 @@ def tables(case, rng):
     for row, region in zip(tp.geometry.region_table(regions), regions, strict=True):
         own = [oracle.faces[label_of(case, cell)] for cell in region.cells]
         assert row["cells"] == len(own)
-        assert row["neighbours"] == sum(region.index in pair for pair in outer)
+        assert row["neighbors"] == sum(region.index in pair for pair in outer)
         size = oracle.volume(own)
         assert row["volume"] is None if size is None else fraction(row["volume"]) == size
         assert row["bounded"] == (size is not None)

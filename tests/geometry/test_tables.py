@@ -23,7 +23,7 @@ def test_the_rows_of_cells_are_those_of_sage(arrays):
         assert row["bounded"] == p.is_compact()
         assert row["vertices"] == p.n_vertices()
         assert row["rays"] == p.n_rays()
-        assert row["facets"] == p.n_facets() == row["neighbours"]
+        assert row["facets"] == p.n_facets() == row["neighbors"]
         assert row["volume"] == (to_mpq(p.volume(measure="ambient")) if p.is_compact() else None)
 
 
@@ -58,7 +58,7 @@ def test_volumes_over_a_domain_add_up():
 
 def test_a_table_as_a_data_frame():
     frame = region_table(linear_regions(Network.from_arrays([[[1], [-1]], [[1, 2]]]))).to_pandas()
-    assert list(frame.columns) == ["region", "cells", "bounded", "volume", "neighbours", "norm_1", "norm_inf"]
+    assert list(frame.columns) == ["region", "cells", "bounded", "volume", "neighbors", "norm_1", "norm_inf"]
     assert sorted(frame["norm_1"]) == [1, 2]
     assert all(isinstance(v, type(mpq(1))) for v in frame["norm_1"])
 

@@ -1,19 +1,17 @@
-"""Walks in the face lattice of a complex, for many faces at once: facets, rays, lowest rays."""
+"""Lists of faces, and walks in a face lattice for many faces at once."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from troppoly.values import Value
 
-if TYPE_CHECKING:
-    from troppoly.complex.polyhedral_complex import PolyhedralComplex
-
-__all__ = ["Incidence", "facets_of", "lowest_rays", "ray_lists"]
+__all__ = ["Incidence", "lowest_rays", "ray_lists"]
 
 Ids = NDArray[np.intp]
 Mask = NDArray[np.bool_]
@@ -21,7 +19,12 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Incidence(Value):
-    """Lists of faces, one after another: list i is ``indices[indptr[i]:indptr[i + 1]]``."""
+    """Lists of faces, one after another: list i is ``indices[indptr[i]:indptr[i + 1]]``.
+
+    >>> lists = Incidence(np.array([0, 2, 3]), np.array([0, 1, 1]))
+    >>> lists[1], lists.owners, lists.take([1, 0])
+    (array([1]), array([0, 0, 1]), (array([0, 1, 1]), array([1, 0, 1])))
+    """
 
     indptr: NDArray[np.int64]
     indices: NDArray[np.int32]
@@ -39,8 +42,16 @@ class Incidence(Value):
         """For every entry of ``indices``, the index of its list."""
         return np.repeat(np.arange(self.n_lists), np.diff(self.indptr))
 
+    def take(self, lists: Any) -> tuple[Ids, Ids]:
+        """Return for every entry of the chosen lists the position of its list among them, and the entry."""
+        lists = np.asarray(lists, dtype=np.intp)
+        counts = np.diff(self.indptr)[lists]
+        owners = np.repeat(np.arange(len(lists)), counts)
+        offsets = np.arange(len(owners)) - np.repeat(np.cumsum(counts) - counts, counts)
+        return owners, self.indices[self.indptr[lists][owners] + offsets].astype(np.intp)
+
     def any_of(self, mask: Mask) -> Mask:
-        """Return, for every list, whether ``mask`` is true at one of its entries.
+        """Return for every list whether ``mask`` is true at one of its entries.
 
         >>> Incidence(np.array([0, 2, 3]), np.array([0, 1, 1])).any_of(np.array([True, False]))
         array([ True, False])
@@ -49,47 +60,31 @@ class Incidence(Value):
         return np.asarray(hits[self.indptr[1:]] > hits[self.indptr[:-1]])
 
 
-def lowest_rays(complex: PolyhedralComplex, top: int) -> list[Ids]:
-    """Return for every cone dimension up to ``top`` the lowest number of a ray of every cone.
+def lowest_rays(facets: Sequence[Incidence], n_rays: int) -> list[Ids]:
+    """Return for k = 1, 2, ... the lowest ray of every cone of dimension k, whose facets ``facets[k - 2]`` lists.
 
-    A facet of a cone contains the lowest ray of the cone if and only if it has the same lowest ray.
+    A facet of a cone contains the lowest ray of the cone iff it has the same lowest ray.
     """
-    result = [np.arange(complex.n_cones(1))]
-    for incidence in complex.facets[: top - 1]:
+    result = [np.arange(n_rays)]
+    for incidence in facets:
         result.append(np.minimum.reduceat(result[-1][incidence.indices], incidence.indptr[:-1]))
     return result
 
 
-def facets_of(complex: PolyhedralComplex, k: int, cones: Any) -> tuple[Ids, Ids]:
-    """Return the facets of cones of dimension k, one list after another, after the positions of their owners.
-
-    >>> from troppoly.polynomial import TropicalPolynomial
-    >>> fan = TropicalPolynomial({(1,): 0, (0,): 0}).normal_complex().complex
-    >>> facets_of(fan, 2, [1])[0]
-    array([0, 0])
-    """
-    cones = np.asarray(cones, dtype=np.intp)
-    incidence = complex.facets[k - 2]
-    counts = np.diff(incidence.indptr)[cones]
-    owners = np.repeat(np.arange(len(cones)), counts)
-    offsets = np.arange(len(owners)) - np.repeat(np.cumsum(counts) - counts, counts)
-    return owners, incidence.indices[incidence.indptr[cones][owners] + offsets].astype(np.intp)
-
-
-def ray_lists(complex: PolyhedralComplex, k: int, cones: Any) -> Incidence:
-    """Return for each of the given cones of dimension k its rays, in ascending order.
+def ray_lists(facets: Sequence[Incidence], cones: Any) -> Incidence:
+    """Return for each of the given cones its rays in ascending order; ``facets[-1]`` lists the facets of its dimension.
 
     >>> from troppoly.polynomial import TropicalPolynomial
     >>> fan = TropicalPolynomial({(1, 0): 0, (0, 1): 0, (0, 0): 0}).normal_complex().complex
-    >>> np.diff(ray_lists(fan, 3, [0, 1, 2]).indptr)  # a vertex and two directions at infinity each
+    >>> np.diff(ray_lists(fan.facets, [0, 1, 2]).indptr)  # a vertex and two directions at infinity each
     array([3, 3, 3])
     """
     faces = np.asarray(cones, dtype=np.intp)
     owners = np.arange(len(faces))
-    for j in range(k, 1, -1):
-        positions, facets = facets_of(complex, j, faces)
-        n = complex.n_cones(j - 1)
-        keys = np.unique(owners[positions] * n + facets)
+    for incidence in reversed(facets):
+        positions, lower = incidence.take(faces)
+        n = int(lower.max(initial=0)) + 1
+        keys = np.unique(owners[positions] * n + lower)
         owners, faces = keys // n, keys % n
     bounds = np.searchsorted(owners, np.arange(len(cones) + 1))
     return Incidence(bounds.astype(np.int64), faces.astype(np.int32))

@@ -1,19 +1,18 @@
 """Polyhedral complexes as arrays: the face lattice of a fan in one dimension more.
 
-A polyhedron {x : A x + b >= 0} in R^d is the slice t = 1 of the cone {(x, t) : A x + b t >= 0,
-t >= 0}.  A complex that covers R^d (or a polyhedral domain) thus becomes a fan in the half-space
-t >= 0 of R^(d+1), in which unbounded polyhedra are no special case: a ray (x, t) with t > 0 is the
-vertex x / t, a ray with t = 0 is a direction at infinity.  A cone that has a ray with t > 0 stands
-for a polyhedron of one dimension less; the other cones are the faces at infinity.
+A polyhedron {x : A x + b >= 0} in R^d is the slice t = 1 of the cone {(x, t) : A x + b t >= 0, t >= 0}.  A complex that
+covers R^d (or a polyhedral domain) thus becomes a fan in the half-space t >= 0 of R^(d+1), in which unbounded polyhedra
+are no special case: a ray (x, t) with t > 0 is the vertex x / t, a ray with t = 0 is a direction at infinity.  A cone
+with a ray with t > 0 stands for a polyhedron of one dimension less; the other cones are the faces at infinity.
 
-All polyhedra of a complex have the same lineality space L, and the fan is kept modulo L: its cones
-are pointed, of dimensions 1, ..., D with D = d + 1 - dim L, and a cone of dimension k stands for a
-polyhedron of dimension k - 1 + dim L.
+All polyhedra of a complex have the same lineality space L, and the fan is kept modulo L: its cones are pointed, of
+dimensions 1, ..., D with D = d + 1 - dim L, and one of dimension k stands for a polyhedron of dimension k - 1 + dim L.
+A *wall* is a facet that two cells share; a cone at infinity of dimension D - 1 is a facet of one cell, so it is none.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import inf
@@ -25,11 +24,11 @@ from numpy.typing import NDArray
 
 from troppoly.arguments import Norm, checked
 from troppoly.complex.face_lattice import Incidence
-from troppoly.complex.facets import facet_inequalities
+from troppoly.complex.facets import facets_of_cells, inward_forms
 from troppoly.complex.shape import Ball, diameter, inscribed_ball
 from troppoly.complex.volume import centroids, volumes
 from troppoly.errors import InputError, UnboundedError
-from troppoly.exact import ObjectArray, RationalMatrix
+from troppoly.exact import DenseMatrix, ObjectArray, RationalMatrix
 from troppoly.passagemath import polyhedron
 from troppoly.values import Value
 
@@ -59,7 +58,7 @@ class ExactRays(Value):
     @property
     def at_infinity(self) -> Mask:
         """The (n,) array that is true where t = 0."""
-        return np.array([row[-1] == 0 for row in self.coordinates], dtype=bool)
+        return np.asarray(self.coordinates[:, -1] == 0, dtype=bool)
 
     def homogeneous(self, ids: Any) -> ObjectArray:
         """Return the coordinates of the rays ``ids``."""
@@ -78,10 +77,8 @@ class Walls(NamedTuple):
 class PolyhedralComplex(Value):
     """A polyhedral complex that covers R^d or a full-dimensional polyhedral domain.
 
-    ``facets[k - 2]`` lists for every cone of dimension k = 2, ..., D the cones of dimension k - 1
-    that are its facets (see the module's introduction); ``lineality`` is an (l, d) matrix whose
-    rows are a basis of the common lineality space, and the coordinates of the rays are
-    representatives modulo it.
+    ``facets[k - 2]`` lists for every cone of dimension k = 2, ..., D its facets; the rows of ``lineality`` are a basis
+    of the common lineality space, modulo which the coordinates of the rays are representatives.
 
     Equal complexes have the same faces in the same order.
 
@@ -116,18 +113,24 @@ class PolyhedralComplex(Value):
     @cached_property
     def faces_at_infinity(self) -> tuple[Mask, ...]:
         """For every cone dimension k = 1, ..., D, which cones have all their rays at infinity."""
-        finite = [~self._rays_at_infinity]
-        for incidence in self.facets:
-            finite.append(incidence.any_of(finite[-1]))
-        return tuple(~mask for mask in finite)
+        return tuple(~mask for mask in self._with_one_of(~self._rays_at_infinity))
 
     @cached_property
     def unbounded_faces(self) -> tuple[Mask, ...]:
         """For every cone dimension k = 1, ..., D, which cones have a ray at infinity."""
-        infinite = [self._rays_at_infinity]
+        return tuple(self._with_one_of(self._rays_at_infinity))
+
+    def _with_one_of(self, rays: Mask) -> list[Mask]:
+        """For every cone dimension, which cones have one of the rays."""
+        result = [rays]
         for incidence in self.facets:
-            infinite.append(incidence.any_of(infinite[-1]))
-        return tuple(infinite)
+            result.append(incidence.any_of(result[-1]))
+        return result
+
+    @property
+    def bounded_cells(self) -> Mask:
+        """Which cells are bounded."""
+        return ~self.unbounded_faces[-1] & (self.lineality_dimension == 0)
 
     @property
     def n_cells(self) -> int:
@@ -144,19 +147,13 @@ class PolyhedralComplex(Value):
         return (0,) * self.lineality_dimension + finite
 
     def euler_characteristic(self) -> int:
-        """Return the sum of (-1)^dim over all faces; it is (-1)^d for a complex that covers R^d.
-
-        (It is the compactly supported Euler characteristic, which is additive over the relatively
-        open faces.)
-        """
+        """Return the sum of (-1)^dim over all faces, (-1)^d for a complex that covers R^d (compact supports)."""
         return sum((-1) ** k * count for k, count in enumerate(self.f_vector()))
 
     @property
     def n_bounded_cells(self) -> int:
         """The number of bounded cells."""
-        if self.lineality_dimension:
-            return 0
-        return int(np.count_nonzero(~self.unbounded_faces[-1]))
+        return int(np.count_nonzero(self.bounded_cells))
 
     @property
     def n_directions_at_infinity(self) -> int:
@@ -175,14 +172,10 @@ class PolyhedralComplex(Value):
         inner = np.flatnonzero(facets[1:] == facets[:-1])
         return Walls(facets[inner], owners[inner], owners[inner + 1])
 
-    def neighbours(self, cell: int) -> tuple[int, ...]:
-        """Return the cells that share a facet with ``cell``."""
-        walls = self.walls
-        return tuple(
-            sorted(
-                int(c) for c in np.concatenate((walls.second[walls.first == cell], walls.first[walls.second == cell]))
-            )
-        )
+    def neighbors(self, cell: int) -> tuple[int, ...]:
+        """Return the cells that share a facet with ``cell``, in ascending order."""
+        first, second = self.walls.first, self.walls.second
+        return tuple(sorted([*second[first == cell].tolist(), *first[second == cell].tolist()]))
 
     def rays_of(self, k: int, index: int) -> Ids:
         """Return the rays of the cone ``index`` of dimension k, in ascending order."""
@@ -194,8 +187,7 @@ class PolyhedralComplex(Value):
     @property
     def cells(self) -> Faces:
         """The cells, in the order of the arrays."""
-        top = self.cone_dimension
-        return Faces(self, top, np.flatnonzero(~self.faces_at_infinity[top - 1]))
+        return Faces(self, self.cone_dimension, np.arange(self.n_cells))
 
     @checked
     def faces(self, dimension: int) -> Faces:
@@ -228,9 +220,6 @@ class Faces(Value, Sequence["Face"]):
         if isinstance(i, slice):
             return Faces(self.complex, self.cone_dimension, self.ids[i])
         return Face(self.complex, self.cone_dimension, int(self.ids[i]))
-
-    def __iter__(self) -> Iterator[Face]:
-        return (Face(self.complex, self.cone_dimension, int(i)) for i in self.ids)
 
     def __repr__(self) -> str:
         n, dimension = len(self), self.cone_dimension - 1 + self.complex.lineality_dimension
@@ -273,16 +262,10 @@ class Face:
         return polyhedron(self.vertices(), self.rays(), self.lines(), ambient_dim=self.complex.ambient_dimension)
 
     def interior_point(self) -> tuple[mpq, ...]:
-        """Return an exact point of the relative interior.
-
-        It is the mean of the vertices plus the sum of the extreme rays: a combination of all
-        generators with positive coefficients.
-        """
-        vertices, rays = self.vertices(), self.rays()
-        return tuple(
-            sum((v[i] for v in vertices), mpq(0)) / len(vertices) + sum((r[i] for r in rays), mpq(0))
-            for i in range(self.complex.ambient_dimension)
-        )
+        """Return an exact point of the relative interior: the mean of the vertices plus the sum of the extreme rays."""
+        generators = (self.vertices(), self.rays())
+        vertices, rays = (np.array(g, dtype=object).reshape(-1, self.complex.ambient_dimension) for g in generators)
+        return tuple(vertices.sum(axis=0) / len(vertices) + rays.sum(axis=0))
 
     def is_bounded(self) -> bool:
         """Return whether the face is a polytope."""
@@ -291,15 +274,33 @@ class Face:
         )
 
     def volume(self) -> mpq:
-        """Return the exact volume of a bounded cell.
+        """Return the exact volume of a cell.
 
         Raises UnboundedError if it is unbounded, and InputError for a face of lower dimension, whose volume need not be
         rational.
         """
-        if self.dimension < self.complex.ambient_dimension:
-            raise InputError(f"{self} is not a cell, which has dimension {self.complex.ambient_dimension}.")
+        self._check_cell()
         volume: mpq = volumes(self.complex, [self.index])[0]
         return volume
+
+    def inequalities(self) -> RationalMatrix:
+        """Return the irredundant description of a cell: <a, x> + b >= 0 for the rows (a, b), primitive integer vectors.
+
+        They are in the order of :meth:`facets`.  Raises InputError for a face of lower dimension.
+
+        >>> from troppoly import TropicalPolynomial
+        >>> f = TropicalPolynomial({(1, 0): 0, (0, 1): 0, (0, 0): 0})
+        >>> cell = next(c for c in f.normal_complex().complex.cells if c.interior_point() == (-1, -1))
+        >>> sorted(cell.inequalities().tolist())
+        [[mpq(-1,1), mpq(0,1), mpq(0,1)], [mpq(0,1), mpq(-1,1), mpq(0,1)]]
+        """
+        self._check_cell()
+        owners, facets = facets_of_cells(self.complex, [self.index])
+        return DenseMatrix(inward_forms(self.complex, np.full(len(owners), self.index), facets))
+
+    def _check_cell(self) -> None:
+        if self.dimension < self.complex.ambient_dimension:
+            raise InputError(f"{self} is not a cell, which has dimension {self.complex.ambient_dimension}.")
 
     def centroid(self) -> tuple[mpq, ...]:
         """Return the center of mass with respect to the volume of the face's dimension.
@@ -342,13 +343,13 @@ class Face:
         """
         if self.dimension < self.complex.ambient_dimension:
             return Ball(self.interior_point(), mpq(0))
-        ball = inscribed_ball(facet_inequalities(self), norm)
+        ball = inscribed_ball(self.inequalities(), norm)
         if ball is None:
             raise UnboundedError(f"{self} contains balls of any radius.")
         return ball
 
     def facets(self) -> tuple[Face, ...]:
-        """Return the facets of the face (those at infinity are none of the polyhedron's)."""
+        """Return the facets of the face."""
         k = self.cone_dimension
         if k == 1:
             return ()

@@ -1,40 +1,37 @@
 r"""Closed subcomplexes of a polyhedral complex, and the homology of the sets that they cover.
 
-A *closed subcomplex* X contains with every face all faces of it; |X| is the union of its faces, a closed
-set, which may be unbounded.
+A *closed subcomplex* X contains with every face all faces of it; |X|, the union of its faces, is a closed set, which
+may be unbounded.
 
-**Theorem.**  Let X be a finite closed subcomplex of a polyhedral complex all of whose faces have the
-lineality space L, and let B be the subcomplex of the faces that are bounded modulo L.  Then |X| and |B|
-have the same homotopy type.
+**Theorem.**  Let all faces of X have the lineality space L, and let B be the subcomplex of the faces of X that are
+bounded modulo L.  Then |X| and |B| are homotopy equivalent.
 
-*Proof.*  Dividing by L is a homotopy equivalence, so let L = 0; then every face is a pointed polyhedron.
-For a poset P let D(P) be the simplicial complex of its chains.
+*Proof.*  Dividing by L is a homotopy equivalence, so let L = 0; then every face is a pointed polyhedron.  For a poset P
+let D(P) be the simplicial complex of its chains.
 
-(1) |X| is homotopy equivalent to D(F(X)), F(X) the poset of nonempty faces.  In the half-sphere
-{(x, t) : t >= 0} / R_{>0} the closures of the faces of X, with their faces at infinity, form a finite regular cell
-complex K (the cells are cross-sections of pointed cones), the cells in t = 0 form a subcomplex K', and
-|X| = |K| \ |K'|.  In the barycentric subdivision of K that of K' is a full subcomplex, and the complement of
-a full subcomplex retracts to the full subcomplex on the other vertices, which is D(F(X)).
+(1) |X| is homotopy equivalent to D(F(X)), F(X) the poset of nonempty faces.  In the half-sphere {(x, t) : t >= 0} /
+R_{>0} the closures of the faces of X, with their faces at infinity, form a finite regular cell complex K (the cells
+are cross-sections of pointed cones), the cells in t = 0 form a subcomplex K', and |X| = |K| \ |K'|.  In the
+barycentric subdivision of K that of K' is a full subcomplex, and the complement of a full subcomplex retracts to the
+full subcomplex on the other vertices, which is D(F(X)).
 
-(2) If F is an unbounded pointed polyhedron of dimension k >= 1, its relative boundary is contractible.
-Seen from a point of the relative interior of F, it is the sphere S of directions without the set C of
-those in the recession cone.  C is nonempty, and convex and in an open half-sphere, since F is pointed.
-For c in C, moving all points of S \ C away from c along great circles contracts S \ C to -c: were a later
-point in C, so would be all points between it and c.
+(2) The relative boundary of an unbounded pointed polyhedron F is contractible.  Seen from a point of the relative
+interior, it is the sphere S of directions without the set C of those in the recession cone.  C is nonempty, convex and
+in an open half-sphere, since F is pointed.  For c in C, moving all points of S \ C away from c along great circles
+contracts S \ C to -c: were a later point in C, so would be all points between it and c.
 
-(3) For every pointed polyhedron F the poset B(F) of its bounded faces has a contractible D(B(F)), by
-induction on k = dim F.  If F is bounded, F is its greatest element.  Else B(F) lies in the poset P of proper
-nonempty faces of F.  For G in P the elements of B(F) below G are B(G), contractible by induction, so D(B(F)) and
-D(P) are homotopy equivalent (Quillen 1978, Homotopy properties of the poset of nontrivial p-subgroups of
-a group, Proposition 1.6), and D(P) is contractible by (1) and (2).
+(3) For every pointed polyhedron F the poset B(F) of its bounded faces has a contractible D(B(F)), by induction on
+dim F.  If F is bounded, F is its greatest element.  Else B(F) lies in the poset P of proper nonempty faces of F.  For G
+in P the elements of B(F) below G are B(G), contractible by induction, so D(B(F)) and D(P) are homotopy equivalent
+(Quillen 1978, Homotopy properties of the poset of nontrivial p-subgroups of a group, Proposition 1.6), and D(P) is
+contractible by (1) and (2).
 
-(4) By (3) and the same proposition for F(B) in F(X), whose part below a face G is B(G), D(F(B)) and
-D(F(X)) are homotopy equivalent; the former is the barycentric subdivision of |B|.  QED
+(4) By (3) and the same proposition for F(B) in F(X), whose part below a face G is B(G), D(F(B)) and D(F(X)) are
+homotopy equivalent; the former is the barycentric subdivision of |B|.  QED
 
-So the Betti numbers of |X| are those of a compact polyhedral complex, computed from its face lattice.
-(That the bounded faces of a polyhedron form a contractible set is well known: Hirai 2006, A geometric study of the
-split decomposition, Discrete Comput. Geom. 36, proves more.)  In particular the bounded faces of a complex
-that covers R^d form a contractible set.
+So the Betti numbers of |X| are those of a compact polyhedral complex, computed from its face lattice.  (That the
+bounded faces of a polyhedron form a contractible set is well known: Hirai 2006, A geometric study of the split
+decomposition, Discrete Comput. Geom. 36, proves more.)
 """
 
 from __future__ import annotations
@@ -46,10 +43,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from troppoly.complex.components import connected_components
 from troppoly.complex.face_lattice import Incidence
-from troppoly.complex.homology import betti_numbers
 from troppoly.complex.polyhedral_complex import Faces, PolyhedralComplex
+from troppoly.complex.topology import betti_numbers, connected_components
 from troppoly.errors import InputError
 from troppoly.values import Value
 
@@ -62,8 +58,7 @@ Mask = NDArray[np.bool_]
 class Subcomplex(Value):
     """A closed subcomplex: ``members[k - 1]`` tells which cones of dimension k = 1, ..., D belong to it.
 
-    (For the cones see :class:`troppoly.refinement.PolyhedralComplex`; those at infinity do not count as
-    faces.)
+    (For the cones see :class:`troppoly.PolyhedralComplex`; those at infinity do not count as faces.)
 
     The coordinate axes in the plane, as a tropical hypersurface:
 
@@ -98,8 +93,10 @@ class Subcomplex(Value):
     @property
     def _finite(self) -> tuple[Mask, ...]:
         """The cones that stand for faces."""
-        at_infinity = self.complex.faces_at_infinity
-        return tuple(mask & ~far for mask, far in zip(self.members, at_infinity, strict=True))
+        return self._without(self.complex.faces_at_infinity)
+
+    def _without(self, masks: tuple[Mask, ...]) -> tuple[Mask, ...]:
+        return tuple(mask & ~other for mask, other in zip(self.members, masks, strict=True))
 
     def f_vector(self) -> tuple[int, ...]:
         """Return (f_0, ..., f_d): the numbers of faces by dimension."""
@@ -131,8 +128,7 @@ class Subcomplex(Value):
 
     def bounded(self) -> Subcomplex:
         """Return the subcomplex of the faces that are bounded (modulo the lineality space)."""
-        unbounded = self.complex.unbounded_faces
-        return Subcomplex(self.complex, tuple(mask & ~far for mask, far in zip(self.members, unbounded, strict=True)))
+        return Subcomplex(self.complex, self._without(self.complex.unbounded_faces))
 
     def union(self, other: Subcomplex) -> Subcomplex:
         """Return the union with another subcomplex of the same complex.
@@ -141,8 +137,7 @@ class Subcomplex(Value):
         """
         if other.complex is not self.complex:
             raise InputError("Only subcomplexes of one complex have a union.")
-        pairs = zip(self.members, other.members, strict=True)
-        return Subcomplex(self.complex, tuple(a | b for a, b in pairs))
+        return Subcomplex(self.complex, tuple(a | b for a, b in zip(self.members, other.members, strict=True)))
 
     def is_compact(self) -> bool:
         """Return whether the set is bounded."""
@@ -152,57 +147,37 @@ class Subcomplex(Value):
     def euler_characteristic(self) -> int:
         """Return the Euler characteristic of the closed set, the alternating sum of its Betti numbers.
 
-        It is that of the bounded faces modulo lineality (see the module's introduction).  The alternating
-        sum of the f-vector is the other one, with compact supports.
+        (The alternating sum of the f-vector is the other one, with compact supports.)
         """
         return sum((-1) ** k * int(mask.sum()) for k, mask in enumerate(self.bounded()._finite))
 
     def betti_numbers(self) -> tuple[int, ...]:
         """Return (b_0, ..., b_d) of the closed set, over the field with two elements.
 
-        b_0 is the number of connected components, b_1 the number of independent closed curves that do not
-        bound, b_2 the number of cavities, and so on.  For a subset of R^3 these are also the rational
-        Betti numbers: the homology of a compact polyhedron in R^3 has no torsion (Alexander duality).
+        For a subset of R^3 these are also the rational Betti numbers: the homology of a compact polyhedron in R^3 has
+        no torsion (Alexander duality).
         """
-        d = self.complex.ambient_dimension
         members = self.bounded()._finite
-        counts = [int(mask.sum()) for mask in members]
-        boundaries = [
-            _restricted(incidence, upper, lower)
-            for incidence, lower, upper in zip(self.complex.facets, members[:-1], members[1:], strict=True)
-        ]
-        numbers = betti_numbers(counts, boundaries)
-        return numbers + (0,) * (d + 1 - len(numbers))
+        boundaries = []
+        for incidence, lower, upper in zip(self.complex.facets, members[:-1], members[1:], strict=True):
+            owners, entries = incidence.take(np.flatnonzero(upper))
+            starts = np.searchsorted(owners, np.arange(np.count_nonzero(upper) + 1))
+            boundaries.append(Incidence(starts, (np.cumsum(lower) - 1)[entries].astype(np.int32)))
+        numbers = betti_numbers([int(mask.sum()) for mask in members], boundaries)
+        return numbers + (0,) * (self.complex.ambient_dimension + 1 - len(numbers))
 
     def components(self) -> tuple[Subcomplex, ...]:
         """Return the connected components, the one with the lowest vertex first."""
-        # (a face is connected, and so are its facets through it; every face has a finite ray)
-        label = np.arange(self.complex.n_cones(1))
-        edges = []
-        level = [np.where(self._finite[0], label, -1)]
-        for incidence, mask in zip(self.complex.facets, self._finite[1:], strict=True):
-            representative = np.full(incidence.n_lists, -1)
-            owners, lower = incidence.owners, level[-1][incidence.indices]
-            ok = mask[owners] & (lower >= 0)
-            owners, lower = owners[ok], lower[ok]
-            representative[owners] = lower
-            edges.append(np.stack([representative[owners], lower]))
-            level.append(representative)
-        pairs = np.concatenate([*edges, np.zeros((2, 0), dtype=np.intp)], axis=1)
-        root = connected_components(len(label), pairs[0], pairs[1])
-        labels = [np.where(found >= 0, root[found], -1) for found in level]
-        return tuple(
-            Subcomplex.generated(self.complex, [found == r for found in labels])
-            for r in np.unique(labels[0][labels[0] >= 0])
-        )
+        # The vertices and bounded edges of a polyhedron without lines form a connected graph.
+        n, facets = self.complex.n_cones(1), self.complex.facets
+        edges = facets[0].indices.reshape(-1, 2)[self.bounded().members[1]] if facets else np.zeros((0, 2), dtype=int)
+        root = connected_components(n, *edges.T)
+        labels = [np.where(self._finite[0], root, n)]
+        for incidence in facets:
+            labels.append(np.minimum.reduceat(labels[-1][incidence.indices], incidence.indptr[:-1]))
+        parts = np.unique(root[self._finite[0]])
+        masks = ([mask & (label == r) for mask, label in zip(self._finite, labels, strict=True)] for r in parts)
+        return tuple(Subcomplex.generated(self.complex, part) for part in masks)
 
     def __repr__(self) -> str:
         return f"Subcomplex of R^{self.complex.ambient_dimension} with f-vector {self.f_vector()}"
-
-
-def _restricted(incidence: Incidence, upper: Mask, lower: Mask) -> Incidence:
-    """The lists of the faces in ``upper``, all of whose entries are in ``lower``, both renumbered."""
-    numbers = np.cumsum(lower) - 1
-    ends = np.cumsum(np.diff(incidence.indptr)[upper])
-    entries = incidence.indices[upper[incidence.owners]]
-    return Incidence(np.concatenate(([0], ends)).astype(np.int64), numbers[entries].astype(np.int32))

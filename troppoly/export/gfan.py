@@ -120,7 +120,7 @@ def _fan(complex_: PolyhedralComplex) -> str:
     d = complex_.ambient_dimension
     rays = complex_.rays.homogeneous(np.arange(complex_.n_cones(1)))
     lines = complex_.lineality.hstack(RationalMatrix.zeros(complex_.lineality_dimension, 1))
-    cells = ray_lists(complex_, complex_.cone_dimension, np.arange(complex_.n_cells))
+    cells = ray_lists(complex_.facets, np.arange(complex_.n_cells))
     sections: dict[str, Any] = {
         "AMBIENT_DIM": [(d + 1,)],
         "DIM": [(d + 1,)],

@@ -90,13 +90,12 @@ def regions_value(document: RegionsDocument) -> dict[str, Any]:
     """
     regions = document.regions
     complex_ = regions.complex
-    top = complex_.cone_dimension
     at_infinity = np.asarray(complex_.rays.at_infinity)
     order = np.argsort(at_infinity, kind="stable")
     place = np.argsort(order)  # vertices first
     coordinates = complex_.rays.homogeneous(order)
     n_vertices = int(np.count_nonzero(~at_infinity))
-    cells = ray_lists(complex_, top, np.arange(complex_.n_cells))
+    cells = ray_lists(complex_.facets, np.arange(complex_.n_cells))
     generators = [np.sort(place[cells[i]]) for i in range(complex_.n_cells)]
     result: dict[str, Any] = {
         "function": function_value(regions.function),

@@ -98,7 +98,7 @@ def _polytope(polyhedron: Any) -> dict[str, Any]:
 def _complex(complex_: PolyhedralComplex) -> dict[str, Any]:
     width = complex_.ambient_dimension + 1
     rays = complex_.rays.homogeneous(np.arange(complex_.n_cones(1)))
-    cells = ray_lists(complex_, complex_.cone_dimension, np.arange(complex_.n_cells))
+    cells = ray_lists(complex_.facets, np.arange(complex_.n_cells))
     lines = (["0", *texts(complex_.lineality.row(i))] for i in range(complex_.lineality_dimension))
     return {
         "POINTS": [_point(row) for row in rays],

@@ -42,7 +42,7 @@ from collections.abc import Sequence
 import numpy as np
 from gmpy2 import gcd, mpz
 
-from troppoly.complex.face_lattice import Incidence, facets_of, ray_lists
+from troppoly.complex.face_lattice import Incidence, ray_lists
 from troppoly.complex.polyhedral_complex import ExactRays, PolyhedralComplex
 from troppoly.errors import FileFormatError
 from troppoly.exact import DenseMatrix, ObjectArray, RationalMatrix
@@ -125,7 +125,7 @@ def _check_ranks(complex_: PolyhedralComplex, rays: ObjectArray) -> None:
     """The ranks of cones of dimensions 2, ..., D - 2; the facets' forms show those of dimension D - 1."""
     lines = _homogeneous_lines(complex_)
     for k in range(2, complex_.cone_dimension + 1):
-        lists = ray_lists(complex_, k, np.arange(complex_.n_cones(k)))
+        lists = ray_lists(complex_.facets[: k - 1], np.arange(complex_.n_cones(k)))
         if len({lists[i].tobytes() for i in range(lists.n_lists)}) < lists.n_lists:
             raise FileFormatError(f"Two cones of dimension {k} have the same rays.")
         for i in range(lists.n_lists if k < complex_.cone_dimension - 1 else 0):
@@ -137,9 +137,9 @@ def _check_cells(complex_: PolyhedralComplex, rays: ObjectArray) -> None:
     """Facets of cells are supporting, with no further ray on them; cells are on both sides of walls; N is 1."""
     top = complex_.cone_dimension
     forms = _forms(complex_, rays)
-    cells = ray_lists(complex_, top, np.arange(complex_.n_cells))
-    walls = ray_lists(complex_, top - 1, np.arange(complex_.n_cones(top - 1)))
-    owners, facets = facets_of(complex_, top, np.arange(complex_.n_cells))
+    cells = ray_lists(complex_.facets, np.arange(complex_.n_cells))
+    walls = ray_lists(complex_.facets[:-1], np.arange(complex_.n_cones(top - 1)))
+    owners, facets = complex_.facets[-1].take(np.arange(complex_.n_cells))
     sides = np.zeros(len(facets), dtype=np.int8)
     for i, (cell, facet) in enumerate(zip(owners.tolist(), facets.tolist(), strict=True)):
         others = np.setdiff1d(cells[cell], walls[facet])
@@ -178,7 +178,7 @@ def _forms(complex_: PolyhedralComplex, rays: ObjectArray) -> ObjectArray:
     """For every cone of dimension D - 1 the linear form that vanishes on it and on the lines."""
     k = complex_.cone_dimension - 1
     lines = _homogeneous_lines(complex_)
-    lists = ray_lists(complex_, k, np.arange(complex_.n_cones(k)))
+    lists = ray_lists(complex_.facets[: k - 1], np.arange(complex_.n_cones(k)))
     result = np.empty((lists.n_lists, rays.shape[1]), dtype=object)
     for i in range(lists.n_lists):
         form = kernel(DenseMatrix(rays[lists[i]]).vstack(lines))

@@ -1,15 +1,12 @@
-"""The geometry of linear regions: measures, neighbours, topology and statistics, exact."""
+"""The geometry of linear regions: measures, neighbors, topology and statistics, exact."""
 
-from troppoly.complex.facets import facet_inequalities
 from troppoly.complex.subcomplex import Subcomplex
-from troppoly.geometry.adjacency import cell_graph, region_graph
 from troppoly.geometry.decision_boundary import DecisionBoundary, decision_boundary, level_set
 from troppoly.geometry.distance import Distance, distance
-from troppoly.geometry.lipschitz import LipschitzConstant, jacobian_norms, lipschitz_constant, operator_norm
-from troppoly.geometry.statistics import cell_table, region_table
-from troppoly.geometry.table import Table
+from troppoly.geometry.lipschitz import LipschitzConstant, jacobian_norms, lipschitz_constant
+from troppoly.geometry.tables import Table, cell_table, region_table
 from troppoly.geometry.tracking import track
-from troppoly.geometry.walls import CellWall, CellWalls
+from troppoly.geometry.walls import CellWall, CellWalls, cell_graph, region_graph
 
 __all__ = [
     "CellWall",
@@ -23,11 +20,9 @@ __all__ = [
     "cell_table",
     "decision_boundary",
     "distance",
-    "facet_inequalities",
     "jacobian_norms",
     "level_set",
     "lipschitz_constant",
-    "operator_norm",
     "region_graph",
     "region_table",
     "track",

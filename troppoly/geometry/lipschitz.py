@@ -1,17 +1,14 @@
 r"""Jacobian norms and exact Lipschitz constants, in the 1- and the infinity-norm.
 
-The operator norm of a matrix A, max |A x| over |x| <= 1 with the same norm on both sides, is for the 1-norm the
-largest sum of absolute values of a column, for the infinity-norm that of a row: rational for rational A.
+The operator norm of a matrix A, max |A x| over |x| <= 1 with the same norm on both sides, is for the 1-norm the largest
+sum of absolute values of a column, for the infinity-norm that of a row: rational for rational A.
 
-*Theorem.*  Let f be continuous on a convex full-dimensional set and affine, x -> A_c x + b_c, on every cell c of a finite
-polyhedral complex that covers it.  Then the least L with |f(x) - f(y)| <= L |x - y| for all x and y is
-max_c |A_c|.
+*Theorem.*  Let f be continuous on a convex full-dimensional set and affine, x -> A_c x + b_c, on every cell c of a
+finite polyhedral complex that covers it.  Then the least L with |f(x) - f(y)| <= L |x - y| for all x, y is max_c |A_c|.
 
-*Proof.*  The segment from x to y is cut by the cells into finitely many segments on which f is affine, so
-|f(x) - f(y)| is at most the sum of |A_c| times their lengths, and these add up to |x - y|.  Conversely, in the interior of
-c all directions are possible, so that L >= |A_c|.  QED
-
-(On a domain that is not full-dimensional this would be false; domains here are full-dimensional.)
+*Proof.*  The cells cut the segment from x to y into finitely many segments on which f is affine, so |f(x) - f(y)| is at
+most the sum of |A_c| times their lengths, which add up to |x - y|.  Conversely, in the interior of c all directions are
+possible, so L >= |A_c|.  QED
 """
 
 from __future__ import annotations
@@ -23,29 +20,21 @@ import numpy as np
 from gmpy2 import mpq
 
 from troppoly.arguments import Norm, checked
-from troppoly.exact import ObjectArray
 from troppoly.regions import LinearRegion, LinearRegions
 
-__all__ = ["LipschitzConstant", "jacobian_norms", "lipschitz_constant", "operator_norm"]
+__all__ = ["LipschitzConstant", "jacobian_norms", "lipschitz_constant"]
 
 
 class LipschitzConstant(NamedTuple):
-    """The exact Lipschitz constant, and a linear region on which it is attained."""
+    """The exact Lipschitz constant, and a linear region on which it is attained.
+
+    >>> import troppoly as tp
+    >>> tp.lipschitz_constant(tp.linear_regions(tp.Network.from_arrays([[["1/2"]]])))
+    LipschitzConstant(value=mpq(1,2), region=Linear region 0: 1 cell, unbounded)
+    """
 
     value: mpq
     region: LinearRegion
-
-
-@checked
-def operator_norm(matrix: ObjectArray, norm: Norm = inf) -> mpq:
-    """Return the operator norm of an (m, d) matrix of rationals for the 1- or the infinity-norm on both sides.
-
-    >>> A = np.array([[mpq(1), mpq(-2)], [mpq(0), mpq(1, 2)]], dtype=object)
-    >>> operator_norm(A, 1), operator_norm(A, inf)
-    (mpq(5,2), mpq(3,1))
-    """
-    norms: ObjectArray = _operator_norms(matrix[None], norm)
-    return norms[0]
 
 
 @checked
@@ -58,7 +47,8 @@ def jacobian_norms(regions: LinearRegions, norm: Norm = inf) -> tuple[mpq, ...]:
     [mpq(0,1), mpq(1,1), mpq(2,1)]
     """
     cells = np.unique(regions.region_of_cell, return_index=True)[1]
-    return tuple(_operator_norms(regions.maps.exact(cells)[:, :, :-1], norm))
+    sums = np.abs(regions.maps.exact(cells)[:, :, :-1]).sum(axis=1 if norm == 1 else 2)
+    return tuple(np.maximum.reduce(sums, axis=1))
 
 
 @checked
@@ -76,10 +66,3 @@ def lipschitz_constant(regions: LinearRegions, norm: Norm = inf) -> LipschitzCon
     norms = jacobian_norms(regions, norm)
     best = max(range(len(norms)), key=norms.__getitem__)
     return LipschitzConstant(norms[best], regions[best])
-
-
-def _operator_norms(matrices: ObjectArray, norm: float) -> ObjectArray:
-    """The operator norms of an (n, m, d) array of matrices."""
-    sums: ObjectArray = np.abs(matrices).sum(axis=1 if norm == 1 else 2)
-    result: ObjectArray = np.maximum.reduce(sums, axis=1)
-    return result

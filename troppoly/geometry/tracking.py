@@ -8,7 +8,7 @@ from typing import Any
 
 from troppoly.arguments import checked
 from troppoly.errors import InputError, ShapeError
-from troppoly.geometry.table import Table
+from troppoly.geometry.tables import Table
 from troppoly.network import Network, load_network
 from troppoly.refinement import tropical_map
 from troppoly.regions import regions_by_refinement

@@ -1,34 +1,36 @@
-"""Walls between cells: which neurons change sign there, the hyperplane, and the exact measure.
+"""Walls between cells, and the graphs of cells, or linear regions, joined where they share one.
 
-A wall is a facet that two cells share.  It lies in a hyperplane <a, x> + b = 0 with a primitive integer vector
-(a, b), and has a volume of dimension d - 1 whose square is rational: for d = 2 the squared length of an edge,
-for d = 3 the squared area of a polygon, for d = 1 it is 1 (see :mod:`troppoly.complex.volume`).
+A wall lies in a hyperplane <a, x> + b = 0 with a primitive integer vector (a, b), and has a volume of dimension d - 1
+whose square is rational: for d = 2 the squared length of an edge, for d = 3 the squared area of a polygon, for d = 1 it
+is 1 (see :mod:`troppoly.complex.volume`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from gmpy2 import mpq, mpz
-from numpy.typing import NDArray
 
+from troppoly.arguments import checked
 from troppoly.complex.facets import inward_forms
 from troppoly.complex.polyhedral_complex import Face
 from troppoly.complex.volume import squared_volumes
+from troppoly.errors import require
 from troppoly.exact import ObjectArray
 from troppoly.regions import LinearRegions
-from troppoly.values import Value
 
-__all__ = ["CellWall", "CellWalls"]
+__all__ = ["CellWall", "CellWalls", "cell_graph", "region_graph"]
 
 Unit = tuple[int, int]
 
 
-class CellWalls(Value, Sequence["CellWall"]):
+@checked
+@dataclass(frozen=True, repr=False)
+class CellWalls(Sequence["CellWall"]):
     """All walls of the cells of linear regions, those inside of linear regions included.
 
     >>> import troppoly as tp
@@ -38,80 +40,64 @@ class CellWalls(Value, Sequence["CellWall"]):
     (4, [((0, 0),), ((0, 1),)])
     """
 
-    def __init__(self, regions: LinearRegions) -> None:
-        self.regions = regions
-        walls = regions.complex.walls
-        finite = np.ones(len(walls.facets), dtype=bool)
-        if len(walls.facets):
-            finite = ~regions.complex.faces_at_infinity[regions.complex.cone_dimension - 2][walls.facets]
-        self.facets = walls.facets[finite].astype(np.intp)
-        self.first = walls.first[finite].astype(np.intp)
-        self.second = walls.second[finite].astype(np.intp)
-
-    def _content(self) -> tuple[LinearRegions]:
-        return (self.regions,)
+    regions: LinearRegions
 
     def __len__(self) -> int:
-        return len(self.facets)
+        return len(self.regions.complex.walls.facets)
 
     def __getitem__(self, i: Any) -> Any:
-        if isinstance(i, slice):
-            return [CellWall(self, j) for j in range(*i.indices(len(self)))]
-        return CellWall(self, range(len(self))[i])
-
-    def __iter__(self) -> Iterator[CellWall]:
-        return (CellWall(self, i) for i in range(len(self)))
+        chosen = range(len(self))[i]
+        return [CellWall(self, j) for j in chosen] if isinstance(i, slice) else CellWall(self, chosen)
 
     @cached_property
     def forms(self) -> ObjectArray:
         """The (walls, d + 1) primitive integer forms (a, b), positive on the second cell's side."""
-        return inward_forms(self.regions.complex, self.second, self.facets)
-
-    @cached_property
-    def bounded(self) -> NDArray[np.bool_]:
-        """Which walls are bounded."""
-        complex_ = self.regions.complex
-        if complex_.lineality_dimension or not len(self):
-            return np.zeros(len(self), dtype=bool)
-        return ~complex_.unbounded_faces[complex_.cone_dimension - 2][self.facets]
+        facets, _, second = self.regions.complex.walls
+        return inward_forms(self.regions.complex, second, facets)
 
     @cached_property
     def squared_measures(self) -> tuple[mpq | None, ...]:
         """The squared (d-1)-dimensional volumes, None for unbounded walls."""
         result = np.full(len(self), None, dtype=object)
-        complex_, bounded = self.regions.complex, self.bounded
-        if bounded.any():
-            result[bounded] = squared_volumes(complex_, complex_.ambient_dimension - 1, self.facets[bounded])
+        complex_, facets = self.regions.complex, self.regions.complex.walls.facets
+        if len(self) and not complex_.lineality_dimension:
+            bounded = ~complex_.unbounded_faces[-2][facets]
+            result[bounded] = squared_volumes(complex_, complex_.ambient_dimension - 1, facets[bounded])
         return tuple(result)
 
     @cached_property
     def units(self) -> tuple[tuple[Unit, ...], ...]:
         """For every wall the units (layer, unit) whose signs differ on its two sides, in ascending order.
 
-        (Several at once where hyperplanes coincide.)  Of the units of a maximum it is the last one: those
-        before do not matter on one of the sides.  Empty if the function is no network.
+        (Several at once where hyperplanes coincide.)  Of the units of a maximum it is the last one: those before do not
+        matter on one of the sides.  Empty if the function is not a network.
         """
-        complex_ = self.regions.maps.canonical
-        if complex_ is None:
+        canonical = self.regions.maps.canonical
+        if canonical is None:
             return ((),) * len(self)
-        changes = [
-            a != b for a, b in zip(complex_.activation(self.first), complex_.activation(self.second), strict=True)
-        ]
+        _, first, second = self.regions.complex.walls
         found: list[list[Unit]] = [[] for _ in range(len(self))]
-        for layer, (changed, single) in enumerate(zip(changes, complex_.network.layers, strict=True)):
+        signs = zip(canonical.activation(first), canonical.activation(second), canonical.network.layers, strict=True)
+        for layer, (one, other, single) in enumerate(signs):
             places = np.flatnonzero(single.rectified)
-            for wall, unit in np.argwhere(changed):
+            for wall, unit in np.argwhere(one != other):
                 found[wall].append((layer, int(places[unit])))
-        earlier = {unit: set(group[i + 1 :]) for group in complex_.network.max_groups for i, unit in enumerate(group)}
-        return tuple(tuple(unit for unit in units if not earlier.get(unit, set()) & set(units)) for units in found)
+        later = {unit: set(group[i + 1 :]) for group in canonical.network.max_groups for i, unit in enumerate(group)}
+        return tuple(tuple(unit for unit in units if not later.get(unit, set()) & set(units)) for units in found)
 
     def __repr__(self) -> str:
-        return f"{len(self)} walls of {self.regions!r}"
+        return f"{len(self)} wall{'s' * (len(self) != 1)} of {self.regions!r}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class CellWall:
-    """A facet that two cells share."""
+    """A facet that two cells share.
+
+    >>> import troppoly as tp
+    >>> wall = CellWalls(tp.linear_regions(tp.Network.from_arrays([[[2]], [[1]]], [[1], [0]])))[0]
+    >>> wall, wall.face.vertices(), (wall.normal, wall.offset), wall.squared_measure
+    (Wall between the cells 0 and 1, units [(0, 0)], ((mpq(-1,2),),), ((mpz(-2),), mpz(-1)), mpq(1,1))
+    """
 
     walls: CellWalls
     index: int
@@ -119,13 +105,14 @@ class CellWall:
     @property
     def cells(self) -> tuple[int, int]:
         """The two cells."""
-        return int(self.walls.first[self.index]), int(self.walls.second[self.index])
+        _, first, second = self.walls.regions.complex.walls
+        return int(first[self.index]), int(second[self.index])
 
     @property
     def face(self) -> Face:
         """The wall as a face of the complex."""
         complex_ = self.walls.regions.complex
-        return Face(complex_, complex_.cone_dimension - 1, int(self.walls.facets[self.index]))
+        return Face(complex_, complex_.cone_dimension - 1, int(complex_.walls.facets[self.index]))
 
     @property
     def units(self) -> tuple[Unit, ...]:
@@ -150,3 +137,50 @@ class CellWall:
     def __repr__(self) -> str:
         a, b = self.cells
         return f"Wall between the cells {a} and {b}, units {list(self.units)}"
+
+
+@checked
+def cell_graph(regions: LinearRegions) -> Any:
+    """Return the adjacency graph of the cells, the dual graph of the complex, a ``networkx.Graph``.
+
+    The vertices are the numbers of the cells, with the data ``bounded`` and ``region``; two cells share at most one
+    facet, and the edge has it as ``wall``, a :class:`CellWall`.
+
+    Raises MissingDependencyError if networkx is not installed.
+
+    >>> import troppoly as tp
+    >>> net = tp.Network.from_arrays([[[1, 0], [0, 1]], [[1, 1]]])
+    >>> graph = cell_graph(tp.linear_regions(net))
+    >>> len(graph), sorted(wall.units for _, _, wall in graph.edges.data("wall"))
+    (4, [((0, 0),), ((0, 0),), ((0, 1),), ((0, 1),)])
+    """
+    graph = require("networkx", extra="graph").Graph()
+    bounded = regions.complex.bounded_cells.tolist()
+    for cell, region in enumerate(regions.region_of_cell.tolist()):
+        graph.add_node(cell, bounded=bounded[cell], region=region)
+    graph.add_edges_from((*wall.cells, {"wall": wall}) for wall in CellWalls(regions))
+    return graph
+
+
+@checked
+def region_graph(regions: LinearRegions) -> Any:
+    """Return the adjacency graph of the linear regions, a ``networkx.Graph``.
+
+    The vertices are the numbers of the regions, with the data ``bounded`` and ``cells`` (their numbers); the edge of
+    two regions has all the walls between their cells as ``walls``, a tuple.  Walls inside of a region are no edges.
+
+    Raises MissingDependencyError if networkx is not installed.
+
+    >>> import troppoly as tp
+    >>> net = tp.Network.from_arrays([[[1], [1]], [[1, 1]]], [[0, -1], [0]])
+    >>> [len(walls) for _, _, walls in region_graph(tp.linear_regions(net)).edges.data("walls")]
+    [1, 1]
+    """
+    graph = require("networkx", extra="graph").Graph()
+    for region in regions:
+        graph.add_node(region.index, bounded=region.is_bounded(), cells=tuple(cell.index for cell in region.cells))
+    walls: dict[tuple[int, ...], list[CellWall]] = {}
+    for wall in CellWalls(regions):
+        walls.setdefault(tuple(sorted({int(regions.region_of_cell[cell]) for cell in wall.cells})), []).append(wall)
+    graph.add_edges_from((*pair, {"walls": tuple(found)}) for pair, found in walls.items() if len(pair) == 2)
+    return graph

@@ -107,7 +107,7 @@ class EffectiveRadius(CertifiedNumber):
         """Whether every nearby vertex is a finite ray of a cell of its region."""
         regions = self.region.regions
         complex_ = regions.complex
-        rays = ray_lists(complex_, complex_.cone_dimension, np.arange(complex_.n_cells))
+        rays = ray_lists(complex_.facets, np.arange(complex_.n_cells))
         owners = regions.region_of_cell[rays.owners]
         found = self.nearby < 0
         found[owners[(rays.indices == self.nearby[owners]) & ~complex_.rays.at_infinity[rays.indices]]] = True
@@ -231,7 +231,7 @@ def _vertex_of_every_region(regions: LinearRegions) -> Ids:
 def _vertices_of_region(region: LinearRegion) -> Ids:
     """The rays of a region that are not at infinity."""
     complex_ = region.regions.complex
-    rays = np.unique(ray_lists(complex_, complex_.cone_dimension, [cell.index for cell in region.cells]).indices)
+    rays = np.unique(ray_lists(complex_.facets, [cell.index for cell in region.cells]).indices)
     return np.asarray(rays[~complex_.rays.at_infinity[rays]], dtype=np.intp)
 
 

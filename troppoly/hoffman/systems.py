@@ -20,7 +20,6 @@ from typing import Any, overload
 from gmpy2 import gcd, mpq
 
 from troppoly.arguments import checked
-from troppoly.complex.facets import facet_inequalities
 from troppoly.complex.polyhedral_complex import Face
 from troppoly.exact import CertifiedNumber, RationalMatrix
 from troppoly.exact.linear_program import Optimum, maximize
@@ -150,7 +149,7 @@ def hoffman_constant(target: Any) -> MapHoffmanConstant | HoffmanConstant:
 
 def _facets(cell: Face) -> CellSystem:
     """The inequalities of the facets of a cell."""
-    rows = facet_inequalities(cell).numerators
+    rows = cell.inequalities().numerators
     lengths = [gcd(*row[:-1]) for row in rows]
     normals = [-row[:-1] // length for row, length in zip(rows, lengths, strict=True)]
     right = tuple(mpq(row[-1], length) for row, length in zip(rows, lengths, strict=True))

@@ -26,7 +26,6 @@ import numpy as np
 from gmpy2 import mpz
 from numpy.typing import NDArray
 
-from troppoly.complex.face_lattice import facets_of
 from troppoly.complex.polyhedral_complex import PolyhedralComplex
 from troppoly.exact import ObjectArray, RationalMatrix
 from troppoly.exact.linear import row_basis, solve
@@ -192,7 +191,7 @@ class RoundedComplex:
         ends = self.complex.facets[0].indices.reshape(-1, 2).astype(np.intp)
         if k == 2:
             return np.repeat(np.arange(len(ids)), 2), ends[ids].ravel()
-        owners, edges = facets_of(self.complex, 3, ids)
+        owners, edges = self.complex.facets[1].take(ids)
         rays = ends[edges].ravel()  # half-edge 2 e + s is the end s of the edge e of one polygon
         order = np.argsort(np.repeat(owners, 2) * len(self.rays) + rays, kind="stable")
         partner = np.empty_like(order)  # the other half-edge of the polygon at the same ray

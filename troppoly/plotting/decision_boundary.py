@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from troppoly.arguments import checked
-from troppoly.complex.components import connected_components
 from troppoly.complex.polyhedral_complex import PolyhedralComplex
+from troppoly.complex.topology import connected_components
 from troppoly.errors import InputError, require
 from troppoly.geometry.decision_boundary import DecisionBoundary
 from troppoly.plotting.axes import draw_segments, literal, settle

@@ -67,13 +67,8 @@ def layers_of_walls(regions: LinearRegions) -> NDArray[np.intp]:
     >>> layers_of_walls(tp.linear_regions(tp.Network.from_arrays([[[1, 0], [0, 1]], [[1, 1]]])))
     array([0, 0, 0, 0])
     """
-    facets = regions.canonical.complex.walls.facets
-    walls = CellWalls(regions)
-    result = np.full(len(facets), -1, dtype=np.intp)
-    number = {facet: i for i, facet in enumerate(facets.tolist())}
-    for facet, units in zip(walls.facets.tolist(), walls.units, strict=True):
-        result[number[facet]] = units[0][0]
-    return result
+    n = len(regions.canonical.complex.walls.facets)
+    return np.fromiter((units[0][0] for units in CellWalls(regions).units), dtype=np.intp, count=n)
 
 
 def draw_layer_legend(ax: Any, layers: list[int], colours: list[Any], widths: list[float]) -> None:

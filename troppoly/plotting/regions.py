@@ -67,7 +67,7 @@ def plot_gradient_norms(
     """Draw linear regions of the plane coloured by the operator norm of their matrix A.
 
     The norm of the map x -> A x + b, by which it changes at most, is for the 1- or the
-    infinity-norm rational (:func:`troppoly.geometry.operator_norm`); the largest one is the Lipschitz constant.
+    infinity-norm rational (:func:`troppoly.geometry.jacobian_norms`); the largest one is the Lipschitz constant.
     The colour bar shows it.  For ``ax`` and ``window`` see :func:`plot_regions`.
 
     Raises InputError unless ``norm`` is 1 or ``math.inf``, and what :func:`plot_regions` raises.

@@ -10,7 +10,7 @@ import numpy as np
 
 from troppoly.arguments import checked
 from troppoly.errors import InputError, require
-from troppoly.geometry.table import Table
+from troppoly.geometry.tables import Table
 from troppoly.plotting.axes import check_axes, literal
 from troppoly.plotting.palette import LINES
 

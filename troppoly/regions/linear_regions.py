@@ -19,10 +19,10 @@ from gmpy2 import mpq
 from numpy.typing import NDArray
 
 from troppoly.arguments import Norm, checked
-from troppoly.complex.components import connected_components
 from troppoly.complex.facets import cells_that_contain
 from troppoly.complex.polyhedral_complex import Face, PolyhedralComplex
 from troppoly.complex.shape import diameter
+from troppoly.complex.topology import connected_components
 from troppoly.complex.volume import centroids, volumes
 from troppoly.errors import UnboundedError, UnsupportedError
 from troppoly.exact import ObjectArray
@@ -118,11 +118,8 @@ class LinearRegions(Value, Sequence["LinearRegion"]):
     @cached_property
     def _bounded(self) -> NDArray[np.bool_]:
         """Which regions are bounded."""
-        unbounded = self.complex.unbounded_faces[-1].copy()
-        if self.complex.lineality_dimension:
-            unbounded[:] = True
         result = np.ones(len(self), dtype=bool)
-        result[self.region_of_cell[unbounded]] = False
+        result[self.region_of_cell[~self.complex.bounded_cells]] = False
         return result
 
     @property

@@ -15,9 +15,9 @@ from gmpy2 import mpz
 from numpy.typing import NDArray
 
 from troppoly.arguments import checked
-from troppoly.complex.components import connected_components
 from troppoly.complex.face_lattice import Incidence
 from troppoly.complex.polyhedral_complex import PolyhedralComplex
+from troppoly.complex.topology import connected_components
 from troppoly.errors import InputError
 from troppoly.exact import DenseMatrix, ObjectArray, RationalMatrix
 from troppoly.exact.linear import inverse, primitive
