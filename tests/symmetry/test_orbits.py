@@ -65,7 +65,7 @@ def test_infinite_groups_are_recognized(generators):
 
 @pytest.mark.parametrize(("n", "order"), [(1, 2), (2, 8), (3, 48), (4, 384)])
 def test_signed_permutations_in_a_basis_with_all_small_denominators(n, order):
-    """The order 2^n n! does not depend on the basis; 3, 5 and 7 divide denominators, so the prime is 11."""
+    """The order 2^n n! does not depend on the basis."""
     basis = np.eye(n, dtype=object) + np.triu(np.full((n, n), mpq(1, 105)), 1)
     change = RationalMatrix.of(basis.tolist())
     back = inverse(change)
@@ -138,7 +138,7 @@ def test_regions_on_the_polytope_route():
 
 def test_refused_actions():
     complex_ = canonical_complex(hyperplane_arrangement([[1, 0], [0, 1]], [0, 1])).complex
-    with pytest.raises(InputError, match="generator 0 does not map"):
+    with pytest.raises(InputError, match="Generator 0 does not map"):
         cell_orbits(complex_, FiniteGroup.generated_by([TURN]))
     with pytest.raises(ShapeError):
         cell_orbits(complex_, FiniteGroup.generated_by([[[-1]]]))

@@ -158,22 +158,15 @@ def _is_positive_definite(G: ObjectArray, mu: mpq) -> bool:
 def _least_eigenvalue(G: ObjectArray) -> mpq | None:
     """A lower bound of the least eigenvalue, less than 2^-_PRECISION relatively below it, or None if it is 0.
 
-    It is below every diagonal entry.  Bisection finds its binary exponent, then its bits.
+    It is below every diagonal entry, and found bit by bit.
     """
     if not _is_positive_definite(G, mpq(0)):
         return None
-    step = 1
-    high = mpz(min(np.diag(G))).bit_length()  # 2^high exceeds the eigenvalue
-    while not _is_positive_definite(G, mpq(2) ** (high - step)):
-        step *= 2
-    low = high - step
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if _is_positive_definite(G, mpq(2) ** middle) else (low, middle)
-    bound = mpq(2) ** low
-    for power in range(low - 1, low - _PRECISION - 1, -1):
-        if _is_positive_definite(G, bound + mpq(2) ** power):
-            bound += mpq(2) ** power
+    bound, step = mpq(0), mpq(2) ** mpz(min(np.diag(G))).bit_length()  # the step exceeds it
+    while step > bound / 2**_PRECISION or not bound:
+        step /= 2
+        if _is_positive_definite(G, bound + step):
+            bound += step
     return bound
 
 

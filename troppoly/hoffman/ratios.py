@@ -61,18 +61,18 @@ def greatest_ratio(matrix: RationalMatrix) -> tuple[mpq, tuple[int, ...]]:
     rank = min(m, n)
     is_small = scale**rank * factorial(rank) * rank * n < 2**25
     floats = numerators.astype(np.float64) if is_small else DenseMatrix(numerators, scale).to_floats()
-    for k in range(1, rank + 1):
-        for J in _sets(m, k):
-            for S in combinations(range(n), k - 1):
-                bounds = _quotients(floats[J], S) if is_small else _upper_bounds(floats[J], S)
-                for ids in _descending(bounds):
-                    ids = ids[bounds[ids] > (float(best) if is_small else _below(best * scale))]
-                    if not len(ids):
-                        break
-                    sums, sizes = _ratios(numerators[J[ids]], S)
-                    for i in np.flatnonzero(sizes):
-                        if sums[i] > best * sizes[i]:
-                            best, rows = mpq(sums[i], sizes[i]), tuple(J[ids[i]].tolist())
+    for J, S in _pairs(m, n):
+        bounds = _quotients(floats[J], S) if is_small else _upper_bounds(floats[J], S)
+        order = np.argsort(-bounds)[: np.count_nonzero(bounds)]
+        for start in range(0, len(order), _EXACT):
+            ids = order[start : start + _EXACT]
+            ids = ids[bounds[ids] > (float(best) if is_small else _below(best * scale))]
+            if not len(ids):
+                break
+            sums, sizes = _ratios(numerators[J[ids]], S)
+            for i in np.flatnonzero(sizes):
+                if sums[i] > best * sizes[i]:
+                    best, rows = mpq(sums[i], sizes[i]), tuple(J[ids[i]].tolist())
     return best * matrix.denominator, rows
 
 
@@ -82,28 +82,20 @@ def exceeds(matrix: RationalMatrix, value: mpq) -> bool:
     >>> exceeds(RationalMatrix.of([[1, 0], [-1, 0], [1, 1]]), mpq(2))
     False
     """
-    m, n = matrix.shape
-    for k in range(1, min(m, n) + 1):
-        for J in _sets(m, k):
-            for S in combinations(range(n), k - 1):
-                sums, sizes = _ratios(matrix.numerators[J], S)
-                if ((sizes != 0) & (sums * matrix.denominator > sizes * value)).any():
-                    return True
+    for J, S in _pairs(*matrix.shape):
+        sums, sizes = _ratios(matrix.numerators[J], S)
+        if ((sizes != 0) & (sums * matrix.denominator > sizes * value)).any():
+            return True
     return False
 
 
-def _sets(m: int, k: int) -> Iterator[NDArray[np.intp]]:
-    """The k-sets of m rows in chunks."""
-    sets = combinations(range(m), k)
-    while chunk := list(islice(sets, _CHUNK)):
-        yield np.array(chunk, dtype=np.intp)
-
-
-def _descending(bounds: NDArray[np.float64]) -> Iterator[NDArray[np.intp]]:
-    """The numbers of the positive bounds, the greatest first, few at a time."""
-    order = np.argsort(-bounds)[: np.count_nonzero(bounds)]
-    for start in range(0, len(order), _EXACT):
-        yield order[start : start + _EXACT]
+def _pairs(m: int, n: int) -> Iterator[tuple[NDArray[np.intp], tuple[int, ...]]]:
+    """The pairs (J, S): chunks of k-sets J of m rows, each with all (k - 1)-sets S of n columns."""
+    for k in range(1, min(m, n) + 1):
+        sets = combinations(range(m), k)
+        while chunk := list(islice(sets, _CHUNK)):
+            J = np.array(chunk, dtype=np.intp)
+            yield from ((J, S) for S in combinations(range(n), k - 1))
 
 
 def _below(value: mpq) -> float:

@@ -1,18 +1,11 @@
 """Finite groups of rational matrices, closed under products from their generators.
 
-**Theorem** (Minkowski 1887).  Let G be a finite group of rational (d, d) matrices, and p an odd prime that divides no
-denominator of its generators.  Then distinct elements of G are distinct modulo p.
-
-*Proof.*  Elements are products of generators, so p divides no denominator of theirs.  If two are equal modulo p, their
-quotient is 1 modulo p; if it is not 1, a power g of it has prime order q, and g = 1 + p^k A with k >= 1 and A not 0
-modulo p.  Then 0 = (g^q - 1) / p^k = q A + C(q, 2) p^k A^2 + ... + p^((q - 1) k) A^q.  If q is not p, A is 0 modulo p.
-If q = p, p^2 divides all terms after the first, since p divides C(p, j) for 1 < j < p, and (p - 1) k >= 2; so A is 0
-modulo p again.  QED
-
-So the matrices modulo p are closed under products first, where numbers do not grow.  If there are too many, so there
-are of the group.  Otherwise every product of a generator and an element is compared with the one element that it equals
-modulo p: the group is finite iff all of these are equal.  An element of finite order has roots of unity as eigenvalues,
-hence an integer trace between -d and d, which is d for the identity alone (Frobenius); this is seen without products.
+An element of finite order has roots of unity as eigenvalues, hence an integer trace between -d and d, which is d for
+the identity alone (Frobenius).  An infinite group that is finitely generated has an element g of infinite order
+(Schur), and one of its powers has another trace: if these are all integers between -d and d, the eigenvalues of g are
+algebraic integers of absolute value at most 1 with all their conjugates, roots of unity (Kronecker); then a power of g
+has no eigenvalue but 1, so the trace d, and is not 1.  So products are formed until they are all known or a trace
+tells.
 """
 
 from __future__ import annotations
@@ -22,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from gmpy2 import invert, mpq, next_prime
+from gmpy2 import mpq
 
 from troppoly.arguments import checked
 from troppoly.errors import BudgetError, InputError, ShapeError, shown
@@ -64,7 +57,7 @@ class FiniteGroup:
         >>> FiniteGroup.generated_by([[[2]]])
         Traceback (most recent call last):
         ...
-        troppoly.errors.BudgetError: The group is infinite: one of its elements has the trace of none of finite order.
+        troppoly.errors.BudgetError: The group is infinite: an element has a trace that none of finite order has.
         """
         if not len(generators):
             raise InputError("A group needs at least one generator.")
@@ -74,20 +67,21 @@ class FiniteGroup:
             square_matrix(matrix, f"generator {i}", d)
             if rank(matrix) < d:
                 raise InputError(f"Generator {i} is singular.")
-        classes, steps = _closure(matrices, max_order)
-        elements: list[RationalMatrix] = []
-        for position in range(len(steps)):
-            i, before = steps[position]
-            g = matrices[i] @ elements[before] if position else RationalMatrix.identity(d)
-            trace = sum((g[j, j] for j in range(d)), mpq(0))
-            if trace.denominator != 1 or abs(trace) > d or (trace == d and position):
-                raise BudgetError("The group is infinite: one of its elements has the trace of none of finite order.")
-            elements.append(g)
-        tree = set(steps[1:])
-        for position, images in enumerate(classes):
-            for i, image in enumerate(images):
-                if (i, position) not in tree and matrices[i] @ elements[position] != elements[image]:
-                    raise BudgetError("The group is infinite: two of its elements are equal modulo an odd prime.")
+        elements, steps = [RationalMatrix.identity(d)], [(0, 0)]
+        known = {_key(elements[0])}
+        for position, element in enumerate(elements):  # they become more
+            for i, matrix in enumerate(matrices):
+                g = matrix @ element
+                if (key := _key(g)) in known:
+                    continue
+                trace = sum((g[j, j] for j in range(d)), mpq(0))
+                if trace.denominator != 1 or not -d <= trace < d:
+                    raise BudgetError("The group is infinite: an element has a trace that none of finite order has.")
+                if len(elements) == max_order:
+                    raise BudgetError(f"The group has more than max_order={max_order} elements.")
+                known.add(key)
+                elements.append(g)
+                steps.append((i, position))
         return cls(matrices, tuple(elements), tuple(steps))
 
     @property
@@ -104,35 +98,9 @@ class FiniteGroup:
         return f"Group of {self.order} matrices on R^{self.dimension}"
 
 
-def _closure(matrices: Sequence[RationalMatrix], max_order: int) -> tuple[list[list[int]], list[tuple[int, int]]]:
-    """The products of the matrices modulo the prime of the theorem.
-
-    Returns for every element the numbers of its products with the generators, and the generator and the element that
-    it was first found from.
-    """
-    p = 3
-    while any(matrix.denominator % p == 0 for matrix in matrices):
-        p = int(next_prime(p))
-    residues = [matrix.numerators * invert(matrix.denominator, p) % p for matrix in matrices]
-    generators = np.array(residues).astype(np.int64)
-    d = generators.shape[1]
-    level = np.eye(d, dtype=np.int64)[None]
-    known, steps = {level[0].tobytes(): 0}, [(0, 0)]
-    classes: list[list[int]] = []
-    while len(level):
-        fresh = []
-        for images in generators @ level[:, None] % p:
-            numbers = []
-            for i, image in enumerate(images):
-                numbers.append(known.setdefault(image.tobytes(), len(known)))
-                if numbers[-1] == len(steps):
-                    steps.append((i, len(classes)))
-                    fresh.append(image)
-                    if len(steps) > max_order:
-                        raise BudgetError(f"The group has more than max_order={max_order} elements.")
-            classes.append(numbers)
-        level = np.array(fresh)
-    return classes, steps
+def _key(matrix: RationalMatrix) -> tuple[Any, ...]:
+    """What tells a matrix from others of its shape."""
+    return (matrix.denominator, *matrix.numerators.flat)
 
 
 def square_matrix(entries: Any, where: str, d: int | None = None) -> RationalMatrix:

@@ -25,7 +25,7 @@ from troppoly.regions import LinearRegions
 from troppoly.symmetry.finite_group import FiniteGroup, square_matrix
 from troppoly.values import Value
 
-__all__ = ["Orbits", "cell_images", "cell_orbits", "region_orbits"]
+__all__ = ["Orbits", "cell_orbits", "region_orbits"]
 
 Images = NDArray[np.int64]
 
@@ -101,8 +101,13 @@ def cell_orbits(complex_: PolyhedralComplex, group: FiniteGroup) -> Orbits:
     >>> orbits, sorted(orbits.sizes.tolist())
     (3 orbits of 4 under a group of 2 matrices on R^2, [1, 1, 2])
     """
-    images = [cell_images(complex_, g, f"generator {i}") for i, g in enumerate(group.generators)]
-    return Orbits(group, np.stack(images))
+    result = []
+    for i, g in enumerate(group.generators):
+        images = _cell_images(complex_, square_matrix(g, f"generator {i}", complex_.ambient_dimension))
+        if images is None:
+            raise InputError(f"Generator {i} does not map the complex to itself.")
+        result.append(images)
+    return Orbits(group, np.stack(result))
 
 
 @checked
@@ -129,18 +134,11 @@ def region_orbits(regions: LinearRegions, group: FiniteGroup) -> Orbits:
     return Orbits(group, images)
 
 
-def cell_images(complex_: PolyhedralComplex, g: RationalMatrix, name: str = "matrix") -> Images:
-    """Return the number of the cell g R for every cell R of a complex.
-
-    Raises ShapeError if g is not a (d, d) matrix, and InputError if it does not map the complex to itself.
-    """
-    square_matrix(g, name, complex_.ambient_dimension)
+def _cell_images(complex_: PolyhedralComplex, g: RationalMatrix) -> Images | None:
+    """The number of the cell g R for every cell R of a complex, or None if g does not map the complex to itself."""
     images = _ray_images(complex_, g)
     for incidence in complex_.facets:
-        if images is not None:
-            images = _cone_images(incidence, images)
-    if images is None:
-        raise InputError(f"The {name} does not map the complex to itself.")
+        images = None if images is None else _cone_images(incidence, images)
     return images
 
 
