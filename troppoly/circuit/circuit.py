@@ -62,23 +62,24 @@ def foldable(left: SparseMatrix, right: SparseMatrix) -> bool:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class UnitBlock:
-    """Units that were made at once, as forms in the atoms before; ``first`` is the atom of the first.
+    """Units that were made at once of the entries of a value; ``first`` is the atom of the first.
 
-    Units that are not rectified only keep a value for later use.  ``level`` is the layer they belong in,
-    counted from 1, and ``sources`` are the numbers of the blocks that the forms are built on.
+    Units that are not rectified only keep the value for later use.
     """
 
-    forms: SparseMatrix
+    value: Wires
     first: int
-    level: int
     rectified: bool
-    name: str
-    sources: frozenset[int]
+
+    @property
+    def forms(self) -> SparseMatrix:
+        """The forms that the units are made of."""
+        return self.value.forms
 
     @property
     def atoms(self) -> Indices:
         """The atoms of the units."""
-        return np.arange(self.first, self.first + self.forms.shape[0])
+        return np.arange(self.first, self.first + self.value.size)
 
 
 @dataclass(slots=True)
@@ -99,13 +100,12 @@ class Circuit:
         forms = SparseMatrix.selection(np.arange(self.n_inputs) + 1, self.n_atoms)
         return Wires(self, forms, tuple(shape))
 
-    def append(self, wires: Wires, rectified: bool) -> Wires:
+    def append(self, value: Wires, rectified: bool) -> Wires:
         """Make a unit of every entry of a value."""
-        level, number = wires.level + 1, len(self.blocks)
-        block = UnitBlock(wires.forms, self.n_atoms, level, rectified, wires.name, wires.sources)
+        block, sources = UnitBlock(value, self.n_atoms, rectified), frozenset([len(self.blocks)])
         self.blocks.append(block)
         forms = SparseMatrix.selection(block.atoms, self.n_atoms)
-        return Wires(self, forms, wires.shape, level, wires.name, frozenset([number]))
+        return replace(value, forms=forms, level=value.level + 1, sources=sources)
 
     def is_rectified(self, atoms: Indices) -> bool:
         """Whether every one of the atoms is a rectified unit."""

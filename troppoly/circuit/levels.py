@@ -11,6 +11,7 @@ units is taken.
 from __future__ import annotations
 
 from functools import reduce
+from itertools import groupby
 
 import numpy as np
 from gmpy2 import gcd, mpq, mpz
@@ -35,16 +36,15 @@ def arrange(circuit: Circuit, output: Wires) -> tuple[tuple[Layer, ...], tuple[s
     >>> [(layer.weight, layer.rectified.tolist()) for layer in layers]
     [(RationalMatrix([['1'], ['1']]), [True, False]), (RationalMatrix([['2', '-1']]), [False])]
     """
-    blocks = sorted(_reachable(circuit, output), key=lambda block: block.level)
-    width = circuit.n_atoms
-    parts: list[RationalMatrix] = [forms.widened(width) for forms in (*(block.forms for block in blocks), output.forms)]
-    later = reduce(RationalMatrix.vstack, parts).sparse()
+    blocks = sorted(_reachable(circuit, output), key=lambda block: block.value.level)
+    parts = [value.forms.widened(circuit.n_atoms) for value in (*(block.value for block in blocks), output)]
+    later = reduce(RationalMatrix.vstack, parts).sparse()  # type: ignore[arg-type]
     basis = np.arange(1, circuit.n_inputs + 1)  # the atoms that the next layer reads
     layers: list[Layer] = []
     names: list[str] = []
     places: dict[int, tuple[int, int]] = {}
-    for level in range(1, 1 + max((block.level for block in blocks), default=0)):
-        here = [block for block in blocks if block.level == level]
+    for _, group in groupby(blocks, key=lambda block: block.value.level):
+        here = list(group)
         atoms = np.concatenate([block.atoms for block in here])
         mask = np.concatenate([np.full(len(block.atoms), block.rectified) for block in here])
         forms, later = later.take_rows(range(len(atoms))), later.take_rows(range(len(atoms), later.shape[0]))
@@ -53,7 +53,7 @@ def arrange(circuit: Circuit, output: Wires) -> tuple[tuple[Layer, ...], tuple[s
             continue
         joint = forms.take_rows(mask).widened(carried.shape[1]).vstack(carried)
         layers.append(_layer(joint, basis, int(mask.sum())))
-        names.append(here[0].name)
+        names.append(here[0].value.name)
         places |= {int(atom): (len(layers) - 1, unit) for unit, atom in enumerate(atoms[mask])}
         basis = np.concatenate([atoms[mask], carried_atoms])
     layers.append(_layer(later, basis, 0))
@@ -69,7 +69,7 @@ def _reachable(circuit: Circuit, output: Wires) -> list[UnitBlock]:
     while rest:
         number = rest.pop()
         found.add(number)
-        rest |= circuit.blocks[number].sources - found
+        rest |= circuit.blocks[number].value.sources - found
     return [circuit.blocks[number] for number in sorted(found)]
 
 
@@ -100,8 +100,8 @@ def _carry(
     first = later.shape[1]
     new_atoms = np.arange(first, first + left.shape[0])
     width = first + len(new_atoms)
-    carried = kept.widened(width).vstack(_with_columns(left, basis, width)).sparse()
-    rest = _without(later, basis).widened(width) + _with_columns(right, new_atoms, width)
+    carried = kept.widened(width).vstack(left @ SparseMatrix.selection(basis, width)).sparse()
+    rest = _without(later, basis).widened(width) + right @ SparseMatrix.selection(new_atoms, width)
     return carried, np.concatenate([kept_atoms, new_atoms]), rest.sparse()
 
 
@@ -110,12 +110,6 @@ def _without(forms: SparseMatrix, atoms: Indices) -> SparseMatrix:
     mask = ~np.isin(forms.columns, atoms)
     rows, columns, entries = forms.rows[mask], forms.columns[mask], forms.entries[mask]
     return SparseMatrix.from_triples(rows, columns, entries, forms.shape, forms.denominator)
-
-
-def _with_columns(forms: SparseMatrix, atoms: Indices, width: int) -> SparseMatrix:
-    """The forms with their columns at the places of some atoms."""
-    shape = (forms.shape[0], width)
-    return SparseMatrix.from_triples(forms.rows, atoms[forms.columns], forms.entries, shape, forms.denominator)
 
 
 def factorize(matrix: SparseMatrix) -> tuple[SparseMatrix, SparseMatrix]:

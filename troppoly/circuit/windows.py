@@ -42,10 +42,9 @@ def axis_windows(
     >>> axis_windows(3, kernel=2, stride=2, padding=(1, 1), dilation=1, where="pool").positions.tolist()
     [[-1, 0], [1, 2]]
     """
-    before, after = padding
-    room = length + before + after - dilation * (kernel - 1) - 1
+    room = length + sum(padding) - dilation * (kernel - 1) - 1
     n = 1 + (-(-room // stride) if ceil_mode else room // stride) if stride > 0 else 0
-    if ceil_mode and (n - 1) * stride >= length + before:
+    if ceil_mode and (n - 1) * stride >= length + padding[0]:
         n -= 1
     if min(kernel, stride, dilation, length) > 0 and (room < 0 or n < 1):
         raise ShapeError(

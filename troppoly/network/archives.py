@@ -41,11 +41,9 @@ def read_archive(
 ) -> dict[str, NDArray[Any]]:
     """Return the arrays of an archive by name, without pickled objects.
 
-    A name must match ``names``, which ``naming`` describes; ``check(name, shape, dtype)`` sees what the
-    header of an array declares before memory is allocated for it, and raises FileFormatError if it is wrong.
-
-    Raises FileFormatError also for what is not an archive or damaged, and for an array with more entries
-    than are there or are read.
+    A name must match ``names``, which ``naming`` describes; ``check(name, shape, dtype)`` sees what the header of an
+    array declares before memory is allocated for it.  Raises FileFormatError also for what is damaged or no archive,
+    and for an array with more entries than are there or are read.
     """
     arrays = {}
     try:

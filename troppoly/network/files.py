@@ -31,15 +31,12 @@ _ENDINGS = {".pt": "torch", ".pth": "torch", ".ckpt": "torch"} | {
 def load_network(path: str | PathLike[str], *, negative_slope: Any = 0, final_activation: bool = False) -> Network:
     """Return the network in a file, whose content tells what it is; the ending is asked last.
 
-    - a file of ``torch.save`` (``.pt``, ``.pth``, ``.ckpt``) with a state dict of Linear layers, or with
-      dicts in which there is one, one of safetensors, or NumPy arrays weight_0, bias_0, weight_1, ... (``.npz``);
-      see :mod:`troppoly.network.weight_files`,
+    - weights by name (:mod:`troppoly.network.weight_files`): a file of ``torch.save`` (``.pt``, ``.pth``, ``.ckpt``)
+      with a state dict of Linear layers, somewhere in its dicts, one of safetensors, or NumPy arrays weight_0, bias_0,
+      weight_1, ... (``.npz``).  There is ReLU between the layers, or with ``negative_slope`` s the leaky ReLU
+      max(x, 0) + s min(x, 0), and none after the last one except with ``final_activation``,
     - a graph of piecewise linear operators (``.onnx``, :meth:`Network.from_onnx`),
-    - JSON of :func:`troppoly.export.write_json` (:mod:`troppoly.network.json_network`): a network, or the
-      one whose linear regions are there.
-
-    The first hold weights only.  There is ReLU between the layers, or with ``negative_slope`` s the
-    leaky ReLU max(x, 0) + s min(x, 0), and none after the last one except with ``final_activation``.
+    - JSON of :func:`troppoly.export.write_json`: a network, or the one whose linear regions are there.
 
     No file runs code.  Raises FileFormatError for a missing, damaged or other file, for a device or a
     pipe and for more than 4 GB, UnsupportedError for an operator that is not known, ShapeError and

@@ -83,10 +83,7 @@ def format_of(document: Any) -> str:
 
 
 def network_of_json(content: bytes) -> Network:
-    """Return the network in a JSON text: that of a function, or the one whose linear regions it holds.
-
-    Raises FileFormatError if there is none.
-    """
+    """Return the network in a JSON text: that of a function, or the one whose linear regions it holds."""
     document = parsed_json(content)
     value = document if format_of(document) == FUNCTION else member(document, "function", "document")
     kind = member(value, "type", "function")

@@ -1,16 +1,15 @@
 """Weights by name, and the files that hold them: state dicts of PyTorch and safetensors, and NumPy archives.
 
-Keys ``NAME.weight`` of shape (n_out, n_in) and ``NAME.bias`` of shape (n_out,) (zero if it is missing) are one
-affine layer, whatever the name; ``weight_0``, ``bias_0`` or ``W0``, ``b0`` are those of the layer ``0``.  A pruned
-weight is ``NAME.weight_orig`` times ``NAME.weight_mask``.  Such a file holds no program: which activation stands
-between the layers, and whether one follows the last, is for the reader to say; usually it is ReLU, and none.
+Keys ``NAME.weight`` of shape (n_out, n_in) and ``NAME.bias`` of shape (n_out,) (zero if it is missing) are one affine
+layer, whatever the name; ``weight_0``, ``bias_0`` or ``W0``, ``b0`` are those of the layer ``0``.  A pruned weight is
+``NAME.weight_orig`` times ``NAME.weight_mask``.  The activations are not in such a file.
 
-*Order.*  A file of ``torch.save`` keeps the order in which a module registered its layers, and that is taken, unless
-its keys are sorted.  Otherwise layers are ordered by the numbers in their names, and the groups of names that differ
-in more than numbers, such as ``body.0``, ``body.2`` and ``head``, in the only way in which the shapes fit together.
+*Order.*  That of a file of ``torch.save`` is the order in which a module registered its layers, unless its keys are
+sorted.  Otherwise layers are ordered by the numbers in their names, and the groups of names that differ in more than
+numbers, such as ``body.0``, ``body.2`` and ``head``, in the only way in which the shapes fit together.
 
-*Checkpoints.*  A file may hold the state dict somewhere inside of dicts, as trainers save it beside epochs and
-optimizers: it is the only one with weights, or the one under a name that is usual for it.
+*Checkpoints.*  The state dict may stand inside of dicts, as trainers save it beside epochs and optimizers: it is the
+only one with weights, or the one under a name that is usual for it.
 """
 
 from __future__ import annotations
@@ -45,17 +44,15 @@ _NUMBERED = re.compile(r"((?:.*\.)?)(weight|bias|W|w|b)_?([0-9]+)")
 _IN_ARCHIVES = re.compile(r"(weight|bias)_(0|[1-9][0-9]{0,5})")
 _USUAL = ("state_dict", "model_state_dict", "model", "net", "network", "module", "weights")
 
-_DEEPEST = 4
-"""The number of dicts that a state dict may be in."""
-
+_DEEPEST = 4  # the most dicts that a state dict may be in
 _MOST_ORDERS = 100
 
 
 def network_of_weights(weights: Weights, slope: Any = 0, final_activation: bool = False) -> Network:
     """Return the network of weights by name in this order, with max(x, 0) + slope min(x, 0) between the layers.
 
-    The activation follows the last one too with ``final_activation``.  Raises FileFormatError for a key that is not
-    that of a weight or bias of a Linear layer, which it names; ShapeError and NotFiniteError for bad weights.
+    With ``final_activation`` it follows the last one, too.  Raises FileFormatError for another key, which it names;
+    ShapeError and NotFiniteError for bad weights.
 
     >>> network_of_weights({"in.weight": [[1], [-1]], "in.bias": [0, 1], "out.weight": [[1, 1]]}).names
     ('in', 'out')
@@ -75,8 +72,7 @@ def network_of_weights(weights: Weights, slope: Any = 0, final_activation: bool 
     layers = []
     for name, found in parts.items():
         if {"weight_orig", "weight_mask"} <= found.keys():
-            (place, original), (_, mask) = found["weight_orig"], found["weight_mask"]
-            found["weight"] = place, original * mask
+            found["weight"] = found["weight_orig"][0], found["weight_orig"][1] * found["weight_mask"][1]
         if "weight" not in found:
             key = f"{name}.weight".removeprefix(".")
             raise FileFormatError(f"There is a {next(iter(found.values()))[0]}, but no key {key!r}.")
@@ -86,12 +82,13 @@ def network_of_weights(weights: Weights, slope: Any = 0, final_activation: bool 
 
 
 def _with_activations(affine: Network, slope: Any, final: bool) -> Network:
+    """The network of affine layers with an activation between, and perhaps after the last."""
     if slope == 0:
-        *hidden, last = (replace(layer, rectified=np.full(layer.n_outputs, True)) for layer in affine.layers)
+        rectified = [replace(layer, rectified=np.full(layer.n_outputs, True)) for layer in affine.layers]
         if not final:
-            return Network((*hidden, affine.layers[-1]), affine.names)
-        identity = Layer.of(RationalMatrix.identity(last.n_outputs))
-        return Network((*hidden, last, identity), (*affine.names, affine.names[-1]))
+            return replace(affine, layers=(*rectified[:-1], affine.layers[-1]))
+        identity = Layer.of(RationalMatrix.identity(affine.n_outputs))
+        return Network((*rectified, identity), (*affine.names, affine.names[-1]))
     circuit = Circuit(affine.n_inputs)
     value = circuit.inputs((circuit.n_inputs,))
     for i, (name, layer) in enumerate(zip(affine.names, affine.layers, strict=True), start=1):
@@ -102,10 +99,8 @@ def _with_activations(affine: Network, slope: Any, final: bool) -> Network:
 
 
 def _other_key(key: Any) -> FileFormatError:
-    return FileFormatError(
-        f"The key {key!r} is no weight or bias of a Linear layer; save the state_dict() of a network "
-        "of Linear and ReLU layers."
-    )
+    advice = "save the state_dict() of a network of Linear and ReLU layers"
+    return FileFormatError(f"The key {key!r} is no weight or bias of a Linear layer; {advice}.")
 
 
 def _layer_of(key: str) -> tuple[str, str]:
@@ -118,11 +113,13 @@ def _layer_of(key: str) -> tuple[str, str]:
 
 
 def npz_weights(content: bytes) -> Weights:
-    """Return the arrays ``weight_0``, ``bias_0``, ``weight_1``, ..., integers or floats, of a NumPy archive.
+    """Return the arrays ``weight_0``, ``bias_0``, ``weight_1``, ..., integers or floats, of a NumPy archive."""
 
-    Raises FileFormatError for an array of another name or type, which it names, and if a weight is missing.
-    """
-    arrays = read_archive(content, _IN_ARCHIVES, "weight_0, bias_0, weight_1, ...", _check_numbers)
+    def check(key: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+        if dtype.kind not in "fiu":
+            raise FileFormatError(f"The array {key} has type {dtype}; integers or floats are needed.")
+
+    arrays = read_archive(content, _IN_ARCHIVES, "weight_0, bias_0, weight_1, ...", check)
     missing = next(i for i in itertools.count() if f"weight_{i}" not in arrays)
     for key in arrays:
         if int(key.partition("_")[2]) >= missing:
@@ -130,17 +127,8 @@ def npz_weights(content: bytes) -> Weights:
     return _ordered(arrays)
 
 
-def _check_numbers(key: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
-    if dtype.kind not in "fiu":
-        raise FileFormatError(f"The array {key} has type {dtype}; integers or floats are needed.")
-
-
 def torch_weights(content: bytes) -> Weights:
-    """Return the state dict that ``torch.save`` wrote, or the one in the dicts that it wrote.
-
-    The bytes are loaded with ``weights_only=True``, which runs no code.  Raises FileFormatError for what is
-    damaged or holds no state dict.
-    """
+    """Return the state dict that ``torch.save`` wrote, or the one in the dicts that it wrote; no code is run."""
     state = _arrays(_state_dict(_load(content)), len(content))
     keys = list(state)
     has_bias = any(_layer_of(key)[1] == "bias" for key in keys)  # PyTorch puts biases after weights
@@ -149,10 +137,7 @@ def torch_weights(content: bytes) -> Weights:
 
 
 def safetensors_weights(content: bytes) -> Weights:
-    """Return the tensors in a file of safetensors.
-
-    Raises FileFormatError for what is damaged or does not tell the order of its layers.
-    """
+    """Return the tensors in a file of safetensors."""
     safetensors, _ = require("safetensors.torch", extra="safetensors"), require("torch", extra="torch")
     try:
         tensors = safetensors.load(content)
@@ -181,9 +166,8 @@ def _load(content: bytes) -> Any:
         )
     try:
         with zipfile.ZipFile(BytesIO(content)) as archive:
-            size, damaged = sum(member.file_size for member in archive.infolist()), None
-            if size <= len(content):
-                damaged = archive.testzip()
+            size = sum(member.file_size for member in archive.infolist())
+            damaged = archive.testzip() if size <= len(content) else None
     except (zipfile.BadZipFile, EOFError, RuntimeError, ValueError) as error:
         raise FileFormatError(f"This is no file of torch.save, or it is truncated ({error}).") from error
     if size > len(content):
@@ -212,12 +196,11 @@ def _state_dict(content: Any) -> Mapping[Any, Any]:
     if len(found) > 1 and not usual:
         names = ", ".join(repr(".".join(path)) for path in found)
         raise FileFormatError(f"This holds several state dicts, {names}; save the one that is meant.")
-    return found[usual[0] if usual else next(iter(found))]
+    result: Mapping[Any, Any] = found[usual[0] if usual else next(iter(found))]
+    return result
 
 
-def _state_dicts(
-    content: Mapping[Any, Any], path: tuple[str, ...]
-) -> Iterator[tuple[tuple[str, ...], Mapping[Any, Any]]]:
+def _state_dicts(content: Mapping[Any, Any], path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
     """The dicts with a weight among their own entries, with the keys that lead to them."""
     if any(_layer_of(str(key))[1] in _AXES and hasattr(t, "ndim") for key, t in content.items()):
         yield path, content
