@@ -23,6 +23,7 @@ import pytest
 
 import troppoly as tp
 from troppoly import errors
+from troppoly.export.json_format import document, from_document
 
 NET = tp.Network.from_arrays([[[1, 0], [0, 1], [1, 1]], [[1, -1, 1], [0, 1, 2]]], [[0, 0, 1], [0, 1]])
 SCALAR = tp.Network.from_arrays([[[1, 0], [0, 1], [-1, -1]], [[1, 1, 1]]], [[0, 0, 1], [0]])
@@ -123,7 +124,7 @@ VALUES: dict[str, Any] = {
     "chamber regions": tp.symmetry.chamber_regions(SUM, S2),
     "characteristic polynomial": tp.bounds.characteristic_polynomial([[1, 0], [0, 1]]),
     # files and pictures
-    "document": tp.export.from_document(tp.export.document(REGIONS)),
+    "document": from_document(document(REGIONS)),
     **{name: getattr(errors, name)("No.") for name in errors.__all__},
     "error with a partial result": OVER_BUDGET,
 }

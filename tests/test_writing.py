@@ -18,7 +18,8 @@ import pytest
 
 import troppoly as tp
 from troppoly import plotting
-from troppoly.export import gfan_text, to_sage_complex
+from troppoly.export import to_sage_complex
+from troppoly.export.polyhedral_files import gfan_text
 from troppoly.writing import Destination, whole_file, write_text
 
 NETWORK = tp.Network.from_arrays([[[1, 0], [0, 1], [1, 1]], [[1, 1, 1]]])

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 import troppoly as tp
 from tests.export import samples
-from troppoly.export import RegionsDocument, document, from_document, read_json, write_json
+from troppoly.export import RegionsDocument, read_json, write_json
+from troppoly.export.json_format import document, from_document
 
 
 def stored(value: Any, path: Path) -> dict[str, Any]:

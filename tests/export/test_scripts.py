@@ -12,16 +12,9 @@ import pytest
 
 import troppoly as tp
 from tests.export import samples
-from troppoly.export import (
-    gfan_text,
-    macaulay2_script,
-    oscar_script,
-    polymake_text,
-    write_gfan,
-    write_macaulay2,
-    write_oscar,
-    write_polymake,
-)
+from troppoly.export import write_gfan, write_macaulay2, write_oscar, write_polymake
+from troppoly.export.polyhedral_files import gfan_text, polymake_text
+from troppoly.export.scripts import macaulay2_script, oscar_script
 from troppoly.passagemath import polyhedron
 
 TERM = re.compile(r"R\(T\(([^()]+)\)\)((?:\*x\[\d+\](?:\^\d+)?)*)")

@@ -9,7 +9,8 @@ import pytest
 
 from tests.oracles.exchanged import PAIRS, complexes, cone_counts
 from tests.oracles.programs import program, run
-from troppoly.export import gfan_text, write_gfan
+from troppoly.export import write_gfan
+from troppoly.export.polyhedral_files import gfan_text
 
 
 @pytest.fixture(scope="module")

@@ -1,89 +1,74 @@
 """Tropical polynomials with integer exponents, for systems that know no others.
 
-For a tropical polynomial f with rational exponents let N >= 1 be the least common denominator of its
-exponents, and m the least integer vector below all N a_i.  Then
+For a tropical polynomial f with rational exponents let N >= 1 be the least common denominator of its exponents, and m
+the least integer vector below all N a_i.  Then
 
     N f(x) = F(x) + <m, x>
 
-with F of nonnegative integer exponents N a_i - m and coefficients N c_i.  N f has the regions, the
-hypersurface and the dual subdivision of f, the latter and its weights N times as large, and so has F: a
-product with a monomial moves the Newton polytope and nothing else.
+with F of nonnegative integer exponents N a_i - m and coefficients N c_i.  N f has the regions, the hypersurface and the
+dual subdivision of f, the latter and its weights N times as large, and so has F: a product with a monomial moves the
+Newton polytope and nothing else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from gmpy2 import lcm, mpq, mpz
+import numpy as np
+from gmpy2 import mpq
 
 from troppoly.errors import InputError
+from troppoly.exact import ObjectArray
 from troppoly.polynomial import TropicalMap, TropicalPolynomial, TropicalRational
 
-__all__ = ["IntegerMonomials", "TropicalFunction", "integer_monomials", "moved_to_the_orthant", "named_polynomials"]
+__all__ = ["IntegerMonomials", "TropicalFunction", "as_integers", "integer_monomials", "named_polynomials"]
 
 TropicalFunction = TropicalPolynomial | TropicalRational | TropicalMap
 
 
-@dataclass(frozen=True, slots=True)
-class IntegerMonomials:
+class IntegerMonomials(NamedTuple):
     """F, N and m of the module's introduction: rows of ``exponents``, ``coefficients``, ``scale``, ``shift``."""
 
-    exponents: tuple[tuple[int, ...], ...]
-    coefficients: tuple[mpq, ...]
+    exponents: list[list[int]]
+    coefficients: list[mpq]
     scale: int
-    shift: tuple[int, ...]
+    shift: list[int]
 
 
-def integer_monomials(polynomial: TropicalPolynomial) -> IntegerMonomials:
+def integer_monomials(polynomial: TropicalPolynomial, bits: int) -> IntegerMonomials:
     """Return the polynomial with nonnegative integer exponents that has the regions of ``polynomial``.
 
-    >>> integer_monomials(TropicalPolynomial({("1/2",): 3, (-1,): 0}))
-    IntegerMonomials(exponents=((3,), (0,)), coefficients=(mpq(6,1), mpq(0,1)), scale=2, shift=(-2,))
+    Raises InputError for the tropical zero, and if an exponent does not fit into so many bits.
+
+    >>> integer_monomials(TropicalPolynomial({("1/2",): 3, (-1,): 0}), 64)
+    IntegerMonomials(exponents=[[3], [0]], coefficients=[mpq(6,1), mpq(0,1)], scale=2, shift=[-2])
     """
-    points = _exponents(polynomial)
-    scale = int(lcm(mpz(1), *(a.denominator for point in points for a in point)))
-    rows, shift = moved_to_the_orthant([[int(a * scale) for a in point] for point in points])
-    return IntegerMonomials(rows, tuple(c * scale for c in polynomial.coefficients), scale, shift)
+    points = polynomial.lifted_points.take_columns(np.arange(polynomial.n_variables))
+    scale, shift = int(points.denominator), points.numerators.min(axis=0)
+    exponents, (moved,) = as_integers(points.numerators - shift, bits), as_integers(shift[None], bits)
+    return IntegerMonomials(exponents, [c * scale for c in polynomial.coefficients], scale, moved)
 
 
-def _exponents(polynomial: TropicalPolynomial) -> tuple[tuple[mpq, ...], ...]:
-    """The exponents, at least one."""
-    if not polynomial.terms:
-        raise InputError("The tropical zero has no monomials that could be written.")
-    return polynomial.exponents
-
-
-def moved_to_the_orthant(points: Sequence[Sequence[int]]) -> tuple[tuple[tuple[int, ...], ...], tuple[int, ...]]:
-    """Return p_i - m and m for integer points p_i, with m the least entry in every coordinate.
-
-    >>> moved_to_the_orthant([[0, 5], [-1, 7]])
-    (((1, 0), (0, 2)), (-1, 5))
-    """
-    shift = tuple(min(column) for column in zip(*points, strict=True))
-    return tuple(tuple(a - m for a, m in zip(point, shift, strict=True)) for point in points), shift
+def as_integers(rows: ObjectArray, bits: int) -> list[list[int]]:
+    """Return rows of integers that must fit into so many bits."""
+    if any(abs(a) >= 2 ** (bits - 1) for a in rows.flat):
+        raise InputError(f"The exponents have a common denominator with which they exceed {bits} bits.")
+    return [[int(a) for a in row] for row in rows]
 
 
 def named_polynomials(function: TropicalFunction) -> dict[str, TropicalPolynomial]:
     """Return the polynomials of a tropical function with names: f; or f and g for f / g; or f0, g0, ...
 
-    Raises InputError if it is none.
-
     >>> list(named_polynomials(TropicalMap([TropicalPolynomial({(1,): 0})])))
     ['f0', 'g0']
     """
     if isinstance(function, TropicalPolynomial):
-        _exponents(function)
-        return {"f": function}
-    if isinstance(function, TropicalRational):
-        _exponents(function.numerator)
-        return {"f": function.numerator, "g": function.denominator}
-    if isinstance(function, TropicalMap):
-        return {
-            f"{name}{i}": polynomial
-            for i, component in enumerate(function.components)
-            for name, polynomial in named_polynomials(component).items()
-        }
-    raise InputError(
-        f"What is written is a TropicalPolynomial, TropicalRational or TropicalMap, not a {type(function).__name__}."
-    )
+        named = {"f": function}
+    elif isinstance(function, TropicalRational):
+        named = {"f": function.numerator, "g": function.denominator}
+    else:
+        parts = (named_polynomials(component).items() for component in function.components)
+        named = {f"{name}{i}": polynomial for i, part in enumerate(parts) for name, polynomial in part}
+    if not all(polynomial.terms for polynomial in named.values()):
+        raise InputError("The tropical zero has no monomials that could be written.")
+    return named

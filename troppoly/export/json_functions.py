@@ -17,10 +17,9 @@ Numbers are as in :mod:`troppoly.network.json_values`.  Further members are igno
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from troppoly.errors import FileFormatError, InputError
+from troppoly.errors import FileFormatError
 from troppoly.network import Network
 from troppoly.network.json_network import network_at, network_value
 from troppoly.network.json_values import count_at, entries_at, member, rational_at, texts, vector_at
@@ -34,31 +33,18 @@ Function = Network | TropicalPolynomial | TropicalRational | TropicalMap
 def function_value(function: Function) -> dict[str, Any]:
     """Return the JSON object of a function.
 
-    Raises InputError if it is none of the four types.
-
     >>> function_value(TropicalPolynomial({(1,): "1/2"}))
     {'type': 'polynomial', 'variables': 1, 'terms': [{'exponent': ['1'], 'coefficient': '1/2'}]}
     """
     if isinstance(function, Network):
         return network_value(function)
-    if isinstance(function, TropicalPolynomial):
-        return {
-            "type": "polynomial",
-            "variables": function.n_variables,
-            "terms": [
-                {"exponent": texts(exponent), "coefficient": str(coefficient)}
-                for exponent, coefficient in function.terms.items()
-            ],
-        }
-    if isinstance(function, TropicalRational):
-        sides = (("numerator", function.numerator), ("denominator", function.denominator))
-        return {"type": "rational"} | {name: function_value(side) for name, side in sides}
     if isinstance(function, TropicalMap):
         return {"type": "map", "components": [function_value(r) for r in function.components]}
-    raise InputError(
-        "What is written is a Network, TropicalPolynomial, TropicalRational or TropicalMap, "
-        f"not a {type(function).__name__}."
-    )
+    if isinstance(function, TropicalRational):
+        sides = (function_value(side) for side in (function.numerator, function.denominator))
+        return {"type": "rational"} | dict(zip(("numerator", "denominator"), sides, strict=True))
+    terms = [{"exponent": texts(a), "coefficient": str(c)} for a, c in function.terms.items()]
+    return {"type": "polynomial", "variables": function.n_variables, "terms": terms}
 
 
 def function_at(value: Any, where: str) -> Function:
@@ -70,12 +56,17 @@ def function_at(value: Any, where: str) -> Function:
     >>> function_at(function_value(f), "function") == f
     True
     """
+    readers: dict[str, Any] = {
+        "network": network_at,
+        "polynomial": polynomial_at,
+        "rational": _rational_at,
+        "map": _map_at,
+    }
     kind = member(value, "type", where)
-    readers: dict[str, Callable[[Any, str], Function]]
-    readers = {"network": network_at, "polynomial": polynomial_at, "rational": _rational_at, "map": _map_at}
     if not isinstance(kind, str) or kind not in readers:
         raise FileFormatError(f"The {where} has none of the types {', '.join(readers)}.")
-    return readers[kind](value, where)
+    result: Function = readers[kind](value, where)
+    return result
 
 
 def polynomial_at(value: Any, where: str) -> TropicalPolynomial:
@@ -83,8 +74,7 @@ def polynomial_at(value: Any, where: str) -> TropicalPolynomial:
     _check_type(value, "polynomial", where)
     d = count_at(member(value, "variables", where), f"number of variables of the {where}")
     terms: dict[Any, Any] = {}
-    for i, term in enumerate(entries_at(member(value, "terms", where), f"terms of the {where}", _any)):
-        place = f"term {i} of the {where}"
+    for term, place in entries_at(member(value, "terms", where), f"terms of the {where}", lambda *entry: entry):
         exponent = vector_at(member(term, "exponent", place), f"exponent of the {place}", d)
         if exponent in terms:
             raise FileFormatError(f"The {place} has the exponent of an earlier one.")
@@ -94,10 +84,8 @@ def polynomial_at(value: Any, where: str) -> TropicalPolynomial:
 
 def _rational_at(value: Any, where: str) -> TropicalRational:
     _check_type(value, "rational", where)
-    sides = (
-        polynomial_at(member(value, side, where), f"{side} of the {where}") for side in ("numerator", "denominator")
-    )
-    return TropicalRational(*sides)
+    sides = ("numerator", "denominator")
+    return TropicalRational(*(polynomial_at(member(value, side, where), f"{side} of the {where}") for side in sides))
 
 
 def _map_at(value: Any, where: str) -> TropicalMap:
@@ -107,7 +95,3 @@ def _map_at(value: Any, where: str) -> TropicalMap:
 def _check_type(value: Any, kind: str, where: str) -> None:
     if member(value, "type", where) != kind:
         raise FileFormatError(f"The {where} is not of the type {kind!r}.")
-
-
-def _any(value: Any, where: str) -> Any:
-    return value

@@ -23,14 +23,13 @@ that was written, for the digest is that of the arrays.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from hashlib import sha256
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from gmpy2 import gcd
 from numpy.typing import NDArray
 
 from troppoly.arguments import checked
@@ -38,6 +37,7 @@ from troppoly.complex.face_lattice import Incidence
 from troppoly.complex.polyhedral_complex import PolyhedralComplex
 from troppoly.errors import FileFormatError
 from troppoly.exact import RationalMatrix
+from troppoly.exact.linear import primitive
 from troppoly.export.verification import verified_complex
 from troppoly.network.archives import read_archive, write_archive
 from troppoly.network.json_values import rational_at
@@ -49,15 +49,15 @@ __all__ = ["load_complex", "save_complex"]
 _FORMAT = b"troppoly.polyhedral-complex 1"
 _NAMES = re.compile(r"format|digest|rays|lineality|(indptr|indices)_([2-9]|[1-9][0-9]{1,3})")
 
-_TEXTS = ("format", "digest", "rays", "lineality")
+_AXES = {"format": 0, "digest": 0, "rays": 2, "lineality": 2}
+"""The arrays of byte strings; the others are lists of integers."""
 
 
 @checked
 def save_complex(complex: PolyhedralComplex, path: Destination) -> None:
-    """Write the arrays of a polyhedral complex to ``path``.
+    """Write the arrays of a polyhedral complex; the ending ``.npz`` is added to a name without it.
 
-    The ending ``.npz`` is added to a name without it.  Raises InputError for anything else, and OSError if the file
-    cannot be written: then it is what it was before.
+    Raises OSError if the file cannot be written: then it is what it was before.
 
     >>> import io
     >>> from troppoly.polynomial import TropicalPolynomial
@@ -66,12 +66,11 @@ def save_complex(complex: PolyhedralComplex, path: Destination) -> None:
     >>> file.seek(0), sorted(np.load(file)["rays"].tolist())
     (0, [[b'-1', b'0'], [b'1', b'0'], [b'1', b'3']])
     """
-    rays = complex.rays.homogeneous(np.arange(complex.n_cones(1)))
-    arrays: dict[str, NDArray[Any]] = {
-        "format": np.array(_FORMAT),
-        "rays": _digits((row // gcd(*row) for row in rays), complex.ambient_dimension + 1),
-        "lineality": _digits(complex.lineality.to_rationals(), complex.ambient_dimension),
-    }
+    rays = np.array([primitive(row) for row in complex.rays.homogeneous(np.arange(complex.n_cones(1)))], dtype=object)
+    arrays: dict[str, NDArray[Any]] = {"format": np.array(_FORMAT)}
+    for name, rows in (("rays", rays), ("lineality", complex.lineality.to_rationals())):
+        texts = [str(value).encode() for value in rows.flat]
+        arrays[name] = np.array(texts, dtype=f"S{max(map(len, texts), default=1)}").reshape(rows.shape)
     for k, incidence in enumerate(complex.facets, start=2):
         arrays[f"indptr_{k}"] = np.asarray(incidence.indptr, dtype=np.int64)
         arrays[f"indices_{k}"] = np.asarray(incidence.indices, dtype=np.int32)
@@ -83,9 +82,8 @@ def save_complex(complex: PolyhedralComplex, path: Destination) -> None:
 def load_complex(path: str | PathLike[str]) -> PolyhedralComplex:
     """Return the complex in a file of :func:`save_complex`.
 
-    Reading runs no code, and allocates no memory for what the file does not hold.  Raises
-    FileFormatError, whose message starts with the name of the file, if it is missing, damaged, of another
-    format, or no complex.
+    Reading runs no code, and allocates no memory for what the file does not hold.  Raises FileFormatError, whose
+    message starts with the name of the file, if it is missing, damaged, of another format, or not a complex.
 
     >>> import troppoly as tp
     >>> from tempfile import mkdtemp
@@ -97,58 +95,45 @@ def load_complex(path: str | PathLike[str]) -> PolyhedralComplex:
     """
     with naming_file(path):
         arrays = read_archive(content_of(Path(path)), _NAMES, "rays, lineality, indptr_2, indices_2, ...", _check_array)
-        for name in ("format", "rays", "lineality"):
+
+        def array(name: str) -> NDArray[Any]:
             if name not in arrays:
                 raise FileFormatError(f"There is no array {name}.")
-        if arrays["format"].item() != _FORMAT:
+            return arrays[name]
+
+        if array("format").item() != _FORMAT:
             raise FileFormatError(f"The array format is not {_FORMAT!r}.")
         claimed = arrays.pop("digest").item() if "digest" in arrays else None
-        digest = _digest(arrays)
-        del arrays["format"]
-        rays, lineality = (_rationals(arrays.pop(name), name) for name in ("rays", "lineality"))
+        rays, lineality = (_rationals(array(name), name) for name in ("rays", "lineality"))
         if rays.denominator != 1 or rays.shape[1] != lineality.shape[1] + 1:
-            raise FileFormatError("The rays are no integer vectors with one coordinate more than the lines.")
-        facets = []
-        for k in range(2, 2 + (len(arrays) + 1) // 2):
-            if f"indptr_{k}" not in arrays or f"indices_{k}" not in arrays:
-                raise FileFormatError(f"There is no array indptr_{k} or indices_{k}.")
-            facets.append(_incidence(arrays[f"indptr_{k}"], arrays[f"indices_{k}"], k))
+            raise FileFormatError("The rays are not integer vectors with one coordinate more than the lines.")
+        dimensions = range(2, 2 + (len(arrays) - 2) // 2)
+        facets = [_incidence(array(f"indptr_{k}"), array(f"indices_{k}"), k) for k in dimensions]
         complex_ = verified_complex(lineality, rays.numerators, facets)
-        if claimed != digest:
+        if claimed != _digest(arrays):
             raise FileFormatError("The digest is not that of the arrays: the file was changed after it was written.")
         return complex_
 
 
 def _digest(arrays: Mapping[str, NDArray[Any]]) -> bytes:
     result = sha256()
-    for name in sorted(arrays):
-        array = arrays[name]
-        entries = (
-            array.astype(np.int64).astype("<i8").tobytes()
-            if array.dtype.kind == "i"
-            else b",".join(array.ravel().tolist())
-        )
+    for name, array in sorted(arrays.items()):
+        integers = array.dtype.kind == "i"
+        entries = array.astype("<i8").tobytes() if integers else b",".join(array.ravel().tolist())
         result.update(f"{name} {array.shape} {len(entries)} ".encode() + entries)
     return result.hexdigest().encode()
 
 
-def _digits(rows: Iterable[Any], width: int) -> NDArray[np.bytes_]:
-    texts = [[str(value).encode() for value in row] for row in rows]
-    longest = max((len(text) for row in texts for text in row), default=1)
-    return np.array(texts, dtype=f"S{longest}").reshape(len(texts), width)
-
-
 def _rationals(texts: NDArray[np.bytes_], name: str) -> RationalMatrix:
     result = np.empty(texts.shape, dtype=object)
-    for (i, j), text in np.ndenumerate(texts):
-        result[i, j] = rational_at(text.decode("latin-1"), f"array {name}, entry ({i}, {j})")
+    for place, text in np.ndenumerate(texts):
+        result[place] = rational_at(text.decode("latin-1"), f"array {name}, entry {place}")
     return RationalMatrix.from_rationals(result)
 
 
 def _check_array(key: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
-    kinds, n_axes = ("S", 2 if key in ("rays", "lineality") else 0) if key in _TEXTS else ("i", 1)
-    if dtype.kind not in kinds or len(shape) != n_axes:
-        what = "byte strings" if kinds == "S" else "integers"
+    kind, what, n_axes = ("S", "byte strings", _AXES[key]) if key in _AXES else ("i", "integers", 1)
+    if dtype.kind != kind or len(shape) != n_axes:
         raise FileFormatError(
             f"The array {key} has type {dtype} and shape {shape}; {what} with {n_axes} axes are needed."
         )
