@@ -242,8 +242,8 @@ def test_every_public_function_is_called():
         owner = getattr(tp, part)
         others = set(owner.__all__) - set(tp.__all__)
         names |= {f"{part}.{name}" for name in others if inspect.isfunction(getattr(owner, name))}
-    needs_torch = {"sampling.sampled_torch_jacobians_float"}
-    assert names - needs_torch - set(CALLS) == set()
+    needs_extras = {"sampling.sampled_torch_jacobians_float", "export.to_sage_complex"}
+    assert names - needs_extras - set(CALLS) == set()
 
 
 @pytest.mark.parametrize("name", PICTURES)
