@@ -51,7 +51,7 @@ def test_equality():
     assert not m.equals(TropicalMap([X]))
     with pytest.raises(ShapeError, match="1 and 2 components"):
         m.equals(TropicalMap([X, Y]))
-    with pytest.raises(InputError, match="TropicalPolynomial is no tropical map"):
+    with pytest.raises(InputError, match="TropicalPolynomial is not a tropical map"):
         m.equals(X)
 
 
@@ -63,7 +63,7 @@ def test_compose_affine():
 def test_what_is_refused():
     with pytest.raises(InputError, match="at least one component"):
         TropicalMap([])
-    with pytest.raises(InputError, match="Component 1 is no tropical"):
+    with pytest.raises(InputError, match="Component 1 is not a tropical"):
         TropicalMap([X, 3])
     with pytest.raises(ShapeError):
         TropicalMap([X, TropicalPolynomial.variable(0, 1)])

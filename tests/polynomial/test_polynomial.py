@@ -268,7 +268,7 @@ def test_equals_with_other_things():
     f = TropicalPolynomial({(0,): 3, (1,): 0})
     assert TropicalPolynomial.constant(3, 1).equals(3)
     assert f.equals((f * f) / f)
-    with pytest.raises(InputError, match="NoneType is no tropical"):
+    with pytest.raises(InputError, match="NoneType is not a tropical"):
         f.equals(None)
     with pytest.raises(ShapeError):
         f.equals(X)
@@ -399,9 +399,9 @@ def test_zero_is_no_function():
 
 def test_immutable():
     for name in ("terms", "n_variables", "anything"):
-        with pytest.raises(AttributeError, match="immutable"):
+        with pytest.raises(AttributeError, match="cannot assign"):
             setattr(X, name, 1)
-        with pytest.raises(AttributeError, match="immutable"):
+        with pytest.raises(AttributeError, match="cannot delete"):
             delattr(X, name)
 
 
@@ -417,18 +417,6 @@ def test_copies(function):
 def test_what_is_no_variable(index):
     with pytest.raises(InputError):
         TropicalPolynomial.variable(index, 2)
-
-
-@pytest.mark.parametrize("n", [-1, 2.0, True, "2", None])
-def test_what_is_no_number_of_variables(n):
-    for make in (
-        lambda: TropicalPolynomial.constant(1, n),
-        lambda: TropicalPolynomial.variable(0, n),
-        lambda: TropicalPolynomial.zero(n),
-        lambda: TropicalPolynomial.one(n),
-    ):
-        with pytest.raises(InputError):
-            make()
 
 
 def test_numpy_integers_count():
@@ -449,9 +437,10 @@ def test_what_has_no_order_is_no_point_and_no_map():
 
 @pytest.mark.parametrize("value", [True, np.True_, 2.0, np.float64(2), "2", None, -1, Fraction(2), [2]])
 def test_what_is_no_number_of_variables(value):
-    for constructor in (TropicalPolynomial.zero, TropicalPolynomial.one):
+    zero, one, constant = TropicalPolynomial.zero, TropicalPolynomial.one, TropicalPolynomial.constant
+    for make in (zero, one, lambda n: constant(1, n), lambda n: TropicalPolynomial.variable(0, n)):
         with pytest.raises(InputError, match="nonnegative integer"):
-            constructor(value)
+            make(value)
 
 
 @pytest.mark.parametrize("value", [2, np.int8(2), np.uint64(2), mpz(2), np.array(2)])

@@ -75,44 +75,38 @@ class TropicalMap(Sequence[TropicalRational]):
 
     def __call__(self, x: Sequence[Any]) -> tuple[mpq, ...]:
         """Return the exact image of the point ``x`` of d numbers; raises ShapeError for another length."""
-        return tuple(r(x) for r in self.components)
+        return tuple(r(x) for r in self)
 
     def evaluate_float(self, points: Any) -> NDArray[np.float64]:
         """Return the images of the rows of an (N, d) array in floating point, as an (N, m) array."""
-        return np.stack([r.evaluate_float(points) for r in self.components], axis=1)
+        return np.stack([r.evaluate_float(points) for r in self], axis=1)
 
     def compose_affine(self, matrix: Any, vector: Sequence[Any]) -> TropicalMap:
         """Return the map u -> r(A u + b); arguments and errors as for the components."""
-        return TropicalMap([r.compose_affine(matrix, vector) for r in self.components])
+        return TropicalMap([r.compose_affine(matrix, vector) for r in self])
 
     def compose(self, inner: Any) -> TropicalMap:
         """Return the map u -> r(s(u)); see :meth:`TropicalRational.compose`."""
-        return TropicalMap([r.compose(inner) for r in self.components])
+        return TropicalMap([r.compose(inner) for r in self])
 
     def prune(self) -> TropicalMap:
         """Return the same map with every numerator and denominator pruned."""
-        return TropicalMap([r.prune() for r in self.components])
+        return TropicalMap([r.prune() for r in self])
 
     def equals(self, other: TropicalMap) -> bool:
         """Return whether ``other`` is the same map, decided exactly.
 
-        Raises ShapeError if the domains or codomains have different dimensions and InputError if
-        ``other`` is no tropical map.
+        Raises ShapeError if the dimensions differ and InputError if ``other`` is not a tropical map.
         """
         if not isinstance(other, TropicalMap):
-            raise InputError(f"{type(other).__name__} is no tropical map.")
+            raise InputError(f"{type(other).__name__} is not a tropical map.")
         if other.n_outputs != self.n_outputs:
             raise ShapeError(f"The maps have {self.n_outputs} and {other.n_outputs} components.")
         return all(r.equals(s) for r, s in zip(self, other, strict=True))
 
     def monomial_counts(self) -> tuple[tuple[int, int], ...]:
-        """Return for every component the numbers of monomials of numerator and denominator.
-
-        >>> x = TropicalPolynomial.variable(0, 1)
-        >>> TropicalMap([(x + 0) / x, x]).monomial_counts()
-        ((2, 1), (1, 1))
-        """
-        return tuple((len(r.numerator), len(r.denominator)) for r in self.components)
+        """Return for every component the numbers of monomials of numerator and denominator."""
+        return tuple((len(r.numerator), len(r.denominator)) for r in self)
 
     def __repr__(self) -> str:
         counts = [f"({n}, {m})" for n, m in self.monomial_counts()[:_SHORT]]
@@ -121,7 +115,7 @@ class TropicalMap(Sequence[TropicalRational]):
         return f"Tropical rational map R^{self.n_variables} -> R^{self.n_outputs} with {', '.join(counts)} monomials"
 
     def _latex_(self) -> str:
-        return r"\left(" + r",\; ".join(r._latex_() for r in self.components) + r"\right)"
+        return r"\left(" + r",\; ".join(r._latex_() for r in self) + r"\right)"
 
     def _repr_html_(self) -> str:
         rows = "".join(

@@ -5,30 +5,29 @@ attain the maximum are kept until :meth:`TropicalPolynomial.prune`.  What a poly
 function is decided by its lifted Newton polytope (:mod:`troppoly.polytope.lifted`).
 
 The polynomials in d variables are a semiring: its one is the constant 0, and its zero is the sum of no
-monomials, which is -infinity everywhere: it is no function with values in R and has no polytope.  Python's
-``sum`` and ``math.prod`` begin with the numbers 0 and 1, which are other constants here, so ``0 + f`` and
-``1 * f`` are refused (``f + 0`` and ``f * 1`` are not); ``sum(fs, TropicalPolynomial.zero(d))`` and
-``math.prod(fs, start=TropicalPolynomial.one(d))`` are right, also for tropical rationals.
+monomials, which is -infinity everywhere: it is not a function with values in R and has no polytope.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
+from itertools import chain, compress
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from gmpy2 import lcm, mpq
+from gmpy2 import mpq
 from numpy.typing import NDArray
 
 from troppoly.arguments import Natural, checked
-from troppoly.errors import InputError, NotFiniteError, ShapeError, shown
+from troppoly.errors import InputError, ShapeError, shown
 from troppoly.exact import RationalMatrix, rational, rational_vector
-from troppoly.exact.numerators import float_points
+from troppoly.exact.numerators import float_points, over_common_denominator
 from troppoly.passagemath import Polyhedron, polyhedron
 from troppoly.polynomial.notation import latex_maximum, maximum
+from troppoly.polynomial.operators import SHORT, Operators
 from troppoly.polynomial.sage import from_sage, to_sage
 from troppoly.polytope.dual_subdivision import DualSubdivision
 from troppoly.polytope.hypersurface import TropicalHypersurface
@@ -42,18 +41,16 @@ from troppoly.polytope.vertices import are_vertices
 if TYPE_CHECKING:
     from troppoly.polynomial.rational import TropicalRational
 
-__all__ = ["Exponent", "TropicalPolynomial", "refuse_classical_start"]
+__all__ = ["Exponent", "TropicalPolynomial"]
 
 Exponent = tuple[mpq, ...]
-
-_SHORT = 6
-"""Up to so many monomials are written out in a repr."""
 
 _BLOCK = 2**22
 """Up to so many float values are held at a time by evaluate_float."""
 
 
-class TropicalPolynomial:
+@dataclass(frozen=True, init=False, repr=False)
+class TropicalPolynomial(Operators):
     """The tropical polynomial max_i (<a_i, x> + c_i) on R^d; immutable.
 
     ``terms`` maps exponents a_i (sequences of d numbers) to coefficients c_i; all numbers are made
@@ -65,9 +62,8 @@ class TropicalPolynomial:
     ``f + 3`` is max(f, 3) and ``3 * f`` is f + 3.  ``==`` compares the monomials;
     :meth:`equals` compares the functions.  ``len(f)`` is the number of monomials.
 
-    Raises InputError if ``terms`` is no mapping, or has no monomial, which tells no number of variables (see
-    :meth:`zero`), ShapeError if the exponents have unequal lengths, and the errors of
-    :func:`troppoly.exact.rational`.
+    Raises InputError if ``terms`` is not a mapping or has no monomial (see :meth:`zero`), ShapeError if the
+    exponents have unequal lengths, and the errors of :func:`troppoly.exact.rational`.
 
     >>> f = TropicalPolynomial({(1, 0): 2, (0, 1): "1/2", (0, 0): 0})
     >>> f
@@ -76,22 +72,18 @@ class TropicalPolynomial:
     (mpq(5,1), 6, False, True)
     """
 
-    n_variables: int
     terms: Mapping[Exponent, mpq]
     """The monomials: a read-only mapping from exponents to coefficients."""
-
-    __array_ufunc__ = None  # NumPy scalars leave the operators to this class.
+    n_variables: int
 
     def __init__(self, terms: Mapping[Sequence[Any], Any]) -> None:
         if not isinstance(terms, Mapping):
             raise InputError(f"The terms of a polynomial are a mapping, not {shown(terms)}.")
         if not terms:
             raise InputError("The terms need at least one monomial; TropicalPolynomial.zero(d) has none.")
-        exact = []
-        length = None
+        exact: list[tuple[Exponent, mpq]] = []
         for key, value in terms.items():
-            exponent = rational_vector(key, f"exponent {shown(key)}", length)
-            length = len(exponent)
+            exponent = rational_vector(key, f"exponent {shown(key)}", len(exact[0][0]) if exact else None)
             exact.append((exponent, rational(value, f"coefficient of the monomial {shown(key)}")))
         self._set(exact, len(exact[0][0]))
 
@@ -100,19 +92,10 @@ class TropicalPolynomial:
         for exponent, coefficient in monomials:
             if exponent not in terms or terms[exponent] < coefficient:
                 terms[exponent] = coefficient
-        self.__dict__["terms"] = MappingProxyType(terms)
-        self.__dict__["n_variables"] = int(n_variables)
-
-    def __setattr__(self, name: str, value: object) -> None:
-        raise AttributeError("A TropicalPolynomial is immutable.")
-
-    def __delattr__(self, name: str) -> None:
-        raise AttributeError("A TropicalPolynomial is immutable.")
+        self.__dict__.update(terms=MappingProxyType(terms), n_variables=int(n_variables))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return TropicalPolynomial._of, (tuple(self.terms.items()), self.n_variables)
-
-    # -- constructors
 
     @classmethod
     def _of(cls, monomials: Iterable[tuple[Exponent, mpq]], n_variables: int) -> TropicalPolynomial:
@@ -124,10 +107,7 @@ class TropicalPolynomial:
     @classmethod
     @checked
     def from_lifted_points(cls, points: RationalMatrix) -> TropicalPolynomial:
-        """Return the polynomial of the monomials (a_i, c_i) that are the rows of ``points``.
-
-        ``points`` has shape (n, d + 1).  Rows with one exponent are one monomial, with the maximum
-        of their coefficients.
+        """Return the polynomial of the monomials (a_i, c_i) that are the rows of the (n, d + 1) matrix ``points``.
 
         >>> TropicalPolynomial.from_lifted_points(RationalMatrix.of([[1, 0], [0, 2], [1, 3]]))
         max(x0 + 3, 2)
@@ -138,14 +118,9 @@ class TropicalPolynomial:
     @classmethod
     @checked
     def from_lifted_polytope(cls, lifted: Polyhedron) -> TropicalPolynomial:
-        """Return the irredundant polynomial with the given lifted Newton polytope.
+        """Return the irredundant polynomial with the given lifted Newton polytope: its monomials are the vertices.
 
-        Its monomials are the vertices.  Raises InputError unless the recession cone of
-        ``lifted`` is the ray of (0, ..., 0, -1).
-
-        >>> f = TropicalPolynomial({(2,): 0, (1,): -1, (0,): 0})
-        >>> TropicalPolynomial.from_lifted_polytope(f.lifted_polytope())
-        max(0, 2*x0)
+        Raises InputError unless the recession cone of ``lifted`` is the ray of (0, ..., 0, -1).
         """
         require_lifted(lifted)
         result = cls.from_lifted_points(vertex_matrix(lifted))._without_redundancy()
@@ -155,13 +130,7 @@ class TropicalPolynomial:
     @classmethod
     @checked
     def variable(cls, index: Natural, n_variables: Natural) -> TropicalPolynomial:
-        """Return the polynomial x_index in ``n_variables`` variables.
-
-        Raises InputError unless these are integers with 0 <= index < n_variables.
-
-        >>> TropicalPolynomial.variable(1, 2)
-        max(x1)
-        """
+        """Return the polynomial x_index; raises InputError unless 0 <= index < n_variables."""
         if index >= n_variables:
             raise InputError(f"There is no variable {index} among {n_variables} variables.")
         return cls._of([(tuple(mpq(int(j == index)) for j in range(n_variables)), mpq(0))], n_variables)
@@ -169,14 +138,7 @@ class TropicalPolynomial:
     @classmethod
     @checked
     def constant(cls, value: Any, n_variables: Natural) -> TropicalPolynomial:
-        """Return the constant polynomial in ``n_variables`` variables.
-
-        Raises InputError if these are no nonnegative integer, and the errors of
-        :func:`troppoly.exact.rational`.
-
-        >>> TropicalPolynomial.constant("1/2", 2)
-        max(1/2)
-        """
+        """Return the constant polynomial; the errors are those of :func:`troppoly.exact.rational`."""
         return cls._of([((mpq(0),) * int(n_variables), rational(value, "constant"))], n_variables)
 
     @classmethod
@@ -203,11 +165,7 @@ class TropicalPolynomial:
 
     @classmethod
     def affine(cls, row: Sequence[Any], constant: Any) -> TropicalPolynomial:
-        """Return the single monomial <row, x> + constant.
-
-        >>> TropicalPolynomial.affine([1, -2], 3)
-        max(x0 - 2*x1 + 3)
-        """
+        """Return the single monomial <row, x> + constant."""
         exponent = rational_vector(row, "row")
         return cls._of([(exponent, rational(constant, "constant"))], len(exponent))
 
@@ -219,8 +177,6 @@ class TropicalPolynomial:
     def to_sage(self) -> Any:
         """Return Sage's tropical polynomial; see :func:`troppoly.polynomial.sage.to_sage`."""
         return to_sage(self.terms, self.n_variables)
-
-    # -- monomials
 
     @property
     def exponents(self) -> tuple[Exponent, ...]:
@@ -235,39 +191,21 @@ class TropicalPolynomial:
     def __len__(self) -> int:
         return len(self.terms)
 
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, TropicalPolynomial):
-            return NotImplemented
-        return self.n_variables == other.n_variables and dict(self.terms) == dict(other.terms)
-
     def __hash__(self) -> int:
         return hash(frozenset(self.terms.items()))
 
     @cached_property
     def lifted_points(self) -> RationalMatrix:
-        """The (n, d + 1) matrix of the points (a_i, c_i), in the order of ``terms``.
-
-        Raises InputError for the tropical zero, which has none.
-        """
+        """The (n, d + 1) matrix of the points (a_i, c_i), in the order of ``terms``; InputError for the zero."""
         if not self.terms:
             raise InputError("The tropical zero is -infinity everywhere, no function with values in R.")
-        points = np.empty((len(self), self.n_variables + 1), dtype=object)
-        for i, (exponent, coefficient) in enumerate(self.terms.items()):
-            points[i] = (*exponent, coefficient)
-        return RationalMatrix.from_rationals(points)
-
-    # -- values
+        return RationalMatrix.from_rationals(np.array([(*a, c) for a, c in self.terms.items()], dtype=object))
 
     def __call__(self, x: Sequence[Any]) -> mpq:
-        """Return the exact value at the point ``x`` of d numbers.
-
-        Raises ShapeError for a wrong number of coordinates.
-        """
+        """Return the exact value at the point ``x`` of d numbers; raises ShapeError for another length."""
         point = rational_vector(x, "point", self.n_variables)
-        common = lcm(*(v.denominator for v in point)) if point else 1
-        column = np.array([*(v.numerator * (common // v.denominator) for v in point), common], dtype=object)
-        points = self.lifted_points
-        return mpq(max(points.numerators @ column), common * points.denominator)
+        column, common = over_common_denominator(np.array([*point, mpq(1)], dtype=object))
+        return mpq(max(self.lifted_points.numerators @ column), common * self.lifted_points.denominator)
 
     @cached_property
     def _floats(self) -> NDArray[np.float64]:
@@ -278,9 +216,6 @@ class TropicalPolynomial:
 
         Exponents and coefficients are rounded to the nearest floats, and so is every operation.
         Raises ShapeError for another shape.
-
-        >>> TropicalPolynomial({(1, 0): 2, (0, 0): 0}).evaluate_float([[1.5, 0], [-7, 0]])
-        array([3.5, 0. ])
         """
         x = float_points(points, self.n_variables, axes=2)
         slopes, constants = self._floats[:, :-1], self._floats[:, -1]
@@ -291,45 +226,27 @@ class TropicalPolynomial:
             result[block] = np.max(x[block] @ slopes.T + constants, axis=1)
         return result
 
-    # -- algebra
+    def _operand(self, other: Any) -> TropicalPolynomial:
+        g = other if isinstance(other, TropicalPolynomial) else self.constant(other, self.n_variables)
+        if g.n_variables != self.n_variables:
+            raise ShapeError(f"The polynomials have {self.n_variables} and {g.n_variables} variables.")
+        return g
 
-    def _coerce(self, other: object) -> TropicalPolynomial | None:
-        """``other`` as a polynomial in the same variables; None if it is none."""
-        if not isinstance(other, TropicalPolynomial):
-            try:
-                return TropicalPolynomial.constant(other, self.n_variables)
-            except NotFiniteError:
-                raise
-            except InputError:
-                return None
-        if other.n_variables != self.n_variables:
-            raise ShapeError(f"The polynomials have {self.n_variables} and {other.n_variables} variables.")
-        return other
+    def _plus(self, other: TropicalPolynomial) -> TropicalPolynomial:
+        return self._of(chain(self.terms.items(), other.terms.items()), self.n_variables)
 
-    def __add__(self, other: object) -> TropicalPolynomial:
-        g = self._coerce(other)
-        if g is None:
-            return NotImplemented
-        return self._of(chain(self.terms.items(), g.terms.items()), self.n_variables)
-
-    def __radd__(self, other: object) -> TropicalPolynomial:
-        refuse_classical_start(other, 0)
-        return self + other
-
-    def __mul__(self, other: object) -> TropicalPolynomial:
-        g = self._coerce(other)
-        if g is None:
-            return NotImplemented
+    def _times(self, other: TropicalPolynomial) -> TropicalPolynomial:
         monomials = (
             (tuple([p + q for p, q in zip(a, b, strict=True)]), c + e)
             for a, c in self.terms.items()
-            for b, e in g.terms.items()
+            for b, e in other.terms.items()
         )
         return self._of(monomials, self.n_variables)
 
-    def __rmul__(self, other: object) -> TropicalPolynomial:
-        refuse_classical_start(other, 1)
-        return self * other
+    def _over(self, other: TropicalPolynomial) -> TropicalRational:
+        from troppoly.polynomial.rational import TropicalRational
+
+        return TropicalRational(self, other)
 
     def __pow__(self, power: object) -> TropicalPolynomial:
         """Return q f, for a rational q >= 0: the monomials (q a_i, q c_i).
@@ -346,27 +263,15 @@ class TropicalPolynomial:
         monomials = ((tuple(q * a for a in exponent), q * c) for exponent, c in self.terms.items())
         return self._of(monomials, self.n_variables)
 
-    def __truediv__(self, other: object) -> TropicalRational:
-        from troppoly.polynomial.rational import TropicalRational
-
-        g = self._coerce(other)
-        return NotImplemented if g is None else TropicalRational(self, g)
-
-    def __rtruediv__(self, other: object) -> TropicalRational:
-        g = self._coerce(other)
-        return NotImplemented if g is None else g / self
-
     @checked
     def compose_affine(self, matrix: Any, vector: Sequence[Any]) -> TropicalPolynomial:
-        """Return the polynomial u -> f(A u + b), for A of shape (d, m) and b of length d.
-
-        Raises ShapeError if the shapes do not fit.
+        """Return u -> f(A u + b), for A of shape (d, m) and b of length d; raises ShapeError if they do not fit.
 
         >>> TropicalPolynomial({(1, 0): 2, (0, 1): 0}).compose_affine([[1], [1]], [0, 5])
         max(x0 + 5)
         """
         a = RationalMatrix.of(matrix, where="matrix")
-        b = RationalMatrix.of([[v] for v in rational_vector(vector, "vector", self.n_variables)], columns=1)
+        b = RationalMatrix.of([rational_vector(vector, "vector", self.n_variables)]).T
         if a.shape[0] != self.n_variables:
             raise ShapeError(f"The matrix has shape {a.shape} where {self.n_variables} rows are needed.")
         slopes = self.lifted_points.take_columns(range(self.n_variables))
@@ -378,8 +283,6 @@ class TropicalPolynomial:
         from troppoly.polynomial.rational import TropicalRational
 
         return TropicalRational.of(self, self.n_variables).compose(inner)
-
-    # -- the function
 
     @cached_property
     def _lifted(self) -> Any:
@@ -398,14 +301,8 @@ class TropicalPolynomial:
         return self._lifted
 
     def newton_polytope(self) -> Any:
-        """Return conv{a_i} as a passagemath ``Polyhedron`` over the rationals.
-
-        >>> TropicalPolynomial({(2,): 0, (1,): 0, (0,): 0}).newton_polytope()
-        A 1-dimensional polyhedron in QQ^1 defined as the convex hull of 2 vertices
-        """
-        return polyhedron(
-            vertices=[vertex[:-1] for vertex in self._lifted.vertices_list()], ambient_dim=self.n_variables
-        )
+        """Return conv{a_i} as a passagemath ``Polyhedron`` over the rationals."""
+        return polyhedron([vertex[:-1] for vertex in self._lifted.vertices_list()], ambient_dim=self.n_variables)
 
     def monomial_status(self) -> dict[Exponent, MonomialStatus]:
         """Return the status of every monomial: "vertex", "boundary" or "interior".
@@ -422,14 +319,8 @@ class TropicalPolynomial:
         return dict(zip(self.terms, status, strict=True))
 
     def redundant_monomials(self) -> tuple[Exponent, ...]:
-        """Return the exponents of the monomials that are no vertices.
-
-        Without them the function is the same.
-
-        >>> TropicalPolynomial({(0,): 0, (1,): -1, (2,): 0}).redundant_monomials()
-        ((mpq(1,1),),)
-        """
-        return tuple(a for a, is_vertex in zip(self.terms, self._is_vertex, strict=True) if not is_vertex)
+        """Return the exponents of the monomials that are not vertices: without them the function is the same."""
+        return tuple(compress(self.terms, ~self._is_vertex))
 
     def prune(self) -> TropicalPolynomial:
         """Return the same function with its vertex monomials only, in the same order.
@@ -439,9 +330,7 @@ class TropicalPolynomial:
         """
         if self._is_vertex.all():
             return self
-        kept = zip(self.terms.items(), self._is_vertex, strict=True)
-        monomials = (term for term, is_vertex in kept if is_vertex)
-        return self._of(monomials, self.n_variables)._without_redundancy()
+        return self._of(compress(self.terms.items(), self._is_vertex), self.n_variables)._without_redundancy()
 
     def _without_redundancy(self) -> TropicalPolynomial:
         """The same polynomial, whose monomials are known to be vertices."""
@@ -451,9 +340,8 @@ class TropicalPolynomial:
     def equals(self, other: Any) -> bool:
         """Return whether ``other`` is the same function on R^d, decided exactly.
 
-        ``other`` is a polynomial, a tropical rational or a number.  Two polynomials are equal as
-        functions exactly when their lifted polytopes have the same vertices.  Raises ShapeError
-        if the numbers of variables differ and InputError if ``other`` is none of these.
+        ``other`` is a polynomial, a tropical rational or a number.  Raises ShapeError if the numbers of
+        variables differ and InputError if it is none of these.
 
         >>> TropicalPolynomial({(0,): 0, (1,): -1, (2,): 0}).equals(TropicalPolynomial({(0,): 0, (2,): 0}))
         True
@@ -462,9 +350,9 @@ class TropicalPolynomial:
 
         if isinstance(other, TropicalRational):
             return other.equals(self)
-        g = self._coerce(other)
+        g = self._coerced(other)
         if g is None:
-            raise InputError(f"{type(other).__name__} is no tropical polynomial or rational.")
+            raise InputError(f"{type(other).__name__} is not a tropical polynomial or rational.")
         return self == g or self.prune() == g.prune()
 
     @cached_property
@@ -472,61 +360,22 @@ class TropicalPolynomial:
         return normal_complex(self._lifted)
 
     def normal_complex(self) -> NormalComplex:
-        """Return the complex of the regions where one monomial is the maximum, with their monomials.
-
-        >>> f = TropicalPolynomial({(0, 0): 0, (1, 0): 0, (0, 1): 0})
-        >>> f.normal_complex().complex
-        Polyhedral complex of R^2 with f-vector (1, 3, 3)
-        """
+        """Return the complex of the regions where one monomial is the maximum, with their monomials."""
         return self._normal_complex
 
     def dual_subdivision(self) -> DualSubdivision:
-        """Return the regular subdivision of the Newton polytope that the coefficients induce.
-
-        >>> TropicalPolynomial({(0,): 0, (1,): 0, (2,): -1}).dual_subdivision()
-        Dual subdivision of dimension 1 with f-vector (3, 2)
-        """
+        """Return the regular subdivision of the Newton polytope that the coefficients induce."""
         return DualSubdivision(self._normal_complex)
 
     def hypersurface(self) -> TropicalHypersurface:
-        """Return the tropical hypersurface: the set where two monomials are maximal, with weights.
-
-        >>> [wall.weight for wall in TropicalPolynomial({(0,): 0, (1,): 0, (3,): -1}).hypersurface()]
-        [mpq(1,1), mpq(2,1)]
-        """
+        """Return the tropical hypersurface: the set where two monomials are maximal, with weights."""
         return TropicalHypersurface(self._normal_complex)
 
-    # -- in writing
-
     def __repr__(self) -> str:
-        if len(self) <= _SHORT:
+        if len(self) <= SHORT:
             return maximum(self.terms)
-        plural = "" if self.n_variables == 1 else "s"
+        plural = "s" * (self.n_variables != 1)
         return f"Tropical polynomial in {self.n_variables} variable{plural} with {len(self)} monomials"
 
     def _latex_(self) -> str:
         return latex_maximum(self.terms)
-
-    def _repr_latex_(self) -> str | None:
-        return f"${self._latex_()}$" if len(self) <= _SHORT else None  # then notebooks show the repr
-
-
-def refuse_classical_start(number: object, start: int) -> None:
-    """Refuse the number that ``sum`` (0) or ``math.prod`` (1) begins with, as the left operand.
-
-    Raises InputError for this Python integer; every other number is the constant that it is.
-
-    >>> sum([TropicalPolynomial.variable(0, 1)])
-    Traceback (most recent call last):
-    ...
-    troppoly.errors.InputError: 0 + f is refused, since sum() begins with the number 0, which is not the tropical zero: sum(fs, TropicalPolynomial.zero(d)) is right, and f + 0 is the maximum of f and 0.
-    """
-    if type(number) is int and number == start:
-        operator, function, neutral, meaning = (
-            ("+", "sum", "sum(fs, TropicalPolynomial.zero(d))", "the maximum of f and 0"),
-            ("*", "prod", "prod(fs, start=TropicalPolynomial.one(d))", "the function that is larger by 1"),
-        )[start]
-        raise InputError(
-            f"{start} {operator} f is refused, since {function}() begins with the number {start}, which is not "
-            f"the tropical {('zero', 'one')[start]}: {neutral} is right, and f {operator} {start} is {meaning}."
-        )

@@ -7,14 +7,14 @@ function without redundancy, are found without it (:mod:`troppoly.polytope.suppo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from gmpy2 import lcm
 
 from troppoly.arguments import checked
-from troppoly.errors import InputError, ShapeError, shown
+from troppoly.errors import InputError, ShapeError
 from troppoly.exact import DenseMatrix, rational_vector
 from troppoly.polynomial.polynomial import TropicalPolynomial
 from troppoly.polytope.support import hull_of_sum
@@ -33,16 +33,16 @@ def pruned_product(factors: Sequence[TropicalPolynomial], powers: Sequence[Any] 
     >>> pruned_product([x + 0, x + 1], [2, "1/2"])
     max(1/2, 5/2*x0, 2*x0 + 1/2)
     """
-    factors = _polynomials(factors, "factor")
+    d = _n_variables(factors, "factor")
     exact = rational_vector([1] * len(factors) if powers is None else powers, "powers", len(factors))
     if any(q < 0 for q in exact):
         raise InputError(f"A tropical polynomial has no negative power {min(exact)}.")
-    if any(q and not f.terms for f, q in zip(factors, exact, strict=True)):
-        return TropicalPolynomial.zero(factors[0].n_variables)
-    summands = [q * f.lifted_points for f, q in zip(factors, exact, strict=True) if q]
-    if not summands:
-        return TropicalPolynomial.one(factors[0].n_variables)
-    return TropicalPolynomial.from_lifted_polytope(hull_of_sum(summands))
+    used = [(q, f) for q, f in zip(exact, factors, strict=True) if q]
+    if not all(f.terms for _, f in used):
+        return TropicalPolynomial.zero(d)
+    if not used:
+        return TropicalPolynomial.one(d)
+    return TropicalPolynomial.from_lifted_polytope(hull_of_sum([q * f.lifted_points for q, f in used]))
 
 
 @checked
@@ -55,24 +55,20 @@ def pruned_sum(summands: Sequence[TropicalPolynomial]) -> TropicalPolynomial:
     >>> pruned_sum([x + 0, x * -1, x * x])
     max(0, 2*x0)
     """
-    summands = _polynomials(summands, "summand")
+    d = _n_variables(summands, "summand")
     matrices = [f.lifted_points for f in summands if f.terms]
     if not matrices:
-        return TropicalPolynomial.zero(summands[0].n_variables)
+        return TropicalPolynomial.zero(d)
     common = lcm(*(m.denominator for m in matrices))
     rows = np.concatenate([m.numerators * (common // m.denominator) for m in matrices])
     return TropicalPolynomial.from_lifted_polytope(hull_of_sum([DenseMatrix(rows, common)]))
 
 
-def _polynomials(values: Sequence[Any], kind: str) -> tuple[TropicalPolynomial, ...]:
-    """At least one polynomial, all in the same variables."""
-    polynomials = tuple(values) if isinstance(values, Iterable) else ()
-    if not polynomials:
-        raise InputError(f"There must be at least one {kind}, and not {shown(values)}.")
-    for i, f in enumerate(polynomials):
-        if not isinstance(f, TropicalPolynomial):
-            raise InputError(f"The {kind} {i} is {shown(f)}, no tropical polynomial.")
-    numbers = sorted({f.n_variables for f in polynomials})
+def _n_variables(polynomials: Sequence[TropicalPolynomial], kind: str) -> int:
+    """The number of variables of at least one polynomial."""
+    numbers = {f.n_variables for f in polynomials}
+    if not numbers:
+        raise InputError(f"There must be at least one {kind}.")
     if len(numbers) > 1:
-        raise ShapeError(f"The polynomials have unequal numbers of variables {numbers}.")
-    return polynomials
+        raise ShapeError(f"The polynomials have unequal numbers of variables {sorted(numbers)}.")
+    return numbers.pop()

@@ -1,4 +1,17 @@
-"""Tropical rational functions: differences f - g of tropical polynomials, as pairs (f, g)."""
+r"""Tropical rational functions: differences f - g of tropical polynomials, as pairs (f, g).
+
+*Composition.*  Let f = max_i (<a_i, x> + c_i) and substitute x_j = F_j - G_j with polynomials F_j, G_j.  With
+M_j = max(0, max_i a_ij) and L_j = min(0, min_i a_ij), the polynomial
+
+    D = sum_j (M_j G_j - L_j F_j)
+
+is a common denominator of the monomials: f(F - G) = N - D with
+
+    N = max_i ( c_i + sum_j ((a_ij - L_j) F_j + (M_j - a_ij) G_j) ),
+
+in which all factors a_ij - L_j, M_j - a_ij, M_j, -L_j are nonnegative, so that N and D are tropical
+polynomials again.
+"""
 
 from __future__ import annotations
 
@@ -11,24 +24,24 @@ from gmpy2 import mpq
 from numpy.typing import NDArray
 
 from troppoly.arguments import Natural, checked
-from troppoly.errors import InputError, NotFiniteError, ShapeError, shown
+from troppoly.errors import InputError, ShapeError, shown
 from troppoly.exact import in_order, rational
-from troppoly.polynomial.composition import substituted
-from troppoly.polynomial.polynomial import TropicalPolynomial, refuse_classical_start
-from troppoly.polynomial.products import pruned_product
+from troppoly.polynomial.operators import Operators
+from troppoly.polynomial.polynomial import TropicalPolynomial
+from troppoly.polynomial.products import pruned_product, pruned_sum
 
 __all__ = ["TropicalRational", "components_of"]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class TropicalRational:
+class TropicalRational(Operators):
     """The tropical rational function f / g, that is x -> f(x) - g(x) on R^d.
 
     ``r + s`` is max(r, s), ``r * s`` is r + s, ``r / s`` is r - s and ``r ** q`` is q r, for any
     rational q.  Polynomials and numbers may stand for r or s.  The algebra is formal, on numerators
     and denominators; ``==`` compares these, and :meth:`equals` compares the functions.
 
-    Raises ShapeError if the numbers of variables differ, InputError if an argument is no polynomial or the
+    Raises ShapeError if the numbers of variables differ, InputError if an argument is not a polynomial or the
     denominator is the tropical zero, which nothing is divided by.
 
     >>> x = TropicalPolynomial.variable(0, 1)
@@ -42,19 +55,15 @@ class TropicalRational:
     numerator: TropicalPolynomial
     denominator: TropicalPolynomial
 
-    __array_ufunc__ = None  # NumPy scalars leave the operators to this class.
-
     def __post_init__(self) -> None:
         for polynomial in (self.numerator, self.denominator):
             if not isinstance(polynomial, TropicalPolynomial):
-                raise InputError(f"{shown(polynomial)} is no tropical polynomial.")
+                raise InputError(f"{shown(polynomial)} is not a tropical polynomial.")
         if not self.denominator.terms:
             raise InputError("Nothing is divided by the tropical zero.")
-        if self.numerator.n_variables != self.denominator.n_variables:
-            raise ShapeError(
-                f"The numerator has {self.numerator.n_variables} variables and the denominator "
-                f"{self.denominator.n_variables}."
-            )
+        n, m = self.numerator.n_variables, self.denominator.n_variables
+        if n != m:
+            raise ShapeError(f"The numerator has {n} variables and the denominator {m}.")
 
     @classmethod
     @checked
@@ -69,7 +78,7 @@ class TropicalRational:
         if not isinstance(value, TropicalRational):
             if not isinstance(value, TropicalPolynomial):
                 value = TropicalPolynomial.constant(value, n_variables)
-            value = cls(value, TropicalPolynomial.constant(0, value.n_variables))
+            value = cls(value, TropicalPolynomial.one(value.n_variables))
         if value.n_variables != n_variables:
             raise ShapeError(
                 f"A function of {value.n_variables} variables stands where one of {n_variables} is needed."
@@ -77,20 +86,10 @@ class TropicalRational:
         result: TropicalRational = value
         return result
 
-    def _coerce(self, other: object) -> TropicalRational | None:
-        try:
-            return self.of(other, self.n_variables)
-        except (NotFiniteError, ShapeError):
-            raise
-        except InputError:
-            return None
-
     @property
     def n_variables(self) -> int:
         """The number d of variables."""
         return self.numerator.n_variables
-
-    # -- values
 
     def __call__(self, x: Sequence[Any]) -> mpq:
         """Return the exact value at the point ``x`` of d numbers; raises ShapeError for another length."""
@@ -100,41 +99,18 @@ class TropicalRational:
         """Return the values at the rows of an (N, d) array in floating point, as an (N,) array."""
         return self.numerator.evaluate_float(points) - self.denominator.evaluate_float(points)
 
-    # -- algebra
+    def _operand(self, other: Any) -> TropicalRational:
+        return self.of(other, self.n_variables)
 
-    def __add__(self, other: object) -> TropicalRational:
-        s = self._coerce(other)
-        if s is None:
-            return NotImplemented
-        if self.denominator == s.denominator:
-            return TropicalRational(self.numerator + s.numerator, self.denominator)
-        return TropicalRational(
-            self.numerator * s.denominator + s.numerator * self.denominator, self.denominator * s.denominator
-        )
+    def _plus(self, other: TropicalRational) -> TropicalRational:
+        (f, g), (h, k) = (self.numerator, self.denominator), (other.numerator, other.denominator)
+        return TropicalRational(f + h, g) if g == k else TropicalRational(f * k + h * g, g * k)
 
-    def __radd__(self, other: object) -> TropicalRational:
-        refuse_classical_start(other, 0)
-        return self + other
+    def _times(self, other: TropicalRational) -> TropicalRational:
+        return TropicalRational(self.numerator * other.numerator, self.denominator * other.denominator)
 
-    def __mul__(self, other: object) -> TropicalRational:
-        s = self._coerce(other)
-        if s is None:
-            return NotImplemented
-        return TropicalRational(self.numerator * s.numerator, self.denominator * s.denominator)
-
-    def __rmul__(self, other: object) -> TropicalRational:
-        refuse_classical_start(other, 1)
-        return self * other
-
-    def __truediv__(self, other: object) -> TropicalRational:
-        s = self._coerce(other)
-        if s is None:
-            return NotImplemented
-        return TropicalRational(self.numerator * s.denominator, self.denominator * s.numerator)
-
-    def __rtruediv__(self, other: object) -> TropicalRational:
-        s = self._coerce(other)
-        return NotImplemented if s is None else s / self
+    def _over(self, other: TropicalRational) -> TropicalRational:
+        return TropicalRational(self.numerator * other.denominator, self.denominator * other.numerator)
 
     def __pow__(self, power: object) -> TropicalRational:
         """Return q r, for any rational q."""
@@ -144,17 +120,9 @@ class TropicalRational:
         return TropicalRational(self.numerator**q, self.denominator**q)
 
     def compose_affine(self, matrix: Any, vector: Sequence[Any]) -> TropicalRational:
-        """Return u -> r(A u + b), for A of shape (d, m) and b of length d.
-
-        Raises ShapeError if the shapes do not fit.
-
-        >>> x = TropicalPolynomial.variable(0, 1)
-        >>> ((x + 0) / x).compose_affine([[2]], [1])
-        max(2*x0 + 1, 0) - max(2*x0 + 1)
-        """
-        return TropicalRational(
-            self.numerator.compose_affine(matrix, vector), self.denominator.compose_affine(matrix, vector)
-        )
+        """Return u -> r(A u + b), for A of shape (d, m) and b of length d; raises ShapeError if they do not fit."""
+        f, g = (part.compose_affine(matrix, vector) for part in (self.numerator, self.denominator))
+        return TropicalRational(f, g)
 
     def compose(self, inner: Any) -> TropicalRational:
         """Return the function u -> r(s_0(u), ..., s_{d-1}(u)), with irredundant numerator and denominator.
@@ -166,57 +134,43 @@ class TropicalRational:
         >>> relu.compose([0 / relu])
         max(0, x0) - max(0, x0)
         """
-        if isinstance(inner, (TropicalPolynomial, TropicalRational)):
+        if isinstance(inner, Operators):
             raise InputError("The inner functions must be a map or a sequence, not a single function.")
         functions = components_of(inner)
         if len(functions) != self.n_variables:
             raise ShapeError(f"A function of {self.n_variables} variables does not take a map to R^{len(functions)}.")
-        numerator, denominator = (substituted(f, functions) for f in (self.numerator, self.denominator))
-        return TropicalRational(
-            pruned_product([numerator[0], denominator[1]]), pruned_product([numerator[1], denominator[0]])
-        )
-
-    # -- the function
+        (f, g), (h, k) = (_substituted(part, functions) for part in (self.numerator, self.denominator))
+        return TropicalRational(pruned_product([f, k]), pruned_product([g, h]))
 
     def prune(self) -> TropicalRational:
-        """Return the same function with numerator and denominator pruned, each on its own.
-
-        Common tropical factors of both are not cancelled.
-        """
+        """Return the same function with numerator and denominator pruned; common factors are not canceled."""
         return TropicalRational(self.numerator.prune(), self.denominator.prune())
 
     def equals(self, other: Any) -> bool:
         """Return whether ``other`` is the same function on R^d, decided exactly.
 
         f/g and h/k are equal functions exactly when the polynomials f*k and h*g are.  Raises
-        ShapeError if the numbers of variables differ, and InputError if ``other`` is no tropical
+        ShapeError if the numbers of variables differ, and InputError if ``other`` is not a tropical
         rational, polynomial or number.
 
         >>> x = TropicalPolynomial.variable(0, 1)
         >>> ((x * x) / x).equals(x), (x / 0).equals(x + 0)
         (True, False)
         """
-        s = self.of(other, self.n_variables)
+        s = self._operand(other)
         left = pruned_product([self.numerator, s.denominator])
         return left == pruned_product([s.numerator, self.denominator])
-
-    # -- in writing
 
     def __repr__(self) -> str:
         numerator, denominator = repr(self.numerator), repr(self.denominator)
         if numerator.startswith("max(") and denominator.startswith("max("):
             return f"{numerator} - {denominator}"
-        plural = "" if self.n_variables == 1 else "s"
-        return (
-            f"Tropical rational function in {self.n_variables} variable{plural} with "
-            f"{len(self.numerator)} and {len(self.denominator)} monomials"
-        )
+        variables = f"{self.n_variables} variable{'s' * (self.n_variables != 1)}"
+        counts = f"{len(self.numerator)} and {len(self.denominator)} monomials"
+        return f"Tropical rational function in {variables} with {counts}"
 
     def _latex_(self) -> str:
         return f"{self.numerator._latex_()} - {self.denominator._latex_()}"
-
-    def _repr_latex_(self) -> str | None:
-        return f"${self._latex_()}$" if repr(self).startswith("max(") else None
 
 
 def components_of(functions: Sequence[Any]) -> tuple[TropicalRational, ...]:
@@ -225,6 +179,20 @@ def components_of(functions: Sequence[Any]) -> tuple[TropicalRational, ...]:
     if not entries:
         raise InputError("A tropical map needs at least one component.")
     for i, entry in enumerate(entries):
-        if not isinstance(entry, (TropicalRational, TropicalPolynomial)):
-            raise InputError(f"Component {i} is no tropical rational or polynomial, but {shown(entry)}.")
+        if not isinstance(entry, Operators):
+            raise InputError(f"Component {i} is not a tropical rational or polynomial, but {shown(entry)}.")
     return tuple(TropicalRational.of(r, entries[0].n_variables) for r in entries)
+
+
+def _substituted(
+    outer: TropicalPolynomial, inner: Sequence[TropicalRational]
+) -> tuple[TropicalPolynomial, TropicalPolynomial]:
+    """The irredundant N and D of f(F - G)."""
+    factors = [*(r.numerator for r in inner), *(r.denominator for r in inner)]
+    high = [max(mpq(0), *column) for column in zip(*outer.exponents, strict=True)]
+    low = [min(mpq(0), *column) for column in zip(*outer.exponents, strict=True)]
+    monomials = []
+    for exponent, c in outer.terms.items():
+        powers = [a - b for a, b in zip((*exponent, *high), (*low, *exponent), strict=True)]
+        monomials.append(c * pruned_product(factors, powers))
+    return pruned_sum(monomials), pruned_product(factors, [*(-b for b in low), *high])

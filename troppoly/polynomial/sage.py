@@ -18,15 +18,11 @@ from troppoly.passagemath import load, to_sage_rational
 
 __all__ = ["from_sage", "to_sage"]
 
-Terms = Mapping[tuple[mpq, ...], mpq]
-"""The coefficients of exponents."""
 
-
-def to_sage(terms: Terms, d: int) -> Any:
+def to_sage(terms: Mapping[tuple[mpq, ...], mpq], d: int) -> Any:
     """Return the polynomial with these terms over Sage's max-plus semiring of the rationals, in x0, ..., x(d-1).
 
-    It is univariate for d = 1 and multivariate otherwise.  Raises InputError for the tropical zero and unless
-    all exponents are nonnegative integers, as those of Sage's tropical polynomials are.
+    It is univariate for d = 1.  Raises InputError unless all exponents are nonnegative integers.
 
     >>> to_sage({(mpq(1), mpq(0)): mpq(2), (mpq(0), mpq(0)): mpq(1, 2)}, 2)
     2*x0 + 1/2
@@ -51,28 +47,23 @@ def to_sage(terms: Terms, d: int) -> Any:
 def from_sage(polynomial: Any) -> dict[Any, mpq]:
     """Return the terms of the max-plus polynomial of a univariate or multivariate tropical polynomial of Sage's.
 
-    A min-plus polynomial p becomes the f with f(x) = -p(-x).  Raises InputError if the argument is
-    no tropical polynomial of Sage's, or its zero, the constant infinity; and the errors of
-    :func:`troppoly.exact.rational` for coefficients that are not rational.
+    Raises InputError if the argument is not a tropical polynomial of Sage's, or its zero, the constant infinity; and
+    the errors of :func:`troppoly.exact.rational` for coefficients that are not rational.
 
     >>> from_sage(to_sage({(mpq(1),): mpq(2)}, 1))
     {(1,): mpq(2,1)}
     """
-    classes = (
-        load("sage.rings.semirings.tropical_polynomial").TropicalPolynomial,
-        load("sage.rings.semirings.tropical_mpolynomial").TropicalMPolynomial,
-    )
-    if not isinstance(polynomial, classes):
-        raise InputError(f"{type(polynomial).__name__} is no tropical polynomial of Sage's.")
+    univariate = load("sage.rings.semirings.tropical_polynomial").TropicalPolynomial
+    if not isinstance(polynomial, (univariate, load("sage.rings.semirings.tropical_mpolynomial").TropicalMPolynomial)):
+        raise InputError(f"{type(polynomial).__name__} is not a tropical polynomial of Sage's.")
     semiring = polynomial.parent().base()
     # Of 0 and 1, the tropical sum is the one that the convention selects.
     sign = -1 if (semiring(0) + semiring(1)).lift() == 0 else 1
     terms: dict[Any, mpq] = {}
     for key, coefficient in polynomial.monomial_coefficients().items():
-        if coefficient == semiring.zero():
-            continue
-        exponent = (key,) if isinstance(polynomial, classes[0]) else tuple(key)
-        terms[tuple(map(int, exponent))] = sign * rational(coefficient.lift(), "coefficient")
+        if coefficient != semiring.zero():
+            exponent = (key,) if isinstance(polynomial, univariate) else tuple(key)
+            terms[tuple(map(int, exponent))] = sign * rational(coefficient.lift(), "coefficient")
     if not terms:
         raise InputError("The zero of a tropical polynomial semiring is infinite, no function with real values.")
     return terms
