@@ -1,4 +1,4 @@
-"""Characteristic polynomials against known factorisations, Whitney's theorem, Sage and enumeration."""
+"""Characteristic polynomials against known factorizations, Whitney's theorem, Sage and enumeration."""
 
 from itertools import combinations, product
 from math import comb, factorial
@@ -29,7 +29,7 @@ def braid(n):
 
 
 @pytest.mark.parametrize("n", range(2, 6))
-def test_factorisations(n):
+def test_factorizations(n):
     assert characteristic_polynomial(braid(n)).coefficients == expanded(range(n))
     m = comb(n, 2)
     shi = characteristic_polynomial(braid(n) * 2, [0] * m + [-1] * m)

@@ -114,7 +114,7 @@ def test_no_folding_network():
 
 
 def test_large_and_deep_networks():
-    """A layer of one unit makes at most 2 regions of a line, and of any space, and all others of a point or line do so."""
+    """A layer of one unit makes at most 2 regions of a line and of any space; all others of a point or line do so."""
     assert serra_upper_bound(2, [1] * 2000) == serra_upper_bound(1, [1] * 2000)
     assert serra_upper_bound(1, [1] * 2000) == 2001  # each layer breaks the one piece that is not constant
     assert serra_upper_bound(10**6, [3, 2]) == serra_upper_bound(3, [3, 2])

@@ -61,7 +61,7 @@ def test_known_values(n):
     # x >= 0, sum x <= 1: at worst x_i >= 1 for i > 0 and sum x <= -1, with x_0 = -n.
     assert hoffman_constant(np.vstack([-identity, ones])).value == n
     assert hoffman_constant(np.vstack([-identity, ones, -ones])).value == n
-    # x_0 <= x_1 <= ... <= x_(n-1), with n - 1 steps of 1: centred, half of it.
+    # x_0 <= x_1 <= ... <= x_(n-1), with n - 1 steps of 1: centered, half of it.
     if n > 1:
         steps = identity[:-1] - identity[1:]
         assert hoffman_constant(steps).value == mpq(n - 1, 2)

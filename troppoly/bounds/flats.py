@@ -1,33 +1,32 @@
 """The flats of an arrangement of linear hyperplanes, codimension by codimension, and its Whitney numbers.
 
-The *flats* are the intersections X of the hyperplanes <a_i, x> = 0, the whole space among them, and the *Whitney numbers*
-w_k of the first kind are the sums of their Moebius function mu(X) over the flats of codimension k.
+The *flats* are the intersections X of the hyperplanes <a_i, x> = 0, the whole space among them; the *Whitney number*
+w_k of the first kind is the sum of their Moebius function mu(X) over the flats of codimension k.
 
-*Algorithm.*  Let r be the rank of the a_i.  The flats of codimension k are found from those of
-codimension k - 1: the hyperplanes that do not contain a flat Y cut it in hyperplanes of Y, each of which is a flat
-covered by Y.  Let H be the first hyperplane that contains X.  The flats above X form a geometric lattice, so Weisner's theorem
-reads
+*Algorithm.*  Let r be the rank of the a_i.  The hyperplanes that do not contain a flat Y of codimension k - 1 cut it in
+the flats of codimension k that Y covers.  Let H be the first hyperplane that contains X.  The flats above X form a
+geometric lattice, so Weisner's theorem reads
 
     mu(X) = - sum of mu(Y) over the flats Y that cover X from above, dim Y = dim X + 1, and do not lie in H.
 
-Every X has such a Y (a complement of H), so only those hyperplanes of Y are visited whose first H comes before all hyperplanes
-that contain Y; and in codimension r - 1 it is enough to count them.  The one flat of codimension r is left, and chi(1) = 0.
+Every X has such a Y (a complement of H), so only those hyperplanes of Y are visited whose first H comes before all
+hyperplanes that contain Y; in codimension r - 1 it is enough to count them.  One flat of codimension r is left, and
+chi(1) = 0.
 
-*Arithmetic.*  A set of integer rows has the rank s over Q if and only if s is its greatest rank modulo any of the primes p of
-a set whose product exceeds Hadamard's bound of all minors: a minor modulo p is not 0 only if it is not 0, and
-one that is not 0 is not divisible by all p.  A flat is kept as a basis of it modulo every p.  A hyperplane contains it if
-its normal a restricts to 0; two others cut it in the same flat if their restrictions are proportional, modulo every p.
-Should one p say 0 and another not, p divides a minor, and other primes are taken.
+*Arithmetic.*  The rank of integer rows over Q is the greatest of their ranks modulo primes whose product exceeds
+Hadamard's bound of all minors: a minor that is not 0 is not divisible by all of them.  A flat is kept as a basis of it
+modulo every p.  A hyperplane contains it if its normal restricts to 0; two others cut it in the same flat if their
+restrictions are proportional, modulo every p.  Should one p say 0 and another not, p divides a minor, and other primes
+are taken.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
-from itertools import count
+from itertools import count, islice
 from math import prod
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from gmpy2 import is_prime, mpz
@@ -42,14 +41,12 @@ __all__ = ["whitney_numbers"]
 Floats = NDArray[np.float64]
 Words = NDArray[np.uint64]
 
-_BLOCK = 2**20
-"""Up to so many residues are looked at at a time."""
-
+_BLOCK = 2**20  # residues that are looked at at a time
 _BITS = 16  # of the primes: sums of products are exact in floats
 
 
 def whitney_numbers(normals: RationalMatrix, max_memory: int) -> Iterator[int]:
-    """Yield the Whitney numbers w_0, ..., w_r of the linear hyperplanes with the given (m, d) normals, none of them zero.
+    """Yield the Whitney numbers w_0, ..., w_r of the linear hyperplanes with the given (m, d) normals, none zero.
 
     Raises BudgetError if the flats need more than ``max_memory`` bytes.
 
@@ -59,13 +56,12 @@ def whitney_numbers(normals: RationalMatrix, max_memory: int) -> Iterator[int]:
     rows = normals.numerators[:, row_basis(normals.T)]
     for i, row in enumerate(rows):
         rows[i] = primitive(row)
-    known: list[int] = []
+    n_known = 0
     for attempt in count():
         try:
-            for k, number in enumerate(_Residues.of(rows, attempt).whitney_numbers(max_memory)):
-                if k == len(known):
-                    known.append(number)
-                    yield number
+            for number in islice(_Residues.of(rows, attempt).whitney_numbers(max_memory), n_known, None):
+                n_known += 1
+                yield number
             return
         except _UnluckyPrimes:
             continue
@@ -75,8 +71,7 @@ class _UnluckyPrimes(Exception):
     """A prime divides a minor that is not zero, or two different rows have one hash."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Flats:
+class _Flats(NamedTuple):
     """N flats of a codimension k: the hyperplanes that contain them as bits, the first of these, mu, and their bases.
 
     ``masks`` has shape (N, W), ``first`` and ``mu`` (N,), and ``bases`` (primes, N, r - k, r).
@@ -87,31 +82,38 @@ class _Flats:
     mu: Any
     bases: NDArray[np.uint16]
 
-    @property
-    def nbytes(self) -> int:
-        return int(self.masks.nbytes + self.first.nbytes + self.mu.nbytes + self.bases.nbytes)
-
     def take(self, ids: Any) -> _Flats:
         return _Flats(self.masks[ids], self.first[ids], self.mu[ids], self.bases[:, ids])
 
-    def united(self, others: list[_Flats]) -> _Flats:
-        """These and others, where the mu of the same flat are added."""
-        parts = [self, *others]
-        masks = np.concatenate([part.masks for part in parts])
-        order = np.lexsort(masks.T)
-        masks = masks[order]
-        starts = np.flatnonzero(np.append(True, (masks[1:] != masks[:-1]).any(axis=1)))
-        ids = order[starts]
-        return _Flats(
-            masks[starts],
-            np.concatenate([part.first for part in parts])[ids],
-            np.add.reduceat(np.concatenate([part.mu for part in parts])[order], starts),
-            np.concatenate([part.bases for part in parts], axis=1)[:, ids],
-        )
+
+def _united(parts: list[_Flats]) -> _Flats:
+    """The flats of all parts, where the mu of the same flat are added."""
+    masks = np.concatenate([part.masks for part in parts])
+    order = np.lexsort(masks.T)
+    masks = masks[order]
+    starts = np.flatnonzero(np.append(True, (masks[1:] != masks[:-1]).any(axis=1)))
+    ids = order[starts]
+    first = np.concatenate([part.first for part in parts])[ids]
+    mu = np.add.reduceat(np.concatenate([part.mu for part in parts])[order], starts)
+    return _Flats(masks[starts], first, mu, np.concatenate([part.bases for part in parts], axis=1)[:, ids])
 
 
-@dataclass(frozen=True, slots=True)
-class _Residues:
+class _Hyperplanes(NamedTuple):
+    """The hyperplanes in N flats as classes of rows, sorted by class.
+
+    ``rows`` (primes, N, width, m) are the normalized restrictions, ``pivots`` (primes, N, m) the places of their first
+    entries, ``order`` (N, m) the rows sorted by class, ``starts`` where a class starts, with its least row, and
+    ``visited`` where one starts that the algorithm visits.
+    """
+
+    rows: Floats
+    pivots: NDArray[np.intp]
+    order: NDArray[np.intp]
+    starts: NDArray[np.bool_]
+    visited: NDArray[np.bool_]
+
+
+class _Residues(NamedTuple):
     """The (primes, r, m) normals modulo primes, the inverses modulo these, and the bits of the hyperplanes."""
 
     primes: Floats
@@ -126,10 +128,9 @@ class _Residues:
         m, r = rows.shape
         squares = sorted((mpz(sum(row * row)) for row in rows), reverse=True)
         bound = prod(squares[:r], start=mpz(1))
-        candidates = (p for p in range(2**_BITS - 1, 2, -2) if is_prime(p))
         primes: list[int] = []
         product = mpz(1)
-        for p in candidates:
+        for p in filter(is_prime, range(2**_BITS - 1, 2, -2)):
             if product * product > bound:
                 if attempt == 0:
                     break
@@ -138,12 +139,11 @@ class _Residues:
             product *= p
         else:
             raise BudgetError(f"The normals have numbers of {bound.bit_length() // 2} bits, which are too long.")
-        shape = (len(primes), 1, 1, 1)
         bits = np.zeros((m, (m + 63) // 64), dtype=np.uint64)
         bits[np.arange(m), np.arange(m) // 64] = np.uint64(1) << (np.arange(m, dtype=np.uint64) % np.uint64(64))
         residues = np.array([(rows.T % q).astype(np.float64) for q in primes]).reshape(len(primes), r, m)
         return cls(
-            np.array(primes, dtype=np.float64).reshape(shape),
+            np.array(primes, dtype=np.float64).reshape(-1, 1, 1, 1),
             np.array([_inverses(q) for q in primes]),
             residues,
             bits,
@@ -167,30 +167,28 @@ class _Residues:
         yield 1
         for k in range(1, r):
             if m * int(abs(flats.mu).max()) >= 2**62:
-                flats = _Flats(flats.masks, flats.first, flats.mu.astype(object), flats.bases)
+                flats = flats._replace(mu=flats.mu.astype(object))
             is_last = k == r - 1
             flats = flats.take(np.argsort(flats.first, kind="stable"))
-            found: _Flats | None = None
-            fresh: list[_Flats] = []
+            found: list[_Flats] = []  # the first one is united
             total = 0
             size = max(1, _BLOCK // (n_primes * (r - k + 1) * m))
             for start in range(0, len(flats.mu), size):
                 block = flats.take(slice(start, start + size))
                 below = self.hyperplanes(block, int(block.first.max()) if is_last else m)
-                total -= sum((block.mu * below.counts).tolist())
+                total -= sum((block.mu * below.visited.sum(axis=1)).tolist())
                 if is_last:
                     continue
                 if below.visited.any():
-                    fresh.append(self.cut(block, below))
-                held = sum(part.nbytes for part in (flats, *fresh, *([found] if found else [])))
-                if 3 * held > max_memory:
+                    found.append(self.cut(block, below))
+                if 3 * sum(array.nbytes for part in (flats, *found) for array in part) > max_memory:
                     raise BudgetError(f"The flats of codimension {k} need more than max_memory={max_memory} bytes.")
-                if fresh and (found is None or sum(len(part.mu) for part in fresh) > len(found.mu)):
-                    found, fresh = (found or fresh.pop()).united(fresh), []
+                if sum(len(part.mu) for part in found[1:]) > len(found[0].mu if found else ()):
+                    found = [_united(found)]
             numbers.append(total)
             yield total
-            if found is not None:
-                flats = found.united(fresh) if fresh else found
+            if found:
+                flats = _united(found)
         if r:
             yield -sum(numbers)
 
@@ -232,28 +230,7 @@ class _Residues:
         bases = self.reduced(bases + (self.primes - forms[..., None]) * removed)
         kept = np.arange(width - 1) + (np.arange(width - 1) >= pivots[:, :, None])
         bases = np.take_along_axis(bases, kept[..., None], axis=2)
-        children = _Flats(masks | flats.masks[parent], first, -flats.mu[parent], bases.astype(np.uint16))
-        return children.united([])
-
-
-@dataclass(frozen=True, slots=True)
-class _Hyperplanes:
-    """The hyperplanes in N flats as classes of rows, sorted by class.
-
-    ``rows`` (primes, N, width, m) are the normalized restrictions, ``pivots`` (primes, N, m) the places of their first
-    entries, ``order`` (N, m) the rows sorted by class, ``starts`` where a class starts, with its least row, and
-    ``visited`` where one starts that the algorithm visits.
-    """
-
-    rows: Floats
-    pivots: NDArray[np.intp]
-    order: NDArray[np.intp]
-    starts: NDArray[np.bool_]
-    visited: NDArray[np.bool_]
-
-    @property
-    def counts(self) -> NDArray[np.int64]:
-        return np.asarray(self.visited.sum(axis=1), dtype=np.int64)
+        return _united([_Flats(masks | flats.masks[parent], first, -flats.mu[parent], bases.astype(np.uint16))])
 
 
 @cache
