@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from gmpy2 import mpq
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.oracles.fraction_network import evaluate, relu_layers
@@ -29,6 +29,7 @@ def arrays(draw, entries=ENTRIES, max_width=4):
     return weights, [[draw(entries) for _ in weight] for weight in weights]
 
 
+@settings(max_examples=50)
 @given(arrays(), st.data())
 def test_value_is_that_of_fractions(network, data):
     weights, biases = network
@@ -36,6 +37,7 @@ def test_value_is_that_of_fractions(network, data):
     assert Network.from_arrays(weights, biases)(x) == tuple(evaluate(relu_layers(weights, biases), x))
 
 
+@settings(max_examples=40)
 @given(arrays(), st.data())
 def test_restriction_is_composition(network, data):
     net = Network.from_arrays(*network)

@@ -7,7 +7,7 @@ import zipfile
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from troppoly.errors import FileFormatError, InputError, NotFiniteError, ShapeError
@@ -56,6 +56,7 @@ def test_round_trip_is_exact(tmp_path):
         assert np.array_equal(content["weight_0"], WEIGHTS[0])
 
 
+@settings(max_examples=30)
 @given(st.data())
 def test_float_bits_come_back(tmp_path_factory, data):
     floats = st.floats(allow_nan=False, allow_infinity=False)

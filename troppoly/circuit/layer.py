@@ -1,12 +1,7 @@
 """A layer: an affine map followed by units that are ReLU or the identity.
 
-This is the normal form of every piecewise linear network.  Writing (x)+ for max(x, 0), the units of
-other activations are combinations of these two, for example
-
-    leaky ReLU with slope s:  (1 - s) (x)+ + s x           absolute value:  2 (x)+ - x
-    max(x, y):                (x - y)+ + y                 clipping to [0, 6]:  (x)+ - (x - 6)+
-
-so that whatever is read from a file or a module becomes a sequence of such layers.
+This is the normal form of every piecewise linear network: the units of other activations are combinations of these
+two (:mod:`troppoly.circuit.activations`), so whatever is read becomes a sequence of such layers.
 """
 
 from __future__ import annotations
@@ -32,9 +27,7 @@ class Layer(Value):
     """The map a -> s(W a + b), where s_i(z) = max(z, 0) if unit i is rectified and z otherwise.
 
     ``weight`` is W of shape (n_out, n_in), which may be sparse, ``bias`` is b of shape (n_out, 1), and ``rectified`` a
-    boolean array of shape (n_out,), which is copied and made read-only.
-
-    Raises ShapeError if the shapes do not fit or an axis of ``weight`` is empty.
+    boolean array of shape (n_out,).  Raises ShapeError if the shapes do not fit or an axis of ``weight`` is empty.
 
     >>> layer = Layer(RationalMatrix.of([[1], [1]]), RationalMatrix.of([[0], ["1/2"]]), [True, False])
     >>> layer((mpq(-1),))
@@ -69,9 +62,8 @@ class Layer(Value):
     ) -> Layer:
         """Return the layer of a matrix (n_out, n_in) and a vector (n_out,), or None for zero; all units are alike.
 
-        Entries are any exact numbers or floats; ``where`` says in messages what the two are.
-
-        Raises ShapeError if the shapes do not fit and NotFiniteError for NaN and infinities.
+        Entries are any exact numbers or floats; ``where`` says in messages what the two are.  Raises ShapeError if the
+        shapes do not fit and NotFiniteError for NaN and infinities.
 
         >>> Layer.of([[1, 2]], ["1/2"], rectified=True)((mpq(1), mpq(-1)))
         (mpq(0,1),)

@@ -18,11 +18,10 @@ Floats = NDArray[np.float64]
 
 
 def split_identity_units(layers: Sequence[Layer], chosen: Collection[int]) -> tuple[Layer, ...]:
-    """Return layers of the same function in which the chosen layers have rectified units only.
+    """Return layers of the same function in which the chosen layers, not the last one, have rectified units only.
 
-    An identity unit z is two rectified ones, z = (z)+ - (-z)+: its row is repeated with the opposite
-    sign, and so is its column in the next layer.  Signs are all that changes, so floats stay floats.
-    The last layer cannot be chosen.
+    An identity unit z is two rectified ones, z = (z)+ - (-z)+: its row is repeated with the opposite sign, and so is
+    its column in the next layer.  Signs are all that changes, so floats stay floats.
 
     >>> first, last = split_identity_units([Layer.of([[2]], [1]), Layer.of([[3]])], chosen=[0])
     >>> first.weight, first.bias, last.weight
@@ -70,8 +69,8 @@ def exact_floats(matrix: RationalMatrix, where: str) -> Floats:
 def module_of(layers: Sequence[Layer], names: Sequence[str]) -> Any:
     """Return the ``torch.nn.Sequential`` of ``Linear`` and ``ReLU`` with exactly these weights.
 
-    All weights are of type float32 if every one of them is a float32 number, else float64.  In each
-    layer all units are rectified or none.  Raises InputError, which names the entry, if a weight is not a float64.
+    They are of type float32 if every one is a float32 number, else float64.  In each layer all units are rectified or
+    none.
     """
     torch = require("torch", extra="torch")
     weights, biases = layer_floats(layers, names)

@@ -55,7 +55,7 @@ def _refused(text: str) -> None:
 
 
 def with_digest(document: dict[str, Any]) -> dict[str, Any]:
-    """Return a JSON document with the member ``digest``: SHA-256 of all others, in hexadecimal digits.
+    """Return a JSON document with the member ``digest``: the SHA-256 of all others, in hexadecimal digits.
 
     They are hashed as one JSON text in ASCII, with sorted names and without spaces.
 
@@ -68,10 +68,7 @@ def with_digest(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def format_of(document: Any) -> str:
-    """Return the format of a JSON document, FUNCTION or REGIONS.
-
-    Raises FileFormatError if it has another format or version, or none, or a digest that is not its own.
-    """
+    """Return the format of a JSON document, FUNCTION or REGIONS, if it is that of this version, with its digest."""
     kind, version = (member(document, name, "document") for name in ("format", "version"))
     if kind not in (FUNCTION, REGIONS):
         raise FileFormatError(f"The format is {kind!r}, not {FUNCTION!r} or {REGIONS!r}.")

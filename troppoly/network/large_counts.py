@@ -1,11 +1,11 @@
 """Numbers of things that are too many for their number to be written out: brackets of the binary logarithm.
 
 A formal monomial count has about width^depth digits.  Beyond LARGEST_BITS bits it is known by two bounds
-lower <= log2(n) <= upper.  Sums and products increase with both counts, so bounds follow from bounds:
+lower <= log2(n) <= upper.  Sums and products increase with both counts, so bounds follow from bounds,
 
     log2(m n) = log2(m) + log2(n),    log2(m + n) = M + log2(1 + 2^(-|log2(m) - log2(n)|)),  M the larger one,
 
-in balls of FLINT's (Arb) with 256 bits, whose lower end is taken for ``lower`` and whose upper end for ``upper``.
+in balls of FLINT's (Arb) with 256 bits: the lower end is taken for ``lower``, the upper end for ``upper``.
 """
 
 from __future__ import annotations
@@ -24,8 +24,6 @@ __all__ = ["LARGEST_BITS", "Count", "LargeCount", "in_short", "product_of_counts
 
 LARGEST_BITS = 2**20
 """The most bits of a count that is written out."""
-
-_PRECISION = 256
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -82,7 +80,7 @@ Count = int | LargeCount
 
 def _bracket(function: Callable[..., arb], *brackets: LargeCount) -> LargeCount:
     """The bounds of an increasing function of numbers with known bounds."""
-    with ctx.workprec(_PRECISION):
+    with ctx.workprec(256):
         low, high = (
             function(*(arb(fmpq(int(bound.numerator), int(bound.denominator))) for bound in bounds))
             for bounds in ([b.lower for b in brackets], [b.upper for b in brackets])
