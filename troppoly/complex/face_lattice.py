@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +31,9 @@ class Incidence(Value):
 
     def __getitem__(self, i: int | np.integer[Any]) -> NDArray[np.int32]:
         return self.indices[self.indptr[i] : self.indptr[i + 1]]
+
+    def __iter__(self) -> Iterator[NDArray[np.int32]]:
+        return (self[i] for i in range(self.n_lists))
 
     @property
     def n_lists(self) -> int:

@@ -40,7 +40,7 @@ function as another one; and all other members are what follows from these.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any
 
 import numpy as np
@@ -50,9 +50,10 @@ from numpy.typing import NDArray
 from troppoly.complex.face_lattice import Incidence, ray_lists
 from troppoly.complex.polyhedral_complex import ExactRays, PolyhedralComplex
 from troppoly.errors import BudgetError, FileFormatError
-from troppoly.exact import DenseMatrix, ObjectArray, RationalMatrix
+from troppoly.exact import ObjectArray, RationalMatrix
 from troppoly.exact.linear import kernel, primitive
 from troppoly.export.json_functions import Function, function_at, function_value, polynomial_at
+from troppoly.export.verification import vanishing_forms
 from troppoly.network import LargeCount, Network, formal_monomial_counts
 from troppoly.network.json_values import count_at, entries_at, matrix_at, member, texts, vector_at
 from troppoly.network.large_counts import Count
@@ -61,7 +62,7 @@ from troppoly.polynomial import TropicalMap, TropicalRational
 from troppoly.refinement import tropical_map, tropicalize
 from troppoly.regions import linear_regions
 from troppoly.regions.affine_maps import ExplicitMaps
-from troppoly.regions.linear_regions import LinearRegion, LinearRegions
+from troppoly.regions.linear_regions import LinearRegions
 
 __all__ = ["RegionsDocument", "regions_at", "regions_value"]
 
@@ -88,15 +89,15 @@ def regions_value(document: RegionsDocument) -> dict[str, Any]:
     >>> value["f_vector"], value["vertices"], value["rays"], value["faces"]
     ([1, 2], [['1/6']], [['-1'], ['1']], [[[1, 0], [2, 0]]])
     """
-    regions = document.regions
-    complex_ = regions.complex
-    at_infinity = np.asarray(complex_.rays.at_infinity)
-    order = np.argsort(at_infinity, kind="stable")
-    place = np.argsort(order)  # vertices first
+    regions, complex_ = document.regions, document.regions.complex
+    order = np.argsort(complex_.rays.at_infinity, kind="stable")
+    place, n = np.argsort(order), int(np.count_nonzero(~np.asarray(complex_.rays.at_infinity)))  # n vertices, first
     coordinates = complex_.rays.homogeneous(order)
-    n_vertices = int(np.count_nonzero(~at_infinity))
-    cells = ray_lists(complex_.facets, np.arange(complex_.n_cells))
-    generators = [np.sort(place[cells[i]]) for i in range(complex_.n_cells)]
+    cells = (
+        (i, np.sort(place[rays])) for i, rays in enumerate(ray_lists(complex_.facets, np.arange(complex_.n_cells)))
+    )
+    first_cells = np.unique(regions.region_of_cell, return_index=True)[1]
+    numbered = (Incidence(part.indptr, place[part.indices].astype(np.int32)) for part in complex_.facets[:1])
     result: dict[str, Any] = {
         "function": function_value(regions.function),
         "dimension": complex_.ambient_dimension,
@@ -107,21 +108,26 @@ def regions_value(document: RegionsDocument) -> dict[str, Any]:
             "unbounded": regions.n_unbounded,
         },
         "f_vector": list(complex_.f_vector()),
-        "vertices": [texts(mpq(x, row[-1]) for x in row[:-1]) for row in coordinates[:n_vertices]],
-        "rays": [texts(row[:-1]) for row in map(primitive, coordinates[n_vertices:])],
-        "lines": [texts(complex_.lineality.row(i)) for i in range(complex_.lineality_dimension)],
-        "faces": _faces_value(complex_, place),
+        "vertices": [texts(mpq(x, row[-1]) for x in row[:-1]) for row in coordinates[:n]],
+        "rays": [texts(row[:-1]) for row in map(primitive, coordinates[n:])],
+        "lines": list(map(texts, complex_.lineality)),
+        "faces": [[part.tolist() for part in lists] for lists in (*numbered, *complex_.facets[1:])],
         "cells": [
             {
-                "region": region,
-                "vertices": ids[ids < n_vertices].tolist(),
-                "rays": (ids[ids >= n_vertices] - n_vertices).tolist(),
+                "region": int(regions.region_of_cell[i]),
+                "vertices": ids[ids < n].tolist(),
+                "rays": (ids[ids >= n] - n).tolist(),
             }
-            for region, ids in zip(regions.region_of_cell.tolist(), generators, strict=True)
+            for i, ids in cells
         ],
         "regions": [
-            _region_value(region, joint)
-            for region, joint in zip(regions, regions.maps.exact(_first_cells(regions)), strict=True)
+            {
+                "cells": [cell.index for cell in region.cells],
+                "bounded": region.is_bounded(),
+                "matrix": [texts(row[:-1]) for row in joint],
+                "vector": texts(joint[:, -1]),
+            }
+            for region, joint in zip(regions, regions.maps.exact(first_cells), strict=True)
         ],
     }
     if document.tropical_map is not None:
@@ -138,31 +144,7 @@ def regions_value(document: RegionsDocument) -> dict[str, Any]:
 
 
 def _count_value(count: Count) -> Any:
-    if isinstance(count, LargeCount):
-        return {"log2": texts((count.lower, count.upper))}
-    return str(mpz(count))
-
-
-def _faces_value(complex_: PolyhedralComplex, place: Any) -> list[list[list[int]]]:
-    result = []
-    for k, incidence in enumerate(complex_.facets, start=2):
-        numbers = place[incidence.indices] if k == 2 else incidence.indices
-        result.append([part.tolist() for part in np.split(numbers, incidence.indptr[1:-1])])
-    return result
-
-
-def _first_cells(regions: LinearRegions) -> NDArray[np.intp]:
-    """The first cell of every linear region."""
-    return np.unique(regions.region_of_cell, return_index=True)[1]
-
-
-def _region_value(region: LinearRegion, joint: ObjectArray) -> dict[str, Any]:
-    return {
-        "cells": [cell.index for cell in region.cells],
-        "bounded": region.is_bounded(),
-        "matrix": [texts(row[:-1]) for row in joint],
-        "vector": texts(joint[:, -1]),
-    }
+    return {"log2": texts((count.lower, count.upper))} if isinstance(count, LargeCount) else str(mpz(count))
 
 
 def regions_at(value: dict[str, Any], where: str = "document") -> RegionsDocument:
@@ -173,7 +155,7 @@ def regions_at(value: dict[str, Any], where: str = "document") -> RegionsDocumen
     function = function_at(member(value, "function", where), "function")
     complex_ = _complex_at(value, where)
     maps = _maps_at(value, complex_)
-    _check_cells(complex_, maps, right := _regions(function, domain_of(complex_), complex_.n_cells))
+    _check_cells(complex_, maps, right := _regions(function, _domain_of(complex_), complex_.n_cells))
     tropical, counts = _monomials_at(value, function)
     if tropical is not None and not _is_map_of(tropical, right):
         raise FileFormatError("The monomials are not the irredundant ones of the function.")
@@ -196,31 +178,22 @@ def _regions(function: Function, domain: Any, n_cells: int) -> LinearRegions:
         raise FileFormatError(f"The function has more than {n_cells} cells.") from error
 
 
-def domain_of(complex_: PolyhedralComplex) -> Any:
-    """Return the polyhedron that a complex covers, or None if it is R^d.
+def _domain_of(complex_: PolyhedralComplex) -> Any:
+    """The polyhedron that a complex covers, or None if it is R^d.
 
     Its facets are those facets of cells that belong to one cell only and are not at infinity.
     """
-    top = complex_.cone_dimension
-    if top == 1:
+    k = complex_.cone_dimension - 1
+    if k == 0:
         return None
-    uses = np.bincount(complex_.facets[-1].indices, minlength=complex_.n_cones(top - 1))
-    outer = np.flatnonzero((uses == 1) & ~complex_.faces_at_infinity[top - 2])
+    uses = np.bincount(complex_.facets[-1].indices, minlength=complex_.n_cones(k))
+    outer = np.flatnonzero((uses == 1) & ~complex_.faces_at_infinity[k - 1])
     if len(outer) == 0:
         return None
-    lines = complex_.lineality.hstack(RationalMatrix.zeros(complex_.lineality_dimension, 1))
     rays = complex_.rays.homogeneous(np.arange(complex_.n_cones(1)))
-    forms = set()
-    for facet in outer.tolist():
-        on_it = DenseMatrix(rays[complex_.rays_of(top - 1, facet)])
-        vanishing = kernel(on_it.vstack(lines))
-        if vanishing.shape[0] != 1:
-            raise FileFormatError(f"The rays of a cone of dimension {top - 1} do not have this rank.")
-        form = vanishing.numerators[0]
-        values = rays @ form
-        forms.add(tuple(form if (values >= 0).all() else -form))
-    d = complex_.ambient_dimension
-    return polyhedron(inequalities=[(form[-1], *form[:-1]) for form in sorted(forms)], ambient_dim=d)
+    forms = {tuple(form if (rays @ form >= 0).all() else -form) for form in vanishing_forms(complex_, outer)}
+    rows = [(form[-1], *form[:-1]) for form in sorted(forms)]
+    return polyhedron(inequalities=rows, ambient_dim=complex_.ambient_dimension)
 
 
 def _check_cells(complex_: PolyhedralComplex, maps: ObjectArray, right: LinearRegions) -> None:
@@ -299,36 +272,30 @@ def _complex_at(value: dict[str, Any], where: str) -> PolyhedralComplex:
 
 def _incidence_at(value: Any, where: str) -> Incidence:
     lists = entries_at(value, where, lambda entry, place: entries_at(entry, place, count_at))
-    numbers = [i for numbers in lists for i in numbers]
+    numbers = list(chain(*lists))
     if max(numbers, default=0) >= 2**31:
         raise FileFormatError(f"The {where} has a number beyond 2^31.")
-    indptr = np.concatenate(([0], np.cumsum([len(numbers) for numbers in lists], dtype=np.int64)))
-    return Incidence(indptr, np.array(numbers, dtype=np.int32))
+    return Incidence(np.cumsum([0, *map(len, lists)], dtype=np.int64), np.array(numbers, dtype=np.int32))
 
 
 def _maps_at(value: dict[str, Any], complex_: PolyhedralComplex) -> ObjectArray:
     """The (cells, outputs, d + 1) maps; every cell belongs to exactly one region."""
-    n, d = complex_.n_cells, complex_.ambient_dimension
-    records = entries_at(member(value, "regions", "document"), "regions", lambda r, p: r)
-    result: ObjectArray | None = None
-    seen = np.zeros(n, dtype=bool)
-    for i, record in enumerate(records):
-        where = f"region {i}"
+    n, d, m = complex_.n_cells, complex_.ambient_dimension, None
+    found: dict[int, ObjectArray] = {}
+    for record, where in entries_at(member(value, "regions", "document"), "regions", lambda *entry: entry):
         matrix = matrix_at(member(record, "matrix", where), f"matrix of {where}", d)
         vector = vector_at(member(record, "vector", where), f"vector of {where}", matrix.shape[0])
-        if result is None:
-            result = np.empty((n, matrix.shape[0], d + 1), dtype=object)
-        if matrix.shape[0] != result.shape[1] or matrix.shape[0] == 0:
+        m = matrix.shape[0] if m is None else m
+        if matrix.shape[0] != m or m == 0:
             raise FileFormatError(f"The {where} has {matrix.shape[0]} outputs.")
+        joint = np.column_stack([matrix.to_rationals(), np.array([*vector, None], dtype=object)[:-1]])
         for cell in entries_at(member(record, "cells", where), f"cells of {where}", count_at):
-            if cell >= n or seen[cell]:
+            if cell >= n or cell in found:
                 raise FileFormatError(f"The {where} has the cell {cell}, which does not exist or has two regions.")
-            seen[cell] = True
-            result[cell, :, :-1] = matrix.to_rationals()
-            result[cell, :, -1] = vector
-    if result is None or not seen.all():
+            found[cell] = joint
+    if len(found) < n:
         raise FileFormatError("There is a cell without a linear region.")
-    return result
+    return np.stack([found[cell] for cell in range(n)])
 
 
 def _monomials_at(
@@ -338,14 +305,13 @@ def _monomials_at(
     if "monomials" not in value:
         return None, None
     components, formal = [], []
-    for i, record in enumerate(entries_at(value["monomials"], "monomials", lambda r, p: r)):
-        where = f"monomials of output {i}"
-        sides = [polynomial_at(member(record, s, where), f"{s} {i}") for s in ("numerator", "denominator")]
+    for record, where in entries_at(value["monomials"], "monomials", lambda *entry: entry):
+        sides = [polynomial_at(member(record, s, where), f"{s} of the {where}") for s in ("numerator", "denominator")]
         if sides[0].n_variables != sides[1].n_variables:
             raise FileFormatError(f"The {where} have unequal numbers of variables.")
         components.append(TropicalRational(*sides))
         formal.append(member(record, "formal", where))
-    if not components or len({r.n_variables for r in components}) > 1:
+    if len({r.n_variables for r in components}) != 1:
         raise FileFormatError("The monomials are those of no map.")
     if all(pair is None for pair in formal):
         return TropicalMap(components), None
@@ -359,9 +325,8 @@ def _monomials_at(
 
 def _counts_at(value: Any, component: TropicalRational) -> tuple[Count, Count]:
     """The numbers of monomials of another expression of a function: at least those that are irredundant."""
-    where = "numbers of formal monomials"
-    numbers = vector_at(value, where, 2)
+    numbers = vector_at(value, "numbers of formal monomials", 2)
     least = (len(component.numerator), len(component.denominator))
     if any(n.denominator != 1 or n < m for n, m in zip(numbers, least, strict=True)):
-        raise FileFormatError(f"The {where} are not {least[0]} and {least[1]} or more.")
+        raise FileFormatError(f"The numbers of formal monomials are not {least[0]} and {least[1]} or more.")
     return int(numbers[0]), int(numbers[1])

@@ -53,8 +53,7 @@ def _described(complex_: PolyhedralComplex) -> tuple[ObjectArray, RationalMatrix
     """The rays (x, t), a basis (x, 0) of the lines, and the rays of every cell."""
     rays = complex_.rays.homogeneous(np.arange(complex_.n_cones(1)))
     lines = complex_.lineality.hstack(RationalMatrix.zeros(complex_.lineality_dimension, 1))
-    lists = ray_lists(complex_.facets, np.arange(complex_.n_cells))
-    return rays, lines, [lists[i].tolist() for i in range(complex_.n_cells)]
+    return rays, lines, [cell.tolist() for cell in ray_lists(complex_.facets, np.arange(complex_.n_cells))]
 
 
 @checked

@@ -38,6 +38,8 @@ the same rays are equal (3), each face is listed once.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import count
+from typing import Any
 
 import numpy as np
 from gmpy2 import gcd, mpz
@@ -48,7 +50,7 @@ from troppoly.errors import FileFormatError
 from troppoly.exact import DenseMatrix, ObjectArray, RationalMatrix
 from troppoly.exact.linear import kernel, rank
 
-__all__ = ["verified_complex"]
+__all__ = ["vanishing_forms", "verified_complex"]
 
 
 def verified_complex(lineality: RationalMatrix, rays: ObjectArray, facets: Sequence[Incidence]) -> PolyhedralComplex:
@@ -93,10 +95,9 @@ def _check_rays(lineality: RationalMatrix, rays: ObjectArray) -> None:
 
 
 def _check_incidences(n_rays: int, facets: Sequence[Incidence]) -> None:
-    n_lower = n_rays
+    n_lower, lower = n_rays, None
     for k, incidence in enumerate(facets, start=2):
-        lengths = np.diff(incidence.indptr)
-        indices = incidence.indices
+        lengths, indices = np.diff(incidence.indptr), incidence.indices
         if len(lengths) == 0 or (lengths < k).any() or (k == 2 and (lengths != 2).any()):
             raise FileFormatError(f"The cones of dimension {k} do not have {k} facets or more.")
         if indices.min() < 0 or indices.max() >= n_lower:
@@ -109,46 +110,41 @@ def _check_incidences(n_rays: int, facets: Sequence[Incidence]) -> None:
             raise FileFormatError(f"A cone of dimension {k - 1} is a facet of none.")
         if k == len(facets) + 1 and (uses > 2).any():
             raise FileFormatError("A facet belongs to more than two cells.")
-        if k > 2:
-            lower = facets[k - 3]
-            counts = np.diff(lower.indptr)[indices]
-            owners = np.repeat(incidence.owners, counts)
-            offsets = np.arange(len(owners)) - np.repeat(np.cumsum(counts) - counts, counts)
-            ridges = lower.indices[np.repeat(lower.indptr[indices], counts) + offsets]
-            keys = owners * np.int64(lower.indices.max() + 1) + ridges
+        if lower is not None:
+            places, ridges = lower.take(indices)
+            keys = incidence.owners[places] * np.int64(lower.indices.max() + 1) + ridges
             if (np.unique(keys, return_counts=True)[1] != 2).any():
                 raise FileFormatError(f"A cone of dimension {k} has a facet of facets not in two of its facets.")
-        n_lower = incidence.n_lists
+        n_lower, lower = incidence.n_lists, incidence
 
 
 def _check_ranks(complex_: PolyhedralComplex, rays: ObjectArray) -> None:
     """The ranks of cones of dimensions 2, ..., D - 2; the facets' forms show those of dimension D - 1."""
     lines = _homogeneous_lines(complex_)
     for k in range(2, complex_.cone_dimension + 1):
-        lists = ray_lists(complex_.facets[: k - 1], np.arange(complex_.n_cones(k)))
-        if len({lists[i].tobytes() for i in range(lists.n_lists)}) < lists.n_lists:
+        lists = list(ray_lists(complex_.facets[: k - 1], np.arange(complex_.n_cones(k))))
+        if len({part.tobytes() for part in lists}) < len(lists):
             raise FileFormatError(f"Two cones of dimension {k} have the same rays.")
-        for i in range(lists.n_lists if k < complex_.cone_dimension - 1 else 0):
-            if rank(DenseMatrix(rays[lists[i]]).vstack(lines)) != k + lines.shape[0]:
+        for part in lists if k < complex_.cone_dimension - 1 else []:
+            if rank(DenseMatrix(rays[part]).vstack(lines)) != k + lines.shape[0]:
                 raise FileFormatError(f"The rays of a cone of dimension {k} do not have this rank.")
 
 
 def _check_cells(complex_: PolyhedralComplex, rays: ObjectArray) -> None:
     """Facets of cells are supporting, with no further ray on them; cells are on both sides of walls; N is 1."""
-    top = complex_.cone_dimension
-    forms = _forms(complex_, rays)
+    n_walls = complex_.n_cones(complex_.cone_dimension - 1)
+    forms = vanishing_forms(complex_, np.arange(n_walls))
     cells = ray_lists(complex_.facets, np.arange(complex_.n_cells))
-    walls = ray_lists(complex_.facets[:-1], np.arange(complex_.n_cones(top - 1)))
+    walls = ray_lists(complex_.facets[:-1], np.arange(n_walls))
     owners, facets = complex_.facets[-1].take(np.arange(complex_.n_cells))
     sides = np.zeros(len(facets), dtype=np.int8)
     for i, (cell, facet) in enumerate(zip(owners.tolist(), facets.tolist(), strict=True)):
-        others = np.setdiff1d(cells[cell], walls[facet])
-        values = rays[others] @ forms[facet]
-        sides[i] = 1 if all(v > 0 for v in values) else -1 if all(v < 0 for v in values) else 0
-        if len(others) == 0 or not sides[i]:
-            raise FileFormatError(f"Facet {facet} is no facet of the convex hull of cell {cell}.")
-    sums = np.bincount(facets, weights=sides, minlength=len(forms))
-    if (sums[np.bincount(facets, minlength=len(forms)) == 2] != 0).any():
+        signs = set(np.sign(rays[np.setdiff1d(cells[cell], walls[facet])] @ forms[facet]).tolist())
+        if signs not in ({1}, {-1}):
+            raise FileFormatError(f"Facet {facet} is not a facet of the convex hull of cell {cell}.")
+        (sides[i],) = signs
+    sums = np.bincount(facets, weights=sides, minlength=n_walls)
+    if (sums[np.bincount(facets, minlength=n_walls) == 2] != 0).any():
         raise FileFormatError("Two cells lie on one side of the facet that they share.")
     outer = {tuple(int(sums[i]) * forms[i]) for i in np.flatnonzero(sums)}
     if any((rays @ np.array(form, dtype=object) < 0).any() for form in outer):
@@ -163,29 +159,26 @@ def _check_cells(complex_: PolyhedralComplex, rays: ObjectArray) -> None:
 def _generic_point(rays: ObjectArray, forms: ObjectArray) -> ObjectArray:
     """A point in the interior of a cell on no hyperplane: sum_i s^i r_i for the first s > 1 that does it.
 
-    A form that is not zero does not vanish on all rays r_i of the cell and the lines, and it vanishes on the lines;
-    so its value is a polynomial in s that is not zero, and has less roots than the cell has rays.
+    A form that is not zero vanishes on the lines and not on all rays r_i of the cell; so its value is a polynomial in s
+    that is not zero, and has fewer roots than the cell has rays.
     """
-    scale = mpz(2)
-    while True:
-        point = np.array([scale**i for i in range(len(rays))], dtype=object) @ rays
-        if (forms @ point != 0).all():
-            return np.asarray(point)
-        scale += 1
+    points = (np.array([mpz(s) ** i for i in range(len(rays))], dtype=object) @ rays for s in count(2))
+    return next(np.asarray(point) for point in points if (forms @ point != 0).all())
 
 
-def _forms(complex_: PolyhedralComplex, rays: ObjectArray) -> ObjectArray:
-    """For every cone of dimension D - 1 the linear form that vanishes on it and on the lines."""
-    k = complex_.cone_dimension - 1
-    lines = _homogeneous_lines(complex_)
-    lists = ray_lists(complex_.facets[: k - 1], np.arange(complex_.n_cones(k)))
-    result = np.empty((lists.n_lists, rays.shape[1]), dtype=object)
-    for i in range(lists.n_lists):
-        form = kernel(DenseMatrix(rays[lists[i]]).vstack(lines))
+def vanishing_forms(complex_: PolyhedralComplex, cones: Any) -> ObjectArray:
+    """Return for cones of dimension D - 1 the linear forms that vanish on them and on the lines.
+
+    Raises FileFormatError if there is not one, up to a factor.
+    """
+    k, lines = complex_.cone_dimension - 1, _homogeneous_lines(complex_)
+    rays, result = complex_.rays.homogeneous(np.arange(complex_.n_cones(1))), []
+    for part in ray_lists(complex_.facets[: k - 1], cones):
+        form = kernel(DenseMatrix(rays[part]).vstack(lines))
         if form.shape[0] != 1:
             raise FileFormatError(f"The rays of a cone of dimension {k} do not have this rank.")
-        result[i] = form.numerators[0]
-    return result
+        result.append(form.numerators[0])
+    return np.array(result, dtype=object)
 
 
 def _homogeneous_lines(complex_: PolyhedralComplex) -> RationalMatrix:
