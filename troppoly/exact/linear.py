@@ -13,19 +13,8 @@ from troppoly.exact.matrix import DenseMatrix, RationalMatrix, SparseMatrix
 from troppoly.exact.numerators import from_flint, to_flint
 from troppoly.exact.scalar import ObjectArray
 
-__all__ = [
-    "Line",
-    "direction",
-    "inverse",
-    "kernel",
-    "lines",
-    "primitive",
-    "primitive_rows",
-    "rank",
-    "rank_bound",
-    "row_basis",
-    "solve",
-]
+__all__ = ["Line", "direction", "inverse", "kernel", "lines", "primitive", "primitive_rows", "rank", "rank_bound"]
+__all__ += ["row_basis", "solve"]
 
 Line = tuple[Any, ...]
 """What names a line through 0: its coordinates that are not zero, up to a factor, and their places."""
@@ -42,11 +31,7 @@ def primitive(row: ObjectArray) -> ObjectArray:
 
 
 def direction(row: ObjectArray) -> ObjectArray:
-    """Return the primitive multiple of an integer vector whose first entry that is not 0 is positive.
-
-    >>> direction(np.array([mpz(0), mpz(-4), mpz(6)], dtype=object))
-    array([mpz(0), mpz(2), mpz(-3)], dtype=object)
-    """
+    """Return the primitive multiple of an integer vector whose first entry that is not 0 is positive."""
     reduced = primitive(row)
     return -reduced if next((v for v in reduced if v), 0) < 0 else reduced
 
@@ -91,11 +76,7 @@ def _reduced_rows(numerators: ObjectArray) -> tuple[ObjectArray, list[int]]:
 
 
 def rank(matrix: RationalMatrix) -> int:
-    """Return the rank.
-
-    >>> rank(RationalMatrix.of([[1, 2], [2, 4]]))
-    1
-    """
+    """Return the rank."""
     return int(to_flint(matrix.numerators).rank())
 
 
@@ -108,42 +89,27 @@ def rank_bound(matrix: RationalMatrix, limit: int) -> int:
     >>> rank_bound(RationalMatrix.of([[1, 2], [2, 4], [0, 1]]), 5), rank_bound(RationalMatrix.identity(9), 5)
     (2, 5)
     """
-    n = matrix.shape[1]
-    basis = np.zeros((1, 0, n))  # in reduced echelon form
-    pivots: list[int] = []
-    for i in range(matrix.shape[0]):
-        if len(pivots) == min(limit, n):
+    m, n = matrix.shape
+    found, step = np.zeros((0, n), dtype=np.int64), max(limit, 1)
+    for start in range(0, m, step):
+        if len(found) >= min(limit, n):
             break
-        single = matrix.take_rows([i]).sparse()
-        row = np.zeros((1, 1, n))
-        row[0, 0, single.columns] = modular.residues(single.entries, 1)[0]
-        row = modular.reduce(row - modular.matmul(row[:, :, pivots], basis))
-        filled = np.flatnonzero(row)
-        if len(filled):
-            pivot = int(filled[0])
-            row = modular.reduce(row * modular.inverse(int(row[0, 0, pivot])))
-            basis = np.concatenate([modular.reduce(basis - basis[:, :, [pivot]] * row), row], axis=1)
-            pivots.append(pivot)
-    return len(pivots)
+        part = matrix.take_rows(range(start, min(start + step, m))).sparse()
+        rows = np.zeros(part.shape, dtype=np.int64)
+        rows[part.rows, part.columns] = modular.residues(part.entries, 1)[0]
+        found = modular.echelon(np.concatenate([found, rows]))[0]
+    return min(len(found), limit)
 
 
 def row_basis(matrix: RationalMatrix) -> list[int]:
-    """Return the indices of the first rows that form a basis of the row space.
-
-    >>> row_basis(RationalMatrix.of([[0, 0], [1, 2], [2, 4], [0, 1]]))
-    [1, 3]
-    """
+    """Return the indices of the first rows that form a basis of the row space."""
     filled = np.flatnonzero(matrix.T.nonzero_columns())
     part = matrix.take_rows(filled).take_columns(matrix.nonzero_columns())
     return [int(filled[i]) for i in _reduced_rows(part.numerators.T)[1]]
 
 
 def kernel(matrix: RationalMatrix) -> RationalMatrix:
-    """Return a basis of {x : A x = 0} as the rows of a (k, n) matrix of primitive integers.
-
-    >>> kernel(RationalMatrix.of([[1, 2, 0]]))
-    RationalMatrix([['-2', '1', '0'], ['0', '0', '1']])
-    """
+    """Return a basis of {x : A x = 0} as the rows of a (k, n) matrix of primitive integers."""
     rows, pivots = _reduced_rows(matrix.numerators)
     n = matrix.shape[1]
     free = [j for j in range(n) if j not in set(pivots)]
@@ -156,30 +122,15 @@ def kernel(matrix: RationalMatrix) -> RationalMatrix:
 
 
 def inverse(matrix: RationalMatrix) -> RationalMatrix:
-    """Return the inverse of a square matrix.
-
-    Raises ShapeError if the matrix is not square and InputError if it is singular.
-
-    >>> inverse(RationalMatrix.of([[2, 0], [1, 1]]))
-    RationalMatrix([['1/2', '0'], ['-1/2', '1']])
-    """
-    m, n = matrix.shape
-    if m != n:
-        raise ShapeError(f"A matrix of shape {matrix.shape} has no inverse.")
-    return solve(matrix, RationalMatrix.identity(n))
+    """Return the inverse; raises ShapeError if the matrix is not square and InputError if it is singular."""
+    return solve(matrix, RationalMatrix.identity(len(matrix)))
 
 
 def solve(matrix: RationalMatrix, right: RationalMatrix) -> RationalMatrix:
-    """Return the X with A X = B, for a square invertible A.
-
-    Raises ShapeError if the shapes do not fit and InputError if A is singular.
-
-    >>> solve(RationalMatrix.of([[2]]), RationalMatrix.of([[1, 3]]))
-    RationalMatrix([['1/2', '3/2']])
-    """
+    """Return the X with A X = B; ShapeError unless A is square and B fits, InputError if A is singular."""
     m, n = matrix.shape
     if m != n or right.shape[0] != n:
-        raise ShapeError(f"Shapes {matrix.shape} and {right.shape} are no square system.")
+        raise ShapeError(f"Shapes {matrix.shape} and {right.shape} are not a square system.")
     if not (n and right.shape[1]):
         return RationalMatrix.zeros(*right.shape)
     try:

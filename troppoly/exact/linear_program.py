@@ -151,9 +151,6 @@ def proposed_optimum(
 
     HiGHS finds them in floats.  If there is no optimum, they belong to a proof of that.  Of numbers that are not finite
     nothing is proposed: 0 and no rows.
-
-    >>> proposed_optimum(np.array([1.0]), np.array([[1.0], [2.0]]), np.array([3.0, 2.0]))
-    (array([1.]), (1,))
     """
     m, n = matrix.shape
     scale = np.abs(matrix).max(axis=1, initial=0)
@@ -266,7 +263,8 @@ class _Dictionary:
             improving = {v: s for s, v in enumerate(self.cobasis) if v >= n and last[s] > 0}
             first = min(min(infeasible, default=end), min(improving, default=end))
             if first == end:
-                return self._optimum()
+                multipliers = tuple(y / self.objective_scale for y in self._multipliers(last))
+                return Optimum(self.program, self._values(-1), multipliers)
             # Any row or column without a repair is a proof, so all are looked at, not only the first.
             for v, r in infeasible.items():
                 entering = {w: s for s, w in enumerate(self.cobasis) if w >= n and self.table[r, s] > 0}
@@ -300,17 +298,12 @@ class _Dictionary:
                 result[v] = mpq(self.table[r, column], self.denominator)
         return tuple(result)
 
-    def _optimum(self) -> Optimum:
-        multipliers = tuple(y / self.objective_scale for y in self._multipliers(self.table[-1]))
-        return Optimum(self.program, self._values(-1), multipliers)
-
     def _unbounded(self, s: int, sign: int) -> Infeasible | Unbounded:
         """A ray along cobasic variable s: then a feasible point decides."""
         ray = list(self._values(s))
         if self.cobasis[s] < self.n:
             ray[self.cobasis[s]] = mpq(1)
-        zero = (mpq(0),) * self.n
-        feasible = maximize(zero, self.program.matrix, self.program.right)
+        feasible = maximize((mpq(0),) * self.n, self.program.matrix, self.program.right)
         if isinstance(feasible, Infeasible):
             return Infeasible(self.program, feasible.multipliers)
         return Unbounded(self.program, feasible.point, tuple(sign * v for v in ray))

@@ -55,11 +55,6 @@ class RationalMatrix(Entries):
 
         ``columns`` is the number of columns that is needed, the width of a matrix without rows, too.  Raises ShapeError
         for ragged rows, a wrong number of axes or of columns, NotFiniteError for NaN and infinities, with their place.
-
-        >>> RationalMatrix.of([[1, 2], [3, float("inf")]], where="weight of layer '0'")
-        Traceback (most recent call last):
-        ...
-        troppoly.errors.NotFiniteError: The weight of layer '0', entry (1, 1) is inf, which is not a rational number.
         """
         matrix = entries
         if not isinstance(entries, RationalMatrix):
@@ -285,11 +280,7 @@ class SparseMatrix(RationalMatrix):
 
     @classmethod
     def selection(cls, columns: Any, n_columns: int, factors: Sequence[mpq] | None = None) -> SparseMatrix:
-        """Return the matrix whose row i is 1 (or ``factors[i]``) in column ``columns[i]`` and 0 elsewhere.
-
-        >>> SparseMatrix.selection([2, 0], 3)
-        RationalMatrix([['0', '0', '1'], ['1', '0', '0']])
-        """
+        """Return the matrix whose row i is 1 (or ``factors[i]``) in column ``columns[i]`` and 0 elsewhere."""
         n = len(columns)
         one = cls(Pattern((n, n_columns), np.arange(n + 1), columns), np.full(n, mpz(1), dtype=object))
         if factors is None:

@@ -1,13 +1,10 @@
 """Exact integer arithmetic on arrays by residues modulo many primes.
 
-An integer x with |x| < M / 2, where M is the product of distinct primes p_1, ..., p_k, is determined
-by its residues (Chinese remainder theorem), and sums and products are taken residue by residue.
-Residues are taken of least absolute value; with primes below 2^22 a product of two residues is below
-2^43, so that floating-point matrix products with an inner dimension of at most 1024 are *exact* (all
-partial sums are integers below 2^53): large integers are multiplied at the speed of BLAS.  Nothing here
-is approximate.
-
-Reference: Knuth, The Art of Computer Programming 2, section 4.3.2 (modular arithmetic).
+An integer x with |x| < M / 2, where M is the product of distinct primes p_1, ..., p_k, is determined by its residues
+(Chinese remainder theorem; Knuth, The Art of Computer Programming 2, section 4.3.2), and sums and products are taken
+residue by residue.  Residues are taken of least absolute value; with primes below 2^22 a product of two is below 2^43,
+so that floating-point matrix products with an inner dimension of at most 1024 are *exact* (all partial sums are
+integers below 2^53): large integers are multiplied at the speed of BLAS.  Nothing here is approximate.
 """
 
 from __future__ import annotations
@@ -22,7 +19,7 @@ from numpy.typing import NDArray
 
 from troppoly.exact.scalar import ObjectArray
 
-__all__ = ["INNER", "canonical", "echelon", "integers", "inverse", "matmul", "moduli", "n_moduli", "reduce", "residues"]
+__all__ = ["INNER", "canonical", "echelon", "integers", "matmul", "moduli", "n_moduli", "reduce", "residues"]
 
 FloatArray = NDArray[np.float64]
 _Bits = TypeVar("_Bits", int, NDArray[np.int64])
@@ -34,8 +31,6 @@ INNER = 2 ** (53 - 2 * _PRIME_BITS + 1)
 
 def n_moduli(bits: _Bits) -> _Bits:
     """Return how many primes determine every integer x with |x| < 2**bits: their product is over 2**(bits + 2).
-
-    ``bits`` is an integer or an array of integers.
 
     >>> n_moduli(40)
     2
@@ -57,11 +52,7 @@ def _primes(count: int) -> tuple[int, ...]:
 
 
 def moduli(count: int, axes: int = 0) -> FloatArray:
-    """Return the first ``count`` primes, shaped to broadcast against residues of ``axes`` axes.
-
-    >>> moduli(2, axes=1).shape
-    (2, 1)
-    """
+    """Return the first ``count`` primes, shaped to broadcast against residues of ``axes`` axes."""
     return np.array(_primes(count), dtype=np.float64).reshape((count,) + (1,) * axes)
 
 
@@ -84,10 +75,9 @@ def residues(values: ObjectArray, count: int) -> FloatArray:
 def reduce(values: FloatArray) -> FloatArray:
     """Return residues of a (count, ...) array of integers below 2^53 - 2^22 in absolute value.
 
-    The quotient is computed with a relative error below 2^-51, so with an absolute error below 2^-18,
-    and is rounded to the nearest integer; so the residue is off by at most p 2^-18 < 16 from the interval
-    [-p/2, p/2] of the least ones, and zero if and only if p divides the integer.  The product with p and
-    the difference are integers below 2^53 and so exact.
+    The quotient has a relative error below 2^-51, so an absolute error below 2^-18, and is rounded to the nearest
+    integer; so the residue is off by at most p 2^-18 < 16 from the interval [-p/2, p/2] of the least ones, and zero if
+    and only if p divides the integer.  The product with p and the difference are integers below 2^53 and so exact.
 
     >>> reduce(np.array([[-1.0, 4194301.0]]))
     array([[-1.,  0.]])
@@ -100,23 +90,8 @@ def reduce(values: FloatArray) -> FloatArray:
     return result
 
 
-def inverse(residue: int) -> float:
-    """Return the inverse of a residue modulo the first prime.
-
-    >>> inverse(-1)
-    -1.0
-    """
-    p = _primes(1)[0]
-    value = int(invert(residue, p))
-    return float(value if 2 * value < p else value - p)
-
-
 def canonical(values: FloatArray) -> NDArray[np.int32]:
-    """Return the residues from 0 to p - 1, for comparison.
-
-    >>> canonical(np.array([[-1.0]]))
-    array([[4194300]], dtype=int32)
-    """
+    """Return the residues from 0 to p - 1, for comparison."""
     p = moduli(len(values), values.ndim - 1).astype(np.int32)
     return values.astype(np.int32) % p
 
@@ -146,11 +121,7 @@ def echelon(matrix: NDArray[np.int64], prime: int = 0) -> tuple[NDArray[np.int64
 
 
 def matmul(a: FloatArray, b: Any) -> FloatArray:
-    """Return the residues of the matrix products of two stacks of residue matrices.
-
-    >>> one = np.ones((1, 1, 600)); matmul(one, one.transpose(0, 2, 1))
-    array([[[600.]]])
-    """
+    """Return the residues of the matrix products of two stacks of residue matrices."""
     inner = a.shape[-1]
     if inner <= INNER or not isinstance(b, np.ndarray):  # sparse weights reduce long sums themselves
         return reduce(a @ b)
@@ -164,21 +135,18 @@ def _cofactors(count: int) -> tuple[FloatArray, FloatArray, FloatArray]:
     product = prod(_primes(count), start=mpz(1))
     cofactors = [product // p for p in _primes(count)]
     n_digits = product.bit_length() // 16 + 2
-    digits = [
-        np.frombuffer(int(value).to_bytes(2 * n_digits, "little"), "<u2").astype(np.float64)
-        for value in (*cofactors, product)
-    ]
+    data = b"".join(int(value).to_bytes(2 * n_digits, "little") for value in (*cofactors, product))
+    digits = np.frombuffer(data, "<u2").astype(np.float64).reshape(-1, n_digits)
     inverses = [float(invert(m, p)) for m, p in zip(cofactors, _primes(count), strict=True)]
-    return np.array(digits[:-1]), digits[-1], np.array(inverses)
+    return digits[:-1], digits[-1], np.array(inverses)
 
 
 def integers(values: FloatArray) -> ObjectArray:
     """Return the integers x, |x| < M / 4, with the given (count, ...) residues modulo primes of product M.
 
-    With r_i = x (p_i / M) mod p_i, the sum of the r_i M / p_i is x + k M for an integer k, and the sum of
-    the r_i / p_i is x / M + k, from which k is found by rounding: x / M is less than 1/4 in absolute value,
-    and the error of the sum is far less.  So x is a sum of products of numbers below 2^22 with digits below
-    2^16, at most 2^15 of them, which are exact in floats; then the carries are propagated.
+    With r_i = x (p_i / M) mod p_i, sum r_i M / p_i = x + k M for an integer k, and sum r_i / p_i = x / M + k, from
+    which k is found by rounding: |x / M| < 1/4, and the error of the sum is far less.  So x is a sum of at most 2^15
+    products of numbers below 2^22 with digits below 2^16, which are exact in floats; then the carries are propagated.
 
     >>> integers(residues(np.array([mpz(-(10**12))], dtype=object), n_moduli(40)))
     array([mpz(-1000000000000)], dtype=object)
@@ -193,7 +161,6 @@ def integers(values: FloatArray) -> ObjectArray:
         sums[:, i + 1] += sums[:, i] >> 16
     data = sums.astype("<u2").tobytes()  # modulo 2^16: the digits of the two's complement
     size = 2 * len(product)
-    result = np.empty(flat.shape[1], dtype=object)
-    for i in range(len(result)):
-        result[i] = mpz(int.from_bytes(data[size * i : size * (i + 1)], "little", signed=True))
-    return cast("ObjectArray", result.reshape(values.shape[1:]))
+    parts = (data[i : i + size] for i in range(0, len(data), size))
+    found = (mpz(int.from_bytes(part, "little", signed=True)) for part in parts)
+    return np.fromiter(found, dtype=object, count=len(sums)).reshape(values.shape[1:])

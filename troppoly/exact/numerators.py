@@ -37,11 +37,7 @@ def read_numbers(entries: Any, where: str, columns: int | None) -> tuple[ObjectA
 
 
 def over_common_denominator(values: ObjectArray) -> tuple[ObjectArray, mpz]:
-    """Return numerators over the least common denominator of an array of ``mpq``.
-
-    >>> over_common_denominator(np.array([rational("1/2"), rational("1/3")]))
-    (array([mpz(3), mpz(2)], dtype=object), mpz(6))
-    """
+    """Return numerators over the least common denominator of an array of ``mpq``."""
     common = lcm(mpz(1), *(v.denominator for v in values.flat))
     return _filled(values.shape, (v.numerator * (common // v.denominator) for v in values.flat)), common
 
@@ -66,11 +62,7 @@ def to_flint(numerators: ObjectArray) -> fmpz_mat:
 
 
 def from_flint(matrix: fmpz_mat) -> ObjectArray:
-    """Return the entries of a matrix of FLINT's.
-
-    >>> from_flint(fmpz_mat([[1, 2]]))
-    array([[mpz(1), mpz(2)]], dtype=object)
-    """
+    """Return the entries of a matrix of FLINT's."""
     return _filled((matrix.nrows(), matrix.ncols()), (mpz(int(v)) for v in matrix.entries()))
 
 

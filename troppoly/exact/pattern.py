@@ -115,11 +115,7 @@ class Pattern:
 
 
 def summed(rows: Any, columns: Any, values: Any, shape: tuple[int, int]) -> tuple[Pattern, NDArray[Any]]:
-    """Return the pattern of the nonzero sums of values in places, in any order and with repetitions, and the sums.
-
-    >>> summed([1, 0, 1], [0, 2, 0], [3, 4, -3], (2, 3))[1]
-    array([4], dtype=object)
-    """
+    """Return the pattern of the nonzero sums of values in places, in any order and with repetitions, and the sums."""
     entries: NDArray[Any] = np.fromiter(values, dtype=object, count=len(values))
     width = max(shape[1], 1)
     keys = np.asarray(rows, dtype=np.int64) * width + np.asarray(columns, dtype=np.int64)

@@ -122,9 +122,7 @@ def rational_vector(values: Iterable[Any], where: str = "vector", length: int | 
 
 
 def in_order(values: Iterable[Any], where: str) -> Iterable[Any]:
-    """Return ``values`` if its entries come in an order that was meant: not if it is a set or a mapping.
-
-    Raises ShapeError, which names ``where``, for these and for text and what is not a sequence.
+    """Return ``values`` if its entries come in an order that was meant: ShapeError for a set, mapping, text or scalar.
 
     >>> in_order({3, 1}, "point")
     Traceback (most recent call last):
@@ -132,8 +130,7 @@ def in_order(values: Iterable[Any], where: str) -> Iterable[Any]:
     troppoly.errors.ShapeError: The point must be a sequence, not a set, whose order means nothing.
     """
     if isinstance(values, (Set, Mapping)):
-        kind = type(values).__name__
-        raise ShapeError(f"The {where} must be a sequence, not a {kind}, whose order means nothing.")
+        raise ShapeError(f"The {where} must be a sequence, not a {type(values).__name__}, whose order means nothing.")
     # Vectors of Sage's iterate by index, without being registered as iterable.
     is_text = isinstance(values, (str, bytes, bytearray))
     indexed = hasattr(values, "__iter__") or hasattr(values, "__getitem__")
@@ -143,11 +140,7 @@ def in_order(values: Iterable[Any], where: str) -> Iterable[Any]:
 
 
 def latex(value: mpq) -> str:
-    r"""Return a rational in LaTeX.
-
-    >>> print(latex(mpq(-1, 2)))
-    -\frac{1}{2}
-    """
+    """Return a rational in LaTeX."""
     numerator, denominator = abs(value.numerator), value.denominator
     fraction = str(numerator) if denominator == 1 else rf"\frac{{{numerator}}}{{{denominator}}}"
     return f"-{fraction}" if value < 0 else fraction

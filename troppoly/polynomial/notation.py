@@ -23,11 +23,7 @@ def maximum(terms: Terms) -> str:
 
 
 def latex_maximum(terms: Terms) -> str:
-    r"""Return the maximum of the affine forms in LaTeX.
-
-    >>> print(latex_maximum({(mpq(2), mpq(-1)): mpq(1, 2), (mpq(0), mpq(0)): mpq(0)}))
-    \max\left(2 x_{0} - x_{1} + \frac{1}{2}, 0\right)
-    """
+    r"""Return the maximum of the affine forms in LaTeX."""
     forms = ", ".join(_affine_forms(terms, latex, " ", "x_{{{}}}"))
     return rf"\max\left({forms}\right)" if terms else r"-\infty"
 

@@ -30,11 +30,6 @@ def maximizers(directions: ObjectArray, points: ObjectArray) -> tuple[NDArray[np
 
     ``directions`` is an (m, k) and ``points`` an (n, k) array of integers (``mpz``), n >= 1.  Of
     several maximal points the first is taken.
-
-    >>> from gmpy2 import mpz
-    >>> points = np.array([[mpz(10) ** 30, mpz(1)], [mpz(10) ** 30 + 1, mpz(0)]], dtype=object)
-    >>> maximizers(np.array([[mpz(1), mpz(0)], [mpz(1), mpz(2)]], dtype=object), points)[0]
-    array([1, 0])
     """
     m, n = len(directions), len(points)
     best = np.zeros(m, dtype=np.intp)

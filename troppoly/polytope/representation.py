@@ -28,12 +28,7 @@ def ray_matrix(polyhedron: Any) -> RationalMatrix:
 
 
 def facet_rows(polyhedron: Any) -> ObjectArray:
-    """Return the facets as an (m, 1 + d) integer array of rows (b, a): b + <a, z> >= 0.
-
-    >>> from troppoly.passagemath import polyhedron
-    >>> facet_rows(polyhedron(vertices=[(0,), ("1/2",)], ambient_dim=1)).tolist()
-    [[mpz(0), mpz(1)], [mpz(1), mpz(-2)]]
-    """
+    """Return the facets as an (m, 1 + d) integer array of rows (b, a): b + <a, z> >= 0."""
     return _matrix(polyhedron.inequalities_list(), polyhedron.ambient_dim() + 1).numerators
 
 

@@ -40,10 +40,6 @@ def hull_of_sum(summands: Sequence[RationalMatrix]) -> Any:
 
     ``summands`` are k >= 1 matrices of shapes (n_i, d + 1), n_i >= 1, whose rows are the points of
     S_i.  With k = 1 this is the lifted polyhedron of a set of points.
-
-    >>> segment = RationalMatrix.of([[0, 0], [1, 0]])
-    >>> hull_of_sum([segment, segment]).vertices()
-    (A vertex at (0, 0), A vertex at (2, 0))
     """
     denominator = lcm(*(s.denominator for s in summands))
     integers = [s.numerators * (denominator // s.denominator) for s in summands]

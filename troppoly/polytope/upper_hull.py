@@ -31,12 +31,6 @@ def upper_hull_status(points: RationalMatrix, lifted: Any) -> tuple[MonomialStat
 
     ``points`` is an (n, d + 1) matrix of points (a_i, c_i) of ``lifted``; equal rows have equal status.
     Raises ShapeError if the dimensions differ and InputError if ``lifted`` is not a lifted polyhedron.
-
-    >>> from troppoly.polytope import lifted_points, lifted_polyhedron
-    >>> exponents, coefficients = [(0,), (1,), (2,), (1,)], [0, 1, 2, 0]
-    >>> P = lifted_polyhedron(exponents, coefficients)
-    >>> upper_hull_status(lifted_points(exponents, coefficients), P)
-    ('vertex', 'boundary', 'vertex', 'interior')
     """
     is_vertex, facets = vertex_mask(points, lifted), facet_rows(lifted)
     on_hull = [row.any() for row in incidence(points, facets[facets[:, -1] != 0])]
@@ -59,12 +53,6 @@ def incidence(points: RationalMatrix, hyperplanes: ObjectArray) -> NDArray[np.bo
     ``points`` is an (n, d) matrix and ``hyperplanes`` an (m, 1 + d) integer array of rows (b, a), which stand for
     b + <a, z> = 0.  An integer that is not zero modulo a prime is not zero: only where the residue vanishes is the
     value computed.
-
-    >>> from gmpy2 import mpz
-    >>> line = np.array([[mpz(-1), mpz(3), mpz(0)]], dtype=object)
-    >>> incidence(RationalMatrix.of([["1/3", 7], [1, 0]]), line)
-    array([[ True],
-           [False]])
     """
     homogeneous = np.insert(points.numerators, 0, points.denominator, axis=1)
     result = modular.matmul(modular.residues(homogeneous, 1), modular.residues(hyperplanes.T, 1))[0] == 0

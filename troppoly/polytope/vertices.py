@@ -36,11 +36,7 @@ _DIRECTIONS = 256
 
 
 def are_vertices(points: RationalMatrix) -> NDArray[np.bool_]:
-    """Return for each of the (n, d + 1) points (a_i, c_i), with distinct exponents a_i, whether it is a vertex of P.
-
-    >>> are_vertices(RationalMatrix.of([[0, 0], [1, 1], [2, 2], [3, -5]]))
-    array([ True, False,  True,  True])
-    """
+    """Return for each of the (n, d + 1) points (a_i, c_i), with distinct exponents a_i, whether it is a vertex of P."""
     integers = points.numerators - points.numerators[:1]
     exponents = integers[:, :-1]
     independent = row_basis(DenseMatrix(exponents.T))  # coordinates on the affine hull of the exponents
