@@ -95,10 +95,10 @@ def upper_hoffman_constant(matrix: Any) -> mpq:
     gram = rows.numerators @ rows.numerators.T
     square: mpq | None = None  # the least certified lower bound of a squared singular value so far
     for J, certified in _by_size_of_inverse(rows, r):
+        if square is not None and certified * certified * rows.denominator**2 >= square:
+            continue
         G = gram[np.ix_(J, J)]
-        if square is not None and (
-            certified * certified * rows.denominator**2 >= square or _is_positive_definite(G, square)
-        ):
+        if square is not None and _is_positive_definite(G, square):
             continue
         bound = _least_eigenvalue(G)
         if bound is not None:

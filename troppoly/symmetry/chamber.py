@@ -31,7 +31,8 @@ def orbit_sizes(group: ReflectionGroup, mirrors: Mask) -> tuple[int, ...]:
     (3, 6, 1)
     """
     subsets, places = np.unique(mirrors, axis=0, return_inverse=True)
-    sizes = [group.order // group.parabolic_order(np.flatnonzero(row).tolist()) for row in subsets]
+    order = group.order
+    sizes = [order // group.parabolic_order(np.flatnonzero(row).tolist()) for row in subsets]
     return tuple(sizes[place] for place in places.ravel())
 
 

@@ -96,12 +96,7 @@ class ReflectionGroup:
         chosen = sorted(set(simple))
         if not set(chosen) <= set(range(self.rank)):
             raise InputError(f"There are simple roots 0, ..., {self.rank - 1}, not {shown(chosen)}.")
-        result, cartan = 1, self._cartan[np.ix_(chosen, chosen)]
-        while len(cartan):
-            i = int(np.argmin(np.count_nonzero(cartan, axis=1)))  # an end of the diagram
-            result *= _orbit_size(tuple(map(tuple, cartan.T)), i)
-            cartan = np.delete(np.delete(cartan, i, axis=0), i, axis=1)
-        return result
+        return _order(tuple(map(tuple, self._cartan[np.ix_(chosen, chosen)].T)))
 
     def reflections(self) -> tuple[RationalMatrix, ...]:
         """Return the (d, d) matrices of the simple reflections.
@@ -141,19 +136,22 @@ class ReflectionGroup:
 
 
 @lru_cache(maxsize=4096)
-def _orbit_size(columns: tuple[tuple[mpq, ...], ...], i: int) -> int:
-    """The size of the orbit of v with <a_i, v> = 1 and <a_j, v> = 0 for j != i, from the Cartan matrix by columns.
+def _order(columns: tuple[tuple[mpq, ...], ...]) -> int:
+    """The order of the group with a Cartan matrix, given by columns.
 
     With c_j = 2 <a_j, v> / <a_j, a_j>, up to a factor of v, s_j v = v - c_j a_j has the coordinates
     c_k - c_j <a_j, a_k> 2 / <a_k, a_k>.
     """
+    if not columns:
+        return 1
+    i = max(range(len(columns)), key=lambda i: columns[i].count(mpq(0)))  # an end of the diagram
     start = tuple(mpq(int(k == i)) for k in range(len(columns)))
     seen, new = {start}, {start}
     while new:
         pairs = ((c, j) for c in new for j in range(len(c)) if c[j] > 0)
         new = {tuple(a - c[j] * b for a, b in zip(c, columns[j], strict=True)) for c, j in pairs} - seen
         seen |= new
-    return len(seen)
+    return len(seen) * _order(tuple((*c[:i], *c[i + 1 :]) for c in (*columns[:i], *columns[i + 1 :])))
 
 
 @checked
