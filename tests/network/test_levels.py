@@ -66,6 +66,10 @@ def in_fractions(steps, x):
     return values[-1]
 
 
+def filled(wires, number):
+    return (wires * 0).shifted(RationalMatrix.of([[number]] * wires.size))
+
+
 def in_circuit(d, steps):
     circuit = Circuit(d)
     values = [circuit.inputs((d,))]
@@ -80,8 +84,8 @@ def in_circuit(d, steps):
                     "relu": a.rectified,
                     "leaky": lambda a=a: leaky(a, np.array([0.25]), "leaky"),
                     "abs": lambda a=a: absolute(a),
-                    "clip": lambda a=a: clip(a, -1, 2),
-                    "max": lambda a=a, b=b: larger(a, b, "max"),
+                    "clip": lambda a=a: clip(a, filled(a, -1), filled(a, 2)),
+                    "max": lambda a=a, b=b: larger(a, b),
                     "add": lambda a=a, b=b: a + b,
                     "join": lambda a=a, b=b: a.stacked(b),
                 }[kind]()
@@ -148,7 +152,7 @@ def test_a_chain_of_maxima_carries_the_maximum_so_far():
 def test_independent_activations_share_a_layer():
     circuit = Circuit(2)
     x = circuit.inputs((2,))
-    value = x.rectified() + absolute(x) + clip(x, -1, 1) + larger(x, x * -1, "max")
+    value = x.rectified() + absolute(x) + clip(x, filled(x, -1), filled(x, 1)) + larger(x, x * -1)
     assert len(arrange(circuit, value)[0]) == 2
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from troppoly.errors import TroppolyError
 from troppoly.network import Network
-from troppoly.onnx_files.values import OPERATORS
+from troppoly.onnx_files.graph import OPERATORS
 
 onnx = pytest.importorskip("onnx", reason="ONNX is an optional dependency")
 from onnx import numpy_helper  # noqa: E402
@@ -28,7 +28,7 @@ TRUE_REASONS = {  # by operator, the messages with which a case may be refused
     "Cast": "rounds to another type",
     "Conv": "takes a constant where",
     "ConvTranspose": "takes a constant where",
-    "Div": "divides by a result of the input, which is not piecewise linear",
+    "Div": "divides by a value that depends on the input, which is not piecewise linear",
     "Gemm": "takes a constant where",
     "LpPool": "not piecewise linear, since p = [23] is not 1",
     "PRelu": "takes a constant where",

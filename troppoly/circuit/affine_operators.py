@@ -1,4 +1,4 @@
-"""Affine operations on values of a circuit: linear maps, convolutions, averages, normalization.
+"""Affine operations on values of a circuit: linear maps, convolutions, averages.
 
 A value has a batch axis of length 1; images have shape (1, channels, height, width), and signals
 (1, channels, length).  Constants are NumPy arrays of integers or floats, taken at their exact value.
@@ -7,7 +7,6 @@ A value has a batch axis of length 1; images have shape (1, channels, height, wi
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from math import prod
 from typing import Any
 
@@ -16,35 +15,37 @@ from gmpy2 import mpq
 from numpy.typing import NDArray
 
 from troppoly.circuit.circuit import LARGEST_WEIGHT, Wires, check_size
-from troppoly.circuit.contractions import contraction, numbered, sum_over_indices
+from troppoly.circuit.contractions import numbered, sum_over_indices
 from troppoly.circuit.windows import AxisWindows, in_channels, product_windows
 from troppoly.errors import ShapeError
 from troppoly.exact import RationalMatrix, SparseMatrix, rational_vector
 
 __all__ = [
     "average",
-    "broadcast_shape",
+    "check_finite",
     "constant_column",
     "convolution",
     "linear",
-    "normalization",
     "normalization_scale",
-    "total",
+    "row_totals",
     "transposed_convolution",
 ]
 
 Array = NDArray[Any]
 
 
-def broadcast_shape(where: str, *shapes: tuple[int, ...]) -> tuple[int, ...]:
-    """Return the common shape of several; raises ShapeError, naming ``where``, if there is none."""
-    try:
-        result: tuple[int, ...] = np.broadcast_shapes(*shapes)
-    except ValueError:
-        written = " and ".join(map(str, shapes))
-        raise ShapeError(f"The {where} takes shapes {written}, which do not fit together.") from None
-    check_size(result, f"result of the {where}")
-    return result
+def check_finite(array: Array, where: str) -> None:
+    """Check that floats are finite; raises NotFiniteError, which names the entry.
+
+    >>> check_finite(np.array([0.0, np.inf]), "bias")
+    Traceback (most recent call last):
+    ...
+    troppoly.errors.NotFiniteError: The bias, entry 1 is inf, which is not a rational number.
+    """
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        if array.ndim == 1:
+            rational_vector(array, where)
+        RationalMatrix.of(array.reshape(len(array) if array.ndim else 1, -1), where)
 
 
 def constant_column(array: Any, shape: tuple[int, ...], where: str) -> RationalMatrix:
@@ -56,8 +57,7 @@ def constant_column(array: Any, shape: tuple[int, ...], where: str) -> RationalM
     array = np.asarray(array)
     if np.broadcast_shapes(array.shape, shape) != shape:
         raise ShapeError(f"The {where} has shape {array.shape} where {shape} is needed.")
-    if array.ndim == 1 and array.dtype.kind == "f" and not np.isfinite(array).all():
-        rational_vector(array, where)  # names the entry
+    check_finite(array, where)
     column = RationalMatrix.of(array.reshape(-1, 1), where)
     numbers = np.broadcast_to(numbered(array.shape), shape)
     return column if numbers.size == array.size else column.take_rows(numbers.ravel())
@@ -189,14 +189,10 @@ def average(value: Wires, axes: Sequence[AxisWindows], divisor: str | int, where
     )
 
 
-def total(value: Wires, axes: Sequence[int], keep: bool, factor: Any) -> Wires:
-    """Return ``factor`` times the sums over some axes, which are kept with length 1 or left out."""
-    names = [str(i) for i in range(len(value.shape))]
-    summed = {names[axis] for axis in axes}
-    constant = np.full((), factor, dtype=object)
-    result = contraction(value, constant, names, (), [name for name in names if name not in summed], "sum")
-    kept = tuple(1 if name in summed else n for name, n in zip(names, value.shape, strict=True))
-    return replace(result, shape=kept) if keep else result
+def row_totals(value: Wires, factor: Any) -> Wires:
+    """Return ``factor`` times the sums of the rows of a value of shape (n, k)."""
+    n, k = value.shape
+    return value.mapped(factor * SparseMatrix.selection(np.repeat(np.arange(n), k), n).T, (n,))
 
 
 def normalization_scale(weight: Array | None, variance: Array, epsilon: float) -> Array:
@@ -215,15 +211,3 @@ def normalization_scale(weight: Array | None, variance: Array, epsilon: float) -
         root = np.sqrt(variance.astype(kind) + kind.type(epsilon))
         inverse = kind.type(1) / root
         return inverse if weight is None else np.asarray(inverse * weight.astype(kind))
-
-
-def normalization(value: Wires, scale: Array, mean: Array, bias: Array | None, name: str, where: str) -> Wires:
-    """Return scale (a - mean) + bias for every channel (axis 1) of a value, exactly in these numbers."""
-    if len(value.shape) < 2 or value.shape[1] != len(scale):
-        raise ShapeError(f"The {where} takes {len(scale)} channels, but its input has shape {value.shape}.")
-    factor, center, shift = (
-        _channel_column(numbers, value.shape, f"{part} of {where}")
-        for numbers, part in ((scale, "scale weight / sqrt(variance + eps)"), (mean, "mean"), (bias, "bias"))
-    )
-    result = value.shifted(-center).scaled(factor)  # type: ignore[operator,arg-type]
-    return (result if shift is None else result.shifted(shift)).named(value.name or name)

@@ -202,6 +202,14 @@ class Wires:
             return False
         return forms == SparseMatrix.selection(forms.columns, forms.shape[1])
 
+    def constants(self) -> RationalMatrix | None:
+        """Return the numbers of a value that is constant, as a column, and None of any other.
+
+        >>> (Circuit(1).inputs((1,)) * 0).constants()
+        RationalMatrix([['0']])
+        """
+        return None if np.any(self.forms.columns > 0) else self.forms.take_columns([0]).dense()
+
     def rectified(self) -> Wires:
         """Return max(z, 0) for all entries z; units that are rectified already stay as they are."""
         if self.is_plain and self.circuit.is_rectified(self.forms.columns):

@@ -15,11 +15,11 @@ import numpy as np
 from gmpy2 import ceil, floor, mpq
 from numpy.typing import NDArray
 
-from troppoly.circuit.circuit import LARGEST_WEIGHT, Wires, check_size
+from troppoly.circuit.circuit import LARGEST_WEIGHT, check_size
 from troppoly.errors import ShapeError, UnsupportedError
 from troppoly.exact import RationalMatrix, SparseMatrix
 
-__all__ = ["contraction", "einsum_axes", "interpolation", "numbered", "resampled", "sum_over_indices"]
+__all__ = ["Axes", "einsum_axes", "interpolation", "numbered", "sum_over_indices"]
 
 Axes = Sequence[str]
 Named = tuple[NDArray[Any], Axes]
@@ -95,36 +95,6 @@ def numbered(shape: tuple[int, ...]) -> NDArray[np.int64]:
     return np.arange(prod(shape)).reshape(shape)
 
 
-def contraction(
-    value: Wires, constant: Any, value_axes: Axes, constant_axes: Axes, result_axes: Axes, where: str
-) -> Wires:
-    """Return the sums, over all axes that are not in the result, of a value times a constant.
-
-    Axes with the same name are run through together, and those of length 1 are repeated.
-
-    >>> from troppoly.circuit.circuit import Circuit
-    >>> x = Circuit(2).inputs((1, 2))
-    >>> contraction(x, np.array([[1, 2], [3, 4]]), "bi", "oi", "bo", "product").forms.dense()
-    RationalMatrix([['0', '1', '2'], ['0', '3', '4']])
-    """
-    constant = np.asarray(constant)
-    lengths: dict[str, int] = {}
-    for axes, lengths_here in ((value_axes, value.shape), (constant_axes, constant.shape)):
-        for axis, length in zip(axes, lengths_here, strict=True):
-            if length == 0 or (lengths.get(axis, 1) not in (1, length) and length != 1):
-                raise ShapeError(
-                    f"The {where} takes shapes {value.shape} and {constant.shape}, which do not fit together."
-                )
-            lengths[axis] = max(length, lengths.get(axis, 1))
-    shape = tuple(lengths[axis] for axis in result_axes)
-    check_size(shape, f"result of the {where}")
-    factor = RationalMatrix.of(constant if constant.ndim == 2 else constant.reshape(-1, 1), f"factor of the {where}")
-    rows, columns = (numbered(shape), result_axes), (numbered(value.shape), value_axes)
-    factors = (factor.numerators.reshape(constant.shape), constant_axes)
-    size = (prod(shape), value.size)
-    return value.mapped(sum_over_indices(size, rows, columns, factors, factor.denominator, f"the {where}"), shape)
-
-
 def interpolation(
     length: int, n: int, scale: mpq, convention: str, mode: str, where: str, cubic: mpq = _KEYS
 ) -> RationalMatrix:
@@ -177,13 +147,3 @@ def interpolation(
         for place, weight in modes[mode](conventions[convention](o)):
             rows[o, min(max(int(place), 0), length - 1)] += weight
     return RationalMatrix.from_rationals(rows)
-
-
-def resampled(value: Wires, weights: Sequence[RationalMatrix | None], where: str) -> Wires:
-    """Return a value with each axis multiplied by a matrix (result, axis), or left as it is by None."""
-    axes = [str(i) for i in range(len(value.shape))]
-    for i, weight in enumerate(weights):
-        if weight is not None:
-            result = [*axes[:i], "new", *axes[i + 1 :]]
-            value = contraction(value, weight.to_rationals(), axes, ["new", str(i)], result, where)
-    return value

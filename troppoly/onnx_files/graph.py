@@ -11,17 +11,24 @@ from typing import Any
 
 import numpy as np
 
-from troppoly.circuit.circuit import Circuit, Wires, check_size
+from troppoly.circuit.circuit import LARGEST_WEIGHT, Circuit, Wires, check_size
+from troppoly.circuit.entries import Entries, Forms
+from troppoly.circuit.operations import CUT
 from troppoly.errors import FileFormatError, InputError, TroppolyError, UnsupportedError, require
-from troppoly.onnx_files import arithmetic, images, shape_operators  # noqa: F401
+from troppoly.onnx_files.arithmetic import ARITHMETIC
+from troppoly.onnx_files.images import IMAGES
+from troppoly.onnx_files.nodes import Node, Operand, apart
+from troppoly.onnx_files.rearrangements import REARRANGEMENTS
 from troppoly.onnx_files.reference import evaluated
 from troppoly.onnx_files.tensors import tensor_array
-from troppoly.onnx_files.values import OPERATORS, Node, Operand, Value
 from troppoly.untrusted import content_of
 
 __all__ = ["onnx_circuit"]
 
 Shape = tuple[int | None, ...]
+
+OPERATORS: dict[str, Callable[..., Any]] = {**ARITHMETIC, **IMAGES, **REARRANGEMENTS}
+"""The operators by name: functions of the node and its operands, of which one depends on the input."""
 
 _KEEP_SHAPE = "Relu LeakyRelu Clip Abs Neg Identity Dropout Flatten Add Sub Mul Div".split()  # noqa: SIM905
 
@@ -96,26 +103,34 @@ def onnx_circuit(
         )
     n_points = max(declared, default=1)
     circuit = Circuit(sum(prod(shape) for shape, _ in arrays.values()))
-    whole, first = circuit.inputs((circuit.n_inputs,)), 0
+    forms, first = Forms(circuit, n_points), 0
+    whole = circuit.inputs((circuit.n_inputs,))
     values: dict[str, Operand] = {}
     for name, (shape, batch) in arrays.items():
+        check_size((n_points, prod(shape)), "input at all points", LARGEST_WEIGHT)
         numbers = first + np.arange(prod(shape)).reshape(shape)
         first += prod(shape)
-        values[name] = Value(whole.rearranged(lambda _, a=numbers: a), batch if n_points > 1 else None)  # type: ignore[misc]
+        values[name] = forms.inputs(whole.picked(numbers), batch if n_points > 1 else None)
     for node in nodes:
         for name in node.input:
             if name in tensors and name not in values:
                 values[name] = tensor_array(tensors[name], name, path.parent)
-        _evaluate(node, values, version, n_points, path.parent)
-    results = []
-    for name in wanted:
-        result = values.get(name)
-        if not isinstance(result, Value):
-            raise UnsupportedError(f"The output {name!r} is not computed from the input.")
-        if n_points > 1 and result.batch is None:
-            raise UnsupportedError(f"The output {name!r} has no axis of the points of a batch.")
-        results.append(result.wires)
-    return circuit, results[0] if len(results) == 1 else reduce(Wires.stacked, results)
+        _evaluate(node, values, version, forms, path.parent)
+    return circuit, reduce(Wires.stacked, [_at_one_point(forms, name, values.get(name)) for name in wanted])
+
+
+def _at_one_point(forms: Forms, name: str, result: Operand) -> Wires:
+    """An output of the graph at one of its points."""
+    if not isinstance(result, Entries):
+        raise UnsupportedError(f"The output {name!r} is not computed from the input.")
+    for axis in range(result.ndim) if forms.n_points > 1 else (0,):
+        value = forms.result(result, axis)
+        if value is not None:
+            return value
+    raise UnsupportedError(
+        f"The output {name!r} of shape {result.shape} has no axis along which it is computed from the points alike, "
+        f"{apart(forms.n_points)}."
+    )
 
 
 def _check_type(value: Any, nodes: Iterable[Any]) -> None:
@@ -232,7 +247,7 @@ def _first_product(name: str, nodes: list[Any], tensors: Mapping[str, Any]) -> t
     return guess, False
 
 
-def _evaluate(node: Any, values: dict[str, Operand], version: int, n_points: int, folder: Path) -> None:
+def _evaluate(node: Any, values: dict[str, Operand], version: int, forms: Forms, folder: Path) -> None:
     """Compute the results of a node."""
     place = _place(node)
     schema = _schema(node, version, place)
@@ -244,18 +259,15 @@ def _evaluate(node: Any, values: dict[str, Operand], version: int, n_points: int
         least, most = schema.min_input, schema.max_input
         needed = f"at least {least}" if most > 99 else f"{least}" if most == least else f"{least} to {most}"
         raise FileFormatError(f"The {place} has {len(operands)} inputs where {needed} are needed.")
-    at = Node(node, _name(node), place, version, _attributes(node, schema, place, folder), n_points)
-    result: Sequence[Operand]
-    depends = any(isinstance(operand, Value) for operand in operands)
-    if not depends and node.op_type != "Dropout":
-        if node.op_type in _RANDOM:
-            at.refuse("is random")
-        constants = [operand for operand in operands if not isinstance(operand, Value)]
-        result = _constant(at) if node.op_type == "Constant" else evaluated(node, version, place, constants)
+    at = Node(_name(node), place, forms, node, version, _attributes(node, schema, place, folder))
+    result: Any
+    if node.op_type == "Dropout" or any(isinstance(operand, Entries) for operand in operands):
+        result = _result(at, operands)
+    elif node.op_type in _RANDOM:
+        at.refuse("is random")
     else:
-        result = _result(at, _function(at), operands)
-    for name, entry in zip(node.output, result, strict=False):
-        values[name] = entry.following(entry.wires.named(at.name)) if isinstance(entry, Value) else entry
+        result = _constant(at) if node.op_type == "Constant" else evaluated(node, version, place, operands)
+    values.update(zip(node.output, result, strict=False))
 
 
 def _schema(node: Any, version: int, place: str) -> Any:
@@ -271,34 +283,25 @@ def _schema(node: Any, version: int, place: str) -> Any:
     )
 
 
-def _function(at: Node) -> Callable[..., Any]:
-    """The function of an operator that takes results of the input."""
-    kind = at.proto.op_type
-    if kind in _DISCONTINUOUS:
-        at.refuse("is not continuous, so it is not piecewise linear; cut the network before it")
-    if kind not in OPERATORS:
-        at.refuse("is not supported, since it is not known to be piecewise linear; cut the network before it")
-    return OPERATORS[kind]
-
-
-def _result(at: Node, function: Callable[..., Any], operands: list[Operand]) -> Sequence[Operand]:
-    """The results of a function of operands."""
-    for i, operand in enumerate(operands):
-        if isinstance(operand, Value) and operand.wires.is_plain:
-            operands[i] = operand.following(operand.wires.named(at.name))
+def _result(at: Node, operands: list[Operand]) -> Sequence[Operand]:
+    """The results of a node that takes results of the input."""
+    if at.kind in _DISCONTINUOUS:
+        at.refuse(f"is not continuous, so it is not piecewise linear; {CUT}")
+    if at.kind not in OPERATORS:
+        at.refuse(f"is not supported, since it is not known to be piecewise linear; {CUT}")
     try:
-        result = function(at, *operands)
+        result = OPERATORS[at.kind](at, *operands)
     except TroppolyError:
         raise
     except (ArithmeticError, LookupError, TypeError, ValueError) as error:
-        raise FileFormatError(f"The {at.place} has inputs or attributes that do not fit ({error}).") from error
+        raise FileFormatError(f"The {at.where} has inputs or attributes that do not fit ({error}).") from error
     return result if isinstance(result, tuple) else (result,)
 
 
 def _constant(at: Node) -> list[Operand]:
     """The result of a node ``Constant``."""
     if len(at.attributes) != 1:
-        raise FileFormatError(f"The {at.place} has the values {sorted(at.attributes)} where one is needed.")
+        raise FileFormatError(f"The {at.where} has the values {sorted(at.attributes)} where one is needed.")
     ((name, value),) = at.attributes.items()
     if name not in ("value", "value_float", "value_floats", "value_int", "value_ints"):
         at.refuse(f"has an attribute {name!r} that is not supported")

@@ -16,6 +16,7 @@ __all__ = [
     "SHAPE_ONLY",
 ]
 
+# They only move entries.
 MOVES = frozenset(
     """
     alias nan_to_num as_strided as_strided_scatter block_diag cat channel_shuffle chunk clone constant_pad_nd
@@ -30,36 +31,27 @@ MOVES = frozenset(
     upsample_nearest_exact1d upsample_nearest_exact2d upsample_nearest_exact3d view view_copy where zero
     """.split()  # noqa: SIM905
 )
-"""They only move entries."""
-
+# The operands of these that say where to.
 INDICES = frozenset(("condition", "index", "indices", "mask", "repeats"))
-"""The operands of these that say where to."""
-
+# The operands of these that are a number among the entries.
 FILLINGS = frozenset(("value",))
-"""The operands of these that are a number among the entries."""
-
+# Those that make much of little.
 GROWING = frozenset(("constant_pad_nd", "repeat", "upsample_nearest1d", "upsample_nearest2d", "upsample_nearest3d"))
-"""Those that make much of little."""
-
+# They take nothing of a tensor but its shape and type.
 SHAPE_ONLY = frozenset(
     """
     empty_like full_like new_empty new_empty_strided new_full new_ones new_zeros ones_like zeros_like
     """.split()  # noqa: SIM905
 )
-"""They take nothing of a tensor but its shape and type."""
-
+# Their results are choices.
 COMPARISONS = frozenset(("ge", "gt", "le", "lt"))
-"""Their results are choices."""
-
+# Matrix products.
 PRODUCTS = frozenset(("addmm", "addmv", "baddbmm", "bmm", "mm", "mv"))
-"""Matrix products."""
-
+# They keep all entries, in another shape at most.
 KEEP_NOTE = frozenset(("alias", "clone", "detach", "expand", "squeeze", "to_copy", "unsafe_view", "unsqueeze", "view"))
-"""They keep all entries, in another shape at most."""
-
+# They keep the decision, and are left out at the end on request.
 FINALS = frozenset(("log_softmax", "safe_softmax", "sigmoid", "softmax"))
-"""They keep the decision, and are left out at the end on request."""
-
+# They are not piecewise linear.
 CURVED = frozenset(
     """
     acos asin atan atan2 celu cos cosh cumprod elu erf erfc euclidean_dist exp exp2 expm1
@@ -71,8 +63,7 @@ CURVED = frozenset(
     thnn_fused_lstm_cell transformer_encoder_layer_fwd trilinear var var_mean
     """.split()  # noqa: SIM905
 )
-"""They are not piecewise linear."""
-
+# They are not continuous.
 JUMPING = frozenset(
     """
     all any argmax argmin argsort bitwise_and bitwise_not bitwise_or bucketize ceil eq floor floor_divide fmod frac
@@ -80,4 +71,3 @@ JUMPING = frozenset(
     round searchsorted sgn sign signbit trunc unique2
     """.split()  # noqa: SIM905
 )
-"""They are not continuous."""

@@ -3,9 +3,8 @@
 What it calls ends in the operators of ATen, a few hundred, and every one that takes a traced tensor is
 seen here; all others, on weights and constants, are PyTorch's own.  So the code of a module runs as it does
 on numbers, with loops and conditions on shapes, hooks, parametrizations, and TorchScript, and what depends on
-the values is refused where it happens.  Operators that only move entries run on the entries themselves
-(:mod:`troppoly.torch_modules.forms`), memory that is written to included; the others are in
-:data:`~troppoly.torch_modules.calls.OPERATIONS`.
+the values is refused where it happens.  Operators that only move entries (:mod:`troppoly.circuit.entries`) run on
+these, memory that is written to included; the others are in :data:`~troppoly.torch_modules.aten.OPERATIONS`.
 """
 
 from __future__ import annotations
