@@ -74,10 +74,9 @@ def linear(value: Wires, weight: Array, bias: Array | None, name: str, weight_na
     if 0 in weight.shape:
         raise ShapeError(f"The {weight_name} has shape {weight.shape}, which is empty.")
     n_out, n_in = weight.shape
-    if not value.shape or value.shape[-1] != n_in:
+    if value.shape[-1:] != (n_in,):
         before = f"layer {value.name!r} before it has" if value.name else "the input has"
-        n = value.shape[-1] if value.shape else 1
-        raise ShapeError(f"Layer {name!r} takes {n_in} inputs, but {before} {n} outputs.")
+        raise ShapeError(f"Layer {name!r} takes {n_in} inputs, but {before} {prod(value.shape[-1:])} outputs.")
     shape, repeats = (*value.shape[:-1], n_out), value.size // n_in
     check_size(shape, f"result of layer {name!r}")
     block = RationalMatrix.of(weight, weight_name)
@@ -90,24 +89,17 @@ def linear(value: Wires, weight: Array, bias: Array | None, name: str, weight_na
 
 
 def convolution(
-    value: Wires,
-    weight: Array,
-    bias: Array | None,
-    axes: Sequence[AxisWindows],
-    groups: int,
-    name: str,
-    weight_name: str,
-    bias_name: str,
+    value: Wires, weight: Array, bias: Array | None, axes: Sequence[AxisWindows], groups: int, *names: str
 ) -> Wires:
     """Return the convolution (cross-correlation, as the field has it) of a value with a kernel.
 
-    ``weight`` has shape (channels out, channels in / groups, ...), the kernel's lengths last, and ``axes`` are the
-    windows along the axes of the image.
+    ``weight`` has shape (channels out, channels in / groups, ...), the kernel's lengths last, ``axes`` are the windows
+    along the axes of the image, and ``names`` those of the layer, the weight and the bias.
     """
-    _check_channels(value, weight.shape[1] * groups, len(weight), groups, name)
-    matrix = _convolution_matrix(weight, value.shape[2:], axes, groups, name, weight_name)
+    _check_channels(value, weight.shape[1] * groups, len(weight), groups, names[0])
+    matrix = _convolution_matrix(weight, value.shape[2:], axes, groups, *names[:2])
     shape = (1, len(weight), *(axis.positions.shape[0] for axis in axes))
-    return value.mapped(matrix, shape, _channel_column(bias, shape, bias_name), name)
+    return value.mapped(matrix, shape, _channel_column(bias, shape, names[2]), names[0])
 
 
 def transposed_convolution(
@@ -117,26 +109,23 @@ def transposed_convolution(
     axes: Sequence[AxisWindows],
     image: tuple[int, ...],
     groups: int,
-    name: str,
-    weight_name: str,
-    bias_name: str,
+    *names: str,
 ) -> Wires:
     """Return the transposed convolution of a value with a kernel of shape (channels in, channels out / groups, ...).
 
     Its matrix is the transpose of that of the convolution of the results, which have the shape
     ``image``, along ``axes``: these have a window for every entry of the value.
     """
-    _check_channels(value, len(weight), len(weight), groups, name)
-    matrix = _convolution_matrix(weight, image, axes, groups, name, weight_name).T
+    _check_channels(value, len(weight), len(weight), groups, names[0])
+    matrix = _convolution_matrix(weight, image, axes, groups, *names[:2]).T
     shape = (1, weight.shape[1] * groups, *image)
-    return value.mapped(matrix, shape, _channel_column(bias, shape, bias_name), name)
+    return value.mapped(matrix, shape, _channel_column(bias, shape, names[2]), names[0])
 
 
 def _check_channels(value: Wires, n_in: int, divided: int, groups: int, name: str) -> None:
-    if n_in != value.shape[1] or divided % groups:
+    if n_in != (n := value.shape[1]) or divided % groups:
         raise ShapeError(
-            f"Layer {name!r} takes {n_in} channels in {groups} groups, but the value before it has "
-            f"{value.shape[1]} channels."
+            f"Layer {name!r} takes {n_in} channels in {groups} groups, but the value before it has {n} channels."
         )
 
 

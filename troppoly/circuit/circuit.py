@@ -72,11 +72,6 @@ class UnitBlock:
     rectified: bool
 
     @property
-    def forms(self) -> SparseMatrix:
-        """The forms that the units are made of."""
-        return self.value.forms
-
-    @property
     def atoms(self) -> Indices:
         """The atoms of the units."""
         return np.arange(self.first, self.first + self.value.size)
@@ -141,20 +136,6 @@ class Wires:
     def picked(self, numbers: Indices) -> Wires:
         """Return the array of the entries with given numbers, in the order of C."""
         return replace(self, forms=self.forms.take_rows(numbers.ravel()), shape=numbers.shape)
-
-    def rearranged(self, function: Callable[[Indices], Indices]) -> Wires:
-        """Return the value of any rearrangement (reshaping, slicing, repeating) of the entries.
-
-        ``function`` gets the array of the numbers of the entries, and returns that of the result.
-        """
-        numbers = np.asarray(function(np.arange(self.size).reshape(self.shape)))
-        check_size(numbers.shape, f"result of {self.name!r}")
-        return self.picked(numbers)
-
-    def broadcast(self, shape: tuple[int, ...]) -> Wires:
-        """Return the value repeated along axes of length 1."""
-        check_size(shape, f"result of {self.name!r}")
-        return self if shape == self.shape else self.rearranged(lambda n: np.broadcast_to(n, shape))
 
     def mapped(
         self, matrix: RationalMatrix, shape: tuple[int, ...], bias: RationalMatrix | None = None, name: str = ""

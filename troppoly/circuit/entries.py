@@ -185,5 +185,7 @@ def _alike(first: Wires, second: Wires) -> bool:
         return [tuple(sorted(zip(columns[i:j], values[i:j], strict=True))) for i, j in itertools.pairwise(bounds)]
 
     for block in first.circuit.blocks:
-        same += [known.setdefault((block.rectified, row), len(same) + i) for i, row in enumerate(rows(block.forms))]
+        same += [
+            known.setdefault((block.rectified, row), len(same) + i) for i, row in enumerate(rows(block.value.forms))
+        ]
     return rows(first.forms) == rows(second.forms)
