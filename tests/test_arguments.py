@@ -49,6 +49,7 @@ CALLS = {
     "geometry.distance": (SQUARE, [2, 2], 1),
     "effective_radius": (F, [0, 1], 1),
     "hoffman.effective_radius_bound": (F, [0, 1]),
+    "equivalence.as_network": (F,),
     "equivalent": (NET, SYMMETRIC, SQUARE),
     "symmetry.equivariant": (SYMMETRIC, [(SWAP, [[1]])], None),
     "symmetry.fan_chamber_cells": (

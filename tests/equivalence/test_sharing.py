@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from tests.oracles.fraction_network import evaluate, fraction
 from tests.refinement import strategies
-from troppoly.equivalence import as_network, difference_network, equivalent, share_units
+from troppoly.equivalence import as_network, equivalent
+from troppoly.equivalence.parallel import difference_network, share_units
 from troppoly.network import Network
 from troppoly.polynomial import TropicalPolynomial
 from troppoly.refinement import canonical_complex

@@ -11,7 +11,7 @@ from tests.oracles.fraction_network import evaluate, relu_layers
 from tests.refinement.strategies import SMALL, networks
 from troppoly import BudgetError, InputError, Network
 from troppoly.geometry import decision_boundary, level_set
-from troppoly.geometry.decision_boundary import with_maximum
+from troppoly.geometry.boundaries import with_maximum
 from troppoly.passagemath import polyhedron
 
 
@@ -165,9 +165,9 @@ def test_errors():
         decision_boundary(one)
     with pytest.raises(InputError, match="one output"):
         level_set(two)
-    with pytest.raises(InputError, match="no two different outputs"):
+    with pytest.raises(InputError, match="not one of the 2 outputs"):
         decision_boundary(two).between(0, 2)
-    with pytest.raises(InputError, match="no output"):
+    with pytest.raises(InputError, match="not one of the 2 outputs"):
         decision_boundary(two).decided(-1)
     with pytest.raises(BudgetError):
         decision_boundary(Network.from_arrays(np.eye(4)[None]), max_cells=3)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import troppoly as tp
 from tests.oracles.polyhedral_distance import polyhedral_distance
 from troppoly.errors import InputError, ShapeError
-from troppoly.geometry.distance import distance
+from troppoly.geometry.distances import distance
 from troppoly.passagemath import polyhedron
 
 numbers = st.fractions(-4, 4, max_denominator=3).map(lambda v: mpq(v.numerator, v.denominator))

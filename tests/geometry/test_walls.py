@@ -10,7 +10,7 @@ from tests.oracles.fraction_network import fraction, relu_layers
 from tests.refinement.strategies import FLOATS, SMALL, networks
 from troppoly import Network, TropicalPolynomial, linear_regions
 from troppoly.geometry import CellWalls, cell_graph, region_graph
-from troppoly.geometry.decision_boundary import with_maximum
+from troppoly.geometry.boundaries import with_maximum
 
 
 def signs(layers, x):
@@ -55,7 +55,7 @@ def test_of_the_units_of_a_maximum_the_last_one_is_named():
     # max(x, y, 0): where y passes 0 or x, and where x passes 0
     net = with_maximum(Network.from_arrays([[[0, 0], [1, 0], [0, 1]]]))
     walls = CellWalls(linear_regions(net))
-    assert sorted(wall.units for wall in walls) == [((0, 3),), ((1, 4),), ((1, 4),)]
+    assert sorted(wall.units for wall in walls) == [((0, 0),), ((1, 0),), ((1, 0),)]
 
 
 def test_polynomials_have_walls_without_units():

@@ -12,7 +12,7 @@ from tests.oracles.hoffman_subsets import by_minors, by_subsets
 from troppoly.errors import NotFiniteError, ShapeError
 from troppoly.exact import RationalMatrix
 from troppoly.exact.linear_program import Infeasible, maximize
-from troppoly.geometry.distance import distance
+from troppoly.geometry.distances import distance
 from troppoly.hoffman import hoffman_constant
 from troppoly.passagemath import polyhedron
 

@@ -1,18 +1,15 @@
 """Exact equivalence of piecewise linear functions.
 
-Two networks compute the same function if and only if their difference is zero on every cell of its
-canonical complex.  On a cell the difference is affine, and the cells cover R^d (or the domain), so
+*Theorem.*  f = g on R^d (or a domain) iff the affine map of f - g on every cell of its canonical complex is zero, as a
+matrix and a vector.  If it is not zero on a cell C with interior point p, vertices v, extreme rays r and lines l, then
+f and g differ at p, or at some (p + v) / 2, p + r or p + l, all of which are points of C.
 
-*Theorem.*  f = g on the domain if and only if the affine map of f - g on every cell is zero, as a matrix
-and a vector.  If it is not zero on a cell C with interior point p, vertices v, extreme rays r and lines
-l, then f and g differ at p, or at some (p + v) / 2, p + r or p + l, all of which are points of C.
+*Proof.*  The cells cover the domain, and are full-dimensional: an affine map that vanishes on one is zero.  If the map
+vanishes at p, at all (p + v) / 2, at all p + r, and at all p + l, then it vanishes at all v, and its linear part at all
+r and l.  Hence it vanishes on C = conv(v) + cone(r) + span(l).  QED
 
-*Proof.*  A cell is full-dimensional, and an affine map that vanishes on it is zero.  If the map vanishes
-at p, at all (p + v) / 2, at all p + r, and at all p + l, then it vanishes at all vertices v, and its linear
-part at all r and l.  Hence it vanishes on C = conv(v) + cone(r) + span(l).  QED
-
-Values at the vertices of *one* of the two complexes decide nothing: a bump between them is zero at all
-of them.  Nor do values at all vertices of the common refinement: the functions may differ at infinity.
+Values at the vertices of *one* of the two complexes decide nothing: a bump between them is zero at all of them.  Nor do
+values at all vertices of the common refinement: the functions may differ at infinity.
 """
 
 from __future__ import annotations
@@ -28,8 +25,7 @@ from gmpy2 import mpq
 from troppoly.arguments import checked
 from troppoly.cellwise.network import chunks
 from troppoly.complex.polyhedral_complex import Face
-from troppoly.equivalence.as_network import PiecewiseLinear, as_network
-from troppoly.equivalence.parallel import difference_network
+from troppoly.equivalence.parallel import PiecewiseLinear, as_network, difference_network
 from troppoly.errors import ShapeError
 from troppoly.exact import modular
 from troppoly.network import Network
@@ -86,18 +82,16 @@ def equivalent(
 ) -> Equivalence:
     """Decide whether two piecewise linear functions are equal on R^d, or on a domain, exactly.
 
-    ``first`` and ``second`` are networks of any architectures, or tropical polynomials, rational
-    functions or maps.  ``domain`` is a full-dimensional passagemath ``Polyhedron`` or d pairs (low, high); the budgets
-    ``max_cells`` and ``max_memory`` and ``progress`` are those of
-    :func:`troppoly.refinement.canonical_complex` for the difference of the two.
+    ``domain`` is a full-dimensional passagemath ``Polyhedron`` or d pairs (low, high); the budgets and ``progress`` are
+    those of :func:`troppoly.canonical_complex` for the difference of the two.
 
-    Some simple points are tried first; then it is seen whether the networks agree up to the order and
-    the positive scaling of units; then, if one is a tropical map, whether the other one has the same irredundant tropical
-    map, up to an affine function (in up to three variables: whether the products of numerators and denominators crosswise are equal); then the canonical
-    complex of the difference decides (the theorem is in the module's introduction).
+    Some simple points are tried first; then, if one is a tropical map, whether the other one has the same irredundant
+    map, up to an affine function (in up to three variables: whether the crosswise products of numerators and
+    denominators are equal); then whether the networks agree up to the order and the positive scaling of units; then the
+    canonical complex of the difference decides (the theorem is in the module's introduction).
 
-    Raises ShapeError if the numbers of inputs or outputs differ, InputError for other functions,
-    EmptyDomainError if the domain is empty or not full-dimensional, and BudgetError.
+    Raises ShapeError if the numbers of inputs or outputs differ, EmptyDomainError if the domain is empty or not
+    full-dimensional, and BudgetError.
 
     >>> from troppoly.network import Network
     >>> f = Network.from_arrays([[[1], [-1]], [[1, 1]]])          # |x|
@@ -106,24 +100,23 @@ def equivalent(
     Equivalent
     >>> equivalent(f, g)
     Not equivalent: (1) and (0) at (-1)
-    >>> from troppoly.passagemath import polyhedron
-    >>> equivalent(f, g, domain=polyhedron([(0,)], [(1,)], ambient_dim=1))
+    >>> equivalent(f, g, domain=[(0, 9)])
     Equivalent
     """
-    one, other = _tuple_valued(first), _tuple_valued(second)
+    one, other = (f if isinstance(f, (Network, TropicalMap)) else TropicalMap([f]) for f in (first, second))
     for what, n, m in zip(("inputs", "outputs"), _shape(one), _shape(other), strict=True):
         if n != m:
             raise ShapeError(f"The functions have {n} and {m} {what}.")
     d = _shape(one)[0]
     facets = domain_forms(domain, d)
-    if one is other or (type(one) is type(other) and one == other):
+    if type(one) is type(other) and one == other:
         return Equivalence(None, None, 0)
     for point in _simple_points(d, domain):
         if all(v >= 0 for v in facets.apply((*point, mpq(1)))) and one(point) != other(point):
             return _different(one, other, point, 0)
     budgets: dict[str, Any] = {"max_cells": max_cells, "max_memory": max_memory, "progress": progress}
-    networks = [f for f in (one, other) if isinstance(f, Network)]
-    if len(networks) == 0 or (len(networks) == 1 and domain is None):
+    n_networks = sum(isinstance(f, Network) for f in (one, other))
+    if n_networks == 0 or (n_networks == 1 and domain is None):
         maps = [tropical_map(canonical_complex(f, **budgets)) if isinstance(f, Network) else f for f in (one, other)]
         if all(map(_are_equal, *maps)):
             return Equivalence(None, None, 0)
@@ -135,16 +128,8 @@ def equivalent(
     cell = first_cell_not_zero(complex_)
     if cell is None:
         return Equivalence(None, None, complex_.n_cells)
-    face = complex_.cells[cell]
-    point = next(p for p in _spanning_points(face) if any(difference(p)))
+    point = next(p for p in _spanning_points(complex_.cells[cell]) if any(difference(p)))
     return _different(one, other, point, complex_.n_cells)
-
-
-def _tuple_valued(function: PiecewiseLinear) -> Network | TropicalMap:
-    """A polynomial or rational function as a map; networks and maps are returned as they are."""
-    if isinstance(function, (TropicalPolynomial, TropicalRational)):
-        return TropicalMap([function])
-    return function if isinstance(function, TropicalMap) else as_network(function)
 
 
 def _shape(function: Network | TropicalMap) -> tuple[int, int]:
@@ -207,11 +192,9 @@ def _spanning_points(face: Face) -> Iterator[Point]:
 
 def _simple_points(d: int, domain: Any) -> Iterator[Point]:
     """Points with small coordinates (perhaps outside the domain), and some of the domain."""
-    yield (mpq(0),) * d
-    yield (mpq(1),) * d
+    yield from ((mpq(value),) * d for value in (0, 1))
     for value in (1, -1, 8, -8):
-        for j in range(min(d, 16)):
-            yield tuple(mpq(value) if i == j else mpq(0) for i in range(d))
+        yield from (tuple(mpq(value * (i == j)) for i in range(d)) for j in range(min(d, 16)))
     for k in range(1, 17):  # a lattice in general directions
         yield tuple(mpq((k * (2 * j + 3) * 37) % 101 - 50, 13) for j in range(d))
     if domain is not None:

@@ -1,9 +1,8 @@
-"""The exact largest difference of two functions on a bounded domain.
+"""The exact maximum of the difference of two functions on a bounded domain.
 
-On a cell C of the complex of f - g over a polytope, every component of f - g is affine, so its absolute
-value is convex and attains its maximum over the polytope C at a vertex.  Hence the maximum of
-|f_i(x) - g_i(x)| over all outputs i and all x of the domain is the largest of finitely many exact
-numbers, the values at the vertices of the complex.
+On a cell C of the complex of f - g over a polytope, every component of f - g is affine, so its absolute value is convex
+and attains its maximum over the polytope C at a vertex.  Hence the maximum of |f_i(x) - g_i(x)| over all outputs i and
+all x of the domain is the largest of finitely many exact numbers, the values at the vertices of the complex.
 """
 
 from __future__ import annotations
@@ -18,8 +17,7 @@ from numpy.typing import NDArray
 from troppoly.arguments import checked
 from troppoly.cellwise.network import chunks
 from troppoly.complex.polyhedral_complex import PolyhedralComplex
-from troppoly.equivalence.as_network import PiecewiseLinear, as_network
-from troppoly.equivalence.parallel import difference_network
+from troppoly.equivalence.parallel import PiecewiseLinear, as_network, difference_network
 from troppoly.errors import UnboundedError
 from troppoly.exact import CertifiedNumber, ObjectArray, modular
 from troppoly.refinement import CanonicalComplex, canonical_complex
@@ -63,62 +61,51 @@ def maximum_difference(
     max_memory: int | None = None,
     progress: Progress | None = None,
 ) -> MaximumDifference:
-    """Return the exact maximum of |first - second| over a bounded domain and all outputs.
+    """Return the exact maximum of |first - second| over a bounded domain and all outputs, and where it is attained.
 
-    ``domain`` is a full-dimensional passagemath polytope; the other arguments are those of
-    :func:`troppoly.equivalence.equivalent`.  The maximum is attained at a vertex of the complex of the
-    difference (see the module's introduction), and one such vertex is returned.
+    The other arguments are those of :func:`troppoly.equivalent`.
 
     Raises UnboundedError for an unbounded domain, and the errors of ``equivalent``.
 
     >>> from troppoly.network import Network
-    >>> from troppoly.passagemath import polyhedron
     >>> f = Network.from_arrays([[[1]], [[1]]])
-    >>> maximum_difference(f, Network.from_arrays([[["1/2"]]]), polyhedron([(-1,), (3,)], ambient_dim=1))
+    >>> maximum_difference(f, Network.from_arrays([[["1/2"]]]), [(-1, 3)])
     Largest difference 3/2 (about 1.5) at ('3',)
     """
     one, other = as_network(first), as_network(second)
     difference = difference_network(one, other)
-    if domain is None:
-        raise UnboundedError("The maximum of a difference needs a bounded domain, not all of R^d.")
     domain_forms(domain, one.n_inputs)
-    if not is_bounded(domain):
-        raise UnboundedError("The maximum of a difference needs a bounded domain; this one is unbounded.")
+    if domain is None or not is_bounded(domain):
+        raise UnboundedError("The maximum of a difference needs a bounded domain.")
     complex_ = canonical_complex(difference, domain, max_cells=max_cells, max_memory=max_memory, progress=progress)
     vertices = np.flatnonzero(~complex_.complex.rays.at_infinity)
     values, heights = ray_values(complex_, len(difference.layers) - 1, vertices)
-    best, place = mpq(-1), (0, 0)
-    for i, (row, t) in enumerate(zip(values, heights, strict=True)):
-        for output, numerator in enumerate(row):
-            value = abs(numerator) / t
-            if value > best:
-                best, place = value, (i, output)
-    ray = complex_.complex.rays.homogeneous(vertices[[place[0]]])[0]
-    point = tuple(mpq(x, ray[-1]) for x in ray[:-1])
-    return MaximumDifference(best, point, place[1], (one(point), other(point)))
+    sizes = np.abs(values) / heights[:, None]
+    place, output = (int(i) for i in np.unravel_index(np.argmax(sizes), sizes.shape))
+    *x, t = complex_.complex.rays.homogeneous(vertices[[place]])[0]
+    point = tuple(mpq(v, t) for v in x)
+    return MaximumDifference(sizes[place, output], point, output, (one(point), other(point)))
 
 
-def cell_of_ray(complex_: PolyhedralComplex) -> NDArray[np.int64]:
+def cell_of_ray(complex: PolyhedralComplex) -> NDArray[np.int64]:
     """Return for every ray of a complex a cell that has it.
 
     >>> from troppoly.network import Network
     >>> cell_of_ray(canonical_complex(Network.from_arrays([[[1]], [[1]]])).complex).shape
     (3,)
     """
-    owner = np.arange(complex_.n_cells, dtype=np.int64)
-    for k in reversed(range(len(complex_.facets))):
-        incidence = complex_.facets[k]
-        lower = np.zeros(complex_.n_cones(k + 1), dtype=np.int64)
+    owner = np.arange(complex.n_cells, dtype=np.int64)
+    for k, incidence in reversed(list(enumerate(complex.facets, start=1))):
+        lower = np.zeros(complex.n_cones(k), dtype=np.int64)
         lower[incidence.indices] = owner[incidence.owners]
         owner = lower
     return owner
 
 
 def ray_values(complex_: CanonicalComplex, layer: int, rays: NDArray[np.intp]) -> tuple[ObjectArray, ObjectArray]:
-    """Return the exact values of a layer before rectification at rays (x, t), and the t.
+    """Return the exact values (rays, units) of a layer before rectification at rays (x, t), and the t.
 
-    The values, of shape (rays, units), are those of the homogenised network: at a vertex they are to be divided by t, at a
-    direction at infinity they are slopes.
+    They are those of the homogenized network: at a vertex to be divided by t, at a direction at infinity slopes.
     """
     points = complex_.complex.rays.homogeneous(rays)
     cells = cell_of_ray(complex_.complex)[rays]

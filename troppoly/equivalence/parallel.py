@@ -1,34 +1,64 @@
-"""The difference of two networks as one network, with what they have in common computed once.
+"""Functions as networks, and the difference of two as one network, with what they have in common computed once.
 
-The *parallel composition* of two networks of the same depth has, in every layer, the units of both;
-its first layer reads the same input, its other layers are block diagonal, and its last layer
-subtracts the outputs.  The shorter network is continued by identity units that pass its outputs on.
+The *parallel composition* of two networks of the same depth has, in every layer, the units of both; its first layer
+reads the same input, its other layers are block diagonal, and its last layer subtracts the outputs.  The shorter
+network is continued by identity units that pass its outputs on.
 
-*Sharing.*  Let two units of a layer be rectified, with rows (w, b) and (w', b') = s (w, b), s > 0.
-Then z' = s z and max(z', 0) = s max(z, 0), so whoever reads unit z' may read s times unit z instead.
-For identity units s may also be negative, and a unit with w = 0 is a constant that goes into the
-biases of the next layer.  Units that nobody reads are left out.  All this is formal: rows are
-compared as primitive integer vectors, and no complex is needed.  Networks that differ by permuted and
-rescaled units share all of them, and their difference is seen to be zero at once.
+*Sharing.*  Let two units of a layer be rectified, with rows (w, b) and (w', b') = s (w, b), s > 0.  Then z' = s z and
+max(z', 0) = s max(z, 0), so whoever reads unit z' may read s times unit z instead.  For identity units s may also be
+negative, and a unit with w = 0 is a constant that goes into the biases of the next layer.  Units that nobody reads are
+left out.  All this is formal: rows are compared as primitive integer vectors, and no complex is needed.  Networks that
+differ by permuted and rescaled units share all of them, and their difference is seen to be zero at once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 import numpy as np
 from gmpy2 import mpq
 
+from troppoly.arguments import checked
+from troppoly.circuit.circuit import Circuit, maximum
+from troppoly.circuit.levels import arrange
 from troppoly.errors import ShapeError
 from troppoly.exact import RationalMatrix, SparseMatrix
 from troppoly.exact.linear import lines
 from troppoly.network import Layer, Network
+from troppoly.polynomial import TropicalMap, TropicalPolynomial, TropicalRational
 
-__all__ = ["Sharing", "constant_network", "difference_network", "share_units", "take_units", "value_after"]
+__all__ = ["PiecewiseLinear", "Sharing", "as_network", "constant_network", "difference_network", "value_after"]
 
+PiecewiseLinear = Network | TropicalPolynomial | TropicalRational | TropicalMap
 Group = tuple[tuple[int, int], ...]
+
+
+@checked
+def as_network(function: PiecewiseLinear) -> Network:
+    """Return a network of the same function; a network is returned as it is.
+
+    >>> x = TropicalPolynomial.variable(0, 1)
+    >>> net = as_network(x + x ** 2 + 1)
+    >>> net((5,)), net((-5,)), net
+    ((mpq(10,1),), (mpq(1,1),), Network 1-2-1 (ReLU, 1 identity unit))
+    """
+    if isinstance(function, Network):
+        return function
+    components = function.components if isinstance(function, TropicalMap) else TropicalMap([function]).components
+    polynomials: dict[TropicalPolynomial, int] = {}
+    plus, minus = (
+        np.array([polynomials.setdefault(side.prune(), len(polynomials)) for side in sides])
+        for sides in zip(*((r.numerator, r.denominator) for r in components), strict=True)
+    )
+    points = [f.lifted_points for f in polynomials]  # rows (a, c)
+    joint, ends = reduce(RationalMatrix.vstack, points), np.cumsum([len(rows) for rows in points])
+    d = joint.shape[1] - 1
+    forms = Circuit(d).inputs((d,)).mapped(joint.take_columns(range(d)), (len(joint),), joint.take_columns([d]))
+    maxima = maximum(np.split(np.arange(len(joint)), ends[:-1]), forms, (len(points),))
+    return Network(*arrange(forms.circuit, maxima.picked(plus) - maxima.picked(minus)))
 
 
 def constant_network(n_inputs: int, values: Sequence[mpq]) -> Network:
@@ -37,9 +67,7 @@ def constant_network(n_inputs: int, values: Sequence[mpq]) -> Network:
     >>> constant_network(2, [mpq(1, 3)])((5, 7))
     (mpq(1,3),)
     """
-    bias = RationalMatrix.of([[v] for v in values])
-    weight = RationalMatrix.zeros(len(values), n_inputs)
-    return Network((Layer(weight, bias, np.zeros(len(values), dtype=bool)),))
+    return Network((Layer.of(RationalMatrix.zeros(len(values), n_inputs), values),))
 
 
 def difference_network(first: Network, second: Network) -> Network:
@@ -58,7 +86,8 @@ def difference_network(first: Network, second: Network) -> Network:
         if n != m:
             raise ShapeError(f"The functions have {n} and {m} {what}.")
     depth = max(len(first.layers), len(second.layers))
-    one, other = _continued(first, depth), _continued(second, depth)
+    passing = Layer.of(RationalMatrix.identity(first.n_outputs))
+    one, other = ([*f.layers, *[passing] * (depth - len(f.layers))] for f in (first, second))
     layers = []
     for index, (a, b) in enumerate(zip(one, other, strict=True)):
         last = index == depth - 1
@@ -68,9 +97,8 @@ def difference_network(first: Network, second: Network) -> Network:
         elif last:
             weight = a.weight.hstack(lower)
         else:
-            zeros = SparseMatrix.zeros
-            above = a.weight.hstack(zeros(a.n_outputs, b.n_inputs))
-            weight = above.vstack(zeros(b.n_outputs, a.n_inputs).hstack(lower))
+            above = a.weight.hstack(SparseMatrix.zeros(a.n_outputs, b.n_inputs))
+            weight = above.vstack(SparseMatrix.zeros(b.n_outputs, a.n_inputs).hstack(lower))
         bias = a.bias - b.bias if last else a.bias.vstack(b.bias)
         rectified = a.rectified if last else np.concatenate([a.rectified, b.rectified])
         layers.append(Layer(weight.economical(), bias, rectified))
@@ -78,19 +106,11 @@ def difference_network(first: Network, second: Network) -> Network:
     return share_units(Network(tuple(layers), max_groups=(*first.max_groups, *shifted)))
 
 
-def _continued(network: Network, depth: int) -> list[Layer]:
-    """The layers of a network, continued by layers of identity units."""
-    m = network.n_outputs
-    identity = Layer(RationalMatrix.identity(m), RationalMatrix.zeros(m, 1), np.zeros(m, dtype=bool))
-    return [*network.layers, *[identity] * (depth - len(network.layers))]
-
-
 def share_units(network: Network) -> Network:
-    """Return a network of the same function in which equal units of a layer are one unit.
+    """Return a network of the same function in which formally equal units of a layer, up to a factor, are one unit.
 
-    *Equal* is meant formally, up to a factor (see the module's introduction).  A maximum in
-    ``max_groups`` stays one if all its units still belong to it alone, or to an equal maximum;
-    otherwise its units become ordinary ones.
+    A maximum in ``max_groups`` stays one if all its units still belong to it alone, or to an equal maximum; otherwise
+    its units become ordinary ones.
 
     >>> share_units(Network.from_arrays([[[1], [3], [0]], [[1, 1, 5]]], [[0, 0, 2], [0]])).layers[1].weight
     RationalMatrix([['4']])
@@ -101,18 +121,17 @@ def share_units(network: Network) -> Network:
         sharing = Sharing.of(layers[index])
         if not sharing.kept:
             return constant_network(network.n_inputs, value_after(layers[index + 1 :], sharing.constants))
-        for unit, position in enumerate(sharing.position):
-            if position is not None:
-                place[index, unit] = (index, position)
+        place |= {(index, i): (index, p) for i, p in enumerate(sharing.position) if p is not None}
         layers[index], layers[index + 1] = sharing.apply(layers[index], layers[index + 1])
     groups = _surviving(network.max_groups, place)
     for index in reversed(range(len(layers) - 1)):
-        read = layers[index + 1].weight.nonzero_columns()
+        layer, following = layers[index : index + 2]
+        read = following.weight.nonzero_columns()
         if not read.any():
-            zeros = (mpq(0),) * len(read)
-            return constant_network(network.n_inputs, value_after(layers[index + 1 :], zeros))
+            return constant_network(network.n_inputs, value_after(layers[index + 1 :], (mpq(0),) * len(read)))
         if not read.all():
-            layers[index], layers[index + 1] = take_units(layers[index], layers[index + 1], read)
+            layers[index] = _of_units(layer, read)
+            layers[index + 1] = Layer(following.weight.take_columns(read), following.bias, following.rectified)
             number = np.cumsum(read) - 1
             groups = {
                 tuple((i, int(number[j]) if i == index else j) for i, j in group)
@@ -134,26 +153,20 @@ def _surviving(groups: Sequence[Group], place: dict[tuple[int, int], tuple[int, 
 
 def value_after(layers: Sequence[Layer], values: Sequence[mpq]) -> tuple[mpq, ...]:
     """Return the value of the last of ``layers`` if the first one reads ``values``."""
-    result = tuple(values)
-    for layer in layers:
-        result = layer(result)
-    return result
+    return reduce(lambda result, layer: layer(result), layers, tuple(values))
 
 
-def take_units(layer: Layer, following: Layer, chosen: Any) -> tuple[Layer, Layer]:
-    """Return a layer with the chosen units only, and the next layer without the columns of the others."""
-    return (
-        Layer(layer.weight.take_rows(chosen), layer.bias.take_rows(chosen), layer.rectified[chosen]),
-        Layer(following.weight.take_columns(chosen), following.bias, following.rectified),
-    )
+def _of_units(layer: Layer, chosen: Any) -> Layer:
+    """The layer with the chosen units only."""
+    return Layer(layer.weight.take_rows(chosen), layer.bias.take_rows(chosen), layer.rectified[chosen])
 
 
 @dataclass(frozen=True, slots=True)
 class Sharing:
     """Which units of a layer are multiples of which.
 
-    Unit i is ``factors[i]`` times unit ``kept[position[i]]``, or the constant ``constants[i]`` where
-    ``position[i]`` is None.
+    Unit i is ``factors[i]`` times unit ``kept[position[i]]``, or the constant ``constants[i]`` where ``position[i]`` is
+    None.
     """
 
     kept: tuple[int, ...]
@@ -164,38 +177,24 @@ class Sharing:
     @classmethod
     def of(cls, layer: Layer) -> Sharing:
         """Compare the rows of a layer."""
-        kept: list[int] = []
-        position: list[int | None] = []
-        factors: list[mpq] = []
-        constants: list[mpq] = []
-        known: dict[tuple[Any, ...], int] = {}
+        units: list[tuple[int | None, mpq, mpq]] = []  # position, factor, constant
+        known: dict[tuple[Any, ...], tuple[int, int]] = {}  # the unit of a line, and its position
         rows = lines(layer.weight.hstack(layer.bias))
         for unit, moving in enumerate(layer.weight.T.nonzero_columns().tolist()):
             (line, factor), rectified = rows[unit], bool(layer.rectified[unit])
             if moving:
-                key = (rectified, rectified and factor < 0, line)
-                if key not in known:
-                    known[key] = len(kept)
-                    kept.append(unit)
-                position.append(known[key])
-                factors.append(factor / rows[kept[known[key]]][1])
-                constants.append(mpq(0))
+                first, position = known.setdefault((rectified, rectified and factor < 0, line), (unit, len(known)))
+                units.append((position, factor / rows[first][1], mpq(0)))
             else:
                 bias = layer.bias[unit, 0]
-                position.append(None)
-                factors.append(mpq(0))
-                constants.append(mpq(0) if rectified and bias < 0 else bias)
-        return cls(tuple(kept), tuple(position), tuple(factors), tuple(constants))
+                units.append((None, mpq(0), mpq(0) if rectified and bias < 0 else bias))
+        positions, factors, constants = zip(*units, strict=True)
+        return cls(tuple(unit for unit, _ in known.values()), positions, factors, constants)
 
     def apply(self, layer: Layer, following: Layer) -> tuple[Layer, Layer]:
         """Return the layer with the kept units, and the next layer reading these."""
         if len(self.kept) == len(self.position):
             return layer, following
         factors = SparseMatrix.selection([p or 0 for p in self.position], len(self.kept), self.factors)
-        columns = following.weight @ factors
         bias = following.bias + following.weight @ RationalMatrix.of([[c] for c in self.constants])
-        kept = np.array(self.kept)
-        return (
-            Layer(layer.weight.take_rows(kept), layer.bias.take_rows(kept), layer.rectified[kept]),
-            Layer(columns, bias, following.rectified),
-        )
+        return _of_units(layer, np.array(self.kept)), Layer(following.weight @ factors, bias, following.rectified)

@@ -1,8 +1,8 @@
 """The geometry of linear regions: measures, neighbors, topology and statistics, exact."""
 
 from troppoly.complex.subcomplex import Subcomplex
-from troppoly.geometry.decision_boundary import DecisionBoundary, decision_boundary, level_set
-from troppoly.geometry.distance import Distance, distance
+from troppoly.geometry.boundaries import DecisionBoundary, decision_boundary, level_set
+from troppoly.geometry.distances import Distance, distance
 from troppoly.geometry.lipschitz import LipschitzConstant, jacobian_norms, lipschitz_constant
 from troppoly.geometry.tables import Table, cell_table, region_table
 from troppoly.geometry.tracking import track

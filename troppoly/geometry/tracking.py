@@ -26,15 +26,15 @@ def track(
 ) -> Table:
     """Return a table of the regions of a sequence of networks with the same input space.
 
-    ``checkpoints`` is a mapping from epochs to networks, or a sequence of them, which are then numbered from 0.
-    A checkpoint is a :class:`~troppoly.network.Network`, a PyTorch module, a state dict of Linear layers with
-    ReLU between, or the name of a file that :func:`~troppoly.network.load_network` reads.
+    ``checkpoints`` is a mapping from epochs to networks, or a sequence of them, which are then numbered from 0.  One is
+    a :class:`~troppoly.Network`, a PyTorch module, a state dict of Linear layers with ReLU between, or the name of a
+    file that :func:`~troppoly.load_network` reads.
 
     The columns are ``epoch``, ``cells``, ``regions`` (linear regions), ``bounded`` (of these), ``f_0``, ..., ``f_d``
-    (the f-vector), and with ``monomials`` also ``numerator`` and ``denominator``: the numbers of irredundant
-    monomials of the network's tropical rational map, a tuple with one entry per output.
+    (the f-vector), and with ``monomials`` also ``numerator`` and ``denominator``: the numbers of irredundant monomials
+    of the network's tropical rational map, a tuple with one entry per output.
 
-    Errors are those of :func:`troppoly.regions.linear_regions` and of reading networks.
+    Errors are those of :func:`troppoly.linear_regions` and of reading networks.
 
     >>> nets = [Network.from_arrays([[[1]], [[1]]]), Network.from_arrays([[[1], [2]], [[1, 1]]], [[0, 1], [0]])]
     >>> table = track(nets, monomials=True)
@@ -49,16 +49,10 @@ def track(
             raise ShapeError(f"Checkpoint {epoch} has {network.n_inputs} inputs, the one before {n_inputs}.")
         n_inputs = network.n_inputs
         regions = regions_by_refinement(network, domain, max_cells=max_cells)
-        row: dict[str, Any] = {
-            "epoch": epoch,
-            "cells": regions.n_cells,
-            "regions": len(regions),
-            "bounded": regions.n_bounded,
-        }
+        row = {"epoch": epoch, "cells": regions.n_cells, "regions": len(regions), "bounded": regions.n_bounded}
         row |= {f"f_{k}": count for k, count in enumerate(regions.f_vector())}
         if monomials:
-            counts = tropical_map(regions.canonical).monomial_counts()
-            row["numerator"], row["denominator"] = (tuple(part) for part in zip(*counts, strict=True))
+            row["numerator"], row["denominator"] = zip(*tropical_map(regions.canonical).monomial_counts(), strict=True)
         rows.append(row)
     return Table({name: tuple(row[name] for row in rows) for name in (rows[0] if rows else ())})
 
@@ -69,22 +63,16 @@ def _network(checkpoint: Any) -> Network:
         return checkpoint
     if isinstance(checkpoint, (str, PathLike)):
         return load_network(checkpoint)
-    if isinstance(checkpoint, Mapping):
-        return _of_state_dict(checkpoint)
-    return Network.from_torch(checkpoint)
-
-
-def _of_state_dict(state: Mapping[str, Any]) -> Network:
-    """The network of weights and biases in order, with ReLU between the layers."""
+    if not isinstance(checkpoint, Mapping):
+        return Network.from_torch(checkpoint)
     layers: dict[str, dict[str, Any]] = {}
-    for key, array in state.items():
+    for key, array in checkpoint.items():
         prefix, _, kind = key.rpartition(".")
         if kind not in ("weight", "bias"):
-            raise InputError(f"The key {key!r} of a state dict is no weight or bias of a Linear layer.")
+            raise InputError(f"The key {key!r} of a state dict is not a weight or bias of a Linear layer.")
         layers.setdefault(prefix, {})[kind] = array
     for prefix, arrays in layers.items():
         if "weight" not in arrays:
             raise InputError(f"A state dict has a bias of layer {prefix!r}, but no weight.")
-    return Network.from_arrays(
-        [arrays["weight"] for arrays in layers.values()], [arrays.get("bias") for arrays in layers.values()]
-    )
+    parts = layers.values()
+    return Network.from_arrays([part["weight"] for part in parts], [part.get("bias") for part in parts])

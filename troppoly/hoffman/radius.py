@@ -40,7 +40,7 @@ from troppoly.complex.face_lattice import ray_lists
 from troppoly.complex.polyhedral_complex import Face
 from troppoly.complex.shape import norm_of
 from troppoly.exact import CertifiedNumber, rational_vector
-from troppoly.geometry.distance import Distance, distance
+from troppoly.geometry.distances import Distance, distance
 from troppoly.hoffman.systems import Function, MapHoffmanConstant, hoffman_constant
 from troppoly.regions import LinearRegion, LinearRegions, linear_regions
 

@@ -12,7 +12,7 @@ from troppoly.arguments import checked
 from troppoly.complex.polyhedral_complex import PolyhedralComplex
 from troppoly.complex.topology import connected_components
 from troppoly.errors import InputError, require
-from troppoly.geometry.decision_boundary import DecisionBoundary
+from troppoly.geometry.boundaries import DecisionBoundary
 from troppoly.plotting.axes import draw_segments, literal, settle
 from troppoly.plotting.palette import FAINT, INK, class_colours
 from troppoly.plotting.plane import PlanePicture

@@ -28,7 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from troppoly.arguments import checked
-from troppoly.equivalence import PiecewiseLinear, as_network
+from troppoly.equivalence.parallel import PiecewiseLinear, as_network
 from troppoly.errors import InputError, ShapeError
 from troppoly.exact import RationalMatrix
 from troppoly.refinement.refinement import Progress

@@ -29,8 +29,8 @@ import numpy as np
 from gmpy2 import mpq
 
 from troppoly.arguments import checked
-from troppoly.equivalence import Equivalence, PiecewiseLinear, as_network, equivalent
-from troppoly.equivalence.parallel import Sharing
+from troppoly.equivalence import Equivalence, as_network, equivalent
+from troppoly.equivalence.parallel import PiecewiseLinear, Sharing
 from troppoly.exact import ObjectArray, RationalMatrix
 from troppoly.exact.linear import lines
 from troppoly.network import Layer, Network

@@ -1,30 +1,30 @@
 """Decision boundaries and level sets of networks, as closed subcomplexes.
 
-A network f with outputs f_1, ..., f_m decides for the classes i with f_i(x) = max_k f_k(x); its *decision
-boundary* is the closed set where at least two outputs attain the maximum,
+A network f with outputs f_1, ..., f_m decides for the classes i with f_i(x) = max_k f_k(x); its *decision boundary* is
+the closed set where at least two outputs attain the maximum,
 
     union over i < j of {x : f_i(x) = f_j(x) >= f_k(x) for all k}.
 
 The canonical complex C(f) is refined by the maximum of the outputs: m_1 = f_1, and for i > 1
-m_i = m_(i-1) + max(u_i, 0) with the unit u_i = f_i - m_(i-1).  Declared as one maximum (``max_groups``), these
-units make exactly the walls on which the set of maximal outputs changes.  So in the refined complex C
+m_i = m_(i-1) + max(u_i, 0) with the unit u_i = f_i - m_(i-1).  Declared as one maximum (``max_groups``), these units
+make exactly the walls on which the set of maximal outputs changes.  So in the refined complex C
 
 (1) every output is affine on every face, and
 (2) the set of maximal outputs is the same set I(F) on the whole relative interior of a face F.
 
 The maximal outputs at a ray follow from the certified signs of the u_i there.
 
-*Theorem.*  I(F) is the intersection of the sets of outputs that are maximal at the rays of F (at a vertex x / t
-and at a direction at infinity (x, 0) alike for the linear forms that the outputs are on the cone over F), and
+*Theorem.*  I(F) is the intersection of the sets of outputs that are maximal at the rays of F (at a vertex x / t and at
+a direction at infinity (x, 0) alike for the linear forms that the outputs are on the cone over F), and
 {f_i = f_j >= all others} is the union of the faces F of C with i, j in I(F), a closed subcomplex.
 
 *Proof.*  Let i be maximal on the relative interior of F.  Then f_i >= f_k there and, by continuity, at all rays.
-Conversely, if i is maximal at all rays and k in I(F), then f_i >= f_k at all rays, so on F by (1), with a
-relative interior on which f_k is maximal.  A point x of the set lies in the relative interior of one face F, and
-i, j in I(F) by (2).  Faces of F have the rays of F or fewer, so more maximal outputs.  QED
+Conversely, if i is maximal at all rays and k in I(F), then f_i >= f_k at all rays, so on F by (1), with a relative
+interior on which f_k is maximal.  A point of the set lies in the relative interior of one face F, and i, j in I(F) by
+(2).  Faces of F have the rays of F or fewer, so more maximal outputs.  QED
 
-The set may have parts of every dimension: full-dimensional ones where two outputs agree on a cell, and isolated
-points where they touch.
+The set may have parts of every dimension: full-dimensional ones where two outputs agree on a cell, and isolated points
+where they touch.
 """
 
 from __future__ import annotations
@@ -33,13 +33,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from gmpy2 import mpz
 from numpy.typing import NDArray
 
 from troppoly.arguments import checked
+from troppoly.circuit.circuit import Circuit, maximum
+from troppoly.circuit.levels import arrange
 from troppoly.complex.subcomplex import Subcomplex
 from troppoly.errors import InputError
-from troppoly.exact import DenseMatrix, RationalMatrix, rational
+from troppoly.exact import RationalMatrix, rational
 from troppoly.network import Layer, Network
 from troppoly.refinement.canonical import CanonicalComplex
 from troppoly.refinement.refinement import Progress
@@ -55,14 +56,14 @@ Mask = NDArray[np.bool_]
 class DecisionBoundary(Value):
     """The decision boundary of a network, in the complex refined by it.
 
-    ``regions`` are the cells and linear regions of the network in the refined complex, and
-    ``maximal[k - 1]`` is the (cones, outputs) array of the outputs that are maximal on the cones of dimension
-    k.
+    ``regions`` are the cells and linear regions of the network in the refined complex, and ``maximal[k - 1]`` is the
+    (cones, outputs) array of the outputs that are maximal on the cones of dimension k.
 
     >>> import troppoly as tp
     >>> net = tp.Network.from_arrays([[[1], [-1]], [[1, 0], [0, 1]]])  # classes (x)+ and (-x)+
-    >>> decision_boundary(net).subcomplex
-    Subcomplex of R^1 with f-vector (1, 0)
+    >>> boundary = decision_boundary(net)
+    >>> boundary.subcomplex, boundary.betti_numbers()
+    (Subcomplex of R^1 with f-vector (1, 0), (1, 0))
     """
 
     regions: LinearRegions
@@ -73,16 +74,19 @@ class DecisionBoundary(Value):
         """The whole decision boundary: at least two outputs are maximal."""
         return self._where([mask.sum(axis=1) >= 2 for mask in self.maximal])
 
+    def betti_numbers(self) -> tuple[int, ...]:
+        """Return the Betti numbers of the whole decision boundary; see :meth:`Subcomplex.betti_numbers`."""
+        return self.subcomplex.betti_numbers()
+
     @checked
     def between(self, i: int, j: int) -> Subcomplex:
         """Return the part {f_i = f_j >= all others} between two classes.
 
         Raises InputError unless i and j are different outputs.
         """
-        n = self.maximal[0].shape[1]
-        if i == j or not (0 <= i < n and 0 <= j < n):
-            raise InputError(f"The classes {i} and {j} are no two different outputs of {n}.")
-        return self._where([mask[:, i] & mask[:, j] for mask in self.maximal])
+        if i == j:
+            raise InputError(f"The classes {i} and {j} are not two different outputs.")
+        return self._where([mask[:, self._output(i)] & mask[:, self._output(j)] for mask in self.maximal])
 
     @checked
     def decided(self, i: int) -> Subcomplex:
@@ -90,9 +94,13 @@ class DecisionBoundary(Value):
 
         Raises InputError unless i is an output.
         """
-        if not 0 <= i < self.maximal[0].shape[1]:
-            raise InputError(f"The class {i} is no output of {self.maximal[0].shape[1]}.")
-        return self._where([mask[:, i] for mask in self.maximal])
+        return self._where([mask[:, self._output(i)] for mask in self.maximal])
+
+    def _output(self, i: int) -> int:
+        n = self.maximal[0].shape[1]
+        if not 0 <= i < n:
+            raise InputError(f"The class {i} is not one of the {n} outputs, which are numbered from 0.")
+        return i
 
     def _where(self, masks: list[Mask]) -> Subcomplex:
         """The faces on which something holds that then holds on their closures, too."""
@@ -113,8 +121,8 @@ def decision_boundary(
 ) -> DecisionBoundary:
     """Return the decision boundary of a network with at least two outputs, on R^d or on a polyhedron.
 
-    The arguments and errors are those of :func:`troppoly.refinement.canonical_complex`; InputError if there is
-    only one output (see :func:`level_set`).
+    The arguments and errors are those of :func:`troppoly.canonical_complex`; InputError if there is only one output
+    (see :func:`level_set`).
 
     The maximum of x, y and 0 is decided by three rays from the origin:
 
@@ -137,8 +145,7 @@ def decision_boundary(
 def level_set(network: Network, level: Any = 0, domain: Any = None) -> DecisionBoundary:
     """Return {f = c} for a network with one output: the decision boundary between f and the constant c.
 
-    Class 0 is f and class 1 is c.  Raises InputError if there are more outputs, and the errors of
-    :func:`decision_boundary`.
+    Class 0 is f and class 1 is c.  Raises InputError if there are more outputs, and as :func:`decision_boundary`.
 
     >>> roof = Network.from_arrays([[[1], [-1]], [[1, 1]]])  # the absolute value
     >>> sorted(face.vertices()[0] for face in level_set(roof, 2).subcomplex.faces(0))
@@ -157,40 +164,28 @@ def level_set(network: Network, level: Any = 0, domain: Any = None) -> DecisionB
 def with_maximum(network: Network) -> Network:
     """Return the same function, as a network that also computes the maximum of its outputs.
 
-    The layers after the outputs f_1, ..., f_m hold (f_1, ..., f_m, s, u_i), where s is the sum of the (u_j)+
-    before, m_(i-1) = f_1 + s, and u_i = f_i - f_1 - s is rectified; the places of the u_i are declared as a maximum.
+    The units u_i are the first ones of the layers after the outputs, and declared as a maximum.
 
     >>> f = Network.from_arrays([[[1, 0], [0, 1], [0, 0]]])
     >>> with_maximum(f), with_maximum(f).max_groups, with_maximum(f)((1, 2))
-    (Network 2-4-5-3 (ReLU, 7 identity units), (((0, 3), (1, 4)),), (mpq(1,1), mpq(2,1), mpq(0,1)))
+    (Network 2-4-5-3 (ReLU, 7 identity units), (((0, 0), (1, 0)),), (mpq(1,1), mpq(2,1), mpq(0,1)))
     """
-    m, layers, last = network.n_outputs, list(network.layers[:-1]), network.layers[-1]
-    start = len(layers)
-    for i in range(1, m):
-        extra = min(i - 1, 2)  # the layer before holds f_1, ..., f_m, nothing or (u_1)+ or s, (u)+
-        rows = np.full((m + bool(extra) + 1, m + extra), mpz(0), dtype=object)
-        rows[np.arange(m), np.arange(m)] = mpz(1)
-        rows[m:-1, m:] = mpz(1)
-        rows[-1, i], rows[-1, 0], rows[-1, m:] = mpz(1), mpz(-1), mpz(-1)
-        weight: RationalMatrix = DenseMatrix(rows)
-        bias: RationalMatrix = RationalMatrix.zeros(len(rows), 1)
-        if i == 1:
-            weight, bias = weight @ last.weight, weight @ last.bias
-        rectified = np.arange(len(rows)) == len(rows) - 1
-        layers.append(Layer(weight, bias, rectified))
-    outputs = RationalMatrix.identity(m).hstack(RationalMatrix.zeros(m, layers[-1].n_outputs - m))
-    layers.append(Layer(outputs, RationalMatrix.zeros(m, 1), np.full(m, False)))
-    group = tuple((start + i - 1, layers[start + i - 1].n_outputs - 1) for i in range(1, m))
+    m, last, start = network.n_outputs, network.layers[-1], len(network.layers) - 1
+    outputs = Circuit(m).inputs((m,))
+    first, *others = arrange(outputs.circuit, outputs.stacked(maximum([np.arange(m)], outputs, (1,))))[0]
+    first = Layer(first.weight @ last.weight, first.weight @ last.bias + first.bias, first.rectified)
+    *middle, end = others
+    end = Layer(end.weight.take_rows(range(m)), end.bias.take_rows(range(m)), end.rectified[:m])
     name = network.names[-1]
     names = (*network.names[:-1], *(f"{name}, maximum of {i + 1}" for i in range(1, m)), name)
-    return Network(tuple(layers), names, (*network.max_groups, group))
+    group = tuple((start + i, 0) for i in range(m - 1))
+    return Network((*network.layers[:-1], first, *middle, end), names, (*network.max_groups, group))
 
 
 def _maximal_at_rays(complex: CanonicalComplex) -> Mask:
     """The (rays, outputs) array of the outputs that are maximal at the rays, by the signs of the units u_i.
 
-    From the last to the first: output i is maximal if u_i >= 0 and no later u_k is positive, and output 1 if no
-    u_i is positive.
+    Output i is maximal if u_i >= 0 and no later u_k is positive, and output 1 if no u_i is positive.
     """
     words = complex.ray_signs.words
     group = complex.network.max_groups[-1]
