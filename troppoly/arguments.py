@@ -1,8 +1,7 @@
 """What public functions take, checked at the boundary from the annotations that they have anyway.
 
-The one mechanism for arguments of the wrong kind: a network where regions are wanted, a string where a
-number is, a number where a sequence is.  What an annotation does not say (shapes, signs, which numbers) the function
-checks itself.
+The one mechanism for arguments of the wrong kind: a network where regions are wanted, a string where a number is, a
+number where a sequence is.  What an annotation does not say (shapes, signs) the function checks itself.
 """
 
 from __future__ import annotations
@@ -11,55 +10,38 @@ import inspect
 import os
 import types
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache, wraps
 from math import inf
 from numbers import Real
 from operator import index
-from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, BinaryIO, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
 
 from troppoly.errors import InputError
 
-__all__ = ["Natural", "Norm", "Positive", "checked"]
+__all__ = ["Natural", "Norm", "Positive", "Such", "checked"]
 
-if TYPE_CHECKING:
-    Natural = int
-    Positive = int
-    Norm = float
-else:
 
-    class _AtLeast(type):
-        def __instancecheck__(cls, value: object) -> bool:
-            return _fits(value, int) and cls.least <= value < 2**31
+@dataclass(frozen=True, slots=True)
+class Such:
+    """In annotations: only what ``holds`` of, which is called ``name`` in messages (with its article)."""
 
-    class Natural(metaclass=_AtLeast):
-        """In annotations: an integer that is not negative, such as a size or a seed."""
+    name: str
+    holds: Callable[[Any], bool]
 
-        least = 0
 
-    class Positive(metaclass=_AtLeast):
-        """In annotations: a positive integer, such as a dimension."""
-
-        least = 1
-
-    class _IsNorm(type):
-        def __instancecheck__(cls, value: object) -> bool:
-            return _fits(value, float) and value in (1, inf)
-
-    class Norm(metaclass=_IsNorm):
-        """In annotations: 1 or infinity, the norms in which everything is rational."""
-
+Natural = Annotated[int, Such("a nonnegative integer", lambda n: 0 <= n < 2**31)]
+Positive = Annotated[int, Such("a positive integer", lambda n: 1 <= n < 2**31)]
+Norm = Annotated[float, Such("1 or math.inf", lambda p: p in (1, inf))]
+"""The norms in which everything is rational."""
 
 T = TypeVar("T", bound=Callable[..., Any])
 
 _SEQUENCES = (Sequence, tuple, list)
-_WITHOUT_ARTICLE = ("None", "True or False", "1 or math.inf")
 _NAMES: dict[Any, str] = {
     int: "integer",
-    Natural: "nonnegative integer",
-    Positive: "positive integer",
-    Norm: "1 or math.inf",
     float: "real number",
     str: "string",
     bool: "True or False",
@@ -76,9 +58,9 @@ _NAMES: dict[Any, str] = {
 
 
 def checked(target: T) -> T:
-    """Let a function, or a class when it is made, raise InputError for arguments that are not what its annotations name.
+    """Let a function, or a class when it is made, raise InputError for arguments that do not fit its annotations.
 
-    Classes, unions, literals and the items of sequences are checked, and ``Any`` and arrays are not.  ``int`` is whatever
+    Classes, unions, literals and the items of sequences are checked, and ``Any`` and arrays are not.  ``int`` is what
     ``operator.index`` takes but truth values, ``float`` any real number, and a sequence (or tuple, or list) whatever
     has a length and an order, such as an array, but a string.
 
@@ -118,7 +100,7 @@ def checked(target: T) -> T:
 @cache
 def _hints(function: Callable[..., Any]) -> tuple[inspect.Signature, dict[str, tuple[Any, ...]]]:
     """The signature, and for every argument that can be checked the kinds that it may have."""
-    signature, hints = inspect.signature(function), get_type_hints(function)
+    signature, hints = inspect.signature(function), get_type_hints(function, include_extras=True)
     kinds = {}
     for name, parameter in signature.parameters.items():
         if name in hints and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
@@ -139,7 +121,7 @@ def _alternatives(hint: Any) -> Iterator[Any]:
 
 def _can_be_checked(kind: Any) -> bool:
     plain = get_origin(kind) or kind
-    return plain is Literal or (isinstance(plain, type) and plain not in (Any, object, np.ndarray, type))
+    return plain in (Literal, Annotated) or (isinstance(plain, type) and plain not in (Any, object, np.ndarray, type))
 
 
 def _items(kind: Any) -> tuple[Any, ...]:
@@ -159,6 +141,11 @@ def _length(kind: Any) -> int:
 
 def _fits(value: Any, kind: Any) -> bool:
     plain = get_origin(kind) or kind
+    if plain is Any:
+        return True
+    if plain is Annotated:
+        base, *conditions = get_args(kind)
+        return _fits(value, base) and all(such.holds(value) for such in conditions)
     if plain is Literal:
         return any(type(value) is type(choice) and value == choice for choice in get_args(kind))
     if plain is BinaryIO:
@@ -196,15 +183,18 @@ def _words(kind: Any, several: bool = False) -> str:
     plain = get_origin(kind) or kind
     if plain is Literal:
         return " or ".join(map(repr, get_args(kind)))
+    if plain is Annotated:
+        name: str = get_args(kind)[1].name
+        return f"{name.removeprefix('a ')}s" if several else name
     name = _NAMES.get(plain) or plain.__name__
-    if several:
-        name += "s" * (name not in _WITHOUT_ARTICLE)
-        return f"{name} of {_length(kind)}" if _length(kind) else name
+    fixed = name in ("None", "True or False")
+    if several and not fixed:
+        name += "s"
     if length := _length(kind):
         name += f" of {length}"
-    elif items := _items(kind):
+    elif (items := _items(kind)) and not several:
         name += f" of {' or '.join(_words(item, several=True) for item in items)}"
-    return name if name in _WITHOUT_ARTICLE else _with_article(name)
+    return name if fixed or several else _with_article(name)
 
 
 def _shown(value: Any) -> str:

@@ -1,9 +1,8 @@
 """The exceptions of troppoly: one short hierarchy, raised where bad input enters.
 
-Every message is a full sentence that says what was wrong and where (the layer, the shape, the
-index).  Each class also derives from the built-in exception that an ordinary Python user would
-catch.  A message is for reading, so long numbers in it are cut, here and nowhere else; where a message shows
-what a caller handed over, it does so by :func:`shown`.
+Every message is a full sentence that says what was wrong and where (the layer, the shape, the index).  Each class also
+derives from the built-in exception that an ordinary Python user would catch.  Long numbers in messages are cut, here
+and nowhere else; where a message shows what a caller handed over, it does so by :func:`shown`.
 """
 
 from __future__ import annotations
@@ -27,7 +26,6 @@ __all__ = [
 ]
 
 _LONG_NUMBER = re.compile(r"[0-9]{40,}")
-
 _LONGEST_MESSAGE = 2000
 
 
@@ -68,7 +66,7 @@ class ShapeError(InputError):
 
 
 class NotFiniteError(InputError):
-    """A number is NaN or infinite, so it is no rational.
+    """A number is NaN or infinite, so it is not rational.
 
     >>> import troppoly as tp
     >>> tp.rational(float("nan"))
@@ -82,8 +80,7 @@ class EmptyDomainError(InputError):
     """A domain is empty or not full-dimensional.
 
     >>> import troppoly as tp
-    >>> net = tp.Network.from_arrays([[[1, 0], [0, 1]], [[1, 1]]])  # (x)+ + (y)+
-    >>> tp.linear_regions(net, domain=[(0, 1), (2, 2)])
+    >>> tp.linear_regions(tp.Network.from_arrays([[[1, 0], [0, 1]]]), domain=[(0, 1), (2, 2)])
     Traceback (most recent call last):
     ...
     troppoly.errors.EmptyDomainError: The domain is a box without interior: from 2 to 2 in coordinate 1.
@@ -117,8 +114,7 @@ class UnboundedError(TroppolyError, ValueError):
     """A finite quantity was asked of an unbounded set.
 
     >>> import troppoly as tp
-    >>> net = tp.Network.from_arrays([[[1, 0], [0, 1]], [[1, 1]]])  # (x)+ + (y)+
-    >>> tp.linear_regions(net)[0].diameter()
+    >>> tp.linear_regions(tp.Network.from_arrays([[[1, 0], [0, 1]]]))[0].diameter()
     Traceback (most recent call last):
     ...
     troppoly.errors.UnboundedError: Linear region 0: 1 cell, unbounded has no finite diameter.
@@ -163,6 +159,8 @@ class MissingDependencyError(TroppolyError, ImportError):
 class _Short(Repr):
     """The repr of the standard library for long values, which Python refuses for integers beyond 4300 digits."""
 
+    maxstring = maxother = 60
+
     def repr_int(self, value: int, level: int) -> str:
         bits = value.bit_length()
         return repr(value) if bits < 200 else f"an integer of {bits} bits"
@@ -174,24 +172,14 @@ def shown(value: Any) -> str:
     >>> shown("a"), shown((10**5000, 1)), shown([0] * 10**6)
     ("'a'", '(an integer of 16610 bits, 1)', '[0, 0, 0, 0, 0, 0, ...]')
     """
-    return _SHORT.repr(value)
-
-
-_SHORT = _Short()
-_SHORT.maxstring = _SHORT.maxother = 60
+    return _Short().repr(value)
 
 
 def require(module: str, extra: str) -> Any:
-    """Return the optional module ``module``, or say which extra installs it.
-
-    Raises MissingDependencyError if the module cannot be imported.
+    """Return an optional module, or raise MissingDependencyError, which says which extra installs it.
 
     >>> require("json", extra="torch").dumps(1)
     '1'
-    >>> require("no_such_module", extra="plot")
-    Traceback (most recent call last):
-    ...
-    troppoly.errors.MissingDependencyError: This needs the package 'no_such_module': pip install 'troppoly[plot]'.
     """
     try:
         return import_module(module)

@@ -1,8 +1,7 @@
 """The one door to Sage: passagemath's ``Polyhedron`` and its rationals.
 
-``passagemath_polyhedra`` must be imported before any module of ``sage``, or the import runs in a
-circle; and Sage takes most of a second to load.  So both happen here, in :func:`load`, when an
-object of Sage's is first asked for.
+``passagemath_polyhedra`` must be imported before any module of ``sage``, or the import runs in a circle; and Sage takes
+most of a second to load.  So both happen here, in :func:`load`, when an object of Sage's is first asked for.
 """
 
 from __future__ import annotations
@@ -10,25 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import Annotated, Any
 
 from gmpy2 import mpq
 
+from troppoly.arguments import Such
 from troppoly.exact import rational
 
 __all__ = ["Polyhedron", "load", "polyhedron", "to_mpq", "to_sage_rational"]
 
-
-if TYPE_CHECKING:
-    Polyhedron = Any
-else:
-
-    class _IsPolyhedron(type):
-        def __instancecheck__(cls, value: object) -> bool:
-            return hasattr(value, "inequalities_list")
-
-    class Polyhedron(metaclass=_IsPolyhedron):
-        """In annotations: a passagemath ``Polyhedron``, told by its methods, so that Sage need not be loaded."""
+Polyhedron = Annotated[Any, Such("a Polyhedron", lambda value: hasattr(value, "inequalities_list"))]
+"""In annotations: a passagemath ``Polyhedron``, told by its methods, so that Sage need not be loaded."""
 
 
 @cache
@@ -72,9 +63,8 @@ def polyhedron(
 ) -> Any:
     """Return a passagemath ``Polyhedron`` over the rationals (backend PPL, exact).
 
-    Either generators (V-representation), or ``inequalities`` and ``equations`` as rows
-    (b, a_1, ..., a_n) for b + <a, x> >= 0 and = 0 (H-representation).  Entries are what
-    :func:`troppoly.exact.rational` accepts: a float is its exact binary value, which it is not for Sage.
+    Either generators, or ``inequalities`` and ``equations`` as rows (b, a_1, ..., a_n) for b + <a, x> >= 0 and = 0.
+    Entries are what :func:`troppoly.rational` accepts: a float is its exact binary value, which it is not for Sage.
 
     >>> polyhedron(vertices=[(0, 0), (1, mpq(1, 2))], ambient_dim=2)
     A 1-dimensional polyhedron in QQ^2 defined as the convex hull of 2 vertices
@@ -82,13 +72,11 @@ def polyhedron(
     field = load("sage.rings.rational_field").QQ
     constructor = load("sage.geometry.polyhedron.constructor").Polyhedron
 
-    def rows(table: Iterable[Sequence[Any]]) -> list[list[Any]]:
-        return [[field(rational(v)) for v in row] for row in table]
+    def rows(table: Iterable[Sequence[Any]] | None) -> list[list[Any]]:
+        return [[field(rational(v)) for v in row] for row in (() if table is None else table)]
 
-    if inequalities is not None or equations is not None:
-        return constructor(
-            ieqs=rows(inequalities or ()), eqns=rows(equations or ()), base_ring=field, ambient_dim=ambient_dim
-        )
-    return constructor(
-        vertices=rows(vertices), rays=rows(rays), lines=rows(lines), base_ring=field, ambient_dim=ambient_dim
-    )
+    if inequalities is None and equations is None:
+        parts = {"vertices": rows(vertices), "rays": rows(rays), "lines": rows(lines)}
+    else:
+        parts = {"ieqs": rows(inequalities), "eqns": rows(equations)}
+    return constructor(**parts, base_ring=field, ambient_dim=ambient_dim)

@@ -1,20 +1,18 @@
 """Float estimators: numbers of regions that random points meet, for networks too large to enumerate.
 
-Nothing here is exact: signs of units are those of floating-point evaluation, and what is counted are the
-regions that were hit, a lower bound of the number of regions up to rounding errors.  How far it is from the
-exact number is what :meth:`SampledRegions.coverage` tells where that is known.  All randomness comes from
-the seed that is given.
+Nothing here is exact: signs of units are those of floating-point evaluation, and what is counted are the regions that
+were hit, a lower bound of their number up to rounding errors.  All randomness comes from the seed that is given.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from troppoly.arguments import Natural, Positive, checked
+from troppoly.arguments import Natural, Positive, Such, checked
 from troppoly.cellwise.network import CellNetwork, chunks
 from troppoly.cellwise.sign_words import SignWords, layer_places, pack
 from troppoly.errors import InputError, require
@@ -33,6 +31,8 @@ __all__ = [
 ]
 
 FloatArray = NDArray[np.float64]
+Count = Annotated[int, Such("a positive integer", lambda count: count >= 1)]
+Radius = Annotated[float, Such("a finite number that is not negative", lambda radius: 0 <= radius < 2**1000)]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -69,16 +69,12 @@ class SampledRegions(Value):
         return np.maximum.accumulate(self.labels) + 1
 
     @checked
-    def coverage(self, exact_count: int) -> FloatArray:
+    def coverage(self, exact_count: Count) -> FloatArray:
         """Return the (n,) curve divided by the exact number of regions.
-
-        Raises InputError if the exact number is not positive.
 
         >>> SampledRegions(np.array([0, 1, 0, 2])).coverage(4)
         array([0.25, 0.5 , 0.5 , 0.75])
         """
-        if exact_count < 1:
-            raise InputError(f"A number of regions is positive, not {exact_count}.")
         return self.curve() / exact_count
 
     def __repr__(self) -> str:
@@ -86,29 +82,23 @@ class SampledRegions(Value):
 
 
 @checked
-def random_points_in_box(d: Positive, n: Natural, radius: float, seed: Natural) -> FloatArray:
+def random_points_in_box(d: Positive, n: Natural, radius: Radius, seed: Natural) -> FloatArray:
     """Return n points of the cube [-radius, radius]^d, uniformly distributed, as an (n, d) array of floats.
-
-    Raises InputError unless the radius is finite and not negative.
 
     >>> random_points_in_box(2, 3, 1.0, seed=0).shape
     (3, 2)
     """
-    _check_radius(radius)
     return np.random.default_rng(seed).uniform(-radius, radius, (n, d))
 
 
 @checked
-def random_points_in_ball(d: Positive, n: Natural, radius: float, seed: Natural) -> FloatArray:
+def random_points_in_ball(d: Positive, n: Natural, radius: Radius, seed: Natural) -> FloatArray:
     """Return n points of the Euclidean ball of a radius, uniformly distributed, as an (n, d) array of floats.
-
-    Raises InputError unless the radius is finite and not negative.
 
     >>> points = random_points_in_ball(3, 100, 2.0, seed=0)
     >>> bool((np.linalg.norm(points, axis=1) < 2.000001).all())
     True
     """
-    _check_radius(radius)
     generator = np.random.default_rng(seed)
     directions = generator.standard_normal((n, d))
     directions /= np.linalg.norm(directions, axis=1, keepdims=True)
@@ -122,8 +112,7 @@ def sampled_activation_patterns_float(
 ) -> SampledRegions:
     """Return which of the points (n, d) have the same set of active units, by evaluation in floats.
 
-    A unit is active where its computed pre-activation is positive.  On generic points the patterns are the
-    cells of the canonical complex.  Raises ShapeError for points of another dimension.
+    On generic points these are the cells of the canonical complex.  Raises ShapeError for points of another dimension.
 
     >>> net = Network.from_arrays([[[1, 0], [0, 1]], [[1, 1]]])
     >>> sampled_activation_patterns_float(net, random_points_in_box(2, 100, 1.0, seed=0))
@@ -136,9 +125,8 @@ def sampled_activation_patterns_float(
 def sampled_jacobians_float(network: Network, points: ArrayLike, *, batch_size: Positive = 65536) -> SampledRegions:
     """Return which of the points (n, d) have the same Jacobian matrix.
 
-    The active units are those of evaluation in floats; the Jacobians of activation patterns are then compared
-    exactly.  Distinct linear regions may have equal Jacobians, and the patterns have rounding errors, so this
-    remains an estimate.  Raises ShapeError for points of another dimension.
+    The active units are those of evaluation in floats; the Jacobians of activation patterns are then compared exactly.
+    Distinct linear regions may have equal Jacobians.  Raises ShapeError for points of another dimension.
 
     >>> net = Network.from_arrays([[[1, 0], [0, 1]], [[1, 0]]])             # the second unit is not used
     >>> sampled_jacobians_float(net, random_points_in_box(2, 100, 1.0, seed=0))
@@ -165,11 +153,11 @@ def sampled_torch_jacobians_float(
 ) -> SampledRegions:
     """Return which of the points have the same Jacobian, for a PyTorch module of any size, on its device.
 
-    ``points`` is an array or tensor whose first axis counts the points, and whose other axes are those of
-    an input of the module.  Jacobians are computed by automatic differentiation in batches and are taken as equal
-    if they agree after rounding to a number of ``digits`` after the point, relative to the largest entry of all.
+    ``points`` is an array or tensor whose first axis counts the points, and whose other axes are those of an input of
+    the module.  Jacobians are computed by automatic differentiation and are taken as equal if they agree after rounding
+    to a number of ``digits`` after the point, relative to the largest entry of all.
 
-    Raises MissingDependencyError if PyTorch is not installed, and InputError for what is no module.
+    Raises MissingDependencyError if PyTorch is not installed, and InputError for what is not a module.
 
     >>> import torch
     >>> sampled_torch_jacobians_float(torch.nn.ReLU(), random_points_in_box(2, 100, 1.0, seed=0))
@@ -190,11 +178,6 @@ def sampled_torch_jacobians_float(
     values = np.concatenate(parts)
     largest = np.abs(values).max(initial=0) or 1.0
     return SampledRegions(_in_order_of_appearance(np.round(values / largest, digits) + 0.0))
-
-
-def _check_radius(radius: float) -> None:
-    if not 0 <= radius < 2**1000:
-        raise InputError(f"A radius must be finite and not negative, not {radius!r}.")
 
 
 def _signs(network: Network, points: ArrayLike, batch_size: int) -> SignWords:

@@ -1,7 +1,7 @@
 """Reading files that nobody vouches for.
 
-Sizes that a file declares are checked against the file before memory is allocated for them, and
-every error names the file.
+Sizes that a file declares are checked against the file before memory is allocated for them, and every error names the
+file.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ LARGEST_SIZE = 2**26
 def content_of(path: Path) -> bytes:
     """Return the bytes of a file.
 
-    Raises FileFormatError for what is no regular file, since a device or a pipe may never end, and for more
-    than LARGEST_FILE bytes.
+    Raises FileFormatError for what is not a regular file (a device or a pipe may never end), and for more than
+    LARGEST_FILE bytes.
 
     >>> content_of(Path("/dev/zero"))
     Traceback (most recent call last):
     ...
-    troppoly.errors.FileFormatError: This is a folder, a device or a pipe, not a file; copy what it gives to a file first.
+    troppoly.errors.FileFormatError: This is a folder, a device or a pipe, not a file; copy what it gives to a file.
     """
     status = path.stat()
     if not S_ISREG(status.st_mode):
-        raise FileFormatError("This is a folder, a device or a pipe, not a file; copy what it gives to a file first.")
+        raise FileFormatError("This is a folder, a device or a pipe, not a file; copy what it gives to a file.")
     if status.st_size > LARGEST_FILE:
         raise FileFormatError(f"The file has more than {LARGEST_FILE} bytes, which are not read.")
     return path.read_bytes()
@@ -45,9 +45,7 @@ def content_of(path: Path) -> bytes:
 
 @contextmanager
 def naming_file(path: str | PathLike[str]) -> Iterator[None]:
-    """Put the name of the file in front of the messages of errors in the body.
-
-    An operating system error, such as a missing file, becomes a FileFormatError.
+    """Put the name of the file in front of the messages of errors in the body; an OSError becomes a FileFormatError.
 
     >>> with naming_file("net.npz"):
     ...     raise FileFormatError("There is no array weight_0.")
@@ -64,9 +62,7 @@ def naming_file(path: str | PathLike[str]) -> Iterator[None]:
 
 
 def check_declared_shape(shape: Sequence[int], entry_bytes: int, available: int, where: str) -> None:
-    """Check that an array of this shape is there: at most ``available`` bytes and LARGEST_SIZE entries.
-
-    Raises FileFormatError otherwise, and for negative lengths of axes.
+    """Raise FileFormatError unless an array of this shape has at most ``available`` bytes and LARGEST_SIZE entries.
 
     >>> check_declared_shape((10**9, 10**9), 4, available=64, where="weight_0")
     Traceback (most recent call last):

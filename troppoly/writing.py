@@ -1,13 +1,12 @@
 """Files that are written whole or not at all.
 
-*What holds.*  At every moment, whatever happens to the process or the machine, the name belongs to the old file
-(or to none) or to the new one, whole.  For the new one is written under another name in the same folder, forced
-to the disk, and then takes the name by ``os.replace``, which POSIX and Windows do in one step within a file
-system.  If anything is raised before (the disk is full, a limit is reached, Ctrl-C), the other name is removed
-again and the old file is as it was.
+At every moment, whatever happens to the process or the machine, the name belongs to the old file (or to none) or to the
+new one, whole.  For the new one is written under another name in the same folder, forced to the disk, and then takes
+the name by ``os.replace``, which POSIX and Windows do in one step within a file system.  If anything is raised before
+(the disk is full, Ctrl-C), the other name is removed again and the old file is as it was.
 
-A symbolic link stays one: the file that it leads to is replaced.  A device or a pipe has no content to keep,
-so it is written to as it is.
+A symbolic link stays one: the file that it leads to is replaced.  A device or a pipe has no content to keep, so it is
+written to as it is.
 """
 
 from __future__ import annotations
@@ -33,8 +32,8 @@ Destination = str | os.PathLike[str] | BinaryIO
 def whole_file(path: Destination) -> Iterator[BinaryIO]:
     """Give a binary stream; when the body has ended without an error, ``path`` is a file with what was written.
 
-    Raises OSError, which names ``path``, if it cannot be written; then, and if the body raises, the file is
-    what it was before.  Raises InputError if ``path`` is neither a name nor a binary stream.
+    Raises OSError, which names ``path``, if it cannot be written, and InputError if it is neither a name nor a binary
+    stream.
 
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
@@ -85,9 +84,6 @@ def whole_file(path: Destination) -> Iterator[BinaryIO]:
 
 
 def write_text(text: str, path: Destination) -> None:
-    """Write a text in UTF-8, whole or not at all.
-
-    Raises OSError if the file cannot be written.
-    """
+    """Write a text in UTF-8, whole or not at all; raises OSError if the file cannot be written."""
     with whole_file(path) as stream:
         stream.write(text.encode())

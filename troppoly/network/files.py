@@ -46,7 +46,7 @@ def load_network(path: str | PathLike[str], *, negative_slope: Any = 0, final_ac
     >>> load_network("/dev/null")
     Traceback (most recent call last):
     ...
-    troppoly.errors.FileFormatError: /dev/null: This is a folder, a device or a pipe, not a file; copy what it gives to a file first.
+    troppoly.errors.FileFormatError: /dev/null: This is a folder, a device or a pipe, not a file; copy what it gives to a file.
     """  # noqa: E501
     slope = rational(negative_slope, "negative slope")
     with naming_file(path):
