@@ -1,13 +1,11 @@
 """Numbers of regions of hyperplane arrangements: Zaslavsky's theorem.
 
-An *arrangement* is a finite set of affine hyperplanes in R^d; its *flats* are the nonempty intersections X
-of some of them, R^d among them, ordered by reverse inclusion.  Their Moebius function is mu(R^d) = 1 and
-mu(X) = -sum of mu(Y) over the flats Y that contain X properly; the *characteristic polynomial* is
+An *arrangement* is a finite set of affine hyperplanes in R^d; its *flats* are the nonempty intersections X of some of
+them, R^d among them.  Their Moebius function is mu(R^d) = 1 and mu(X) = -sum of mu(Y) over the flats Y that contain X
+properly; the *characteristic polynomial* is  chi(q) = sum_X mu(X) q^dim(X).
 
-    chi(q) = sum_X mu(X) q^dim(X).
-
-*Theorem* (Zaslavsky 1975).  The arrangement has (-1)^d chi(-1) regions, and (-1)^r chi(1) of them are
-bounded modulo the lineality space, where r is the rank of the normals.
+*Theorem* (Zaslavsky 1975).  The arrangement has (-1)^d chi(-1) regions, and (-1)^r chi(1) of them are bounded modulo
+the lineality space, where r is the rank of the normals.
 
 *The cone.*  If an offset is not 0, the affine hyperplanes are the linear ones <a_i, x> + b_i t = 0 cut at t = 1.  With
 the hyperplane t = 0 they form the *cone*, whose characteristic polynomial is (q - 1) chi(q) (Stanley, Proposition 2.6).
@@ -25,7 +23,7 @@ from itertools import accumulate
 from math import comb
 from typing import Any
 
-from troppoly.arguments import checked
+from troppoly.arguments import Natural, checked
 from troppoly.bounds.flats import whitney_numbers
 from troppoly.errors import BudgetError, InputError, shown
 from troppoly.exact import RationalMatrix, rational_vector
@@ -34,16 +32,14 @@ __all__ = ["CharacteristicPolynomial", "characteristic_polynomial", "generic_reg
 
 
 @checked
-def generic_regions(m: int, d: int) -> int:
+def generic_regions(m: Natural, d: Natural) -> int:
     """Return sum_{j <= d} C(m, j), the number of regions of m hyperplanes in general position in R^d.
 
-    No arrangement of m hyperplanes has more.  Raises InputError for negative numbers.
+    No arrangement of m hyperplanes has more.
 
     >>> generic_regions(4, 2)
     11
     """
-    if m < 0 or d < 0:
-        raise InputError(f"There are no {m} hyperplanes in R^{d}.")
     return sum(comb(m, j) for j in range(d + 1))
 
 

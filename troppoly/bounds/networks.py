@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import comb, factorial, prod
 
-from troppoly.arguments import checked
+from troppoly.arguments import Positive, checked
 from troppoly.errors import InputError
 
 __all__ = ["hanin_rolnick_estimate", "montufar_lower_bound", "serra_upper_bound"]
 
 
 @checked
-def montufar_lower_bound(n: int, widths: Sequence[int]) -> int:
+def montufar_lower_bound(n: Positive, widths: Sequence[Positive]) -> int:
     """Return a number of regions that some network of this shape attains, exactly.
 
     It is prod_{l < L} floor(n_l / n)^n times sum_{j <= n} C(n_L, j).  The cells of
@@ -29,7 +29,7 @@ def montufar_lower_bound(n: int, widths: Sequence[int]) -> int:
     >>> montufar_lower_bound(2, [4, 4]), montufar_lower_bound(2, [8, 8])
     (44, 592)
     """
-    _check(n, widths)
+    _check(widths)
     if min(widths) < n:
         raise InputError(f"The bound needs widths of at least {n}, not {min(widths)}.")
     folds: int = prod((width // n) ** n for width in widths[:-1])
@@ -37,7 +37,7 @@ def montufar_lower_bound(n: int, widths: Sequence[int]) -> int:
 
 
 @checked
-def serra_upper_bound(n: int, widths: Sequence[int]) -> int:
+def serra_upper_bound(n: Positive, widths: Sequence[Positive]) -> int:
     """Return a number of linear regions, or of cells, that no network of this shape exceeds, exactly.
 
     It is the sum of prod_l C(n_l, j_l) over all (j_1, ..., j_L) with
@@ -55,8 +55,7 @@ def serra_upper_bound(n: int, widths: Sequence[int]) -> int:
     >>> serra_upper_bound(2, [4, 4]), serra_upper_bound(2, [8, 8]), serra_upper_bound(3, [2, 2])
     (121, 1369, 11)
     """
-    _check(n, widths)
-
+    _check(widths)
     n = min(n, max(widths))  # a larger D makes no difference
     regions = [1] * (n + 1)  # R_(l+1)(D) for D = 0, ..., n
     for width in reversed(widths):
@@ -68,7 +67,7 @@ def serra_upper_bound(n: int, widths: Sequence[int]) -> int:
 
 
 @checked
-def hanin_rolnick_estimate(n: int, widths: Sequence[int]) -> float:
+def hanin_rolnick_estimate(n: Positive, widths: Sequence[Positive]) -> float:
     """Return N^n / n!, a heuristic for the expected number of linear regions at initialisation (a float).
 
     N is the number of all rectified units.  For random weights and biases with bounded densities, the
@@ -84,7 +83,7 @@ def hanin_rolnick_estimate(n: int, widths: Sequence[int]) -> float:
     >>> hanin_rolnick_estimate(2, [8, 8])
     128.0
     """
-    _check(n, widths)
+    _check(widths)
     units = sum(widths)
     try:
         return float(2**units) if units < n else units**n / factorial(n)
@@ -92,6 +91,6 @@ def hanin_rolnick_estimate(n: int, widths: Sequence[int]) -> float:
         raise InputError(f"The estimate for {n} inputs and {units} units is beyond the range of floats.") from None
 
 
-def _check(n: int, widths: Sequence[int]) -> None:
-    if n < 1 or len(widths) == 0 or min(widths) < 1:
-        raise InputError(f"There is no network with {n} inputs and widths {list(widths)}.")
+def _check(widths: Sequence[int]) -> None:
+    if not len(widths):
+        raise InputError("A network has at least one layer.")

@@ -32,8 +32,6 @@ from troppoly.passagemath import polyhedron
 
 __all__ = ["ReflectionGroup", "hyperoctahedral_group", "symmetric_group"]
 
-_FOUR_COSINES_SQUARED = (0, 1, 2, 3)
-
 
 @checked
 @dataclass(frozen=True, slots=True, repr=False)
@@ -57,7 +55,7 @@ class ReflectionGroup:
             raise InputError("Simple roots are linearly independent; these are not.")
         cartan = self._cartan
         for i, j in combinations(range(self.rank), 2):
-            if cartan[i, j] > 0 or cartan[i, j] * cartan[j, i] not in _FOUR_COSINES_SQUARED:
+            if cartan[i, j] > 0 or cartan[i, j] * cartan[j, i] not in (0, 1, 2, 3):
                 raise InputError(f"The roots {i} and {j} do not enclose an angle pi - pi / m.")
 
     @property
