@@ -144,25 +144,73 @@ def test_integers_are_inputs_only_to_be_cast(tmp_path):
 
 OLD = {  # operator sets in which a node is written otherwise than today, with its value
     "Clip": (6, ("Clip", "x", "y", {"min": -1.0, "max": 2.0}), {}, lambda x: x.clip(-1, 2)),
-    "Pad": (10, ("Pad", "x", "y", {"pads": [0, 0, 1, -1, 0, 0, 0, 2], "value": 3.0}), {}, lambda x: np.pad(x, ((0, 0), (0, 0), (1, 0), (0, 2)), constant_values=3)[..., 1:]),
-    "Slice": (9, ("Slice", "x", "y", {"starts": [1, -1], "ends": [2, 99], "axes": [2, 3]}), {}, lambda x: x[:, :, 1:2, -1:]),
+    "Pad": (
+        10,
+        ("Pad", "x", "y", {"pads": [0, 0, 1, -1, 0, 0, 0, 2], "value": 3.0}),
+        {},
+        lambda x: np.pad(x, ((0, 0), (0, 0), (1, 0), (0, 2)), constant_values=3)[..., 1:],
+    ),
+    "Slice": (
+        9,
+        ("Slice", "x", "y", {"starts": [1, -1], "ends": [2, 99], "axes": [2, 3]}),
+        {},
+        lambda x: x[:, :, 1:2, -1:],
+    ),
     "Squeeze": (12, ("Squeeze", "x", "y", {"axes": [1]}), {}, lambda x: x),
     "Unsqueeze": (12, ("Unsqueeze", "x", "y", {"axes": [0, -1]}), {}, lambda x: x),
     "Split": (12, ("Split", "x", "a y", {"axis": 3, "split": [1, 1]}), {}, lambda x: x[..., 1:]),
     "Reshape": (4, ("Reshape", "x", "y", {"shape": [2, -1]}), {}, lambda x: x),
     "Dropout": (6, ("Dropout", "x", "y m", {"is_test": 1, "ratio": 0.75}), {}, lambda x: x),
     "ReduceSum": (12, ("ReduceSum", "x", "y", {"axes": [2], "keepdims": 0}), {}, lambda x: x.sum(2)),
-    "Upsample": (9, ("Upsample", "x s", "y", {"mode": "nearest"}), {"s": F([1, 1, 2, 3])}, lambda x: x.repeat(2, 2).repeat(3, 3)),
+    "Upsample": (
+        9,
+        ("Upsample", "x s", "y", {"mode": "nearest"}),
+        {"s": F([1, 1, 2, 3])},
+        lambda x: x.repeat(2, 2).repeat(3, 3),
+    ),
     "Upsample 7": (7, ("Upsample", "x", "y", {"scales": [1.0, 1.0, 2.0, 1.0]}), {}, lambda x: x.repeat(2, 2)),
-    "Upsample 1": (1, ("Upsample", "x", "y", {"height_scale": 2.0, "width_scale": 3.0}), {}, lambda x: x.repeat(2, 2).repeat(3, 3)),
+    "Upsample 1": (
+        1,
+        ("Upsample", "x", "y", {"height_scale": 2.0, "width_scale": 3.0}),
+        {},
+        lambda x: x.repeat(2, 2).repeat(3, 3),
+    ),
     "Resize": (10, ("Resize", "x s", "y"), {"s": F([1, 1, 2, 1])}, lambda x: x.repeat(2, 2)),
-    "Add": (6, ("Add", "x c", "y", {"axis": 1, "broadcast": 1}), {"c": F([1, -1])}, lambda x: x + np.array([1, -1]).reshape(2, 1, 1)),
-    "Mul": (6, ("Mul", "x c", "y", {"axis": 2, "broadcast": 1}), {"c": F([3, -1])}, lambda x: x * np.array([3, -1]).reshape(2, 1)),
-    "PRelu": (6, ("PRelu", "x c", "y"), {"c": F([0.5, 2])}, lambda x: np.where(x > 0, x, x * np.array([0.5, 2]).reshape(2, 1, 1))),
+    "Add": (
+        6,
+        ("Add", "x c", "y", {"axis": 1, "broadcast": 1}),
+        {"c": F([1, -1])},
+        lambda x: x + np.array([1, -1]).reshape(2, 1, 1),
+    ),
+    "Mul": (
+        6,
+        ("Mul", "x c", "y", {"axis": 2, "broadcast": 1}),
+        {"c": F([3, -1])},
+        lambda x: x * np.array([3, -1]).reshape(2, 1),
+    ),
+    "PRelu": (
+        6,
+        ("PRelu", "x c", "y"),
+        {"c": F([0.5, 2])},
+        lambda x: np.where(x > 0, x, x * np.array([0.5, 2]).reshape(2, 1, 1)),
+    ),
     "TopK": (9, ("TopK", "x", "y i", {"axis": 3, "k": 1}), {}, lambda x: x.max(3)),
-    "Scatter": (9, ("Scatter", "x i u", "y", {"axis": 3}), {"i": I([[[[1]]]]), "u": F([[[[7]]]])}, lambda x: np.where(np.arange(8).reshape(1, 2, 2, 2) == 1, 7, x)),
-    "BatchNormalization": (7, ("BatchNormalization", "x a b b a", "y", {"epsilon": 0.0}), {"a": F([4, 1]), "b": F([0, 2])}, lambda x: (x - np.array([0, 2]).reshape(2, 1, 1)) * np.array([2, 1]).reshape(2, 1, 1) + np.array([0, 2]).reshape(2, 1, 1)),
-}  # fmt: skip
+    "Scatter": (
+        9,
+        ("Scatter", "x i u", "y", {"axis": 3}),
+        {"i": I([[[[1]]]]), "u": F([[[[7]]]])},
+        lambda x: np.where(np.arange(8).reshape(1, 2, 2, 2) == 1, 7, x),
+    ),
+    "BatchNormalization": (
+        7,
+        ("BatchNormalization", "x a b b a", "y", {"epsilon": 0.0}),
+        {"a": F([4, 1]), "b": F([0, 2])},
+        lambda x: (
+            (x - np.array([0, 2]).reshape(2, 1, 1)) * np.array([2, 1]).reshape(2, 1, 1)
+            + np.array([0, 2]).reshape(2, 1, 1)
+        ),
+    ),
+}
 
 
 @pytest.mark.parametrize("name", OLD)

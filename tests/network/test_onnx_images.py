@@ -51,7 +51,10 @@ def dyadic(*shape, seed=0):
 
 
 GRAPHS = {
-    "Conv": ([("Conv", "x w b", "y", {"pads": [1, 0, 1, 2], "strides": [2, 1]})], {"w": dyadic(2, 1, 3, 2), "b": dyadic(2)}),
+    "Conv": (
+        [("Conv", "x w b", "y", {"pads": [1, 0, 1, 2], "strides": [2, 1]})],
+        {"w": dyadic(2, 1, 3, 2), "b": dyadic(2)},
+    ),
     "Conv same": ([("Conv", "x w", "y", {"auto_pad": "SAME_UPPER", "strides": [2, 2]})], {"w": dyadic(2, 1, 3, 3)}),
     "Conv groups": (
         [("Conv", "x w", "a"), ("Conv", "a v", "y", {"group": 2, "dilations": [2, 1]})],
@@ -67,7 +70,13 @@ GRAPHS = {
     "GlobalMaxPool": ([("GlobalMaxPool", "x", "y")],),
     "BatchNormalization": (
         [("Conv", "x w", "a"), ("BatchNormalization", "a s b m v", "y", {"epsilon": 0.0})],
-        {"w": dyadic(2, 1, 2, 2), "s": dyadic(2), "b": dyadic(2, seed=1), "m": dyadic(2, seed=2), "v": np.array([4.0, 0.25])},
+        {
+            "w": dyadic(2, 1, 2, 2),
+            "s": dyadic(2),
+            "b": dyadic(2, seed=1),
+            "m": dyadic(2, seed=2),
+            "v": np.array([4.0, 0.25]),
+        },
     ),
     "LeakyRelu": ([("LeakyRelu", "x", "y", {"alpha": 0.25})],),
     "PRelu": ([("PRelu", "x s", "y")], {"s": dyadic(4, 1)}),
@@ -75,20 +84,32 @@ GRAPHS = {
     "Abs": ([("Abs", "x", "y")],),
     "Max": ([("Neg", "x", "a"), ("Max", "x a c", "y")], {"c": dyadic(4)}),
     "Min": ([("Neg", "x", "a"), ("Min", "x a c", "y")], {"c": dyadic(4, 4)}),
-    "residual": ([("Relu", "x", "a"), ("Add", "x a", "b"), ("Sub", "c b", "d"), ("Mul", "d e", "f"), ("Div", "f g", "y")], {"c": dyadic(4), "e": dyadic(4, 1), "g": np.array([[2.0]])}),
+    "residual": (
+        [("Relu", "x", "a"), ("Add", "x a", "b"), ("Sub", "c b", "d"), ("Mul", "d e", "f"), ("Div", "f g", "y")],
+        {"c": dyadic(4), "e": dyadic(4, 1), "g": np.array([[2.0]])},
+    ),
     "Sum": ([("Relu", "x", "a"), ("Sum", "x a a", "y")],),
     "Concat": ([("Relu", "x", "a"), ("Concat", "x a c", "y", {"axis": 1})], {"c": dyadic(1, 1, 4, 4)}),
-    "Reshape": ([("Reshape", "x s", "a"), ("ReduceMax", "a", "y", {"axes": [2], "keepdims": 0})], {"s": np.array([0, 4, -1])}),
+    "Reshape": (
+        [("Reshape", "x s", "a"), ("ReduceMax", "a", "y", {"axes": [2], "keepdims": 0})],
+        {"s": np.array([0, 4, -1])},
+    ),
     "Shape": (
         [
-            ("Shape", "x", "a"), ("Gather", "a i", "b"), ("Unsqueeze", "b z", "c"),
-            ("Concat", "c m", "s", {"axis": 0}), ("Reshape", "x s", "y"),
+            ("Shape", "x", "a"),
+            ("Gather", "a i", "b"),
+            ("Unsqueeze", "b z", "c"),
+            ("Concat", "c m", "s", {"axis": 0}),
+            ("Reshape", "x s", "y"),
         ],
         {"i": np.array(0), "z": np.array([0]), "m": np.array([-1])},
     ),
     "Transpose": ([("Transpose", "x", "a", {"perm": [0, 3, 1, 2]}), ("Squeeze", "a z", "y")], {"z": np.array([2])}),
     "Unsqueeze": ([("Unsqueeze", "x z", "a"), ("ReduceMin", "a", "y", {"axes": [-1]})], {"z": np.array([1])}),
-    "Slice": ([("Slice", "x s e a t", "y")], {"s": np.array([0, 3]), "e": np.array([3, -5]), "a": np.array([2, 3]), "t": np.array([2, -1])}),
+    "Slice": (
+        [("Slice", "x s e a t", "y")],
+        {"s": np.array([0, 3]), "e": np.array([3, -5]), "a": np.array([2, 3]), "t": np.array([2, -1])},
+    ),
     "Split": ([("Split", "x s", "a b", {"axis": 2}), ("Concat", "b a", "y", {"axis": 2})], {"s": np.array([1, 3])}),
     "Gather": ([("Gather", "x i", "y", {"axis": 3})], {"i": np.array([3, 0, -2])}),
     "Pad": ([("Pad", "x p c", "a"), ("Relu", "a", "y")], {"p": np.array([0, 0, 1, 0, 0, 0, 0, 2]), "c": np.array(0.5)}),
@@ -96,14 +117,31 @@ GRAPHS = {
     "ReduceSum": ([("ReduceSum", "x a", "y")], {"a": np.array([3])}),
     "Dropout": ([("Dropout", "x", "y")],),
     "Flatten": ([("Flatten", "x", "a"), ("Gemm", "a w b", "y", {"transB": 1})], {"w": dyadic(3, 16), "b": dyadic(3)}),
-    "ConvTranspose": ([("ConvTranspose", "x w b", "y", {"pads": [1, 0, 0, 1], "strides": [2, 1], "output_padding": [1, 0]})], {"w": dyadic(1, 2, 3, 2), "b": dyadic(2)}),
-    "Resize nearest": ([("Resize", "x r s", "y", {"mode": "nearest", "nearest_mode": "ceil"})], {"r": np.zeros(0), "s": np.array([1.0, 1.0, 1.5, 2.0], np.float32)}),
-    "Resize linear": ([("Resize", "x r s", "y", {"mode": "linear"})], {"r": np.zeros(0), "s": np.array([1.0, 1.0, 0.5, 2.0], np.float32)}),
-    "Resize cubic": ([("Resize", "x r s", "y", {"mode": "cubic"})], {"r": np.zeros(0), "s": np.array([1.0, 1.0, 0.5, 2.0], np.float32)}),
-    "SpaceToDepth": ([("SpaceToDepth", "x", "a", {"blocksize": 2}), ("DepthToSpace", "a", "y", {"blocksize": 2, "mode": "CRD"})],),
+    "ConvTranspose": (
+        [("ConvTranspose", "x w b", "y", {"pads": [1, 0, 0, 1], "strides": [2, 1], "output_padding": [1, 0]})],
+        {"w": dyadic(1, 2, 3, 2), "b": dyadic(2)},
+    ),
+    "Resize nearest": (
+        [("Resize", "x r s", "y", {"mode": "nearest", "nearest_mode": "ceil"})],
+        {"r": np.zeros(0), "s": np.array([1.0, 1.0, 1.5, 2.0], np.float32)},
+    ),
+    "Resize linear": (
+        [("Resize", "x r s", "y", {"mode": "linear"})],
+        {"r": np.zeros(0), "s": np.array([1.0, 1.0, 0.5, 2.0], np.float32)},
+    ),
+    "Resize cubic": (
+        [("Resize", "x r s", "y", {"mode": "cubic"})],
+        {"r": np.zeros(0), "s": np.array([1.0, 1.0, 0.5, 2.0], np.float32)},
+    ),
+    "SpaceToDepth": (
+        [("SpaceToDepth", "x", "a", {"blocksize": 2}), ("DepthToSpace", "a", "y", {"blocksize": 2, "mode": "CRD"})],
+    ),
     "Expand": ([("Expand", "x s", "y")], {"s": np.array([3, 2, 1, 1])}),
     "Tile": ([("Tile", "x s", "y")], {"s": np.array([1, 2, 1, 3])}),
-    "Where": ([("Relu", "x", "a"), ("Where", "c x d", "b"), ("Where", "c b a", "y")], {"c": dyadic(4, 4) > 0, "d": dyadic(4)}),
+    "Where": (
+        [("Relu", "x", "a"), ("Where", "c x d", "b"), ("Where", "c b a", "y")],
+        {"c": dyadic(4, 4) > 0, "d": dyadic(4)},
+    ),
     "Einsum": ([("Einsum", "w x", "y", {"equation": "ij,ncjk->nkci"})], {"w": dyadic(3, 4)}),
     "Einsum diagonal": ([("Einsum", "x", "y", {"equation": "ncii->nci"})],),
     "Mean": ([("Relu", "x", "a"), ("Mean", "x a c a", "y")], {"c": dyadic(4)}),
@@ -112,8 +150,18 @@ GRAPHS = {
     "Shrink": ([("Shrink", "x", "y", {"bias": 0.5, "lambd": 0.5})],),
     "ReduceL1": ([("ReduceL1", "x", "y", {"axes": [2, -1]})],),
     "LpPool": ([("LpPool", "x", "y", {"p": 1, "kernel_shape": [2, 3]})],),
-    "ScatterElements": ([("Relu", "x", "a"), ("ScatterElements", "x i a", "b", {"axis": 2}), ("ScatterElements", "b i c", "y", {"axis": 3})], {"i": np.array([[[[3, 0, 1, 2]]]]), "c": dyadic(1, 1, 1, 4)}),
-    "GatherElements": ([("GatherElements", "x i", "y", {"axis": 3})], {"i": np.array([[[[3, -2], [0, 0], [1, 2], [-1, 3]]]])}),
+    "ScatterElements": (
+        [
+            ("Relu", "x", "a"),
+            ("ScatterElements", "x i a", "b", {"axis": 2}),
+            ("ScatterElements", "b i c", "y", {"axis": 3}),
+        ],
+        {"i": np.array([[[[3, 0, 1, 2]]]]), "c": dyadic(1, 1, 1, 4)},
+    ),
+    "GatherElements": (
+        [("GatherElements", "x i", "y", {"axis": 3})],
+        {"i": np.array([[[[3, -2], [0, 0], [1, 2], [-1, 3]]]])},
+    ),
     "TopK": ([("TopK", "x k", "y i")], {"k": np.array([3])}),
     "TopK smallest": ([("TopK", "x k", "y i", {"axis": 2, "largest": 0})], {"k": np.array([1])}),
     "CumSum": ([("CumSum", "x a", "y", {"reverse": 1, "exclusive": 1})], {"a": np.array(-1)}),
@@ -121,13 +169,21 @@ GRAPHS = {
     "Clip by values": ([("Neg", "x", "a"), ("Clip", "x a hi", "y")], {"hi": np.array(0.5)}),
     "constants": (
         [
-            ("Shape", "x", "s"), ("Slice", "s one two", "c"), ("ConstantOfShape", "c", "p"), ("Cast", "p", "o", {"to": 11}), ("Cast", "t", "k", {"to": 6}),
-            ("Mul", "k k", "q"), ("Cast", "q", "f", {"to": 11}), ("Sqrt", "f", "r"), ("Add", "x r", "a"), ("Add", "a o", "y"),
+            ("Shape", "x", "s"),
+            ("Slice", "s one two", "c"),
+            ("ConstantOfShape", "c", "p"),
+            ("Cast", "p", "o", {"to": 11}),
+            ("Cast", "t", "k", {"to": 6}),
+            ("Mul", "k k", "q"),
+            ("Cast", "q", "f", {"to": 11}),
+            ("Sqrt", "f", "r"),
+            ("Add", "x r", "a"),
+            ("Add", "a o", "y"),
         ],
         {"one": np.array([2]), "two": np.array([3]), "t": dyadic(4) * 4},
     ),
     "MatMul along rows": ([("MatMul", "x w", "a"), ("MatMul", "v a", "y")], {"w": dyadic(4, 2), "v": dyadic(3, 4)}),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", GRAPHS)
@@ -246,16 +302,44 @@ def test_batch_normalization_has_the_scale_of_its_floats(tmp_path):
         ([("Reshape", "x x", "y")], {}, "takes a shape, index or condition that is not constant"),
         ([("Transpose", "x", "y", {"perm": [0, 0, 1, 2]})], {}, "perm for Transpose has repeated value"),
         ([("Unsqueeze", "x a", "y")], {"a": np.arange(100)}, "found 104"),
-        ([("Slice", "x s e a", "y")], {"s": np.array([1]), "e": np.array([2]), "a": np.array([0])}, "is not computed from the input"),
+        (
+            [("Slice", "x s e a", "y")],
+            {"s": np.array([1]), "e": np.array([2]), "a": np.array([0])},
+            "is not computed from the input",
+        ),
         ([("Gather", "x i", "y", {"axis": 1})], {"i": np.array([7])}, "out of bounds for axis 1"),
         ([("Expand", "x s", "y")], {"s": np.array([10**5, 10**5, 4, 4])}, "more than 16777216 numbers"),
         ([("Tile", "x s", "y")], {"s": np.array([10**5, 1, 1, 1])}, "more than 1048576 numbers"),
-        ([("ConstantOfShape", "s", "c"), ("Add", "x c", "y")], {"s": np.array([10**6] * 3)}, "more than 16777216 numbers"),
-        ([("Range", "a b c", "d"), ("Add", "x d", "y")], {"a": np.array(0), "b": np.array(10**15), "c": np.array(1)}, "more than 16777216 numbers"),
-        ([("ScatterElements", "x i x", "y", {"reduction": "add"})], {"i": np.zeros((1, 1, 4, 4), int)}, "reduction 'add'"),
-        ([("MaxPool", "x", "y", {"kernel_shape": [1, 1], "strides": [2, 2], "auto_pad": "SAME_UPPER"})], {}, "leave entries out"),
-        ([("ConvTranspose", "x w", "y", {"strides": [3, 3], "auto_pad": "SAME_UPPER"})], {"w": dyadic(1, 1, 1, 1)}, "beyond all windows"),
-        ([("Resize", "x r s", "y", {"mode": "linear", "coordinate_transformation_mode": "align_corners"})], {"r": np.zeros(0), "s": np.array([1, 1, 0.6, 1], np.float32)}, "no whole length"),
+        (
+            [("ConstantOfShape", "s", "c"), ("Add", "x c", "y")],
+            {"s": np.array([10**6] * 3)},
+            "more than 16777216 numbers",
+        ),
+        (
+            [("Range", "a b c", "d"), ("Add", "x d", "y")],
+            {"a": np.array(0), "b": np.array(10**15), "c": np.array(1)},
+            "more than 16777216 numbers",
+        ),
+        (
+            [("ScatterElements", "x i x", "y", {"reduction": "add"})],
+            {"i": np.zeros((1, 1, 4, 4), int)},
+            "reduction 'add'",
+        ),
+        (
+            [("MaxPool", "x", "y", {"kernel_shape": [1, 1], "strides": [2, 2], "auto_pad": "SAME_UPPER"})],
+            {},
+            "leave entries out",
+        ),
+        (
+            [("ConvTranspose", "x w", "y", {"strides": [3, 3], "auto_pad": "SAME_UPPER"})],
+            {"w": dyadic(1, 1, 1, 1)},
+            "beyond all windows",
+        ),
+        (
+            [("Resize", "x r s", "y", {"mode": "linear", "coordinate_transformation_mode": "align_corners"})],
+            {"r": np.zeros(0), "s": np.array([1, 1, 0.6, 1], np.float32)},
+            "no whole length",
+        ),
         ([("ThresholdedRelu", "x", "y", {"alpha": 0.5})], {}, "not continuous, since alpha = 0.5 is not 0"),
         ([("Shrink", "x", "y")], {}, "not continuous, since its bias"),
         ([("LpPool", "x", "y", {"kernel_shape": [2, 2]})], {}, "not piecewise linear, since p = 2 is not 1"),
@@ -263,15 +347,23 @@ def test_batch_normalization_has_the_scale_of_its_floats(tmp_path):
         ([("TopK", "x k", "y i", {"axis": 3})], {"k": np.array([5])}, "takes 5 entries of an axis of length 4"),
         ([("Resize", "x r s", "y", {"antialias": 1})], {"r": np.zeros(0), "s": np.ones(4)}, "antialias"),
         ([("RandomNormalLike", "c", "d"), ("Add", "x d", "y")], {"c": np.ones(4)}, "is random"),
-        ([("Einsum", "x x", "y", {"equation": "abcd,abcd->abcd"})], {}, "product of two values that depend on the input"),
-        ([("BatchNormalization", "x s s s s", "y")], {"s": np.array([-1.0])}, r"scale weight / sqrt\(variance \+ eps\) of node 'n0' \(BatchNormalization\), entry 0 is nan"),
+        (
+            [("Einsum", "x x", "y", {"equation": "abcd,abcd->abcd"})],
+            {},
+            "product of two values that depend on the input",
+        ),
+        (
+            [("BatchNormalization", "x s s s s", "y")],
+            {"s": np.array([-1.0])},
+            r"scale weight / sqrt\(variance \+ eps\) of node 'n0' \(BatchNormalization\), entry 0 is nan",
+        ),
         ([("BatchNormalization", "x s s s s", "y")], {"s": np.array([1.0, 2.0])}, "do not fit shape"),
         ([("Relu", "z", "y"), ("Relu", "y", "z")], {}, "takes a result that is computed from its own"),
         ([("Cast", "x", "y", {"to": 7})], {}, "rounds to another type"),
         ([("Clip", "x lo", "y")], {"lo": np.array([1.0, 2.0])}, "one number is needed"),
         ([("Shape", "x", "y")], {}, "is not computed from the input"),
     ],
-)  # fmt: skip
+)
 def test_other_graphs_are_refused(tmp_path, nodes, constants, message):
     with pytest.raises(TroppolyError, match=message) as caught:
         loaded(tmp_path, model(nodes, constants))
@@ -286,7 +378,10 @@ def test_other_graphs_are_refused(tmp_path, nodes, constants, message):
         ([("Reshape", "x s", "y")], {"s": np.array([1, -1])}),
         ([("Concat", "x x", "y", {"axis": 0})], {}),
         ([("Slice", "x s e a", "y")], {"s": np.array([1]), "e": np.array([2]), "a": np.array([0])}),
-        ([("Slice", "x s e a t", "y")], {"s": np.array([-1]), "e": np.array([-9]), "a": np.array([0]), "t": np.array([-1])}),
+        (
+            [("Slice", "x s e a t", "y")],
+            {"s": np.array([-1]), "e": np.array([-9]), "a": np.array([0]), "t": np.array([-1])},
+        ),
         ([("Add", "x c", "y")], {"c": dyadic(3, 1, 4, 4)}),
         ([("Where", "c x d", "y")], {"c": np.array([1, 0, 0], bool).reshape(3, 1, 1, 1), "d": np.array(0.0)}),
         ([("ReduceMax", "x", "y")], {}),
@@ -294,7 +389,7 @@ def test_other_graphs_are_refused(tmp_path, nodes, constants, message):
         ([("Einsum", "x", "y", {"equation": "abcd->bcd"})], {}),
         ([("Transpose", "x", "a", {"perm": [1, 0, 2, 3]}), ("Add", "x a", "y")], {}),
     ],
-)  # fmt: skip
+)
 def test_declared_points_must_pass_one_by_one(tmp_path, nodes, constants):
     proto = model(nodes, constants, shape=(3, 1, 4, 4))
     with pytest.raises(TroppolyError, match="the 3 points that the graph declares do not pass through it"):
