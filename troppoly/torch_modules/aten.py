@@ -315,17 +315,10 @@ def _average_pool(
     return _pooled(at, self, axes, average, divisor_override or ("padded" if count_include_pad else "inside"))
 
 
-def _adaptive(at: AtenCall, value: Any, sizes: Any, n: int) -> list[AxisWindows]:
-    each = zip(value.shape[-n:], each_axis(sizes, n), strict=True)
-    return [adaptive_windows(m, size, at.where) for m, size in each]
-
-
-def _adaptive_average_pool(at: AtenCall, self: Any, output_size: Any, *, n: int) -> Array:
-    return _pooled(at, self, _adaptive(at, self, output_size, n), average, "inside")
-
-
-def _adaptive_max_pool(at: AtenCall, self: Any, output_size: Any, *, n: int) -> Any:
-    return _pooled(at, self, _adaptive(at, self, output_size, n), max_pool), None
+def _adaptive_pool(at: AtenCall, self: Any, output_size: Any, *, n: int, largest: bool) -> Any:
+    sizes = zip(self.shape[-n:], each_axis(output_size, n), strict=True)
+    axes = [adaptive_windows(m, size, at.where) for m, size in sizes]
+    return (_pooled(at, self, axes, max_pool), None) if largest else _pooled(at, self, axes, average, "inside")
 
 
 def _upsample(
@@ -424,11 +417,10 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     **dict.fromkeys(("index_put", "index_put_impl"), _index_put),
     "col2im": _fold,
     "convolution": _convolution,
-    **{f"max_pool{n}d": partial(_max_pool, n=n) for n in (1, 2, 3)},
-    **{f"max_pool{n}d_with_indices": partial(_max_pool, n=n) for n in (1, 2, 3)},
+    **{f"max_pool{n}d{end}": partial(_max_pool, n=n) for n in (1, 2, 3) for end in ("", "_with_indices")},
     **{f"avg_pool{n}d": partial(_average_pool, n=n) for n in (1, 2, 3)},
-    **{f"adaptive_avg_pool{n}d": partial(_adaptive_average_pool, n=n) for n in (1, 2, 3)},
-    **{f"adaptive_max_pool{n}d": partial(_adaptive_max_pool, n=n) for n in (1, 2, 3)},
+    **{f"adaptive_avg_pool{n}d": partial(_adaptive_pool, n=n, largest=False) for n in (1, 2, 3)},
+    **{f"adaptive_max_pool{n}d": partial(_adaptive_pool, n=n, largest=True) for n in (1, 2, 3)},
     "upsample_linear1d": partial(_upsample, mode="linear", names=("scales",)),
     "upsample_bilinear2d": partial(_upsample, mode="linear", names=("scales_h", "scales_w")),
     "upsample_bicubic2d": partial(_upsample, mode="cubic", names=("scales_h", "scales_w")),

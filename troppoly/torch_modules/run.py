@@ -15,21 +15,9 @@ from troppoly.circuit.circuit import LARGEST_ARRAY, Circuit, Wires, check_size
 from troppoly.circuit.entries import Forms
 from troppoly.circuit.operations import CUT
 from troppoly.errors import ShapeError, TroppolyError, UnsupportedError, require
+from troppoly.torch_modules import operators
 from troppoly.torch_modules.aten import OPERATIONS, chosen
 from troppoly.torch_modules.calls import AtenCall, traced_type
-from troppoly.torch_modules.operators import (
-    COMPARISONS,
-    CURVED,
-    FILLINGS,
-    FINALS,
-    GROWING,
-    INDICES,
-    JUMPING,
-    KEEP_NOTE,
-    MOVES,
-    PRODUCTS,
-    SHAPE_ONLY,
-)
 from troppoly.torch_modules.places import detail_of, outwards, place_of, script_line, words
 
 __all__ = ["Run"]
@@ -139,7 +127,7 @@ class Run:
                 self.error, self.place = described, owner
             raise described from error
         self.n_calls += 1
-        self.multiplies = self.multiplies or base in PRODUCTS
+        self.multiplies = self.multiplies or base in operators.PRODUCTS
         return result
 
     def _call_at(self, owner: Any, base: str, traced: list[Any]) -> AtenCall:
@@ -153,14 +141,14 @@ class Run:
     def _apply(self, at: AtenCall, func: Any, base: str, named: dict[str, Any], traced: list[Any]) -> Any:
         torch, schema = self.torch, func._schema
         value: Any = named.get("self")
-        if torch.Tag.nondeterministic_seeded in func.tags and base not in CURVED.union(OPERATIONS):
+        if torch.Tag.nondeterministic_seeded in func.tags and base not in operators.CURVED.union(OPERATIONS):
             dropout = base in ("bernoulli", "native_dropout")
             at.refuse(
                 "is in training mode, where it is random; call eval() first"
                 if dropout
                 else "is random, so that the module is no function of its input"
             )
-        if base in SHAPE_ONLY:
+        if base in operators.SHAPE_ONLY:
             blank = {
                 k: torch.empty(v.shape, dtype=v.dtype) if isinstance(v, self.traced) else v for k, v in named.items()
             }
@@ -174,7 +162,7 @@ class Run:
             if value.note or not self.forms.is_constant(at.entries(value)).all():
                 at.refuse(_NUMBER)
             return float(at.array(value, "number").ravel()[0])
-        if base in FINALS and self.drop_final and not schema.is_mutable:
+        if base in operators.FINALS and self.drop_final and not schema.is_mutable:
             entries = at.along(value, named["dim"], lambda x: x) if "dim" in named else at.entries(value)
             return self._wrap(entries, value.dtype, f"is a {base}, which is left out and must be the last")
         if sum(bool(leaf.note) for leaf in traced) > 1:
@@ -182,25 +170,30 @@ class Run:
         if any(leaf.compared for leaf in traced):
             return self._compared(at, func, base, named)
         note = next((leaf.note for leaf in traced if leaf.note), "")
-        if note and (len(traced) > 1 or base not in (KEEP_NOTE if note.startswith("is a ") else MOVES)):
+        if note and (
+            len(traced) > 1 or base not in (operators.KEEP_NOTE if note.startswith("is a ") else operators.MOVES)
+        ):
             at.refuse(f"takes a value that {note}")
-        if base in MOVES and not named.get("accumulate") and not named.get("reduce"):
+        if base in operators.MOVES and not named.get("accumulate") and not named.get("reduce"):
             return self._moved(at, func, base, named, note)
         if base not in OPERATIONS:
-            kinds = {base in CURVED: "it is not piecewise linear", base in JUMPING: "it is not continuous"}
+            kinds = {
+                base in operators.CURVED: "it is not piecewise linear",
+                base in operators.JUMPING: "it is not continuous",
+            }
             reason = kinds.get(True, "it is not known to be piecewise linear")
-            final = base in FINALS and not self.drop_final
+            final = base in operators.FINALS and not self.drop_final
             hint = "; if nothing follows and only the decision matters, drop_final=True leaves it out" if final else ""
             at.refuse(f"is not supported, since {reason}; {CUT}{hint}")
         target = named.pop("out", None)
         for name in ("dtype", "layout", "device", "memory_format"):
             named.pop(name, None)
-        if base in COMPARISONS and schema.is_mutable:
+        if base in operators.COMPARISONS and schema.is_mutable:
             at.refuse("writes a comparison to memory, which is not supported")
         result = OPERATIONS[base](at, **named)
         if schema.is_mutable:
             return self._write(at, value if target is None else target, result)
-        if base in COMPARISONS:
+        if base in operators.COMPARISONS:
             return self._wrap(result, torch.bool, "compares numbers", compared=True)
         dtype = next((leaf.dtype for leaf in traced if leaf.dtype.is_floating_point), self.dtype)
         if not isinstance(result, tuple):
@@ -269,14 +262,14 @@ class Run:
 
         moved: dict[str, Any] = {"value": 0.0} if base == "constant_pad_nd" else {}
         for key, value in named.items():
-            if key in FILLINGS and isinstance(value, (int, float)):
+            if key in operators.FILLINGS and isinstance(value, (int, float)):
                 moved[key] = float(at.entries(value)[()])
             else:
-                moved[key] = value if key in INDICES else tree_map(entries, value)
+                moved[key] = value if key in operators.INDICES else tree_map(entries, value)
         if base == "to_copy":
             result = moved["self"].clone(memory_format=moved.get("memory_format", torch.preserve_format))
         else:
-            if base in GROWING:
+            if base in operators.GROWING:
                 on_meta = tree_map(lambda v: v.to("meta") if isinstance(v, torch.Tensor) else v, moved)
                 _check_size(func(**on_meta).shape, f"result of the {at.where}")
             result = func(**moved)
@@ -316,7 +309,7 @@ class Run:
             return self._wrap(result, self.torch.bool, value.note, compared=True)
         elif base == "to_copy":
             return self.traced(value.entries, named.get("dtype") or value.dtype, value.note, compared=True)
-        elif base in KEEP_NOTE and not mutable:
+        elif base in operators.KEEP_NOTE and not mutable:
             tree = {k: v.entries if isinstance(v, self.traced) else v for k, v in named.items()}
             return self.traced(func(**tree), value.dtype, value.note, compared=True)
         sides = (first, second)
