@@ -28,14 +28,9 @@ __all__ = ["Circuit", "UnitBlock", "Wires", "check_size", "foldable", "maximum"]
 
 Indices = NDArray[np.int64]
 
-LARGEST_ARRAY = 2**20
-"""The most numbers that a value may have."""
-
-LARGEST_WEIGHT = 2**24
-"""The most nonzero weights of one operation (about two gigabytes)."""
-
-LARGEST_FOLDED = 2**18
-"""Affine maps are not multiplied out if that makes more nonzero weights than this and than they have."""
+LARGEST_ARRAY = 2**20  # the most numbers that a value may have
+LARGEST_WEIGHT = 2**24  # the most nonzero weights of one operation (about two gigabytes)
+LARGEST_FOLDED = 2**18  # affine maps are not multiplied out if that makes more weights than this and than they have
 
 
 def check_size(shape: Sequence[int], where: str, limit: int = LARGEST_ARRAY) -> None:

@@ -100,18 +100,11 @@ def interpolation(
 ) -> RationalMatrix:
     """Return the (n, length) matrix that resamples an axis: its rows are the exact weights of the entries.
 
-    Result o is read at the place x of the axis, by the ``convention``:
-
-    ``half_pixel``            (o + 1/2) / scale - 1/2
-    ``pytorch_half_pixel``    the same, but 0 for n = 1
-    ``half_pixel_symmetric``  the same, shifted so that the middle of the axis stays in the middle
-    ``align_corners``         o (length - 1) / (n - 1), and 0 for n = 1
-    ``asymmetric``            o / scale
-
-    The ``mode`` ``"linear"`` weights the two neighbors of x by their distances, and ``"cubic"`` four of
-    them by the kernel of Keys with the coefficient ``cubic``; ``"floor"``, ``"ceil"``,
-    ``"round_prefer_floor"`` and ``"round_prefer_ceil"`` take the entry at x rounded.  Beyond its ends the
-    axis continues with its last entry.
+    Result o is read at the place x of the axis that the ``convention`` says: (o + 1/2) / scale - 1/2 (half pixel),
+    o (length - 1) / (n - 1) (aligned corners) or o / scale; for n = 1 some say 0, and the symmetric one is shifted so
+    that the middle of the axis stays in the middle.  The ``mode`` ``"linear"`` weights the two neighbors of x by their
+    distances, and ``"cubic"`` four of them by the kernel of Keys with the coefficient ``cubic``; the others take the
+    entry at x rounded.  Beyond its ends the axis continues with its last entry.
 
     >>> interpolation(2, 4, mpq(2), "half_pixel", "linear", "resize")
     RationalMatrix([['1', '0'], ['3/4', '1/4'], ['1/4', '3/4'], ['0', '1']])

@@ -21,15 +21,11 @@ from troppoly.writing import Destination, whole_file
 
 __all__ = ["read_archive", "write_archive"]
 
-LARGEST_ARRAY = 2**30
-"""The most bytes of an array that is read."""
+LARGEST_ARRAY = 2**30  # the most bytes of an array that is read
 
 
 def write_archive(path: Destination, arrays: Mapping[str, NDArray[Any]]) -> None:
-    """Write arrays to an archive; the ending ``.npz`` is added to a name without it.
-
-    Raises OSError if the file cannot be written.
-    """
+    """Write arrays to an archive; the ending ``.npz`` is added to a name without it."""
     if isinstance(path, (str, PathLike)) and not fspath(path).endswith(".npz"):
         path = fspath(path) + ".npz"
     with whole_file(path) as stream:

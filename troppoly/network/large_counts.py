@@ -22,8 +22,7 @@ from troppoly.errors import BudgetError
 
 __all__ = ["LARGEST_BITS", "Count", "LargeCount", "in_short", "product_of_counts", "sum_of_counts"]
 
-LARGEST_BITS = 2**20
-"""The most bits of a count that is written out."""
+LARGEST_BITS = 2**20  # the most bits of a count that is written out
 
 
 @dataclass(frozen=True, slots=True, repr=False)

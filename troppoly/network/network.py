@@ -114,9 +114,8 @@ class Network:
         With ``drop_final`` a softmax, log-softmax or sigmoid that nothing follows is left out: the network is
         then another function, with the same decision (the largest entry, or where a sigmoid is 1/2).
 
-        Every number is the exact rational value of a float that PyTorch itself works with: parameters,
-        constants of the code in the type of the parameters, and for batch normalization the scale
-        weight / sqrt(variance + eps) that is computed in their type (the exact root is irrational).
+        Every number is the exact value of a float that PyTorch itself works with: parameters, constants of the code in
+        their type, and for batch normalization the scale weight / sqrt(variance + eps) that is computed in it.
 
         Raises UnsupportedError, which names the module, the line of its code and the shape of the value, for
         anything else, and ShapeError, NotFiniteError and InputError for bad parameters or an unknown input shape.
