@@ -74,20 +74,10 @@ class Compression:
     steps: tuple[Step, ...]
     certificate: CompressionCertificate
 
-    @property
-    def original(self) -> Network:
-        """The network that was given."""
-        return self.certificate.original
-
-    @property
-    def domain(self) -> Any:
-        """The domain that was given."""
-        return self.certificate.domain
-
     @cached_property
     def rectified(self) -> Network:
         """The network with identity units as rectified ones, where one is enough for one (``compression.rounding``)."""
-        return with_single_units(self.network, self.domain)
+        return with_single_units(self.network, self.certificate.domain)
 
     def to_torch(self) -> Any:
         """Return the ``torch.nn.Sequential`` of exactly this function on the domain.
@@ -98,11 +88,11 @@ class Compression:
 
     def rounded(self) -> Rounding:
         """Return the network in double precision, with what was rounded, and the exact effect of it."""
-        return rounded_network(self.rectified, self.original, self.domain)
+        return rounded_network(self.rectified, self.certificate.original, self.certificate.domain)
 
     def __repr__(self) -> str:
         n = len(self.steps)
-        return f"Compression of {self.original!r} to {self.network!r} in {n} step{'s' * (n != 1)}"
+        return f"Compression of {self.certificate.original!r} to {self.network!r} in {n} step{'s' * (n != 1)}"
 
 
 @checked

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from gmpy2 import mpq
@@ -94,34 +95,36 @@ class Draft:
             constant = constant_network(self.layers[0].n_inputs, values)
             return replace(self, steps=(*self.steps, *steps)).replaced_by(constant, "constant function")
         kept = tuple(None if i is None else numbers[i] for i in written.units)
-        return Draft(
-            (*self.layers[:index], written.layer, written.reader, *self.layers[index + 2 :]),
-            self.names,
-            (*self.units[:index], kept, *self.units[index + 1 :]),
-            (*self.steps, *steps),
-        )
+        return self._with(index, index + 1, (written.layer, written.reader), steps, kept)
 
     def composed(self, index: int) -> Draft:
         """Return the draft with an affine layer multiplied with the next one."""
         layer, following = self.layers[index : index + 2]
         weight, bias = following.weight @ layer.weight, following.weight @ layer.bias + following.bias
         step = Step("composed with the next layer", self.names[index])
-        return Draft(
-            (*self.layers[:index], Layer(weight, bias, following.rectified), *self.layers[index + 2 :]),
-            (*self.names[:index], *self.names[index + 1 :]),
-            (*self.units[:index], *self.units[index + 1 :]),
-            (*self.steps, step),
-        )
+        return self._with(index, index + 1, (Layer(weight, bias, following.rectified),), (step,))
 
     def joined(self, start: int, stop: int, written: Written) -> Draft:
         """Return the draft with one hidden layer in the place of the layers from start to stop - 1."""
-        numbers = (None,) * written.layer.n_outputs
-        return Draft(
-            (*self.layers[:start], written.layer, written.reader, *self.layers[stop + 1 :]),
-            (*self.names[: start + 1], *self.names[stop:]),
-            (*self.units[:start], numbers, *self.units[stop:]),
-            (*self.steps, *(Step("joined", name) for name in self.names[start:stop])),
-        )
+        steps = tuple(Step("joined", name) for name in self.names[start:stop])
+        return self._with(start, stop, (written.layer, written.reader), steps, (None,) * written.layer.n_outputs)
+
+    def _with(
+        self,
+        start: int,
+        stop: int,
+        layers: tuple[Layer, ...],
+        steps: tuple[Step, ...],
+        units: tuple[int | None, ...] = (),
+    ) -> Draft:
+        """The draft with a reader, perhaps after a layer with these units, in the place of layers start, ..., stop."""
+        n = len(layers)
+
+        def put(old: tuple[Any, ...], new: tuple[Any, ...]) -> tuple[Any, ...]:
+            return (*old[:start], *new[-n:], *old[stop + 1 :])
+
+        names, numbers = (self.names[start], self.names[stop]), (units, self.units[stop])
+        return Draft(put(self.layers, layers), put(self.names, names), put(self.units, numbers), (*self.steps, *steps))
 
     def replaced_by(self, network: Network, kind: str) -> Draft:
         """Return the draft of a network of one layer that replaces everything."""

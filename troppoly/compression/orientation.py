@@ -6,22 +6,20 @@ take n + rank(Lambda_S) units, where identity units pass the affine part on, and
 
     Lambda_S = Lambda + sum of u_i v_i over the turned units i in S.
 
-*This is the minimum of one hidden layer.*  Let f be a function on a full-dimensional convex domain (on R^d, if
-nothing else is said), that some network of one hidden layer computes.  The gradient of f jumps across a
-hyperplane H by one matrix u_H v_H all along H, and H is one of the n hyperplanes if and only if u_H != 0.  Any
-such network has a rectified unit on each of them, and the difference of its sum of n such units, one on each, from f
-is affine, with the linear part Lambda_S for their orientations S.  Each other unit (an identity unit, one that has
-no wall in the domain, or a second one on a hyperplane, max(-z, 0) = max(z, 0) - z) adds a matrix of rank one to
-it, two on a new hyperplane whose walls cancel add one as well, and n is the number of the units that are left.
-So there are at least n + min_S rank(Lambda_S) units, and that many suffice.  For one output the last term is 0 or 1:
-it is 0 if and only if -Lambda is a subset sum of the u_i v_i.
+*This is the minimum of one hidden layer.*  Let f be a function on a full-dimensional convex domain (on R^d, if nothing
+else is said), that some network of one hidden layer computes.  The gradient of f jumps across a hyperplane H by one
+matrix u_H v_H all along H, and H is one of the n hyperplanes if and only if u_H != 0.  Any such network has a rectified
+unit on each of them; the sum of n of its units, one on each, differs from f by an affine function with the linear part
+Lambda_S, S their orientations.  Each other unit (an identity unit, one without a wall in the domain, or a second one on
+a hyperplane, max(-z, 0) = max(z, 0) - z) contributes rank one to it, and two on a new hyperplane whose walls cancel
+contribute one.  So there are at least n + min_S rank(Lambda_S) units, and that many suffice.  For one output the last
+term is 0 or 1: 0 if and only if -Lambda is a subset sum of the u_i v_i.
 
-*The search.*  Residues modulo a prime p show what cannot be: if Lambda_S = 0 then any linear functionals of it are
-zero modulo p, and rank(Lambda_S) is at least the rank of the residues of P Lambda_S Q for any P, Q.  (1) Rank 0 is a
-system of linear equations for the 0/1 vector of S.  It is reduced; what it does not determine is found by meeting
-in the middle (Horowitz, Sahni, J. ACM 21, 1974), for up to 40 units.  (2) Other ranks: all S, if they are
-few.  (3) Else one unit after another, as long as the rank decreases, which proves no minimum except rank 1
-where (1) excluded 0.  What is found is confirmed exactly.
+*The search.*  If Lambda_S = 0 then any linear functionals of it are zero modulo a prime, and rank(Lambda_S) is at least
+the rank of the residues of P Lambda_S Q for any P, Q.  (1) Rank 0 is a system of linear equations for the 0/1 vector of
+S.  It is reduced; what it does not determine is found by meeting in the middle (Horowitz, Sahni, J. ACM 21, 1974), for
+up to 40 units.  (2) Other ranks: all S, if they are few.  (3) Else one unit after another, as long as the rank
+decreases, which proves no minimum except rank 1 where (1) excluded 0.  What is found is confirmed exactly.
 """
 
 from __future__ import annotations

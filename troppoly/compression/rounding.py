@@ -62,10 +62,6 @@ class Rounding:
     changed: tuple[RoundedWeight, ...]
     bound: MaximumDifference | None
 
-    def to_torch(self) -> Any:
-        """Return the ``torch.nn.Sequential`` with exactly the rounded weights."""
-        return self.network.to_torch()
-
     def __repr__(self) -> str:
         if not self.changed:
             return f"{self.network!r}, nothing rounded"

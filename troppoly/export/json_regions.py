@@ -40,7 +40,7 @@ function as another one; and all other members are what follows from these.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import chain, pairwise
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -71,8 +71,13 @@ __all__ = ["RegionsDocument", "regions_at", "regions_value"]
 class RegionsDocument:
     """Linear regions, and the monomials of the same function if they were computed.
 
-    ``tropical_map`` are the irredundant monomials, and ``formal_counts`` the numbers of formal ones,
-    one pair (numerator, denominator) per output.
+    ``tropical_map`` are the irredundant monomials, and ``formal_counts`` the numbers of formal ones, one pair (numerator,
+    denominator) per output.
+
+    >>> import troppoly as tp
+    >>> net = tp.Network.from_arrays([[[1], [-1]], [[1, 1]]])
+    >>> RegionsDocument(tp.linear_regions(net), tp.tropicalize(net), tp.formal_monomial_counts(net)).formal_counts
+    ((4, 1),)
     """
 
     regions: LinearRegions
@@ -222,10 +227,7 @@ def _places(names: list[Any], others: list[Any], k: int) -> NDArray[np.int32]:
 
 def _sorted_lists(incidence: Incidence) -> list[bytes]:
     """The lists, each in ascending order, as bytes."""
-    order = np.lexsort((incidence.indices, incidence.owners))
-    entries = incidence.indices[order].astype(np.int32).tobytes()
-    bounds = (4 * incidence.indptr).tolist()
-    return [entries[start:stop] for start, stop in pairwise(bounds)]
+    return [np.sort(part).astype(np.int32).tobytes() for part in incidence]
 
 
 def _rays_modulo_lines(complex_: PolyhedralComplex, projection: RationalMatrix) -> list[tuple[Any, ...]]:
