@@ -71,8 +71,8 @@ __all__ = ["RegionsDocument", "regions_at", "regions_value"]
 class RegionsDocument:
     """Linear regions, and the monomials of the same function if they were computed.
 
-    ``tropical_map`` are the irredundant monomials, and ``formal_counts`` the numbers of formal ones, one pair (numerator,
-    denominator) per output.
+    ``tropical_map`` are the irredundant monomials, and ``formal_counts`` the numbers of formal ones, one pair
+    (numerator, denominator) per output.
 
     >>> import troppoly as tp
     >>> net = tp.Network.from_arrays([[[1], [-1]], [[1, 1]]])
