@@ -205,9 +205,15 @@ WRONG = [
     tp.RationalMatrix.of([[1, 2, 3]]),
 ]
 
+OCTANTS = tp.Network.from_arrays([[[1, 0, 0], [0, 1, 0], [0, 0, 1]], [[1, 1, 1]]])
+SURFACE = tp.geometry.level_set(OCTANTS, 1).subcomplex
+
 PICTURES = {
     "central_window": ([[0.0, 1.0]],),
-    "check_window": ((0.0, 1.0, 0.0, 1.0), 2),
+    "interactive_subcomplex": (SURFACE,),
+    "interactive_surface": (REGIONS,),
+    "interactive_walls": (tp.linear_regions(OCTANTS),),
+    "label_slice": (plotting.plot_regions(REGIONS), 3),
     "overview": (REGIONS, None),
     "plane_through": ((0, 0, 0), (1, 0, 0), (0, 1, 0)),
     "plot_adjacency": (REGIONS,),
@@ -215,13 +221,17 @@ PICTURES = {
     "plot_dual_subdivision": (F,),
     "plot_duality": (F,),
     "plot_gradient_norms": (REGIONS,),
+    "plot_graph": (tp.linear_regions(LINE),),
     "plot_layers": (REGIONS,),
     "plot_lifted_newton_polytope": (F,),
     "plot_newton_polytope": (F,),
     "plot_regions": (REGIONS,),
     "plot_slice": (NET, (0, 0), (1, 0), (0, 1)),
+    "plot_subcomplex": (SURFACE,),
     "plot_surface": (REGIONS,),
+    "plot_training": (tp.track([LINE, LINE]), ["cells"]),
     "plot_tropical_curve": (F,),
+    "plot_walls_in_space": (tp.linear_regions(OCTANTS),),
     "window_of": ([[0.0, 1.0]], 2),
 }
 """The same for :mod:`troppoly.plotting`."""
@@ -239,6 +249,7 @@ def of_name(name):
 
 def test_every_public_function_is_called():
     names = {name for name in tp.__all__ if inspect.isfunction(getattr(tp, name))}
+    assert set(PICTURES) == set(plotting.__all__)
     for part in (name for name in tp.__all__ if isinstance(getattr(tp, name), ModuleType) and name != "plotting"):
         owner = getattr(tp, part)
         others = set(owner.__all__) - set(tp.__all__)

@@ -20,6 +20,7 @@ import troppoly as tp
 from troppoly import plotting
 from troppoly.export import to_sage_complex
 from troppoly.export.polyhedral_files import gfan_text
+from troppoly.plotting.regions import save_figure
 from troppoly.writing import Destination, whole_file, write_text
 
 NETWORK = tp.Network.from_arrays([[[1, 0], [0, 1], [1, 1]], [[1, 1, 1]]])
@@ -33,7 +34,7 @@ WRITERS: dict[str, Callable[[Destination], None]] = {
     "write_polymake": lambda path: tp.export.write_polymake(POLYNOMIAL, path),
     "write_macaulay2": lambda path: tp.export.write_macaulay2(POLYNOMIAL, path),
     "write_oscar": lambda path: tp.export.write_oscar(POLYNOMIAL, path),
-    "save_picture.svg": lambda path: plotting.save_picture(tp.linear_regions(POLYNOMIAL), path),
+    "save_figure.svg": lambda path: save_figure(plotting.overview(tp.linear_regions(POLYNOMIAL)), path),
 }
 
 

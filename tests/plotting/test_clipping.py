@@ -14,7 +14,7 @@ import troppoly as tp
 from troppoly.passagemath import polyhedron
 from troppoly.plotting import plot_regions, window_of
 from troppoly.plotting.clipping import RoundedComplex
-from troppoly.plotting.plane import PlanePicture
+from troppoly.plotting.view import View
 
 NETWORKS = {
     "generic": lambda: random_network(0, (2, 8, 8, 1)),
@@ -52,7 +52,7 @@ def box(window):
 def test_cells_tile_the_window_and_carry_the_right_map(name: str, window) -> None:
     network = NETWORKS[name]()
     regions = tp.linear_regions(network)
-    picture = PlanePicture.of(regions.complex, window)
+    picture = View.of(regions.complex, window)
     xmin, xmax, ymin, ymax = picture.window
     areas, _ = picture.cells.areas_and_centroids()
     assert areas.sum() == pytest.approx((xmax - xmin) * (ymax - ymin), rel=1e-9)
@@ -72,7 +72,7 @@ def test_cells_tile_the_window_and_carry_the_right_map(name: str, window) -> Non
 @pytest.mark.parametrize("name", NETWORKS)
 def test_the_cells_and_walls_are_those_that_meet_the_window(name: str, window) -> None:
     complex_ = tp.linear_regions(NETWORKS[name]()).complex
-    picture, frame = PlanePicture.of(complex_, window), box(window)
+    picture, frame = View.of(complex_, window), box(window)
     sections = [cell.polyhedron().intersection(frame) for cell in complex_.cells]
     met = [i for i, section in enumerate(sections) if section.dim() == 2]
     assert picture.cells.ids.tolist() == met
@@ -96,7 +96,7 @@ def test_the_cells_and_walls_are_those_that_meet_the_window(name: str, window) -
 def test_the_ends_of_the_walls_lie_on_both_cells_and_end_at_vertices_or_the_frame(name: str) -> None:
     regions = tp.linear_regions(NETWORKS[name]())
     vertices = RoundedComplex.of(regions.complex).vertices
-    picture = PlanePicture.of(regions.complex, window_of(vertices))
+    picture = View.of(regions.complex, window_of(vertices))
     walls = regions.complex.walls
     assert len(picture.walls) == len(walls.facets)  # the window shows every vertex
     matrices, vectors = cell_maps(regions)
@@ -139,7 +139,7 @@ def test_faces_of_space_are_cut_at_the_box(weights) -> None:
 
 
 def test_the_corners_are_in_cyclic_order() -> None:
-    cells = PlanePicture.of(tp.linear_regions(NETWORKS["generic"]()).complex).cells
+    cells = View.of(tp.linear_regions(NETWORKS["generic"]()).complex).cells
     for polygon in cells.polygons:
         sides = np.roll(polygon, -1, axis=0) - polygon
         following = np.roll(sides, -1, axis=0)
@@ -177,7 +177,7 @@ def chord(row, bias, window) -> list[tuple[float, float]]:
 def test_walls_end_where_their_lines_leave_the_window_exactly(name: str) -> None:
     weights, biases, window = FAR[name]
     regions = tp.linear_regions(tp.Network.from_arrays([weights, [[2**i for i in range(len(biases))]]], [biases, [0]]))
-    picture = PlanePicture.of(regions.complex, window)
+    picture = View.of(regions.complex, window)
     drawn = {tuple(end) for end in picture.walls.points.tolist()}
     for row, bias in zip(weights, biases, strict=True):
         assert set(chord(row, bias, window)) <= drawn
@@ -191,7 +191,7 @@ def test_walls_end_where_their_lines_leave_the_window_exactly(name: str) -> None
 def test_the_bands_between_nearly_parallel_lines_are_filled() -> None:
     weights, biases, window = FAR["vertices at 10^17"]
     net = tp.Network.from_arrays([weights, [[1] * 5]], [biases, [0]])
-    cells = PlanePicture.of(tp.linear_regions(net).complex, window).cells
+    cells = View.of(tp.linear_regions(net).complex, window).cells
     for polygon in cells.polygons:  # y = k / 4, up to less than the width of a line
         low, high = sorted({round(y, 6) for y in polygon[:, 1]})
         assert (low, high) in {(-0.1, 0.0), (0.0, 0.25), (0.25, 0.5), (0.5, 0.75), (0.75, 1.0), (1.0, 1.1)}
@@ -202,10 +202,10 @@ def test_the_bands_between_nearly_parallel_lines_are_filled() -> None:
 def test_a_strip_and_a_plane_far_away(size: int) -> None:
     # the lines x + y = size and x + y = 1, and a constant
     strips = tp.Network.from_arrays([[[1, 1], [1, 1]], [[1, 1]]], [[-size, -1], [0]])
-    picture = PlanePicture.of(tp.linear_regions(strips).complex, (0.0, 2.0, 0.0, 2.0))
+    picture = View.of(tp.linear_regions(strips).complex, (0.0, 2.0, 0.0, 2.0))
     assert [sorted(map(tuple, wall)) for wall in picture.walls.polygons] == [[(0, 1), (1, 0)]]
     constant = tp.linear_regions(tp.Network.from_arrays([[[0, 0]]], [[size]]))
-    (plane,) = PlanePicture.of(constant.complex, (0.0, 2.0, 0.0, 2.0)).cells.polygons
+    (plane,) = View.of(constant.complex, (0.0, 2.0, 0.0, 2.0)).cells.polygons
     assert sorted(map(tuple, plane)) == [(0, 0), (0, 2), (2, 0), (2, 2)]
 
 
@@ -216,7 +216,7 @@ def test_integers_beyond_the_range_of_floats() -> None:
     np.testing.assert_allclose(rounded.vertices, [[-1, -2]])
     assert np.isfinite(rounded.rays).all()
     far = tp.Network.from_arrays([[[1, 0], [0, 1], [1, 1]], [[1, 1, 1]]], [[big, 0, 0], [0]])
-    assert PlanePicture.of(tp.linear_regions(far).complex).window == (-1, 1, -1, 1)  # around the only one
+    assert View.of(tp.linear_regions(far).complex).window == (-1, 1, -1, 1)  # around the only one
 
 
 def test_a_domain_is_drawn_where_the_complex_ends() -> None:
@@ -241,8 +241,8 @@ def test_no_faces() -> None:
 def test_other_dimensions_and_empty_windows_are_refused() -> None:
     regions = tp.linear_regions(tp.Network.from_arrays([[[1, 0, 0]], [[1]]]))
     with pytest.raises(tp.InputError, match=r"R\^3"):
-        PlanePicture.of(regions.complex)
+        View.of(regions.complex)
     plane = tp.linear_regions(NETWORKS["quadrants"]())
     for window in [(0, 1, 2, 2), (0, 1), (0, 1, 0, float("inf")), (0, float("nan"), 0, 1)]:
         with pytest.raises(tp.InputError, match="window"):
-            PlanePicture.of(plane.complex, window)
+            View.of(plane.complex, window)

@@ -7,7 +7,7 @@ import pytest
 
 import troppoly as tp
 from troppoly.geometry import level_set
-from troppoly.plotting.interactive import interactive_subcomplex, interactive_surface, interactive_walls
+from troppoly.plotting import interactive_subcomplex, interactive_surface, interactive_walls
 
 
 def area_of_mesh(trace) -> float:

@@ -15,8 +15,8 @@ import troppoly as tp
 from troppoly import plotting
 from troppoly.geometry import Subcomplex, decision_boundary, level_set, track
 from troppoly.plotting.clipping import RoundedComplex
-from troppoly.plotting.subcomplexes import ClippedSubcomplex
-from troppoly.plotting.surface import graph_of_function
+from troppoly.plotting.functions import graph_of_function
+from troppoly.plotting.subcomplexes import bends, faces_of, view_of
 
 
 def random_network(*widths: int, seed: int = 0) -> tp.Network:
@@ -31,6 +31,13 @@ def regions_of(*widths: int) -> tp.LinearRegions:
 
 def segments(ax, kind=LineCollection) -> list[np.ndarray]:
     return [c.get_segments() for c in ax.collections if isinstance(c, kind)]
+
+
+def shown(subcomplex):
+    """The polygons and edges of a surface, and which of the edges bend."""
+    view = view_of(subcomplex, None, (3,))
+    polygons, edges = faces_of(view, subcomplex, 2), faces_of(view, subcomplex, 1)
+    return polygons, edges, bends(subcomplex.complex, polygons, edges)
 
 
 CUBIC = tp.TropicalPolynomial(
@@ -77,14 +84,14 @@ class TestLayers:
 
 
 class TestGradientNorms:
-    def test_the_colours_follow_the_norm(self) -> None:
+    def test_the_colors_follow_the_norm(self) -> None:
         net = tp.Network.from_arrays([[[1, 0], [0, 1]], [[1, 2]]])  # norms 0, 1, 2, 3 on the quadrants
         ax = plotting.plot_gradient_norms(tp.linear_regions(net))
         cells = ax.collections[0]
         lightness = {}
-        for path, colour in zip(cells.get_paths(), cells.get_facecolors(), strict=True):
+        for path, color in zip(cells.get_paths(), cells.get_facecolors(), strict=True):
             x, y = path.vertices.mean(axis=0)
-            lightness[(x > 0) + 2 * (y > 0)] = colour[:3] @ [0.21, 0.72, 0.07]
+            lightness[(x > 0) + 2 * (y > 0)] = color[:3] @ [0.21, 0.72, 0.07]
         assert sorted(lightness, key=lightness.__getitem__) == [0, 1, 2, 3]
 
     @pytest.mark.parametrize("given", [False, True])
@@ -180,12 +187,12 @@ class TestPolynomials:
         triangles, points = right.collections[0], right.collections[-1]
         assert (len(triangles.get_paths()), len(points.get_offsets())) == (9, 10)
         assert len(left.lines[0].get_xdata()) == 9  # vertices of the curve
-        colours = {tuple(p): tuple(c) for p, c in zip(points.get_offsets(), points.get_facecolors(), strict=True)}
+        colors = {tuple(p): tuple(c) for p, c in zip(points.get_offsets(), points.get_facecolors(), strict=True)}
         cells = next(c for c in left.collections if isinstance(c, PolyCollection))
-        for path, colour in zip(cells.get_paths(), cells.get_facecolors(), strict=True):
+        for path, color in zip(cells.get_paths(), cells.get_facecolors(), strict=True):
             x = path.vertices[:-1].mean(axis=0)
             best = max(CUBIC.terms, key=lambda a: float(a[0]) * x[0] + float(a[1]) * x[1] + float(CUBIC.terms[a]))
-            assert colours[tuple(map(float, best))] == pytest.approx(tuple(colour))
+            assert colors[tuple(map(float, best))] == pytest.approx(tuple(color))
 
     def test_status_of_monomials(self) -> None:
         ax = plotting.plot_newton_polytope(FLAT)
@@ -225,13 +232,13 @@ class TestSpace:
         # the octahedron |x| + |y| + |z| = 1, and the same with a square in which walls cross flatly
         weights = [[s if i == j else 0 for j in range(3)] for i in range(3) for s in (1, -1)]
         net = tp.Network.from_arrays([weights, [[1] * 6]])
-        surface = ClippedSubcomplex.of(level_set(net, 1).subcomplex)
-        assert (len(surface.polygons), len(surface.edges)) == (8, 12)
-        assert surface.bends().all()
+        polygons, edges, bent = shown(level_set(net, 1).subcomplex)
+        assert (len(polygons), len(edges)) == (8, 12)
+        assert bent.all()
         plane = tp.Network.from_arrays([[*weights, [1, 1, 1], [-1, -1, -1]], [[0] * 6 + [1, -1]]])
-        flat = ClippedSubcomplex.of(level_set(plane, 1).subcomplex)
-        assert len(flat.polygons) > 1
-        assert not flat.bends().any()
+        polygons, _, bent = shown(level_set(plane, 1).subcomplex)
+        assert len(polygons) > 1
+        assert not bent.any()
 
     def test_a_surface_is_the_graph(self) -> None:
         net = random_network(2, 6, 4, 2)
@@ -338,7 +345,7 @@ class TestSlices:
         wanted = [rf"${n}$" if n in ("p", "q_1") else str(n).replace("$", r"\$") for n in names]
         assert [text.get_text() for text in ax.texts] == wanted
 
-    def test_a_slice_is_labelled_in_axes(self) -> None:
+    def test_a_slice_is_labeled_in_axes(self) -> None:
         with pytest.raises(tp.InputError, match="argument ax"):
             plotting.label_slice(None, 3)
 
@@ -469,7 +476,7 @@ def test_coordinates_that_cannot_be_projected() -> None:
         plotting.plot_subcomplex(octahedron.subcomplex)
 
 
-def test_a_color_that_is_none() -> None:
+def test_a_color_that_there_is_not() -> None:
     surface = level_set(random_network(3, 3, 2, 1)).subcomplex
     with pytest.raises(tp.InputError, match="color 'nope'"):
         plotting.plot_subcomplex(surface, color="nope")

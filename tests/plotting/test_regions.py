@@ -8,12 +8,13 @@ from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
 
 import troppoly as tp
-from troppoly.plotting import overview, plot_regions, save_picture, window_of
+from troppoly.plotting import overview, plot_regions, window_of
 from troppoly.plotting.clipping import RoundedComplex
-from troppoly.plotting.plane import PlanePicture, cell_colours
+from troppoly.plotting.regions import check_picture_file, save_figure
+from troppoly.plotting.view import View, cell_colors
 
 
-def colours_of_cells(ax) -> np.ndarray:
+def colors_of_cells(ax) -> np.ndarray:
     (cells,) = [c for c in ax.collections if isinstance(c, PolyCollection)]
     return cells.get_facecolors()
 
@@ -30,15 +31,15 @@ def random_regions() -> tp.LinearRegions:
     return tp.linear_regions(tp.Network.from_arrays(weights, [random.normal(size=len(w)) for w in weights]))
 
 
-def test_equal_maps_have_equal_colours_and_neighbours_others() -> None:
+def test_equal_maps_have_equal_colors_and_neighbors_others() -> None:
     regions = random_regions()
     whole = window_of(RoundedComplex.of(regions.complex).vertices)
-    colours = colours_of_cells(plot_regions(regions, window=whole))
+    colors = colors_of_cells(plot_regions(regions, window=whole))
     maps = [cell.affine_map for cell in regions.cells]
     equal = [[(a[0] == b[0]).all() and (a[1] == b[1]).all() for b in maps] for a in maps]
-    assert all((colours[i] == colours[j]).all() for i in range(len(maps)) for j in range(len(maps)) if equal[i][j])
+    assert all((colors[i] == colors[j]).all() for i in range(len(maps)) for j in range(len(maps)) if equal[i][j])
     walls = regions.complex.walls
-    assert all((colours[i] == colours[j]).all() == equal[i][j] for i, j in zip(walls.first, walls.second, strict=True))
+    assert all((colors[i] == colors[j]).all() == equal[i][j] for i, j in zip(walls.first, walls.second, strict=True))
 
 
 def test_a_wall_inside_a_linear_region_is_dotted() -> None:
@@ -48,11 +49,11 @@ def test_a_wall_inside_a_linear_region_is_dotted() -> None:
     bend = tp.Network.from_arrays([[[1, 0], [-1, 0], [0, 1]], [[1, -1, 1]]])
     ax = plot_regions(tp.linear_regions(bend))
     assert wall_counts(ax) == (2, 2)
-    assert len(np.unique(colours_of_cells(ax), axis=0)) == 2
+    assert len(np.unique(colors_of_cells(ax), axis=0)) == 2
 
 
-def luminance(colour) -> float:
-    linear = np.where(colour <= 0.04045, colour / 12.92, ((colour + 0.055) / 1.055) ** 2.4)
+def luminance(color) -> float:
+    linear = np.where(color <= 0.04045, color / 12.92, ((color + 0.055) / 1.055) ** 2.4)
     return float(linear @ [0.2126, 0.7152, 0.0722])
 
 
@@ -61,9 +62,9 @@ def test_dotted_walls_are_seen_on_every_fill() -> None:
     rows = [[0, 1], *([1, 0] for _ in range(6)), [0, -1]]
     net = tp.Network.from_arrays([rows, [[1, *[1] * 6, -1]]], [[0, *range(-6, 0), 0], [0]])
     regions = tp.linear_regions(net)
-    first, second, ids = *regions.complex.walls[1:], PlanePicture.of(regions.complex).walls.ids
+    first, second, ids = *regions.complex.walls[1:], View.of(regions.complex).walls.ids
     inner = [w for w in ids if regions.region_of_cell[first[w]] == regions.region_of_cell[second[w]]]
-    fills = cell_colours(regions)
+    fills = cell_colors(regions)
     dotted = [c for c in plot_regions(regions).collections if isinstance(c, LineCollection)][1]
     assert len(inner) == len(dotted.get_segments()) == 7
     for wall, line in zip(inner, dotted.get_colors(), strict=True):
@@ -100,10 +101,10 @@ def test_other_dimensions_are_refused() -> None:
 @pytest.mark.parametrize("suffix", ["png", "pdf", "svg"])
 def test_saved_pictures(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"regions.{suffix}"
-    save_picture(random_regions(), path)
+    save_figure(overview(random_regions()), path)
     assert path.stat().st_size > 1000
 
 
-def test_a_suffix_that_is_no_picture(tmp_path: Path) -> None:
+def test_a_suffix_that_is_not_of_a_picture(tmp_path: Path) -> None:
     with pytest.raises(tp.InputError, match=r"\.png"):
-        save_picture(random_regions(), tmp_path / "regions.json")
+        check_picture_file(tmp_path / "regions.json")

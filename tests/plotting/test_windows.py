@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 import troppoly as tp
-from troppoly.plotting import central_window, check_window, window_of
+from troppoly.plotting import central_window, window_of
 from troppoly.plotting.clipping import RoundedComplex
+from troppoly.plotting.windows import check_window
 
 
 def test_the_window_shows_every_vertex() -> None:
@@ -34,7 +35,7 @@ def test_the_central_window_of_few_or_scattered_points() -> None:
     assert central_window([[1e308, 2.0], [np.inf, 3.0]]) == (-1, 1, -1, 1)
 
 
-def test_the_central_window_is_no_speck_and_leaves_out_few() -> None:
+def test_the_central_window_is_not_a_speck_and_leaves_out_few() -> None:
     # crossings of 60 random lines: a few are as far away as the lines are nearly parallel
     random = np.random.default_rng(1)
     normals, biases = random.normal(size=(60, 2)), random.normal(size=60)

@@ -1,47 +1,29 @@
-"""What the command line computes: the linear regions and the monomials of a network, with the times."""
+"""What the command line computes of one network: the linear regions and the monomials, with the times."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING
 
-from troppoly.errors import BudgetError, InputError
+import click
+
+from troppoly.cli.report import MONOMIALS, heading, progress, show, table, working
 from troppoly.export import RegionsDocument, write_json
-from troppoly.network import Network, formal_monomial_counts, load_network
-from troppoly.network.large_counts import Count
+from troppoly.network import LargeCount, Network, formal_monomial_counts, load_network
+from troppoly.network.large_counts import Count, in_short
 from troppoly.polynomial import TropicalMap
 from troppoly.refinement import CanonicalComplex, canonical_complex, tropical_map
-from troppoly.refinement.refinement import Progress
 from troppoly.regions import LinearRegions, regions_by_refinement
 
-__all__ = [
-    "Analysis",
-    "Monomials",
-    "analyse",
-    "complex_of",
-    "interruptions_say",
-    "load",
-    "monomials_of",
-    "progress",
-    "within",
-    "working",
-    "write_analysis",
-]
+if TYPE_CHECKING:
+    from rich.table import Table
+
+__all__ = ["Monomials", "load", "monomials_of", "report_monomials", "report_regions", "write_analysis"]
 
 REFINING = "Refining the linear regions"
-
-
-@dataclass(frozen=True, slots=True)
-class Analysis:
-    """The linear regions of a network, and the seconds that they took."""
-
-    network: Network
-    regions: LinearRegions
-    seconds: float
+SIDES = ("numerator", "denominator")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +34,18 @@ class Monomials:
     formal_counts: tuple[tuple[Count, Count], ...]
     seconds: float
 
+    def table(self) -> Table:
+        """Return the table of formal, irredundant and redundant monomials."""
+        columns = ("output", "side", "formal", "irredundant", "redundant")
+        rows = table(columns, ["side"], MONOMIALS, f"{self.seconds:.3f} seconds")
+        for output, rational in enumerate(self.tropical_map.components):
+            for side, count in zip(SIDES, self.formal_counts[output], strict=True):
+                kept = len(getattr(rational, side).terms)
+                # what is beyond the digits that are known is the same number without those that are kept
+                redundant = count if isinstance(count, LargeCount) else count - kept
+                rows.add_row(str(output), side, in_short(count), f"{kept:,}", in_short(redundant))
+        return rows
+
 
 def load(path: Path) -> Network:
     """Return the network in a file; see :func:`troppoly.load_network`."""
@@ -59,25 +53,27 @@ def load(path: Path) -> Network:
         return load_network(path)
 
 
-def analyse(network: Network, max_cells: int | None = None) -> Analysis:
-    """Compute the linear regions.
-
-    Raises InputError before there are more than ``max_cells`` cells.
-    """
+def report_regions(name: str, network: Network, max_cells: int | None = None) -> LinearRegions:
+    """Compute the linear regions and print how many there are; raises InputError for too many cells."""
     start = perf_counter()
-    with within(max_cells), progress(REFINING) as report:
+    with progress(REFINING, max_cells) as report:
         regions = regions_by_refinement(network, max_cells=max_cells, progress=report)
-        len(regions)  # the classes of cells are made when asked for, and belong to the time
-    return Analysis(network, regions, perf_counter() - start)
-
-
-def complex_of(network: Network, max_cells: int | None = None) -> CanonicalComplex:
-    """Compute the canonical complex.
-
-    Raises InputError before there are more than ``max_cells`` cells.
-    """
-    with within(max_cells), progress(REFINING) as report:
-        return canonical_complex(network, max_cells=max_cells, progress=report)
+        number = len(regions)  # the classes of cells are made when asked for, and belong to the time
+    seconds = perf_counter() - start
+    counts = table(("name", "count"), ["name", "count"])
+    counts.show_header, counts.columns[0].style = False, "bold"
+    rows = {
+        "cells": f"{len(regions.cells):,}",
+        "linear regions": f"{number:,}",
+        "  bounded": f"{regions.n_bounded:,}",
+        "  unbounded": f"{regions.n_unbounded:,}",
+        "f-vector": f"({', '.join(map(str, regions.f_vector()))})",
+        "seconds": f"{seconds:.3f}",
+    }
+    for row in rows.items():
+        counts.add_row(*row)
+    show(heading(name, network), counts, "")
+    return regions
 
 
 def monomials_of(complex: CanonicalComplex) -> Monomials:
@@ -88,70 +84,22 @@ def monomials_of(complex: CanonicalComplex) -> Monomials:
     return Monomials(irredundant, counts, perf_counter() - start)
 
 
-def write_analysis(analysis: Analysis, monomials: Monomials, path: Path) -> None:
-    """Write an analysis as JSON (:mod:`troppoly.export.json_format`)."""
+def report_monomials(network: Path, max_cells: int | None, list_terms: bool) -> None:
+    """Print the table of the monomials of a network, or every irredundant monomial in a line."""
+    function = load(network)
+    with progress(REFINING, max_cells) as report:
+        complex_ = canonical_complex(function, max_cells=max_cells, progress=report)
+    result = monomials_of(complex_)
+    if not list_terms:
+        show(heading(network.name, function), result.table())
+        return
+    for output, rational in enumerate(result.tropical_map.components):
+        for side in SIDES:
+            for exponent, coefficient in getattr(rational, side).terms.items():
+                click.echo("\t".join(map(str, (output, side, *exponent, coefficient))))
+
+
+def write_analysis(regions: LinearRegions, monomials: Monomials, path: Path) -> None:
+    """Write everything as JSON (:mod:`troppoly.export.json_format`)."""
     with working(f"Writing {path.name}"):
-        write_json(RegionsDocument(analysis.regions, monomials.tropical_map, monomials.formal_counts), path)
-
-
-@contextmanager
-def within(max_cells: int | None) -> Iterator[None]:
-    """Say that there are too many cells in terms of the option."""
-    try:
-        yield
-    except BudgetError as error:
-        if max_cells is None:
-            raise
-        raise InputError(f"There are more than {max_cells:,} cells (--max-cells).") from error
-
-
-@contextmanager
-def progress(task: str) -> Iterator[Progress]:
-    """Show how many units are done and how many cells there are, on a terminal's standard error."""
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
-
-    columns = (
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("units, {task.fields[cells]:,} cells"),
-        TimeElapsedColumn(),
-    )
-    with _display(*columns) as display:
-        number = display.add_task(task, total=None, cells=1)
-        reached = ""
-
-        def report(done: int, units: int, cells: int) -> None:
-            nonlocal reached
-            reached = f"Interrupted after {done:,} of {units:,} units, which make {cells:,} cells."
-            display.update(number, completed=done, total=units, cells=cells)
-
-        with interruptions_say(lambda: reached):
-            yield report
-
-
-@contextmanager
-def interruptions_say(text: Callable[[], str]) -> Iterator[None]:
-    """Let an interruption in the body say what was done before it."""
-    try:
-        yield
-    except KeyboardInterrupt as interruption:
-        raise KeyboardInterrupt(text()) from interruption
-
-
-@contextmanager
-def working(task: str) -> Iterator[None]:
-    """Show a task and its elapsed time, on a terminal's standard error."""
-    from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    with _display(SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn()) as display:
-        display.add_task(task, total=None)
-        yield
-
-
-def _display(*columns: Any) -> Any:
-    from rich.console import Console
-    from rich.progress import Progress
-
-    console = Console(stderr=True)
-    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+        write_json(RegionsDocument(regions, monomials.tropical_map, monomials.formal_counts), path)

@@ -62,12 +62,12 @@ def regions(
     redundant if it is not needed for the function; the formal ones are those of the network
     written out.
     """
-    from troppoly.cli.analysis import analyse, interruptions_say, load, monomials_of, write_analysis
-    from troppoly.cli.report import print_monomials, print_regions
+    from troppoly.cli.analysis import load, monomials_of, report_regions, write_analysis
+    from troppoly.cli.report import show
+    from troppoly.plotting.regions import check_picture_file, overview, save_figure
+    from troppoly.plotting.windows import check_window
 
     if window is not None:
-        from troppoly.plotting import check_window
-
         check_window(window)
         if plot is None:
             raise click.UsageError("--window is a part of the picture: it needs --plot FILE.")
@@ -76,24 +76,21 @@ def regions(
     check_outputs([network], [path for path in (plot, json_file) if path is not None])
     function = load(network)
     if plot is not None:
-        from troppoly.plotting import check_picture_file
-
         check_picture_file(plot)
         if function.n_inputs > 2:
             raise InputError(f"--plot draws networks with one or two inputs, and {network} has {function.n_inputs}.")
         if window is not None and function.n_inputs != 2:
             raise InputError(f"--window is a part of the plane, and {network} has one input.")
-    analysis = analyse(function, max_cells)
-    print_regions(network.name, analysis)
-    with interruptions_say(lambda: "Interrupted: the table of regions is complete, the rest is missing."):
+    found = report_regions(network.name, function, max_cells)
+    try:
         if plot is not None:
-            from troppoly.plotting import save_picture
-
-            save_picture(analysis.regions, plot, window=window)
-        result = monomials_of(analysis.regions.canonical)
-        print_monomials(result)
+            save_figure(overview(found, window), plot)
+        result = monomials_of(found.canonical)
+        show(result.table())
         if json_file is not None:
-            write_analysis(analysis, result, json_file)
+            write_analysis(found, result, json_file)
+    except KeyboardInterrupt as interruption:
+        raise KeyboardInterrupt("Interrupted: the table of regions is complete, the rest is missing.") from interruption
 
 
 @troppoly.command()
@@ -108,16 +105,9 @@ def monomials(network: Path, list_terms: bool, max_cells: int | None) -> None:
     --list is the output, the side, the exponents a_1 ... a_d and the coefficient c, separated by
     tabs.
     """
-    from troppoly.cli.analysis import complex_of, load, monomials_of
-    from troppoly.cli.report import heading, print_monomials, print_terms, show
+    from troppoly.cli.analysis import report_monomials
 
-    function = load(network)
-    result = monomials_of(complex_of(function, max_cells))
-    if list_terms:
-        print_terms(result.tropical_map)
-    else:
-        show(heading(network.name, function))
-        print_monomials(result)
+    report_monomials(network, max_cells, list_terms)
 
 
 @troppoly.command()
@@ -153,10 +143,10 @@ def compress(network: Path, output: Path, max_cells: int | None) -> None:
     Before it is written, its equality with NETWORK is decided exactly, independently of the steps that led
     to it.
     """
-    from troppoly.cli.simplification import check_network_file
     from troppoly.cli.simplification import compress as run
 
-    check_network_file(output)
+    if output.suffix.lower() not in (".npz", ".json"):
+        raise InputError(f"{output}: The name must end in .npz (floats) or .json (exact rationals).")
     check_outputs([network], [output])
     run(network, output, max_cells)
 
@@ -188,7 +178,7 @@ def equivalent(first: Path, second: Path, max_cells: int | None) -> int:
 def demo(output: Path) -> None:
     """Take apart a trained classifier of wines that comes along.
 
-    A trained network with two inputs (flavanoids and colour intensity of 178 Italian wines) and
+    A trained network with two inputs (flavanoids and color intensity of 178 Italian wines) and
     three outputs (cultivars): its cells, linear regions and monomials, exactly, and a picture.
     """
     from troppoly.cli.demo import run
@@ -202,33 +192,22 @@ def check_outputs(inputs: Sequence[Path], outputs: Sequence[Path]) -> None:
     Raises InputError if an output is an input or another output, by whatever name, or cannot be written.
     """
     for i, path in enumerate(outputs):
-        check_writable(path)
+        folder, device = Path(os.path.realpath(path)).parent, is_device(path)
+        if path.is_dir():
+            raise InputError(f"{path}: this is a folder, not a file to write to.")
+        if not folder.is_dir():
+            raise InputError(f"{path}: there is no folder {folder} to write it into.")
+        if not all(os.access(p, os.W_OK) for p in ([path] if device else [folder, path]) if p.exists()):
+            raise InputError(f"{path}: this cannot be written to: permission denied.")
         for other, role in [(p, "is read from") for p in inputs] + [(p, "is written to") for p in outputs[:i]]:
-            if not is_device(path) and is_same_file(path, other):
+            linked = path.exists() and other.exists() and path.samefile(other)
+            if not device and (linked or os.path.realpath(path) == os.path.realpath(other)):
                 raise InputError(f"{path}: this file {role} already; nothing is written over it.")
 
 
 def is_device(path: Path) -> bool:
-    """Whether there is a device or a pipe, which keeps nothing, under a name."""
+    """Return whether there is a device or a pipe, which keeps nothing, under a name."""
     return path.exists() and not path.is_file() and not path.is_dir()
-
-
-def is_same_file(path: Path, other: Path) -> bool:
-    """Whether two names belong to one file, which may not exist yet."""
-    if path.exists() and other.exists():
-        return path.samefile(other)
-    return os.path.realpath(path) == os.path.realpath(other)
-
-
-def check_writable(path: Path) -> None:
-    """Check that a file can be written, or replaced, under a name; raises InputError."""
-    folder = Path(os.path.realpath(path)).parent
-    if path.is_dir():
-        raise InputError(f"{path}: this is a folder, not a file to write to.")
-    if not folder.is_dir():
-        raise InputError(f"{path}: there is no folder {folder} to write it into.")
-    if not all(os.access(p, os.W_OK) for p in ([path] if is_device(path) else [folder, path]) if p.exists()):
-        raise InputError(f"{path}: this cannot be written to: permission denied.")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -246,7 +225,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except TroppolyError as error:
         status = failed(str(error))
     except BrokenPipeError:
-        # The reader of our output left, as in `troppoly ... | head`; nothing is to be flushed to it.
+        # the reader of our output left, as in `troppoly ... | head`; nothing is to be flushed to it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = 1
     except OSError as error:

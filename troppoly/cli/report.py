@@ -1,49 +1,22 @@
-"""Tables on standard output."""
+"""Tables on standard output, and the progress on a terminal's standard error."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-import click
-
-from troppoly.cli.analysis import Analysis, Monomials
-from troppoly.network import LargeCount, Network
-from troppoly.network.large_counts import in_short
-from troppoly.polynomial import TropicalMap
+from troppoly.errors import BudgetError, InputError
+from troppoly.network import Network
+from troppoly.refinement.refinement import Progress
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.table import Table
 
-__all__ = ["MONOMIALS", "heading", "print_monomials", "print_regions", "print_terms", "show", "table"]
+__all__ = ["MONOMIALS", "heading", "progress", "show", "table", "working"]
 
 MONOMIALS = "monomials of the tropical rational map"
-
-
-def print_regions(name: str, analysis: Analysis) -> None:
-    """Print the counts of regions."""
-    from rich.table import Table
-
-    regions = analysis.regions
-    counts = Table(box=None, show_header=False, pad_edge=False)
-    counts.add_column(style="bold", no_wrap=True)
-    counts.add_column(no_wrap=True)
-    counts.add_row("cells", f"{len(regions.cells):,}")
-    counts.add_row("linear regions", f"{len(regions):,}")
-    counts.add_row("  bounded", f"{regions.n_bounded:,}")
-    counts.add_row("  unbounded", f"{regions.n_unbounded:,}")
-    counts.add_row("f-vector", "(" + ", ".join(map(str, regions.f_vector())) + ")")
-    counts.add_row("seconds", f"{analysis.seconds:.3f}")
-    show(heading(name, analysis.network), counts, "")
-
-
-def print_terms(tropical_map: TropicalMap) -> None:
-    """Print every monomial in a line: output, side, exponents and coefficient, separated by tabs."""
-    for output, rational in enumerate(tropical_map.components):
-        for side, polynomial in (("numerator", rational.numerator), ("denominator", rational.denominator)):
-            for exponent, coefficient in polynomial.terms.items():
-                click.echo("\t".join(map(str, (output, side, *exponent, coefficient))))
 
 
 def heading(name: str, network: Network) -> str:
@@ -53,36 +26,19 @@ def heading(name: str, network: Network) -> str:
     return f"[bold]{escape(name)}[/bold]  {'-'.join(map(str, network.widths))}\n"
 
 
-def table(columns: Sequence[str], left: Sequence[str], title: str = "", caption: str | None = None) -> Table:
+def table(columns: Sequence[str], left: Sequence[str], title: str | None = None, caption: str | None = None) -> Table:
     """Return an empty table; all columns but those of ``left`` are numbers."""
     from rich.table import Table
 
-    options: dict[str, Any] = {"title": title or None, "caption": caption}
-    result = Table(box=None, pad_edge=False, title_justify="left", title_style="bold", **options)
+    result = Table(box=None, pad_edge=False, title=title, title_justify="left", title_style="bold", caption=caption)
     result.caption_justify = "left"
     for column in columns:
         result.add_column(column, justify="left" if column in left else "right", no_wrap=True)
     return result
 
 
-def print_monomials(monomials: Monomials) -> None:
-    """Print the table of formal, irredundant and redundant monomials."""
-    columns = ("output", "side", "formal", "irredundant", "redundant")
-    rows = table(columns, ["side"], MONOMIALS, f"{monomials.seconds:.3f} seconds")
-    for output, (rational, formal) in enumerate(
-        zip(monomials.tropical_map.components, monomials.formal_counts, strict=True)
-    ):
-        sides = (("numerator", rational.numerator), ("denominator", rational.denominator))
-        for (side, polynomial), count in zip(sides, formal, strict=True):
-            kept = len(polynomial.terms)
-            # What is beyond the digits that are known is the same number without those that are kept.
-            redundant = count if isinstance(count, LargeCount) else count - kept
-            rows.add_row(str(output), side, in_short(count), f"{kept:,}", in_short(redundant))
-    show(rows)
-
-
 def show(*parts: RenderableType) -> None:
-    """Print on standard output; a table keeps its width where the output is no terminal."""
+    """Print on standard output; a table keeps its width where the output is not a terminal."""
     from rich.console import Console
 
     console = Console(highlight=False)
@@ -90,3 +46,49 @@ def show(*parts: RenderableType) -> None:
         console = Console(highlight=False, width=120)
     for part in parts:
         console.print(part)
+
+
+@contextmanager
+def progress(task: str, max_cells: int | None = None) -> Iterator[Progress]:
+    """Show how many units are done and how many cells there are.
+
+    An interruption says so, too, and InputError that there are too many cells, in terms of the option.
+    """
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+
+    text, cells = TextColumn("{task.description}", markup=False), TextColumn("units, {task.fields[cells]:,} cells")
+    with _display(text, BarColumn(), MofNCompleteColumn(), cells) as display:
+        number = display.add_task(task, total=None, cells=1)
+        reached = ""
+
+        def report(done: int, units: int, cells: int) -> None:
+            nonlocal reached
+            reached = f"Interrupted after {done:,} of {units:,} units, which make {cells:,} cells."
+            display.update(number, completed=done, total=units, cells=cells)
+
+        try:
+            yield report
+        except KeyboardInterrupt as interruption:
+            raise KeyboardInterrupt(reached) from interruption
+        except BudgetError as error:
+            if max_cells is None:
+                raise
+            raise InputError(f"There are more than {max_cells:,} cells (--max-cells).") from error
+
+
+@contextmanager
+def working(task: str) -> Iterator[None]:
+    """Show a task and its elapsed time."""
+    from rich.progress import SpinnerColumn, TextColumn
+
+    with _display(SpinnerColumn(), TextColumn("{task.description}", markup=False)) as display:
+        display.add_task(task, total=None)
+        yield
+
+
+def _display(*columns: Any) -> Any:
+    from rich.console import Console
+    from rich.progress import Progress, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    return Progress(*columns, TimeElapsedColumn(), console=console, transient=True, disable=not console.is_terminal)

@@ -1,7 +1,7 @@
-"""Walls coloured by the layer whose units make them, in the plane and in space.
+"""Walls colored by the layer whose units make them, in the plane and in space.
 
-The walls of the first layer are whole hyperplanes.  Those of the second are bent where they cross the first, and
-so on: a wall of layer k is bent only at walls of the layers before.
+A wall belongs to the first layer with a unit that changes sign there.  The walls of the first layer are whole
+hyperplanes, and a wall of layer k is bent only at walls of the layers before.
 """
 
 from __future__ import annotations
@@ -12,27 +12,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from troppoly.arguments import checked
-from troppoly.errors import require
 from troppoly.geometry.walls import CellWalls
-from troppoly.plotting.axes import MAX_WIDTH, draw_segments, side_legend, wall_width
-from troppoly.plotting.palette import layer_styles
-from troppoly.plotting.plane import PlanePicture
+from troppoly.plotting import interactive
+from troppoly.plotting.axes import MAX_WIDTH, draw_lines, draw_polygons, matplotlib, side_legend, space_axes, wall_width
+from troppoly.plotting.palette import INK, layer_styles
+from troppoly.plotting.view import View
 from troppoly.plotting.windows import Window
 from troppoly.regions.linear_regions import LinearRegions
 
-__all__ = ["layers_of_walls", "plot_layers"]
+__all__ = ["interactive_walls", "layers_of_walls", "plot_layers", "plot_walls_in_space"]
 
 
 @checked
 def plot_layers(regions: LinearRegions, *, ax: Any = None, window: Window | None = None) -> Any:
-    """Draw the walls between the cells of a network with two inputs, coloured by layer, and return the axes.
+    """Draw the walls between the cells of a network with two inputs, colored by layer.
 
-    A wall belongs to the first layer with a unit that changes sign there.  The first layer is drawn dark and
-    thick, later ones lighter and thinner.  ``ax`` and ``window`` are those of
-    :func:`~troppoly.plotting.plot_regions`.
+    A wall belongs to the first layer with a unit that changes sign there.  The first layer is dark and thick, later
+    ones are lighter and thinner.
 
-    Raises UnsupportedError if the regions are not those of a network's canonical complex, InputError if
-    they are not regions of the plane, and MissingDependencyError without Matplotlib.
+    Raises UnsupportedError unless the regions are those of a network's canonical complex, and InputError for another
+    number of inputs.
 
     >>> import troppoly as tp
     >>> net = tp.Network.from_arrays([[[1, 0], [0, 1]], [[1, 1]], [[1]]], [[0, 0], [-1], [0]])
@@ -40,22 +39,68 @@ def plot_layers(regions: LinearRegions, *, ax: Any = None, window: Window | None
     >>> [text.get_text() for text in ax.get_legend().get_texts()]
     ['layer 1', 'layer 2']
     """
-    layers = layers_of_walls(regions)
-    picture = PlanePicture.of(regions.complex, window)
-    ax = picture.axes(ax)
-    picture.fill(ax)
-    present = np.unique(layers).tolist()
-    colours, widths = layer_styles(max(present, default=-1) + 1)
-    scale = max(0.3, wall_width(len(picture.cells)) / MAX_WIDTH)
-    for layer in reversed(present):
-        draw_segments(
-            ax,
-            picture.walls.take(layers[picture.walls.ids] == layer),
-            colors=[colours[layer]],
-            linewidths=scale * widths[layer],
-        )
-    draw_layer_legend(ax, present, colours, widths)
+    view, layers, present, colors, widths = _walls_by_layer(regions, window, 2)
+    ax = view.axes(ax)
+    scale = max(0.3, wall_width(len(view.cells)) / MAX_WIDTH)
+    for i in reversed(present):
+        draw_lines(ax, view.walls.take(layers == i).segments, colors=[colors[i]], linewidths=scale * widths[i])
+    _draw_legend(ax, present, colors, [1.4 * width for width in widths])
     return ax
+
+
+@checked
+def plot_walls_in_space(
+    regions: LinearRegions, *, ax: Any = None, window: Window | None = None, alpha: float = 0.22
+) -> Any:
+    """Draw the walls between the cells of a network with three inputs, colored by layer, in three-dimensional axes.
+
+    A wall has the color of the first layer with a unit that changes sign there, from dark to light, and the opacity
+    ``alpha``; the edges of the complex are lines.
+
+    Raises UnsupportedError unless the regions are those of a network's canonical complex, and InputError for another
+    number of inputs.
+
+    >>> import troppoly as tp
+    >>> net = tp.Network.from_arrays([[[1, 0, 0], [0, 1, 0], [0, 0, 1]], [[1, 1, 1]]])
+    >>> ax = plot_walls_in_space(tp.linear_regions(net))
+    >>> len(ax.collections)  # the box, the walls, the edges
+    3
+    """
+    view, layers, present, colors, widths = _walls_by_layer(regions, window, 3)
+    ax = space_axes(view.window, ax, view.note)
+    # one collection, so that all polygons are sorted by their depth
+    draw_polygons(ax, view.walls.polygons, [(*colors[i], alpha) for i in layers])
+    draw_lines(ax, view.faces(1).segments, linewidths=0.5, alpha=0.7)
+    _draw_legend(ax, present, colors, [2.8 * width for width in widths])
+    return ax
+
+
+@checked
+def interactive_walls(regions: LinearRegions, *, window: Window | None = None, opacity: float = 0.35) -> Any:
+    """Return a Plotly figure of what :func:`plot_walls_in_space` draws; its legend switches layers on and off.
+
+    Raises what that function raises.
+
+    >>> import troppoly as tp
+    >>> net = tp.Network.from_arrays([[[1, 0, 0], [0, 1, 0], [0, 0, 1]], [[1, 1, 1]]])
+    >>> figure = interactive_walls(tp.linear_regions(net))
+    >>> [trace.name for trace in figure.data], len(figure.data[0].i)  # 12 quadrants, of two triangles each
+    (['layer 1', 'edges', 'window'], 24)
+    """
+    view, layers, present, colors, _ = _walls_by_layer(regions, window, 3)
+    walls = [interactive.mesh(view.walls.take(layers == i), colors[i], f"layer {i + 1}", opacity) for i in present]
+    edges = interactive.lines(view.faces(1).segments, "edges", INK, 2)
+    return interactive.figure([*walls, edges], view.window)
+
+
+def _walls_by_layer(
+    regions: LinearRegions, window: Window | None, dimension: int
+) -> tuple[View, NDArray[np.intp], list[int], list[Any], list[float]]:
+    """The view, the layer of every wall in it, the layers that occur, and the colors and widths of all layers."""
+    layers = layers_of_walls(regions)
+    view = View.of(regions.complex, window, dimensions=(dimension,))
+    shown = layers[view.walls.ids]
+    return view, shown, np.unique(shown).tolist(), *layer_styles(int(layers.max(initial=-1)) + 1)
 
 
 def layers_of_walls(regions: LinearRegions) -> NDArray[np.intp]:
@@ -71,9 +116,8 @@ def layers_of_walls(regions: LinearRegions) -> NDArray[np.intp]:
     return np.fromiter((units[0][0] for units in CellWalls(regions).units), dtype=np.intp, count=n)
 
 
-def draw_layer_legend(ax: Any, layers: list[int], colours: list[Any], widths: list[float]) -> None:
-    """Add a legend with a line for every layer, beside the picture."""
-    line = require("matplotlib.lines", extra="plot").Line2D
-    handles = [line([], [], color=colours[i], linewidth=1.4 * widths[i], label=f"layer {i + 1}") for i in layers]
-    if handles:
+def _draw_legend(ax: Any, layers: list[int], colors: list[Any], widths: list[float]) -> None:
+    line = matplotlib("lines").Line2D
+    if layers:
+        handles = [line([], [], color=colors[i], linewidth=widths[i], label=f"layer {i + 1}") for i in layers]
         side_legend(ax, handles=handles)

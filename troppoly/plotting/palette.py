@@ -1,7 +1,7 @@
-"""Colours that differ for every kind of colour vision, and in print by their lightness or line width.
+"""Colors that differ for every kind of color vision, and in print by their lightness or line width.
 
-The categories are those of M. Okabe and K. Ito, "Color universal design" (2008); ordered kinds take the
-steps of a sequential map with increasing lightness.
+The categories are those of M. Okabe and K. Ito, "Color universal design" (2008); ordered kinds take the steps of a
+sequential map with increasing lightness.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from troppoly.errors import InputError, require
-from troppoly.plotting.colouring import cielab
+from troppoly.plotting.coloring import cielab
 
 __all__ = [
     "ACCENT",
@@ -20,7 +20,7 @@ __all__ = [
     "INK",
     "LINES",
     "PALE",
-    "class_colours",
+    "class_colors",
     "color_map",
     "color_of",
     "layer_styles",
@@ -49,15 +49,14 @@ CATEGORIES = ("#56b4e9", "#e69f00", "#009e73", "#cc79a7", "#0072b2", "#d55e00", 
 
 def color_map(name: Any) -> Any:
     """Return the Matplotlib color map of a name; raises InputError if there is none."""
-    colormaps = require("matplotlib", extra="plot").colormaps
     try:
-        return colormaps.get_cmap(name)
+        return require("matplotlib", extra="plot").colormaps.get_cmap(name)
     except (TypeError, ValueError):
         raise InputError(f"Matplotlib has no color map {name!r}; matplotlib.colormaps lists their names.") from None
 
 
 def color_of(color: Any) -> Floats:
-    """Return the three sRGB values of a color; raises InputError if it is none that Matplotlib knows."""
+    """Return the three sRGB values of a color; raises InputError if Matplotlib does not know it."""
     try:
         return np.array(require("matplotlib.colors", extra="plot").to_rgb(color))
     except (TypeError, ValueError):
@@ -65,46 +64,34 @@ def color_of(color: Any) -> Floats:
 
 
 def sequential(colormap: str, n: int, low: float = 0.12, high: float = 0.97) -> Floats:
-    """Return an (n, 3) array of sRGB colours along a part of a Matplotlib colour map.
-
-    >>> sequential("cividis", 2, 0.0, 1.0).round(1)
-    array([[0. , 0.1, 0.3],
-           [1. , 0.9, 0.2]])
-    """
+    """Return an (n, 3) array of sRGB colors along a part of a Matplotlib color map."""
     return np.asarray(color_map(colormap)(np.linspace(low, high, n)))[:, :3]
 
 
 def layer_styles(n: int) -> tuple[list[Any], list[float]]:
-    """Return a colour and a line width for each of n layers: from dark and thick to light and thin.
+    """Return a color and a line width for each of n layers: from dark and thick to light and thin.
 
     >>> layer_styles(3)[1]
     [2.0, 1.5, 1.12]
     """
-    colours = sequential("plasma", max(n, 2), 0.05, 0.72)[:n]
-    return [tuple(c) for c in colours.tolist()], [round(max(2.0 * 0.75**i, 0.6), 2) for i in range(n)]
+    colors = sequential("plasma", max(n, 2), 0.05, 0.72)[:n]
+    return [tuple(c) for c in colors.tolist()], [round(max(2.0 * 0.75**i, 0.6), 2) for i in range(n)]
 
 
-def class_colours(n: int) -> Floats:
+def class_colors(n: int) -> Floats:
     """Return (n, 3) light fills for n classes, on which walls and text in ink stay legible.
 
-    Up to seven are tints of the categories.  More are taken, each as far as possible from those before,
-    from light colors of all hues.
+    Up to seven are tints of the categories.  More are taken, each as far as possible from those before, from light
+    colors of all hues.
 
-    >>> class_colours(2).round(2)
+    >>> class_colors(2).round(2)
     array([[0.68, 0.86, 0.96],
            [0.95, 0.82, 0.52]])
     """
-    if n > len(CATEGORIES):
-        return _far_apart(n)
-    strong = np.array([[int(c[i : i + 2], 16) / 255 for i in (1, 3, 5)] for c in CATEGORIES[:n]], dtype=float).reshape(
-        -1, 3
-    )
-    tint = np.where(np.arange(n) < 4, 0.52, 0.35)[:, None]
-    return 1 - (1 - strong) * (1 - tint) if n else strong
-
-
-def _far_apart(n: int) -> Floats:
-    """Return n of many light colors, far apart."""
+    if n <= len(CATEGORIES):
+        strong = np.array([color_of(name) for name in CATEGORIES[:n]]).reshape(-1, 3)
+        tint = np.where(np.arange(n) < 4, 0.52, 0.35)[:, None]
+        return np.asarray(1 - (1 - strong) * (1 - tint))
     hues = np.linspace(0, 1, max(12, n), endpoint=False)
     tones = [(0.16, 1.0), (0.4, 0.96), (0.38, 0.76)]  # saturation and value
     hsv = np.array([(hue, *tone) for tone in tones for hue in hues])

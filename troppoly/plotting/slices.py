@@ -1,8 +1,8 @@
 """Slices: the regions of a network of many inputs in the plane through three points.
 
-The plane through p, q and r is {p + u_1 (q - p) + u_2 (r - p)}; restricted to it, a network with d inputs is one
-with two, whose regions are the intersections of the regions with the plane.  The coordinates u are
-affine, so that angles and lengths of the picture are those of R^d only if q - p and r - p are orthonormal.
+The plane through p, q and r is {p + u_1 (q - p) + u_2 (r - p)}; restricted to it, a network with d inputs is one with
+two, whose regions are the intersections of the regions with the plane.  The coordinates u are affine, so that angles
+and lengths of the picture are those of R^d only if q - p and r - p are orthonormal.
 """
 
 from __future__ import annotations
@@ -11,21 +11,20 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from troppoly.arguments import checked
-from troppoly.errors import InputError, ShapeError, require
+from troppoly.errors import InputError, ShapeError
 from troppoly.exact import RationalMatrix, rational_vector
 from troppoly.exact.linear import rank
 from troppoly.network import Network
-from troppoly.plotting.axes import check_axes, literal
+from troppoly.plotting.axes import check_axes, draw_points, halo, literal
 from troppoly.plotting.palette import INK
 from troppoly.plotting.regions import plot_regions
 from troppoly.plotting.windows import Window
 from troppoly.regions import regions_by_refinement
 
 __all__ = ["label_slice", "plane_through", "plot_slice"]
-
-SLICE_WINDOW = (-1.0, 2.0, -1.0, 2.0)
-"""By default a slice is shown around the triangle (0, 0), (1, 0), (0, 1)."""
 
 
 @checked
@@ -59,19 +58,18 @@ def plot_slice(
     r: Sequence[Any],
     *,
     ax: Any = None,
-    window: Window = SLICE_WINDOW,
+    window: Window = (-1.0, 2.0, -1.0, 2.0),
     names: Sequence[str] = ("p", "q", "r"),
     max_cells: int | None = None,
 ) -> Any:
-    r"""Draw the linear regions of a network in the plane through three points, and return the axes.
+    r"""Draw the linear regions of a network in the plane through three points, by default around their triangle.
 
-    The points are marked by three ``names``: letters, with an index or not as in "e_1", are set in italics, and all
-    other text is written as it is.  ``window`` is one of the coordinates u.  For other pictures of
-    a slice, restrict the network: ``network.restrict(*plane_through(p, q, r))``, and use :func:`label_slice`.
+    ``window`` is one of the coordinates u.  Of the three ``names``, letters with an index or not as in "e_1" are set
+    in italics, and all other text is written as it is.  For other pictures of a slice, restrict the network:
+    ``network.restrict(*plane_through(p, q, r))``, and use :func:`label_slice`.
 
-    Raises the errors of :func:`plane_through`, ShapeError if the points do not lie in the input space,
-    BudgetError if there are more than ``max_cells`` cells in the plane, and MissingDependencyError
-    without Matplotlib.
+    Raises the errors of :func:`plane_through`, ShapeError if the points do not lie in the input space, and
+    BudgetError if there are more than ``max_cells`` cells in the plane.
 
     >>> import troppoly as tp
     >>> net = tp.Network.from_arrays([[[1, 0, 0], [0, 1, 0], [0, 0, 1]], [[1, 1, 1]]])
@@ -79,46 +77,39 @@ def plot_slice(
     >>> ax.get_title()
     'slice of $\\mathbb{R}^{3}$: $x$ = $e_1$ + $u_1$ ($e_2$ $-$ $e_1$) + $u_2$ ($e_3$ $-$ $e_1$)'
     """
-    names = _three(names)
+    _symbols(names)
     regions = regions_by_refinement(network.restrict(*plane_through(p, q, r)), max_cells=max_cells)
-    ax = plot_regions(regions, ax=ax, window=window)
-    return label_slice(ax, network.n_inputs, names)
+    return label_slice(plot_regions(regions, ax=ax, window=window), network.n_inputs, names)
 
 
 @checked
 def label_slice(ax: Any, dimension: int, names: Sequence[str] = ("p", "q", "r")) -> Any:
     """Mark the three points of a slice of R^d in axes of the coordinates u, name the plane, and return the axes.
 
+    Raises InputError unless there are three names.
+
     >>> import troppoly as tp
     >>> net = tp.Network.from_arrays([[[1, 0, 2], [0, 1, 1]], [[1, 1]]])
     >>> restricted = net.restrict(*plane_through((0, 0, 0), (1, 0, 0), (0, 1, 0)))
-    >>> from troppoly.plotting import plot_layers
-    >>> ax = label_slice(plot_layers(tp.linear_regions(restricted)), 3)
+    >>> ax = label_slice(tp.plotting.plot_layers(tp.linear_regions(restricted)), 3)
     >>> ax.get_xlabel(), [text.get_text() for text in ax.texts]
     ('$u_1$', ['$p$', '$q$', '$r$'])
     """
-    check_axes(ax, space=False, given=True)
-    effects = require("matplotlib.patheffects", extra="plot")
-    halo = [effects.withStroke(linewidth=3, foreground="white")]
-    places = ((0, 0), (1, 0), (0, 1))
-    ax.plot(*zip(*places, strict=True), linestyle="none", marker="o", markersize=6, color=INK, mec="white")
-    p, q, r = map(_written, _three(names))
-    for name, place in zip((p, q, r), places, strict=True):
-        style = {"textcoords": "offset points", "size": 12, "color": INK, "path_effects": halo}
-        ax.annotate(name, place, (6, 6), **style)
+    check_axes(ax, given=True)
+    places = np.array([(0, 0), (1, 0), (0, 1)])
+    p, q, r = symbols = _symbols(names)
+    draw_points(ax, places, 6, mec="white")
+    for symbol, place in zip(symbols, places, strict=True):
+        offset = {"textcoords": "offset points", "size": 12, "color": INK, "path_effects": halo()}
+        ax.annotate(symbol, place, (6, 6), **offset)
     plane = f"$x$ = {p} + $u_1$ ({q} $-$ {p}) + $u_2$ ({r} $-$ {p})"
-    title = rf"slice of $\mathbb{{R}}^{{{dimension}}}$: {plane}"
     ax.set(xlabel="$u_1$", ylabel="$u_2$")
-    ax.set_title(title, wrap=True)
+    ax.set_title(rf"slice of $\mathbb{{R}}^{{{dimension}}}$: {plane}", wrap=True)
     return ax
 
 
-def _three(names: Sequence[str]) -> Sequence[str]:
+def _symbols(names: Sequence[str]) -> list[str]:
+    """Three letters as formulas, and other texts as they are."""
     if len(names) != 3:
         raise InputError(f"A slice has three points to name, p, q and r, not {names!r}.")
-    return names
-
-
-def _written(name: Any) -> str:
-    """A symbol as a formula, and other text as it is."""
-    return f"${name}$" if re.fullmatch(r"[A-Za-z](_[A-Za-z0-9])?", str(name)) else literal(name)
+    return [f"${name}$" if re.fullmatch(r"[A-Za-z](_[A-Za-z0-9])?", str(name)) else literal(name) for name in names]

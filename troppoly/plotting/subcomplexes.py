@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,29 +11,31 @@ from numpy.typing import NDArray
 from troppoly.arguments import checked
 from troppoly.complex.polyhedral_complex import PolyhedralComplex
 from troppoly.complex.subcomplex import Subcomplex
-from troppoly.errors import InputError, require
-from troppoly.plotting.axes import draw_segments, left_out, plane_axes, space_axes
-from troppoly.plotting.clipping import ClippedFaces, RoundedComplex
-from troppoly.plotting.light import bends, shaded
+from troppoly.plotting import interactive
+from troppoly.plotting.axes import draw_lines, draw_points, draw_polygons, plane_axes, space_axes
+from troppoly.plotting.clipping import ClippedFaces
+from troppoly.plotting.coloring import shaded
 from troppoly.plotting.palette import INK, color_of
-from troppoly.plotting.windows import WIDE_MARGIN, Window, central_window, check_window, intervals, window_of
+from troppoly.plotting.view import View
+from troppoly.plotting.windows import Window, inside, wide_window, window_of
 
-__all__ = ["ClippedSubcomplex", "plot_subcomplex"]
+__all__ = ["bends", "faces_of", "interactive_subcomplex", "isolated_points", "plot_subcomplex", "view_of"]
+
+FLAT = 2.0**-30
+"""Two polygons whose normals have a cosine this near to 1 look like one."""
 
 
 @checked
 def plot_subcomplex(
     subcomplex: Subcomplex, *, ax: Any = None, window: Window | None = None, color: Any = "#56b4e9", alpha: float = 0.55
 ) -> Any:
-    """Draw a closed subcomplex of R^2 or R^3 and return the Matplotlib axes (three-dimensional for R^3).
+    """Draw a closed subcomplex of R^2, or of R^3 in three-dimensional axes.
 
-    Its polygons are filled, with opacity ``alpha`` in space; its edges are lines, in space thinner
-    where two polygons lie flat side by side; vertices on no edge are points.  What is unbounded goes on up to the window, (xmin, xmax, ymin, ymax) or
-    (..., zmin, zmax), by default one that shows every vertex of a compact subcomplex, and otherwise where most are; where a polygon is cut
-    off, there is no edge.
+    Polygons are filled, in space with opacity ``alpha``; edges are lines, in space thinner where two polygons lie
+    flat side by side; vertices on no edge are points.  By default the window shows every vertex of a compact
+    subcomplex.  Where a polygon is cut off, there is no edge.
 
-    Raises InputError for another dimension or an empty window, and MissingDependencyError without
-    Matplotlib.
+    Raises InputError for another dimension.
 
     >>> import troppoly as tp
     >>> from troppoly.geometry import Subcomplex
@@ -42,102 +44,85 @@ def plot_subcomplex(
     >>> [float(bound) for bound in plot_subcomplex(surface).get_zlim()]
     [-1.0, 1.0]
     """
-    clipped, rgb = ClippedSubcomplex.of(subcomplex, window), color_of(color)
-    if clipped.dimension == 2:
-        ax = plane_axes(clipped.window, ax, clipped.note)
-        fill = require("matplotlib.collections", extra="plot").PolyCollection
-        ax.add_collection(
-            fill(clipped.polygons.polygons, facecolors=[rgb], edgecolors="face", linewidths=0.3), autolim=False
-        )
-        draw_segments(ax, clipped.edges, linewidths=1.8)
+    view, rgb = view_of(subcomplex, window, (2, 3)), color_of(color)
+    edges, polygons = (faces_of(view, subcomplex, k) for k in (1, 2))
+    if subcomplex.complex.ambient_dimension == 2:
+        ax = plane_axes(view.window, ax, view.note)
+        draw_polygons(ax, polygons.polygons, [rgb])
+        draw_lines(ax, edges.segments, linewidths=1.8)
     else:
-        ax = space_axes(clipped.window, ax, clipped.note)
-        colours = shaded(np.tile(rgb, (len(clipped.polygons), 1)), clipped.polygons, clipped.window)
-        draw_polygons(ax, clipped.polygons, facecolors=np.column_stack([colours, np.full(len(colours), alpha)]))
-        bent = clipped.bends()
-        draw_space_edges(ax, clipped.edges.take(~bent), linewidths=0.35, alpha=0.35)
-        draw_space_edges(ax, clipped.edges.take(bent), linewidths=1.1)
-    if len(clipped.points):
-        ax.plot(*clipped.points.T, linestyle="none", marker="o", markersize=5, color=INK)
+        ax = space_axes(view.window, ax, view.note)
+        colors = shaded(np.tile(rgb, (len(polygons), 1)), polygons, view.window)
+        draw_polygons(ax, polygons.polygons, np.column_stack([colors, np.full(len(colors), alpha)]))
+        bent = bends(subcomplex.complex, polygons, edges)
+        draw_lines(ax, edges.take(~bent).segments, linewidths=0.35, alpha=0.35)
+        draw_lines(ax, edges.take(bent).segments, linewidths=1.1)
+    draw_points(ax, isolated_points(view, subcomplex))
     return ax
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ClippedSubcomplex:
-    """The polygons, edges and isolated vertices of a subcomplex of R^2 or R^3 in a window."""
+@checked
+def interactive_subcomplex(
+    subcomplex: Subcomplex, *, window: Window | None = None, color: Any = "#56b4e9", opacity: float = 1.0
+) -> Any:
+    """Return a Plotly figure of a closed subcomplex of R^3, as :func:`plot_subcomplex` draws it.
 
-    complex: PolyhedralComplex
-    window: Window
-    polygons: ClippedFaces
-    edges: ClippedFaces
-    points: NDArray[np.float64]
-    note: str
+    Raises InputError for another dimension.
 
-    @property
-    def dimension(self) -> int:
-        """The dimension of the space, 2 or 3."""
-        return len(self.window) // 2
-
-    @classmethod
-    def of(
-        cls, subcomplex: Subcomplex, window: Window | None = None, rounded: RoundedComplex | None = None
-    ) -> ClippedSubcomplex:
-        """Return the part in a window, by default in one that shows every vertex of the subcomplex if it is compact.
-
-        Otherwise it shows where most of them are.
-
-        ``rounded`` is the rounded complex, if it is there already.  Raises InputError for a subcomplex of
-        another space than R^2 and R^3, and for an empty window.
-        """
-        complex_ = subcomplex.complex
-        d = complex_.ambient_dimension
-        if d not in (2, 3):
-            raise InputError(f"Subcomplexes of the plane and of space can be drawn, but this is one of R^{d}.")
-        if rounded is None:
-            rounded = RoundedComplex.of(complex_)
-        members = subcomplex.members
-        vertices = members[0] & ~complex_.faces_at_infinity[0]
-        note = ""
-        if window is None:
-            shown = rounded.rays[vertices, :-1]
-            compact = subcomplex.is_compact()
-            window = window_of(shown, d) if compact else central_window(shown, WIDE_MARGIN)
-            note = "" if complex_.lineality_dimension else left_out(shown, window)
-        window = check_window(window, d)
-        isolated = np.zeros((0, d))
-        if not complex_.lineality_dimension and len(members) > 1:
-            alone = vertices.copy()
-            alone[complex_.facets[0].indices[np.repeat(members[1], 2)]] = False
-            isolated = rounded.rays[alone, :-1]
-            low, high = intervals(window).T
-            isolated = isolated[np.all((low <= isolated) & (isolated <= high), axis=1)]
-        edges, polygons = (rounded.faces(k, window, _members(subcomplex, k)) for k in (1, 2))
-        return cls(complex_, window, polygons, edges, isolated, note)
-
-    def bends(self) -> NDArray[np.bool_]:
-        """Return which of the edges of a subcomplex of R^3 are no lines in a flat part of a surface."""
-        if self.complex.lineality_dimension:
-            return np.ones(len(self.edges), dtype=bool)
-        return bends(self.complex, self.polygons, self.edges)
+    >>> import troppoly as tp
+    >>> from troppoly.geometry import Subcomplex
+    >>> f = tp.TropicalPolynomial({(1, 0, 0): 0, (0, 1, 0): 0, (0, 0, 1): 0, (0, 0, 0): 0})
+    >>> figure = interactive_subcomplex(Subcomplex.of(f.normal_complex().complex).skeleton(2))
+    >>> [trace.name for trace in figure.data]
+    ['polygons', 'edges', 'window']
+    """
+    view = view_of(subcomplex, window, (3,))
+    edges, polygons = (faces_of(view, subcomplex, k) for k in (1, 2))
+    bent = edges.take(bends(subcomplex.complex, polygons, edges))
+    traces = [interactive.mesh(polygons, color_of(color), "polygons", opacity)]
+    traces.append(interactive.lines(bent.segments, "edges", INK, 3))
+    points = isolated_points(view, subcomplex)
+    if len(points):
+        style = {"mode": "markers", "marker": {"color": INK, "size": 4}, "name": "points"}
+        traces.append(interactive.plotly().Scatter3d(**dict(zip("xyz", points.T, strict=True)), **style))
+    return interactive.figure(traces, view.window)
 
 
-def _members(subcomplex: Subcomplex, dimension: int) -> NDArray[np.bool_] | None:
-    """The mask of the faces of a dimension, if the complex has faces of it."""
+def view_of(subcomplex: Subcomplex, window: Window | None, dimensions: tuple[int, ...]) -> View:
+    """Return the view of a complex, by default in a window that shows every vertex of a subcomplex if it is compact."""
+    complex_ = subcomplex.complex
+    choose = partial(window_of, dimension=complex_.ambient_dimension) if subcomplex.is_compact() else wide_window
+    return View.of(complex_, window, dimensions=dimensions, rays=subcomplex.members[0], choose=choose)
+
+
+def faces_of(view: View, subcomplex: Subcomplex, dimension: int) -> ClippedFaces:
+    """Return the faces of a subcomplex of a dimension, 1 or 2."""
     k = dimension + 1 - subcomplex.complex.lineality_dimension
-    return subcomplex.members[k - 1] if 1 <= k <= subcomplex.complex.cone_dimension else None
+    return view.faces(dimension, subcomplex.members[k - 1] if 1 <= k <= subcomplex.complex.cone_dimension else True)
 
 
-def draw_polygons(ax: Any, polygons: ClippedFaces, **style: Any) -> None:
-    """Draw polygons of space as one collection, without lines around them."""
-    collection = require("mpl_toolkits.mplot3d.art3d", extra="plot").Poly3DCollection
-    style = {"edgecolors": "none", "linewidths": 0, "zorder": 1} | style
-    if len(polygons):
-        ax.add_collection3d(collection(polygons.polygons, **style), autolim=False)
+def isolated_points(view: View, subcomplex: Subcomplex) -> NDArray[np.float64]:
+    """Return the (n, d) vertices of a subcomplex, in the window, that lie on none of its edges."""
+    complex_, members = subcomplex.complex, subcomplex.members
+    alone = members[0] & ~complex_.faces_at_infinity[0] & (len(members) > 1 and not complex_.lineality_dimension)
+    if alone.any():
+        alone[complex_.facets[0].indices[np.repeat(members[1], 2)]] = False
+    points = view.rounded.rays[alone, :-1]
+    return points[inside(points, view.window)]
 
 
-def draw_space_edges(ax: Any, edges: ClippedFaces, **style: Any) -> None:
-    """Draw edges of space as one collection."""
-    collection = require("mpl_toolkits.mplot3d.art3d", extra="plot").Line3DCollection
-    style = {"colors": INK, "linewidths": 0.7, "capstyle": "round"} | style
-    if len(edges):
-        ax.add_collection3d(collection(edges.points.reshape(-1, 2, 3), **style), autolim=False)
+def bends(complex: PolyhedralComplex, polygons: ClippedFaces, edges: ClippedFaces) -> NDArray[np.bool_]:
+    """Return for every edge in R^3 whether the polygons at it do more than lie flat, two in one plane."""
+    if complex.lineality_dimension:
+        return np.ones(len(edges), dtype=bool)
+    incidence = complex.facets[1]
+    normal = np.full((incidence.n_lists, 3), np.nan)
+    normal[polygons.ids] = polygons.unit_normals()
+    met = np.isfinite(normal[incidence.owners, 0])
+    at, sides = incidence.indices[met], normal[incidence.owners[met]]
+    moments = np.zeros((complex.n_cones(2), 3, 3))
+    np.add.at(moments, at, sides[:, :, None] * sides[:, None, :])  # n n^T, the same for n and -n
+    count = np.bincount(at, minlength=len(moments))
+    # for two unit normals, |n n^T + m m^T|^2 = 2 + 2 <n, m>^2
+    flat = (count == 2) & ((moments**2).sum(axis=(1, 2)) >= 4 - FLAT)
+    return np.asarray(~flat[edges.ids])

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import cycle
 from numbers import Real
 from typing import Any
 
 import numpy as np
 
 from troppoly.arguments import checked
-from troppoly.errors import InputError, require
+from troppoly.errors import InputError
 from troppoly.geometry.tables import Table
-from troppoly.plotting.axes import check_axes, literal
+from troppoly.plotting.axes import check_axes, literal, new_figure
 from troppoly.plotting.palette import LINES
 
 __all__ = ["plot_training"]
@@ -21,58 +22,47 @@ STYLES = tuple(zip(LINES, "os^DvPX", ("-", "-", "--", "-.", ":", "-", "--"), str
 
 @checked
 def plot_training(table: Table, columns: Sequence[str] = ("cells", "regions", "bounded"), *, ax: Any = None) -> Any:
-    """Draw columns of the table of :func:`troppoly.geometry.track` over its epochs, and return the Matplotlib axes.
+    """Draw columns of the table of :func:`troppoly.geometry.track` over its epochs.
 
-    Every column is a line with its name at the end; a column of tuples, as the numbers of monomials
-    by output, is one line for every entry.  Epochs that are no numbers are equally spaced.  The
-    vertical axis starts at 0.
+    Every column is a line with its name at the end; a column of tuples, as the numbers of monomials by output, is one
+    line for every entry.  Epochs that are not numbers are equally spaced.
 
-    Raises InputError if the table has no rows or no such column, and MissingDependencyError without
-    Matplotlib.
+    Raises InputError if the table has no rows or no such column.
 
+    >>> from troppoly.geometry import Table
     >>> table = Table({"epoch": (0, 10, 20), "cells": (5, 9, 14), "numerator": ((3, 4), (5, 4), (8, 6))})
-    >>> ax = plot_training(table, ["cells", "numerator"])
-    >>> [line.get_label() for line in ax.lines]
+    >>> [line.get_label() for line in plot_training(table, ["cells", "numerator"]).lines]
     ['cells', 'numerator 0', 'numerator 1']
     """
-    check_axes(ax, space=False)
+    check_axes(ax)
     if not len(table):
         raise InputError("The table has no rows.")
     epochs = table["epoch"]
-    if ax is None:
-        figure = require("matplotlib.figure", extra="plot").Figure(figsize=(7.6, 4.6), layout="constrained")
-        ax = figure.subplots()
+    ax = new_figure(7.6, 4.6).subplots() if ax is None else ax
     numeric = all(isinstance(epoch, Real) for epoch in epochs)
     x = [float(epoch) for epoch in epochs] if numeric else list(range(len(epochs)))
-    lines: list[tuple[str, list[float]]] = []
+    lines: dict[str, list[float]] = {}
     for name in columns:
-        column = table[name]
-        if isinstance(column[0], tuple):
-            rows = zip(*column, strict=True)
-            lines += [(f"{name} {i}", [float(value) for value in row]) for i, row in enumerate(rows)]
-        else:
-            lines.append((name, [float(value) for value in column]))
-    for i, (name, values) in enumerate(lines):
-        colour, marker, dash = STYLES[i % len(STYLES)]
-        style = {"color": colour, "marker": marker, "linestyle": dash}
-        ax.plot(x, values, label=name, markersize=5, linewidth=1.7, clip_on=False, zorder=3, **style)
+        several = isinstance(table[name][0], tuple)
+        for i, column in enumerate(zip(*table[name], strict=True) if several else [table[name]]):
+            lines[f"{name} {i}" if several else name] = [float(value) for value in column]
+    styles = dict(zip(lines, cycle(STYLES), strict=False))
+    for name, values in lines.items():
+        color, marker, dash = styles[name]
+        style = {"color": color, "marker": marker, "linestyle": dash, "markersize": 5, "linewidth": 1.7}
+        ax.plot(x, values, label=name, clip_on=False, zorder=3, **style)
     ax.set_ylim(bottom=0)
-    _name_ends(ax, x[-1], lines)
+    low, high = ax.get_ylim()
+    height = -np.inf
+    order = list(reversed(lines))
+    order.sort(key=lambda name: lines[name][-1])
+    for name in order:  # at their ends, apart from each other
+        height = max(lines[name][-1], height + 0.055 * (high - low))
+        style = {"textcoords": "offset points", "va": "center", "color": styles[name][0], "annotation_clip": False}
+        ax.annotate(literal(name), (x[-1], height), (9, 0), **style)
     ax.set(xlabel="epoch", ylabel="count")
     if not numeric:
         ax.set_xticks(x, [literal(epoch) for epoch in epochs])
     ax.spines[["top", "right"]].set_visible(False)
     ax.grid(axis="y", color="#dde3e7", linewidth=0.7)
     return ax
-
-
-def _name_ends(ax: Any, x: float, lines: Sequence[tuple[str, list[float]]]) -> None:
-    """Write the names of the lines at their ends, apart from each other."""
-    low, high = ax.get_ylim()
-    gap = 0.055 * (high - low)
-    height = -np.inf
-    for i in sorted(range(len(lines)), key=lambda i: (lines[i][1][-1], -i)):
-        name, values = lines[i]
-        height = max(values[-1], height + gap)
-        style = {"textcoords": "offset points", "va": "center", "color": STYLES[i % len(STYLES)][0]}
-        ax.annotate(literal(name), (x, height), (9, 0), annotation_clip=False, **style)

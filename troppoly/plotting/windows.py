@@ -1,4 +1,4 @@
-"""Windows: the boxes that pictures show of R^d."""
+"""Windows: the boxes (xmin, xmax, ymin, ymax, ...) of R^d that pictures show."""
 
 from __future__ import annotations
 
@@ -11,18 +11,16 @@ from troppoly.arguments import Positive, checked
 from troppoly.errors import InputError, ShapeError
 from troppoly.exact.numerators import float_points
 
-__all__ = ["Window", "central_window", "check_window", "intervals", "window_of"]
+__all__ = ["Window", "central_window", "check_window", "inside", "intervals", "left_out", "wide_window", "window_of"]
 
 Floats: TypeAlias = NDArray[np.float64]
-
 Window: TypeAlias = tuple[float, ...]
-"""A box (xmin, xmax, ymin, ymax) of the plane, or with (..., zmin, zmax) one of space."""
 
 MARGIN = 0.08
 """The part of the picture's width, on every side, that is left around the vertices."""
 
 WIDE_MARGIN = 0.2
-"""The same for curves and surfaces, of which the unbounded parts are to be seen, too."""
+"""The same for curves and surfaces, whose unbounded parts are to be seen, too."""
 
 REACH = 3
 """How far the central window reaches, in units of the distance within which half of the points lie."""
@@ -35,13 +33,11 @@ LARGEST = 1e300
 def window_of(points: ArrayLike, dimension: Positive = 2, margin: float = MARGIN) -> Window:
     """Return the bounding box of (n, d) points with a margin; around a single point or none, a cube of side 2.
 
-    ``margin`` is the part of every side of the window that is left on either side of the points.  Points with
-    a coordinate beyond 10^300 are not counted.
+    ``margin`` is the part of a side of the window before and after the points.  Points with a coordinate beyond
+    10^300 are not counted.
 
     >>> window_of([[0.0, 0.0], [84.0, 42.0]])
     (-8.0, 92.0, -4.0, 46.0)
-    >>> window_of([], 3)
-    (-1.0, 1.0, -1.0, 1.0, -1.0, 1.0)
     """
     array = float_points(points)
     if array.size % dimension:
@@ -52,8 +48,7 @@ def window_of(points: ArrayLike, dimension: Positive = 2, margin: float = MARGIN
         return (-1.0, 1.0) * dimension
     low, high = array.min(axis=0), array.max(axis=0)
     size = high - low
-    scale = float(size.max()) or 2 * (1 - 2 * margin)
-    size = np.where(size == 0, scale, size)
+    size = np.where(size == 0, float(size.max()) or 2 * (1 - 2 * margin), size)
     middle, half = (low + high) / 2, size / 2 / (1 - 2 * margin)
     return tuple(np.column_stack([middle - half, middle + half]).ravel().tolist())
 
@@ -62,11 +57,9 @@ def window_of(points: ArrayLike, dimension: Positive = 2, margin: float = MARGIN
 def central_window(points: ArrayLike, margin: float = MARGIN) -> Window:
     """Return the window around the (n, d) points, without those that are far away from where most are.
 
-    A few vertices of a network often lie far away from all others, where walls are nearly parallel: in
-    a window with all of them, the others would be a speck.  In every coordinate, half of the points are no farther
-    from the median than some distance (points at the median are not counted); the window is that
-    of the points no farther than REACH times it, so that this half of them has a good part of the picture.
-    If a window of twice its size holds all points, so does the one that is returned.
+    A few vertices of a network often lie far away from all others, where walls are nearly parallel.  In every
+    coordinate let r be the median of the distances > 0 from the median; points farther than 3 r are left out, unless
+    a window of twice the size holds all points.
 
     >>> near = [[x, y] for x in range(-21, 22) for y in range(-21, 22)]
     >>> central_window([*near, [1000.0, -2000.0]]) == window_of(near)
@@ -86,9 +79,13 @@ def central_window(points: ArrayLike, margin: float = MARGIN) -> Window:
     return window_of(array, array.shape[1], margin)
 
 
-@checked
-def check_window(window: Any, dimension: Positive = 2) -> Window:
-    """Return the window, after a check that it is one of R^d, finite and not empty.
+def wide_window(points: Floats) -> Window:
+    """Return the central window with a wide margin."""
+    return central_window(points, WIDE_MARGIN)
+
+
+def check_window(window: Any, dimension: int = 2) -> Window:
+    """Return the window in floats; raises InputError unless it is one of R^d, finite and not empty.
 
     >>> check_window((0, 1, 3, 2))
     Traceback (most recent call last):
@@ -96,24 +93,34 @@ def check_window(window: Any, dimension: Positive = 2) -> Window:
     troppoly.errors.InputError: The window (xmin, xmax, ymin, ymax) = (0, 1, 3, 2) is empty or not finite.
     """
     names = ", ".join(f"{axis}min, {axis}max" for axis in "xyz"[:dimension])
-    shape = f"A window of R^{dimension} is ({names}), {2 * dimension} numbers"
     try:
         bounds = np.asarray(window, dtype=float)
     except (TypeError, ValueError, OverflowError):
-        raise InputError(f"{shape}, not {window!r}.") from None
+        bounds = np.zeros(0)
     if isinstance(window, str) or bounds.shape != (2 * dimension,):
-        raise InputError(f"{shape}, not {window!r}.")
+        raise InputError(f"A window of R^{dimension} is ({names}), {2 * dimension} numbers, not {window!r}.")
     low, high = intervals(window).T
     if not (np.all(np.abs(bounds) < LARGEST) and (low < high).all()):
         raise InputError(f"The window ({names}) = {window} is empty or not finite.")
     return tuple(bounds.tolist())
 
 
-def intervals(window: Window) -> NDArray[Any]:
-    """Return the (d, 2) array of the lower and upper bounds.
-
-    >>> intervals((0, 1, 2, 3))
-    array([[0., 1.],
-           [2., 3.]])
-    """
+def intervals(window: Window) -> Floats:
+    """Return the (d, 2) array of the lower and upper bounds."""
     return np.array(window, dtype=float).reshape(-1, 2)
+
+
+def inside(points: Any, window: Window) -> NDArray[np.bool_]:
+    """Return which of the (n, d) points lie in a window."""
+    low, high = intervals(window).T
+    return np.asarray(np.all((low <= points) & (points <= high), axis=1))
+
+
+def left_out(vertices: Floats, window: Window) -> str:
+    """Return a line that says how many of the (n, d) vertices lie outside of a window, or an empty one.
+
+    >>> left_out(np.array([[0.0, 0.0], [3.0, 0.0], [np.inf, 0.0]]), (-1, 1, -1, 1))
+    '2 of 3 vertices are outside'
+    """
+    n = np.count_nonzero(~inside(vertices, window))
+    return f"{n:,} of {len(vertices):,} vertices are outside" if n else ""

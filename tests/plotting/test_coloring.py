@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 import troppoly as tp
 from troppoly.plotting import plot_regions
-from troppoly.plotting.colouring import LEVELS, cielab, equal_steps, levels
-from troppoly.plotting.palette import class_colours
-from troppoly.plotting.plane import cell_colours
+from troppoly.plotting.coloring import LEVELS, cielab, equal_steps, levels
+from troppoly.plotting.palette import class_colors
+from troppoly.plotting.view import cell_colors
 
 
 @st.composite
@@ -26,14 +26,14 @@ def triangulations(draw: st.DrawFn) -> tuple[int, list[tuple[int, int]]]:
 
 
 @given(triangulations(), st.randoms(use_true_random=False))
-def test_neighbours_in_a_planar_graph_differ_by_two_levels(graph, random) -> None:
+def test_neighbors_in_a_planar_graph_differ_by_two_levels(graph, random) -> None:
     n, edges = graph
     chosen = levels([random.random() for _ in range(n)], np.array(edges))
     assert set(chosen.tolist()) <= set(range(LEVELS))
     assert all(abs(chosen[a] - chosen[b]) >= 2 for a, b in edges)
 
 
-def test_without_neighbours_the_level_is_the_rank() -> None:
+def test_without_neighbors_the_level_is_the_rank() -> None:
     chosen = levels([10.0, -3.0, 0.5, 10.0], np.zeros((0, 2), dtype=int))
     assert chosen.tolist() == [15, 0, 8, 15]
     huge = [tp.rational(10**400) + 1, tp.rational(-3), tp.rational(10**400), tp.rational(10**400) + 1]
@@ -46,8 +46,8 @@ def test_any_graph_gets_levels() -> None:
 
 
 def test_the_default_map_has_increasing_lightness() -> None:
-    colours = matplotlib.colormaps["YlGnBu_r"](np.linspace(0.12, 0.97, 256))[:, :3]
-    steps = equal_steps(colours)
+    colors = matplotlib.colormaps["YlGnBu_r"](np.linspace(0.12, 0.97, 256))[:, :3]
+    steps = equal_steps(colors)
     linear = np.where(steps <= 0.04045, steps / 12.92, ((steps + 0.055) / 1.055) ** 2.4)
     lightness = 116 * np.cbrt(linear @ [0.2126, 0.7152, 0.0722]) - 16
     gaps = np.diff(lightness)
@@ -55,17 +55,17 @@ def test_the_default_map_has_increasing_lightness() -> None:
     assert gaps.max() < 6
 
 
-def test_neighbours_differ_in_every_color_map() -> None:
+def test_neighbors_differ_in_every_color_map() -> None:
     # three lines through 0: six sectors with different maps, the neighbors in a cycle
     regions = tp.linear_regions(tp.Network.from_arrays([[[1, 0], [0, 1], [1, 1]], [[1, 2, 4]]]))
     walls = regions.complex.walls
     names = [name for name in matplotlib.colormaps if not name.endswith("_r")]
     assert len(names) > 80
     for name in names:
-        fills = cell_colours(regions, name)
+        fills = cell_colors(regions, name)
         assert np.abs(fills[walls.first] - fills[walls.second]).max(axis=1).min() > 0.02, name
-    decreasing = cell_colours(regions, "YlGnBu")[:, 1]
-    assert np.corrcoef(decreasing, cell_colours(regions, "YlGnBu_r")[:, 1])[0, 1] < 0  # the other way round
+    decreasing = cell_colors(regions, "YlGnBu")[:, 1]
+    assert np.corrcoef(decreasing, cell_colors(regions, "YlGnBu_r")[:, 1])[0, 1] < 0  # the other way round
 
 
 @pytest.mark.parametrize("name", ["nope", ""])
@@ -81,7 +81,7 @@ def test_a_color_map_of_one_color() -> None:
 
 @pytest.mark.parametrize("n", [2, 7, 8, 10, 25])
 def test_the_colors_of_classes_differ_and_ink_is_legible_on_them(n: int) -> None:
-    lab = cielab(class_colours(n))
+    lab = cielab(class_colors(n))
     distance = np.linalg.norm(lab[:, None] - lab, axis=2) + 1000 * np.eye(n)
     assert distance.min() > 12
     assert lab[:, 0].min() > 45
