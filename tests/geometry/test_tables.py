@@ -103,7 +103,7 @@ def test_epochs_by_name_and_a_domain():
 def test_bad_state_dicts():
     with pytest.raises(InputError, match=r"'0\.running_mean'"):
         track([{"0.weight": [[1]], "0.running_mean": [1]}])
-    with pytest.raises(InputError, match="no weight"):
+    with pytest.raises(InputError, match=r"no key '0\.weight'"):
         track([{"0.bias": [1]}])
 
 

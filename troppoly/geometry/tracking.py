@@ -7,9 +7,10 @@ from os import PathLike
 from typing import Any
 
 from troppoly.arguments import checked
-from troppoly.errors import InputError, ShapeError
+from troppoly.errors import ShapeError
 from troppoly.geometry.tables import Table
 from troppoly.network import Network, load_network
+from troppoly.network.weight_files import network_of_weights
 from troppoly.refinement import tropical_map
 from troppoly.regions import regions_by_refinement
 
@@ -63,16 +64,4 @@ def _network(checkpoint: Any) -> Network:
         return checkpoint
     if isinstance(checkpoint, (str, PathLike)):
         return load_network(checkpoint)
-    if not isinstance(checkpoint, Mapping):
-        return Network.from_torch(checkpoint)
-    layers: dict[str, dict[str, Any]] = {}
-    for key, array in checkpoint.items():
-        prefix, _, kind = key.rpartition(".")
-        if kind not in ("weight", "bias"):
-            raise InputError(f"The key {key!r} of a state dict is not a weight or bias of a Linear layer.")
-        layers.setdefault(prefix, {})[kind] = array
-    for prefix, arrays in layers.items():
-        if "weight" not in arrays:
-            raise InputError(f"A state dict has a bias of layer {prefix!r}, but no weight.")
-    parts = layers.values()
-    return Network.from_arrays([part["weight"] for part in parts], [part.get("bias") for part in parts])
+    return network_of_weights(checkpoint) if isinstance(checkpoint, Mapping) else Network.from_torch(checkpoint)

@@ -59,10 +59,9 @@ def exact_floats(matrix: RationalMatrix, where: str) -> Floats:
     """
     floats = matrix.to_floats()
     if not np.isfinite(floats).all() or RationalMatrix.of(floats) != matrix:
-        for (i, j), value in np.ndenumerate(floats):
-            exact = matrix[i, j]
-            if not np.isfinite(value) or rational(value) != exact:
-                raise InputError(f"The {where}, entry ({i}, {j}) is {exact}, which is not a double precision number.")
+        places = np.ndindex(floats.shape)
+        i, j = next(at for at in places if not np.isfinite(floats[at]) or rational(floats[at]) != matrix[at])
+        raise InputError(f"The {where}, entry ({i}, {j}) is {matrix[i, j]}, which is not a double precision number.")
     return floats
 
 

@@ -106,8 +106,7 @@ def _other_key(key: Any) -> FileFormatError:
 def _layer_of(key: str) -> tuple[str, str]:
     """The layer that a key belongs to, and what of it it is."""
     if numbered := _NUMBERED.fullmatch(key):
-        kind = {"W": "weight", "w": "weight", "b": "bias"}.get(numbered[2], numbered[2])
-        return numbered[1] + numbered[3], kind
+        return numbered[1] + numbered[3], {"w": "weight", "b": "bias"}[numbered[2][0].lower()]
     prefix, _, kind = key.rpartition(".")
     return prefix, kind
 
@@ -121,9 +120,8 @@ def npz_weights(content: bytes) -> Weights:
 
     arrays = read_archive(content, _IN_ARCHIVES, "weight_0, bias_0, weight_1, ...", check)
     missing = next(i for i in itertools.count() if f"weight_{i}" not in arrays)
-    for key in arrays:
-        if int(key.partition("_")[2]) >= missing:
-            raise FileFormatError(f"There is an array {key}, but no array weight_{missing}.")
+    if later := [key for key in arrays if int(key.partition("_")[2]) >= missing]:
+        raise FileFormatError(f"There is an array {later[0]}, but no array weight_{missing}.")
     return _ordered(arrays)
 
 
