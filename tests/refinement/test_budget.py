@@ -18,7 +18,7 @@ from troppoly.equivalence.decision import first_cell_not_zero
 from troppoly.errors import BudgetError, InputError
 from troppoly.network import Network
 from troppoly.redundancy.monomials import monomial_counts
-from troppoly.refinement import refinement
+from troppoly.refinement import budget, refinement
 from troppoly.refinement.refinement import canonical_complex
 from troppoly.refinement.split import split
 from troppoly.refinement.tropicalization import tropical_map
@@ -106,8 +106,8 @@ def test_max_memory():
 def test_the_coordinates_alone_may_exceed_the_budget():
     """30 independent units have 2^30 cells and more than 3^30 faces: refused before they are made."""
     identity = np.eye(30, dtype=int)
-    for budget in ({"max_cells": 10**6}, {"max_memory": 10**9}):
-        error = stop([identity, identity[:1]], [[0] * 30, [0]], **budget)
+    for limit in ({"max_cells": 10**6}, {"max_memory": 10**9}):
+        error = stop([identity, identity[:1]], [[0] * 30, [0]], **limit)
         assert error.partial is None
         assert "The first layer alone has at least" in str(error)
 
@@ -188,7 +188,7 @@ def test_the_memory_of_a_split_is_known_before(monkeypatch):
 
 
 def test_row_numbers_do_not_wrap(monkeypatch):
-    monkeypatch.setattr(refinement, "MOST_ROWS", 100)
+    monkeypatch.setattr(budget, "MOST_ROWS", 100)
     error = stop(*ARRAYS)
     assert "more than can be numbered" in str(error)
     assert max(error.partial.complex.n_cones(k) for k in (1, 2, 3)) <= 100

@@ -29,8 +29,8 @@ Affine = tuple[RationalMatrix, RationalMatrix, Mask]
 class IntegerLayer:
     """z = N a + beta t with the integer matrix ``joint`` = (N | beta), of shape (units, inputs + 1).
 
-    ``places`` says which units are max(z, 0), and where their signs stand; the others are passed on as they are.
-    Unit i is ``scales[i]`` > 0 times the unit of the given network.
+    ``places`` says which units are max(z, 0), and where their signs stand; the others are passed on as they are. Unit i
+    is ``scales[i]`` > 0 times the unit of the given network.
     """
 
     joint: SparseMatrix

@@ -9,16 +9,16 @@ polynomials in the weights with coefficients +-1, evaluated by a program of sums
 sum of monomials x_m; its *magnitude* x^ = sum_m |x_m| is what the program yields on the absolute values of its inputs
 with every minus turned into a plus.
 
-*Theorem.*  If every monomial passes through at most n rounding errors, the computed value is
-x~ = sum_m x_m (1 + theta_n^(m)), hence |x~ - x| <= gamma_n x^.
+*Theorem.*  If every monomial passes through at most n rounding errors, the computed value is x~ = sum_m x_m (1 +
+theta_n^(m)), hence |x~ - x| <= gamma_n x^.
 
 *Proof.* By induction along the program.  A sum joins the monomials of its terms and multiplies each by one more factor
 1 + delta; a product multiplies monomials in pairs, adds their numbers of factors, and one more.  A sum of k terms in
 *any* order costs each at most k - 1 factors (section 4.2), so the order that BLAS chooses is irrelevant, and fused
 multiply-adds only leave factors out.  A weight that was rounded to a float counts one.  QED
 
-*Corollary.*  The computed magnitude x^~ is at least (1 - gamma_n) x^, so |x~ - x| <= gamma_n / (1 - gamma_n) x^~
-<= gamma_(2n) x^~.  If |x~| exceeds that, x~ has the sign of x.
+*Corollary.*  The computed magnitude x^~ is at least (1 - gamma_n) x^, so |x~ - x| <= gamma_n / (1 - gamma_n) x^~ <=
+gamma_(2n) x^~.  If |x~| exceeds that, x~ has the sign of x.
 
 **Exact cases.** (a) x^~ = 0: every monomial has a factor that is exactly zero (an inactive unit, the t of a ray at
 infinity), hence x = 0.  (b) All inputs are integers and x^~ < 2^53: every intermediate result is such an integer, so x~

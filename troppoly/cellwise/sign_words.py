@@ -4,8 +4,8 @@ A *word* is that of 32 units: bit i says that unit i is positive somewhere on th
 somewhere.  A unit that is linear on a cone is positive somewhere iff it is at a ray, so the word of a cone is the union
 (bitwise or) of the words of its facets, and a unit changes sign on the cone iff it has both bits.
 
-The *word of a block* is that of half as many units: bit i (positive at some ray), bit 16 + i (zero at some ray) and
-bit 32 + i (negative at some ray).
+The *word of a block* is that of half as many units: bit i (positive at some ray), bit 16 + i (zero at some ray) and bit
+32 + i (negative at some ray).
 """
 
 from __future__ import annotations
@@ -54,8 +54,8 @@ _BLOCK_SIGNS = np.uint64(0x0000FFFF0000FFFF)  # the bits of a block's word that 
 class Place:
     """Where the sign of a unit stands: bit ``bit`` of the words in ``column``, which is in a half of them.
 
-    ``both`` are its two bits there, ``plus``, ``zero`` and ``minus`` those of the block's word, and ``crossed`` the
-    two that this has on a cone that the unit crosses.
+    ``both`` are its two bits there, ``plus``, ``zero`` and ``minus`` those of the block's word, and ``crossed`` the two
+    that this has on a cone that the unit crosses.
     """
 
     __slots__ = ("bit", "both", "column", "crossed", "half", "minus", "plus", "zero")

@@ -1,11 +1,11 @@
 """Budgets of a refinement: cells, and bytes of the arrays, from the first instruction on.
 
-**The start** has at least as many cones as follows from ranks alone, before any exact linear algebra.  If all forms
-have rank at least r, and the domain h facets, then at least f = r - h coordinates take both signs, so there are at
-least 3^f 2^(r + 1 - f) orthants, 2^f of them full-dimensional.  The rank modulo a prime is enough (``rank_bound``).
+**The start** has at least as many cones as follows from ranks alone.  If all forms have rank at least r, and the domain
+h facets, then at least f = r - h coordinates take both signs, so there are at least 3^f 2^(r + 1 - f) orthants, 2^f of
+them full-dimensional.  The rank modulo a prime is enough (``rank_bound``).
 
-**The domain** is a product of segments, half-lines and lines if its facets are linearly independent but for pairs of
-opposite ones; with k pairs and l others it has 3^k 2^l faces.  Another domain is refused when it has become too large.
+**The domain** is a product of segments, half-lines and lines if its facets are linearly independent but for k pairs of
+opposite ones and l others; then it has 3^k 2^l faces.  Another domain is refused when it has become too large.
 """
 
 from __future__ import annotations
@@ -49,19 +49,21 @@ class Budget:
             return cls(max_cells, machine, f"the memory of this machine ({machine} bytes)")
         return cls(max_cells, max_memory, f"the max_memory={max_memory} that were allowed")
 
-    def exceeded(self, n_cells: int, n_bytes: int) -> str | None:
-        """Say what is exceeded, or None."""
+    def exceeded(self, n_cells: int, n_bytes: int, n_rows: int = 0, rows: str = "cones") -> str | None:
+        """Say what is exceeded, or None; ``n_rows`` is the most cones of one dimension."""
         if self.max_cells is not None and n_cells > self.max_cells:
             return f"{n_cells} cells, more than the max_cells={self.max_cells} that were allowed"
         if n_bytes > self.memory:
             return f"{n_bytes} bytes of cones, more than {self.memory_text}"
+        if n_rows > MOST_ROWS:
+            return f"{n_rows} {rows}, more than can be numbered"
         return None
 
     def check_start(self, facets: RationalMatrix, forms: RationalMatrix) -> int:
-        """Raise BudgetError if the orthants, or the faces of a product of segments, exceed the budget.
+        """Return the bytes that the orthants, or the faces of a product of segments, take at least while they are made.
 
-        Else return the bytes that they take at least, while they are made.  ``facets`` and ``forms`` are (n, d + 1)
-        matrices of the forms of the domain and of the first layer.
+        ``facets`` and ``forms`` are (n, d + 1) matrices of the forms of the domain and of the first layer.  Raises
+        BudgetError if that exceeds the budget.
         """
         d = facets.shape[1] - 1
         normals = facets.take_columns(np.arange(d))
@@ -74,9 +76,7 @@ class Budget:
         what, over = f"The domain alone has {faces} faces in", self.exceeded(1, domain)
         if over is None:
             what = f"The {'first layer' if free or not facets.shape[0] else 'domain'} alone has at least"
-            over = self.exceeded(2**free, orthants)
-        if over is None and cones > MOST_ROWS:
-            over = f"{cones} cones, more than can be numbered"
+            over = self.exceeded(2**free, orthants, cones)
         if over is not None:
             raise BudgetError(
                 f"{what} {over}; restrict the network to an affine subspace (Network.restrict) or to a domain "

@@ -1,10 +1,10 @@
 """The canonical complex of a network: a polyhedral complex, and the signs of the units on its cells and at its rays.
 
-C(N) is the coarsest polyhedral complex on which the pre-activation of every rectified unit has a
-constant sign on every relatively open face.
+C(N) is the coarsest polyhedral complex on which the pre-activation of every rectified unit has a constant sign on every
+relatively open face.
 
-Reference: Grigsby and Lindsey, On transversality of bent hyperplane arrangements and the topological
-expressiveness of ReLU neural networks, SIAM J. Appl. Algebra Geom. 6 (2022).
+Reference: Grigsby and Lindsey, On transversality of bent hyperplane arrangements and the topological expressiveness of
+ReLU neural networks, SIAM J. Appl. Algebra Geom. 6 (2022).
 """
 
 from __future__ import annotations
@@ -70,9 +70,9 @@ class RefinedComplex(Value, ABC):
     """A complex that was refined by units of a network (over a domain), with the signs of these.
 
     ``signs`` are those on the cells, ``ray_signs`` those at the rays, and ``unmerged`` those on the cells of the
-    refinement before what the maxima of the network do without was merged: every sign vector of the units that is
-    that of a full-dimensional set.  ``certificate`` tells how the signs at the rays were decided; ``nbytes`` is the
-    most memory that the arrays of the refinement took up.
+    refinement before what the maxima of the network do without was merged: every sign vector of the units that is that
+    of a full-dimensional set.  ``certificate`` tells how the signs at the rays were decided; ``nbytes`` is the most
+    memory that the arrays of the refinement took up.
     """
 
     complex: PolyhedralComplex
@@ -123,9 +123,9 @@ class RefinedComplex(Value, ABC):
     def activation(self, cells: Any = slice(None)) -> tuple[NDArray[np.int8], ...]:
         """Return for every layer the (cells, rectified units) signs +1, 0, -1 of pre-activations.
 
-        They are the signs on the interior of a cell.  Where the sign of a unit does not matter (it belongs to a
-        maximum of which a later unit is positive, or the refinement did not come to it) it is said to be 0; the
-        function on the cell is that of a unit which is zero there.
+        They are the signs on the interior of a cell.  Where the sign of a unit does not matter (it belongs to a maximum
+        of which a later unit is positive, or the refinement did not come to it) it is said to be 0; the function on the
+        cell is that of a unit which is zero there.
         """
         return self.signs.take(cells).activation()
 

@@ -2,7 +2,7 @@
 
 Some of the first layer's affine forms, as linear forms in (x, t), and t itself, are taken as coordinates y = Y (x, t)
 of R^D, so that their hyperplanes are coordinate hyperplanes.  The kernel of Y is the lineality space of the complex.
-With a right inverse R of Y, every form c on R^(d+1) that vanishes on that kernel is the form c R in y.
+With Y R = 1, every form c on R^(d+1) that vanishes on that kernel is the form c R in y.
 """
 
 from __future__ import annotations
@@ -26,10 +26,9 @@ FloatArray = NDArray[np.float64]
 class Coordinates:
     """Linear coordinates y = Y (x, t) of R^(d+1) modulo the lineality space; the last one is t.
 
-    ``forms`` is Y, of shape (D, d+1); ``section`` is R, of shape (d+1, D), with Y R = 1;
-    ``lineality`` is an (l, d) matrix; ``half`` is true for the coordinates that are nonnegative on
-    the domain (t among them); the others are hyperplanes of the first layer, ``artificial`` where its
-    unit is not rectified, so that it makes no wall.
+    ``forms`` is Y, of shape (D, d+1), ``section`` is R; ``lineality`` is an (l, d) matrix; ``half`` is true for the
+    coordinates that are nonnegative on the domain (t among them), ``artificial`` for those of a unit that is not
+    rectified, which make no wall.
     """
 
     forms: RationalMatrix
@@ -45,24 +44,20 @@ class Coordinates:
 
 
 def choose_coordinates(facets: RationalMatrix, walls: RationalMatrix, others: RationalMatrix) -> Coordinates:
-    """Choose independent rows of the given forms as coordinates, in this order of preference.
+    """Choose independent rows of the given (n, d+1) forms on (x, t) as coordinates, in this order of preference.
 
-    The arguments are (n, d+1) matrices of forms on (x, t): the facets of the domain, which are
-    nonnegative on it, the rectified and the other units of the first layer.  Within a matrix, rows are
-    tried in the order of a pivoted orthogonalisation in floats, which makes for a well conditioned
-    choice; independence is decided exactly.
+    They are the facets of the domain, which are nonnegative on it, the rectified and the other units of the first
+    layer.  Within a matrix, rows are tried in the order of a pivoted orthogonalization in floats, for a well
+    conditioned choice; independence is decided exactly.
     """
     d = facets.shape[1] - 1
-    stacked = RationalMatrix.zeros(0, d + 1)
-    for matrix in (facets, walls, others):
-        stacked = stacked.vstack(matrix.take_rows(_pivot_order(matrix.to_floats()[:, :d])))
-    kinds = np.repeat(np.arange(3), [matrix.shape[0] for matrix in (facets, walls, others)])
+    given = (facets, walls, others)
+    first, second, third = (matrix.take_rows(_pivot_order(matrix.to_floats()[:, :d])) for matrix in given)
+    stacked = first.vstack(second).vstack(third)
+    kinds = np.repeat(np.arange(3), [matrix.shape[0] for matrix in given])
     chosen = row_basis(stacked.take_columns(np.arange(d)))
-    rows = np.empty((len(chosen) + 1, d + 1), dtype=object)
-    for i, index in enumerate(chosen):
-        rows[i] = primitive(stacked.take_rows([index]).numerators[0])
-    rows[-1] = [mpz(0)] * d + [mpz(1)]
-    y = DenseMatrix(rows)
+    rows = [primitive(row) for row in stacked.take_rows(chosen).numerators]
+    y = DenseMatrix(np.array([*rows, [mpz(0)] * d + [mpz(1)]], dtype=object))
     return Coordinates(
         forms=y,
         section=y.T @ inverse(y @ y.T),

@@ -119,9 +119,9 @@ class Cones(Table):
 class Rays(Cones):
     """The cones of dimension 1.
 
-    ``y`` (n, D) are computed coordinates with magnitudes ``magnitude`` in the sense of ``rounding_errors``;
-    ``exact`` says that y is a vector of integers without error; ``signs`` (n, D) are the signs of the
-    coordinates, known by construction; ``words`` (n, W) are the sign words of all blocks.
+    ``y`` (n, D) are computed coordinates with magnitudes ``magnitude`` in the sense of ``rounding_errors``; ``exact``
+    says that y is a vector of integers without error; ``signs`` (n, D) are the signs of the coordinates, known by
+    construction; ``words`` (n, W) are the sign words of all blocks.
     """
 
     y: Column
@@ -279,8 +279,8 @@ class Fan:
 def orthants(half: NDArray[np.bool_], n_words: int) -> Fan:
     """Return the fan of the orthants of R^D in which the coordinates with ``half`` are nonnegative.
 
-    Form i of the table of forms is coordinate i.  A cone of dimension k is spanned by k of the rays
-    +-e_i with different i, and its span is cut out by the other D - k coordinates.
+    Form i of the table of forms is coordinate i.  A cone of dimension k is spanned by k of the rays +-e_i with
+    different i, and its span is cut out by the other D - k coordinates.
 
     >>> fan = orthants(np.array([False, True]), 1)
     >>> [cones.n for cones in fan.cones]

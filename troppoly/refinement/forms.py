@@ -22,9 +22,9 @@ FloatArray = NDArray[np.float64]
 class FormTable(Table):
     """All linear forms that cut out cones, with what is needed to compute them again exactly.
 
-    ``values`` and ``magnitudes`` have shape (n, D), ``exact`` says that a form is a vector of integers
-    without error.  ``recipe`` (n, 3) is (network, layer, unit), with network -1 for the coordinate
-    ``unit``; ``words`` (n, W) are the sign words of the cell on which the unit is this form.
+    ``values`` and ``magnitudes`` have shape (n, D), ``exact`` says that a form is a vector of integers without error.
+    ``recipe`` (n, 3) is (network, layer, unit), with network -1 for the coordinate ``unit``; ``words`` (n, W) are the
+    sign words of the cell on which the unit is this form.
     """
 
     values: Column

@@ -40,8 +40,8 @@ FloatArray = NDArray[np.float64]
 def _expansions(D: int) -> tuple[tuple[NDArray[np.intp], NDArray[np.intp]], ...]:
     """The tables of the Laplace expansions along rows k = 2, ..., D - 1.
 
-    For every k-subset S of columns: which minors of k - 1 rows, times which columns of row k, with the
-    signs (-1)^(k - 1 + i), make the minor of S; each table has shape (k, C(D, k)).
+    For every k-subset S of columns: which minors of k - 1 rows, times which columns of row k, with the signs (-1)^(k -
+    1 + i), make the minor of S; each table has shape (k, C(D, k)).
     """
     tables = []
     position: dict[tuple[int, ...], int] = {(i,): i for i in range(D)}

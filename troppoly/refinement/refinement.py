@@ -1,14 +1,13 @@
 """The refinement engine: the canonical complex of a network, unit by unit.
 
-The complex is built as a fan (see ``complex.polyhedral_complex``): start with the orthants of
-coordinates chosen from the first layer's forms, so that there is no artificial wall; cut to the domain;
-then refine by one rectified unit after another, layer by layer.  When the units of all layers before are
-done, a unit of the current layer is linear on every cone, and its signs at the rays decide what it
-crosses.  Where walls were needed that the network does not have, faces are merged in the end (see
+The complex is built as a fan (see ``complex.polyhedral_complex``): start with the orthants of coordinates chosen from
+the first layer's forms, so that there is no artificial wall; cut to the domain; then refine by one rectified unit after
+another, layer by layer.  When all layers before are done, a unit is linear on every cone, and its signs at the rays
+decide what it crosses.  Where walls were needed that the network does not have, faces are merged in the end (see
 ``coarsening``).
 
-Reference: Berzins, Polyhedral complex extraction from ReLU networks using edge subdivision, ICML 2023,
-for refinement by evaluation at vertices (there of edges only, in a box, and in general position).
+Reference: Berzins, Polyhedral complex extraction from ReLU networks using edge subdivision, ICML 2023, for refinement
+by evaluation at vertices (there of edges only, in a box, and in general position).
 """
 
 from __future__ import annotations
@@ -20,15 +19,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from troppoly.arguments import checked
-from troppoly.cellwise.lowering import lowered
+from troppoly.cellwise.lowering import Affine, lowered
 from troppoly.cellwise.network import CellNetwork
-from troppoly.cellwise.sign_words import BLOCK, SignWords, layer_places
+from troppoly.cellwise.sign_words import BLOCK, Mask, SignWords, layer_places
 from troppoly.complex.polyhedral_complex import PolyhedralComplex
 from troppoly.errors import BudgetError
 from troppoly.exact import DenseMatrix, RationalMatrix, SparseMatrix
 from troppoly.exact.linear import rank_bound, row_basis
 from troppoly.network import Network
-from troppoly.refinement.budget import MOST_ROWS, Budget
+from troppoly.refinement.budget import Budget
 from troppoly.refinement.canonical import CanonicalComplex, PartialComplex, RefinedRays
 from troppoly.refinement.coarsening import coarsen
 from troppoly.refinement.coordinates import choose_coordinates
@@ -62,11 +61,10 @@ def canonical_complex(
     ``domain`` is a passagemath ``Polyhedron`` in R^d, or a box as d pairs (low, high).  ``progress`` is called after
     every unit with the number of units done, the number of all units, and the number of cells.
 
-    Raises EmptyDomainError if the domain is empty or not full-dimensional, ShapeError if it lies in
-    another space, and BudgetError before the number of cells exceeds ``max_cells`` or the arrays take
-    more than ``max_memory`` bytes; its ``partial`` is the :class:`PartialComplex` of the units before, or None if
-    the coordinates that are chosen from the first layer exceed the budget.  (Such a start is never made
-    larger than the machine's memory.)
+    Raises EmptyDomainError if the domain is empty or not full-dimensional, ShapeError if it lies in another space, and
+    BudgetError before the number of cells exceeds ``max_cells`` or the arrays take more than ``max_memory`` bytes; its
+    ``partial`` is the :class:`PartialComplex` of the units before, or None if the coordinates that are chosen from the
+    first layer exceed the budget.  (Such a start is never made larger than the machine's memory.)
 
     >>> net = Network.from_arrays([[[1], [1]], [[1, 1]]], [[0, -1], [0]])
     >>> canonical_complex(net).f_vector()
@@ -76,14 +74,13 @@ def canonical_complex(
     refinement = _Refinement(network, domain_forms(domain, network.n_inputs), budget)
     for unit, cells in refinement.crossings(_DOMAIN):
         refinement.refine(unit, cells, None)
-        refinement.keep_nonnegative(unit)
-    done = 0
-    for unit, cells in refinement.crossings(_NETWORK):
+        fan = refinement.fan
+        fan.keep((fan.cones[-1].word.view & unit.place.minus) == 0)  # where the facet's form is nonnegative
+    for done, (unit, cells) in enumerate(refinement.crossings(_NETWORK)):
         refinement.refine(unit, cells, done)
-        done += 1
         if progress is not None:
-            progress(done, refinement.n_units, refinement.fan.cells.n)
-    return CanonicalComplex(*refinement.result(done))
+            progress(done + 1, refinement.n_units, refinement.fan.cells.n)
+    return CanonicalComplex(*refinement.result(refinement.n_units))
 
 
 class _Refinement:
@@ -96,13 +93,11 @@ class _Refinement:
         d = network.n_inputs
         self.network, self.budget = network, budget
         layers = _relevant_layers(network)
-        walls = others = RationalMatrix.zeros(0, d + 1)
+        forms, rectified = RationalMatrix.zeros(0, d + 1), np.zeros(0, dtype=bool)
         if layers:
-            weight, bias, rectified = layers[0]
-            forms = weight.hstack(bias)
-            walls, others = forms.take_rows(rectified), forms.take_rows(~rectified)
-        start = budget.check_start(facets, walls.vstack(others))
-        self.coordinates = choose_coordinates(facets, walls, others)
+            forms, rectified = layers[0][0].hstack(layers[0][1]), layers[0][2]
+        start = budget.check_start(facets, forms)
+        self.coordinates = choose_coordinates(facets, forms.take_rows(rectified), forms.take_rows(~rectified))
         section = self.coordinates.section
         normals, offsets = facets.take_columns(np.arange(d)), facets.take_columns([d])
         outside = lowered([(normals, offsets, np.ones(facets.shape[0], dtype=bool))], 0, section)
@@ -138,19 +133,12 @@ class _Refinement:
         over = self.budget.exceeded(self.fan.cells.n + len(cells), self.nbytes)
         if over is None and len(cells):
             crossing = Crossing(self.fan, self.forms, unit, cells)
-            n_bytes = crossing.nbytes
-            over = self.budget.exceeded(1, n_bytes)
-            if over is None and crossing.n_rows > MOST_ROWS:
-                over = f"{crossing.n_rows} faces of one dimension, more than can be numbered"
+            over = self.budget.exceeded(1, crossing.nbytes, crossing.n_rows, "faces of one dimension")
             if over is None:
                 split(self.fan, self.signs, crossing)
-                self.nbytes = max(self.nbytes, n_bytes)
+                self.nbytes = max(self.nbytes, crossing.nbytes)
         if over is not None:
             raise self.error(unit, over, done)
-
-    def keep_nonnegative(self, unit: Unit) -> None:
-        """Drop the cells on which a facet of the domain is negative."""
-        self.fan.keep((self.fan.cones[-1].word.view & unit.place.minus) == 0)
 
     def error(self, unit: Unit, over: str, done: int | None) -> BudgetError:
         """The error that says what a step would exceed, with what is finished."""
@@ -201,14 +189,14 @@ class _Refinement:
         return np.concatenate(bits)
 
 
-def _relevant_layers(network: Network) -> list[tuple[RationalMatrix, RationalMatrix, NDArray[np.bool_]]]:
+def _relevant_layers(network: Network) -> list[Affine]:
     """The layers without the units on which no rectified unit depends: only these make walls.
 
-    Where units only pass their value on to a next layer that reads fewer combinations of them, there are units for
-    what it reads instead, so that the coordinates need not span more than that.
+    Where units only pass their value on to a next layer that reads fewer combinations of them, there are units for what
+    it reads instead, so that the coordinates need not span more than that.
     """
-    result: list[tuple[RationalMatrix, RationalMatrix, NDArray[np.bool_]]] = []
-    read: NDArray[np.bool_] = np.zeros(network.n_outputs, dtype=bool)  # which units later layers read
+    result: list[Affine] = []
+    read: Mask = np.zeros(network.n_outputs, dtype=bool)  # which units later layers read
     for layer in reversed(network.layers):
         keep = layer.rectified | read
         if not result and not keep.any():
@@ -216,19 +204,17 @@ def _relevant_layers(network: Network) -> list[tuple[RationalMatrix, RationalMat
             continue
         if result:
             keep[0] |= not keep.any()  # a layer has at least one unit
-            weight, bias, rectified = result[-1]
-            result[-1] = weight.take_columns(keep), bias, rectified
-        weight, bias, rectified = (layer.weight.take_rows(keep), layer.bias.take_rows(keep), layer.rectified[keep])
+            result[-1] = result[-1][0].take_columns(keep), *result[-1][1:]
+        weight, bias, rectified = layer.weight.take_rows(keep), layer.bias.take_rows(keep), layer.rectified[keep]
         if result:
-            own, (following, *_) = weight.take_rows(~rectified), result[-1]
+            own, following = weight.take_rows(~rectified), result[-1][0]
             through = following.take_columns(~rectified)
             if rank_bound(through, _MANY) < rank_bound(own, _MANY):
                 identity = SparseMatrix.identity(through.shape[0])
-                result[-1] = (following.take_columns(rectified).hstack(identity), *result[-1][1:])
+                result[-1] = following.take_columns(rectified).hstack(identity), *result[-1][1:]
                 weight = weight.take_rows(rectified).vstack(through @ own)
                 bias = bias.take_rows(rectified).vstack(through @ bias.take_rows(~rectified))
                 rectified = np.arange(weight.shape[0]) < np.count_nonzero(rectified)
         result.append((weight, bias, rectified))
         read = weight.nonzero_columns()
-    result.reverse()
-    return result
+    return result[::-1]

@@ -7,10 +7,9 @@ In any position, degenerate or not:
 - the facets of F+ are the facets of F on which h is somewhere positive and nowhere negative, the G+ of the crossed
   facets G of F, and F0; those of F- likewise;
 - a facet of F0 is its intersection with a facet of F, of codimension 2 in F: the G0 of a crossed facet G, or a face K
-of
-  F in {h = 0}.  Such a K lies in exactly two facets of F, one where h is positive and one where it is negative: were it
-  nonnegative on both, F would lie in {h >= 0} near K and by convexity altogether.  So every K is found exactly once, as
-  a facet in {h = 0} of a facet of F on which h is otherwise positive.
+  of F in {h = 0}.  Such a K lies in exactly two facets of F, one where h is positive and one where it is negative: were
+  it nonnegative on both, F would lie in {h >= 0} near K and by convexity altogether.  So every K is found exactly once,
+  as a facet in {h = 0} of a facet of F on which h is otherwise positive.
 
 A cone that is not crossed keeps its facets and has no crossed face, so the cost is proportional to what is crossed.  F+
 takes the row of F; F- and F0 are appended.  What is crossed is collected before anything is changed, so it is known by

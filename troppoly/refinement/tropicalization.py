@@ -4,27 +4,26 @@ With a_j = F_j - G_j for the units of a layer, the next layer z = W a + b is z_i
 
     H_i = sum_j (W+_ij F_j + W-_ij G_j) + b_i,    G'_i = sum_j (W+_ij G_j + W-_ij F_j),
 
-and max(z_i, 0) = max(H_i, G'_i) - G'_i (Zhang, Naitzat and Lim, Tropical geometry of deep neural
-networks, ICML 2018).  On a cell of the canonical complex the maximum is H_i if unit i is active and G'_i
-if not, so all of these tropical polynomials are affine there.
+and max(z_i, 0) = max(H_i, G'_i) - G'_i (Zhang, Naitzat and Lim, Tropical geometry of deep neural networks, ICML 2018).
+On a cell of the canonical complex the maximum is H_i if unit i is active and G'_i if not, so all of these tropical
+polynomials are affine there.
 
-*Theorem.*  Let F be a convex function that is affine on every cell of a polyhedral complex that covers
-R^d.  Its irredundant monomials are exactly the distinct affine forms of F on the cells.
+*Theorem.*  Let F be a convex function that is affine on every cell of a polyhedral complex that covers R^d.  Its
+irredundant monomials are exactly the distinct affine forms of F on the cells.
 
-*Proof.*  F is convex, so on the interior of a cell its form l there is a subgradient: F >= l everywhere,
-with equality on the cell.  Hence F = max of the forms, and each of them is the strict maximum over the
-others on the interior of its cell (where two different forms agree only on a hyperplane).  QED
+*Proof.* F is convex, so its form l on a cell is a subgradient inside: F >= l everywhere, with equality on the cell.
+Hence F is the maximum of the forms, and each is strictly greater than the others inside its cell (two agree only on a
+hyperplane).  QED
 
-A form with nonnegative coefficients p on the F_j and q on the G_j of a layer is, in terms of the layer
-before, (p on) W+ + (p off + q) W- on the F's and (p on) W- + (p off + q) W+ on the G's, plus (p on) b,
-where on and off are the indicators of the active and the inactive units.  So the forms of all cells are
-products of a few integer matrices, which are computed modulo primes (``exact.modular``), and only the
-distinct ones are made into rationals.  Nothing is expanded, and no hull or linear program is solved.
+A form with nonnegative coefficients p on the F_j and q on the G_j of a layer is, in terms of the layer before, (p on)
+W+ + (p off + q) W- on the F's and (p on) W- + (p off + q) W+ on the G's, plus (p on) b, where on and off are the
+indicators of the active and the inactive units.  So the forms of all cells are products of a few integer matrices,
+computed modulo primes (``exact.modular``), and only the distinct ones are made into rationals: no expansion, hull or
+linear program.
 
-**Maxima.**  Where a maximum max(z_1, ..., z_k) is computed by units in steps, the function is affine on cells
-that were merged over the units that do not matter (see ``coarsening``), but F and G of these units are not: the
-denominator of max(0, y, z) is max(0, y), which bends where z is the maximum, too.  So the forms are
-those of the cells of the refinement, before merging.
+**Maxima.**  Where units compute a maximum max(z_1, ..., z_k) in steps, the function is affine on cells that were merged
+over the units that do not matter (see ``coarsening``), but F and G of these are not: the denominator of max(0, y, z) is
+max(0, y), which bends where z is the maximum, too.  So the forms are those of the cells before merging.
 """
 
 from __future__ import annotations
@@ -52,8 +51,8 @@ _CHUNK = 2**22
 def tropicalize(network: Network) -> TropicalMap:
     """Return the irredundant tropical rational map of a network.
 
-    It has, for every output, the vertices of the lifted Newton polytopes of the numerator H and the
-    denominator G' of the formal recursion (see the module's introduction).
+    It has, for every output, the vertices of the lifted Newton polytopes of the numerator H and the denominator G' of
+    the formal recursion.
 
     >>> f = tropicalize(Network.from_arrays([[[1], [-1]], [[1, 1]]]))
     >>> f[0].numerator == TropicalPolynomial({(2,): 0, (0,): 0}), f[0].denominator
@@ -75,15 +74,14 @@ def tropical_map(complex: CanonicalComplex) -> TropicalMap:
     """
     network = complex.cellwise
     signed, count = _signed(network), modular.n_moduli(network.form_bits[-1])
-    m = network.layers[-1].n_units
-    return TropicalMap(
-        [
-            TropicalRational(
-                *(_polynomial(_distinct_forms(signed, count, output, complex.unmerged), scale) for output in (i, i + m))
-            )
-            for i, scale in enumerate(network.layers[-1].scales)
-        ]
-    )
+    scales = network.layers[-1].scales
+    forms = (_distinct_forms(signed, count, output, complex.unmerged) for output in range(2 * len(scales)))
+    polynomials = [
+        TropicalPolynomial.from_lifted_points((1 / scale) * DenseMatrix(rows))
+        for rows, scale in zip(forms, np.tile(scales, 2), strict=True)
+    ]
+    pairs = zip(polynomials[: len(scales)], polynomials[len(scales) :], strict=True)
+    return TropicalMap([TropicalRational(*pair) for pair in pairs])
 
 
 def _signed(network: CellNetwork) -> CellNetwork:
@@ -94,16 +92,15 @@ def _signed(network: CellNetwork) -> CellNetwork:
     """
     result = []
     for index, layer in enumerate(network.layers):
-        parts = layer.joint.positive_part(), layer.joint.negative_part()
-        n = layer.n_inputs
-        offset = n if index else n - 1  # the column of the bias
+        offset = layer.n_inputs - (index == 0)  # the column of the bias
         bias = layer.joint.take_columns([offset])
-        (p, q), zero = (part.take_columns(range(offset)) for part in parts), SparseMatrix.zeros(*bias.shape)
-        rows = (p, q) if index == 0 else (p.hstack(q), q.hstack(p))
-        joint = rows[0].hstack(bias).vstack(rows[1].hstack(zero)).sparse()
-        joint = joint if index else joint.widened(n + 1)
+        parts = layer.joint.positive_part(), layer.joint.negative_part()
+        p, q = (part.take_columns(range(offset)) for part in parts)
+        one, other = (p.hstack(q), q.hstack(p)) if index else (p, q)
+        joint = one.hstack(bias).vstack(other.hstack(SparseMatrix.zeros(*bias.shape))).sparse()
         (places,) = layer_places([np.zeros(2 * layer.n_units, dtype=bool)])
-        result.append(IntegerLayer(joint, places, np.tile(layer.scales, 2)))
+        scales = np.tile(layer.scales, 2)
+        result.append(IntegerLayer(joint if index else joint.widened(layer.n_inputs + 1), places, scales))
     return CellNetwork(tuple(result))
 
 
@@ -124,8 +121,7 @@ def _passing(signs: SignWords) -> Passing:
     """The rule for forms p F + q G: F is H where a unit is active, and else G', and G is G'."""
 
     def passing(layer: int, g: FloatArray) -> FloatArray:
-        p, q = np.split(g, 2, axis=2)
-        active = signs[layer]
+        (p, q), active = np.split(g, 2, axis=2), signs[layer]
         off = modular.reduce(np.where(active, 0.0, p) + q)
         return np.concatenate([np.where(active, p, 0.0), off], axis=2)
 
@@ -137,8 +133,3 @@ def _distinct_rows(rows: NDArray[np.int32]) -> NDArray[np.int32]:
     keys = np.ascontiguousarray(rows).view([("", "V", rows.shape[1] * 4)]).ravel()
     first = np.unique(keys, return_index=True)[1]
     return rows[np.sort(first)]
-
-
-def _polynomial(forms: ObjectArray, scale: object) -> TropicalPolynomial:
-    """The polynomial with the monomials (a, c) = forms / scale."""
-    return TropicalPolynomial.from_lifted_points((1 / scale) * DenseMatrix(forms))  # type: ignore[operator]
