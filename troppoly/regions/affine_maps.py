@@ -1,10 +1,9 @@
-"""The affine maps of a function on the cells of its complex, and whether neighbours share one.
+"""The affine maps of a function on the cells of its complex, and whether neighbors share one.
 
-For explicit tropical polynomials the maps are given.  For a network the map of a cell is a product of
-masked weight matrices, so two cells have the same map without any computation if they have the same
-*effective* active units: those whose path to the output is not cut by an inactive or zero weight.
-Where the effective units differ, the maps are compared in floats with their error bounds
-(``cellwise.rounding_errors``), which decides that they differ; where it does not, they are compared exactly.
+For explicit tropical polynomials the maps are given.  For a network the map of a cell is a product of masked weight
+matrices, so two cells have the same map if they have the same *effective* active units: those whose path to the output
+is not cut by an inactive unit or a zero weight.  Where these differ, the maps are compared in floats with their error
+bounds (``cellwise.rounding_errors``), which decides that they differ; where it does not, exactly.
 """
 
 from __future__ import annotations
@@ -16,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from troppoly.arguments import checked
-from troppoly.cellwise.arithmetic import FloatArray, Floats, Passing, masked
+from troppoly.cellwise.arithmetic import FloatArray, Floats, masked
 from troppoly.cellwise.network import chunks
 from troppoly.cellwise.rounding_errors import relative_bound
-from troppoly.cellwise.sign_words import Mask
+from troppoly.cellwise.sign_words import Mask, SignWords
 from troppoly.exact import ObjectArray, modular
 from troppoly.refinement.canonical import CanonicalComplex
 
@@ -87,47 +86,38 @@ class NetworkMaps:
 
     def equal(self, first: NDArray[Any], second: NDArray[Any]) -> Mask:
         """Compare by effective units, then in floats, then exactly."""
-        floats = self._network.floats
+        floats, m = self._network.floats, self._network.layers[-1].n_units
         if floats is None:
             return self._equal_exactly(first, second)
-        values, magnitudes, effective = self._pulled_back(floats)
-        result = (effective[first] == effective[second]).all(axis=1)
+        slices = chunks(len(self._signs.words), 2 * m * self._network.width)
+        parts = [self._pulled_back(floats, self._signs.take(cells), m) for cells in slices]
+        values, magnitudes, effective = (np.concatenate(part) for part in zip(*parts, strict=True))
+        same = np.asarray((effective[first] == effective[second]).all(axis=1))
         bound = relative_bound(sum(floats.operations))
         with np.errstate(all="ignore"):
             gap = np.abs(values[first] - values[second])
             # the last factor covers the rounding of this difference and of this sum
             error = bound * (magnitudes[first] + magnitudes[second]) * (1 + 2.0**-20)
-            differ = (gap > error).any(axis=1)
-        doubtful = np.flatnonzero(~(result | differ))
+            doubtful = np.flatnonzero(~(same | (gap > error).any(axis=1)))
         if len(doubtful):
-            result[doubtful] = self._equal_exactly(first[doubtful], second[doubtful])
-        return np.asarray(result)
+            same[doubtful] = self._equal_exactly(first[doubtful], second[doubtful])
+        return same
 
     def _equal_exactly(self, first: NDArray[Any], second: NDArray[Any]) -> Mask:
-        cells, places = np.unique(np.concatenate([first, second]), return_inverse=True)
-        maps = self._integers(cells.astype(np.int64))
-        one, other = places[: len(first)], places[len(first) :]
-        return np.asarray(np.all(maps[one] == maps[other], axis=(1, 2)))
+        cells, places = np.unique(np.stack([first, second]), return_inverse=True)
+        one, other = self._integers(cells)[places.reshape(2, -1)]
+        return np.asarray(np.all(one == other, axis=(1, 2)))
 
-    def _pulled_back(self, floats: Floats) -> tuple[FloatArray, FloatArray, NDArray[np.uint8]]:
-        """For all cells: the maps in floats, their magnitudes, and the packed effective units."""
-        last, m = len(self._network.layers) - 1, self._network.layers[-1].n_units
-        parts = []
-        for cells in chunks(len(self._signs.words), 2 * m * self._network.width):
-            signs = self._signs.take(cells)
-            n = len(signs.words)
-            through, effective = masked(signs, m), [np.zeros((n, 0), dtype=np.uint8)]
+    def _pulled_back(self, floats: Floats, signs: SignWords, m: int) -> tuple[NDArray[Any], ...]:
+        """On cells with these signs: the maps in floats, their magnitudes, and the packed effective units."""
+        n, through = len(signs.words), masked(signs, m)
+        effective = [np.zeros((n, 0), dtype=np.uint8)]
 
-            def passing(
-                layer: int, g: FloatArray, through: Passing = through, effective: list[NDArray[np.uint8]] = effective
-            ) -> FloatArray:
-                g = through(layer, g)
-                used = (g[1] != 0).reshape(-1, m, g.shape[2]).any(axis=1)
-                effective.append(np.packbits(used, axis=1))
-                return g
+        def passing(layer: int, g: FloatArray) -> FloatArray:
+            g = through(layer, g)
+            effective.append(np.packbits((g[1] != 0).reshape(n, m, -1).any(axis=1), axis=1))
+            return g
 
-            with np.errstate(all="ignore"):
-                forms = floats.pull(last, np.tile(np.arange(m), n), passing).reshape(2, n, -1)
-            parts.append((*forms, np.concatenate(effective, axis=1)))
-        values, magnitudes, effective_units = (np.concatenate(part) for part in zip(*parts, strict=True))
-        return values, magnitudes, effective_units
+        with np.errstate(all="ignore"):
+            forms = floats.pull(len(self._network.layers) - 1, np.tile(np.arange(m), n), passing)
+        return (*forms.reshape(2, n, -1), np.concatenate(effective, axis=1))

@@ -1,19 +1,18 @@
-"""``linear_regions``: the regions of whatever piecewise linear function is given."""
+"""The linear regions of whatever piecewise linear function is given, and those of networks by refinement."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from troppoly.arguments import checked
-from troppoly.errors import InputError
 from troppoly.network import Network
 from troppoly.polynomial import TropicalMap, TropicalPolynomial, TropicalRational
-from troppoly.refinement.refinement import Progress
+from troppoly.refinement.refinement import Progress, canonical_complex
+from troppoly.regions.affine_maps import NetworkMaps
 from troppoly.regions.linear_regions import LinearRegions
 from troppoly.regions.polytope_route import regions_by_polytopes
-from troppoly.regions.refinement_route import regions_by_refinement
 
-__all__ = ["linear_regions"]
+__all__ = ["linear_regions", "regions_by_refinement"]
 
 
 @checked
@@ -27,18 +26,17 @@ def linear_regions(
 ) -> LinearRegions:
     """Return the linear regions of a network, tropical polynomial, rational function or map, exactly.
 
-    A *cell* is a full-dimensional closed polyhedron of the function's complex: the canonical complex of
-    a network, the common refinement of the normal complexes of all numerators and denominators
-    otherwise.  A *linear region* is a class of cells with the same affine map that are connected
-    through facets.  Everything is over R^d, or over ``domain``, a full-dimensional passagemath
-    ``Polyhedron`` (which may be unbounded) or a box as d pairs (low, high).
+    A *cell* is a full-dimensional closed polyhedron of the function's complex: the canonical complex of a network, else
+    the common refinement of the normal complexes of all numerators and denominators.  A *linear region* is a class of
+    cells with the same affine map that are connected through facets.  Everything is over R^d, or over ``domain``, a
+    full-dimensional passagemath ``Polyhedron`` (which may be unbounded) or a box as d pairs (low, high).
 
-    Networks are refined (:func:`troppoly.regions.regions_by_refinement`); ``max_cells``, ``max_memory``
-    and ``progress`` are described there and apply to networks only.  The others take the polytope route
+    Networks are refined (:func:`troppoly.regions.regions_by_refinement`), within the budgets that
+    :func:`troppoly.canonical_complex` describes.  The others take the polytope route
     (:func:`troppoly.regions.regions_by_polytopes`).
 
-    Raises InputError for another kind of function, EmptyDomainError if the domain is empty or not
-    full-dimensional, ShapeError if it lies in another space, and BudgetError if a budget is reached.
+    Raises InputError for another kind of function, EmptyDomainError if the domain is empty or not full-dimensional,
+    ShapeError if it lies in another space, and BudgetError if a budget is reached.
 
     >>> from troppoly.polynomial import TropicalPolynomial
     >>> linear_regions(TropicalPolynomial({(1, 0): 0, (0, 1): 0, (0, 0): 0}))
@@ -46,9 +44,24 @@ def linear_regions(
     """
     if isinstance(function, Network):
         return regions_by_refinement(function, domain, max_cells=max_cells, max_memory=max_memory, progress=progress)
-    if isinstance(function, (TropicalPolynomial, TropicalRational, TropicalMap)):
-        return regions_by_polytopes(function, domain)
-    raise InputError(
-        "Linear regions are those of a Network, TropicalPolynomial, TropicalRational or TropicalMap, "
-        f"not of a {type(function).__name__}."
-    )
+    return regions_by_polytopes(function, domain)
+
+
+@checked
+def regions_by_refinement(
+    network: Network,
+    domain: Any = None,
+    *,
+    max_cells: int | None = None,
+    max_memory: int | None = None,
+    progress: Progress | None = None,
+) -> LinearRegions:
+    """Return the linear regions of a network on R^d, or on a full-dimensional polyhedron.
+
+    The arguments and errors are those of :func:`troppoly.canonical_complex`.
+
+    >>> regions_by_refinement(Network.from_arrays([[[1]], [[2]]], [[0], [0]]))
+    2 linear regions (0 bounded) of 2 cells in R^1, f-vector (1, 2)
+    """
+    canonical = canonical_complex(network, domain, max_cells=max_cells, max_memory=max_memory, progress=progress)
+    return LinearRegions(network, canonical.complex, NetworkMaps(canonical))

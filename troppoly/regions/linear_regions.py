@@ -1,9 +1,6 @@
-"""Linear regions: cells, and classes of cells with the same affine map.
+"""Linear regions: cells, and classes of cells with the same affine map that are connected through facets.
 
-The literature has several definitions of a linear region.  Here, a *cell* is a full-dimensional closed
-polyhedron of the function's complex (for a network the canonical complex, where the pre-activation of
-every rectified unit has constant sign), and a *linear region* is a class of cells with the same affine
-map that are connected through facets.  A linear region need not be convex.
+The literature has several definitions of a linear region; in this one it need not be convex.
 """
 
 from __future__ import annotations
@@ -40,8 +37,7 @@ AffineMap = tuple[ObjectArray, ObjectArray]
 class LinearRegions(Value, Sequence["LinearRegion"]):
     """The linear regions of a piecewise linear function, as classes of cells of a complex.
 
-    A sequence of :class:`LinearRegion`; ``len`` is the number of linear regions and ``cells`` the
-    sequence of cells.
+    A sequence of :class:`LinearRegion`; ``len`` is the number of linear regions and ``cells`` the sequence of cells.
 
     >>> import troppoly as tp
     >>> regions = tp.linear_regions(tp.Network.from_arrays([[[1], [1]], [[1, -1]]], [[0, -1], [0]]))
@@ -72,10 +68,8 @@ class LinearRegions(Value, Sequence["LinearRegion"]):
         return int(self.region_of_cell.max()) + 1
 
     def __getitem__(self, i: Any) -> Any:
-        if isinstance(i, slice):
-            return [LinearRegion(self, j) for j in range(*i.indices(len(self)))]
-        index = range(len(self))[i]
-        return LinearRegion(self, index)
+        numbers = range(len(self))[i]
+        return [LinearRegion(self, j) for j in numbers] if isinstance(i, slice) else LinearRegion(self, numbers)
 
     def __iter__(self) -> Iterator[LinearRegion]:
         return (LinearRegion(self, i) for i in range(len(self)))
@@ -118,9 +112,7 @@ class LinearRegions(Value, Sequence["LinearRegion"]):
     @cached_property
     def _bounded(self) -> NDArray[np.bool_]:
         """Which regions are bounded."""
-        result = np.ones(len(self), dtype=bool)
-        result[self.region_of_cell[~self.complex.bounded_cells]] = False
-        return result
+        return np.asarray(np.bincount(self.region_of_cell, ~self.complex.bounded_cells) == 0)
 
     @property
     def n_bounded(self) -> int:
@@ -158,9 +150,8 @@ class Cells(Sequence["Cell"]):
         return self.regions.complex.n_cells
 
     def __getitem__(self, i: Any) -> Any:
-        if isinstance(i, slice):
-            return [_cell(self.regions, j) for j in range(*i.indices(len(self)))]
-        return _cell(self.regions, range(len(self))[i])
+        numbers = range(len(self))[i]
+        return [_cell(self.regions, j) for j in numbers] if isinstance(i, slice) else _cell(self.regions, numbers)
 
     def __repr__(self) -> str:
         return f"{_counted(len(self), 'cell')} in R^{self.regions.complex.ambient_dimension}"
@@ -175,10 +166,10 @@ class Cells(Sequence["Cell"]):
         >>> [len(cells.at(x)) for x in [(1, 1), (0, "1/2"), (0, 0)]]
         [1, 2, 4]
         """
-        complex_ = self.regions.complex
         canonical = self.regions.maps.canonical
         candidates = None if canonical is None else canonical.candidates(point)
-        return tuple(_cell(self.regions, int(i)) for i in cells_that_contain(complex_, point, candidates))
+        found = cells_that_contain(self.regions.complex, point, candidates)
+        return tuple(_cell(self.regions, int(i)) for i in found)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -225,8 +216,8 @@ class LinearRegion:
     >>> import troppoly as tp
     >>> net = tp.Network.from_arrays([[[1, 0], [0, 1], [-1, -1]], [[1, 1, 1]]], [[0, 0, 1], [0]])
     >>> region = next(r for r in tp.linear_regions(net) if r.is_bounded())
-    >>> region, region.volume(), region.affine_map
-    (Linear region 0: 1 cell, bounded, mpq(1,2), (array([[mpq(0,1), mpq(0,1)]], dtype=object), array([mpq(1,1)], dtype=object)))
+    >>> region, region.volume(), region.affine_map[1]
+    (Linear region 0: 1 cell, bounded, mpq(1,2), array([mpq(1,1)], dtype=object))
     """
 
     regions: LinearRegions = field(hash=False)

@@ -1,11 +1,11 @@
 """Linear regions by the polytope route: normal complexes of Minkowski sums, the literal definition.
 
-The regions of several tropical polynomials have as their common refinement the normal complex of the
-Minkowski sum of the lifted Newton polytopes, that is, of the product of the polynomials.  On a cell each
-of them is one of its monomials: the maximum at an interior point, which is attained only once.
+The regions of several tropical polynomials have as their common refinement the normal complex of the Minkowski sum of
+the lifted Newton polytopes, that is, of the product of the polynomials.  On a cell each of them is one of its
+monomials: the maximum at an interior point, which is attained only once.
 
-For a network, the product of the polynomials F_i of all rectified units has the canonical complex as its
-normal complex (see ``network.formal``).
+For a network, the product of the polynomials F_i of all rectified units has the canonical complex as its normal complex
+(see ``network.formal``).
 """
 
 from __future__ import annotations
@@ -37,8 +37,7 @@ def regions_by_polytopes(
 
     The cells are those of the common refinement of all numerators and denominators.
 
-    Raises EmptyDomainError if the domain is empty or not full-dimensional, and ShapeError if it lies in
-    another space.
+    Raises EmptyDomainError if the domain is empty or not full-dimensional, and ShapeError if it lies in another space.
 
     >>> x = TropicalPolynomial.variable(0, 1)
     >>> regions_by_polytopes((x + 0) / (x + 1))
@@ -65,9 +64,7 @@ def network_regions_by_polytopes(network: Network, domain: Any = None) -> Linear
     3 linear regions (1 bounded) of 3 cells in R^1, f-vector (2, 3)
     """
     complex_ = _normal_complex(canonical_polynomial(network), domain)
-    maps = np.empty((complex_.n_cells, network.n_outputs, network.n_inputs + 1), dtype=object)
-    for i, cell in enumerate(complex_.cells):
-        maps[i] = _map_at(network, cell.interior_point())
+    maps = np.array([_map_at(network, cell.interior_point()) for cell in complex_.cells])
     return LinearRegions(network, complex_, ExplicitMaps(maps))
 
 
@@ -83,19 +80,16 @@ def _forms_at(polynomial: TropicalPolynomial, points: Sequence[Sequence[mpq]]) -
     """The (points, d + 1) array of the monomials (a, c) that are the maximum at the points."""
     forms = polynomial.lifted_points
     homogeneous = RationalMatrix.of([[*point, 1] for point in points])
-    best = [int(np.argmax(row)) for row in homogeneous.numerators @ forms.numerators.T]
-    return forms.to_rationals()[best]
+    best = (homogeneous.numerators @ forms.numerators.T).argmax(axis=1)
+    return np.asarray(forms.to_rationals()[best])
 
 
 def _map_at(network: Network, point: Sequence[mpq]) -> ObjectArray:
     """The (outputs, d + 1) affine map of a network at a point where no rectified unit changes sign."""
-    d = network.n_inputs
-    last = RationalMatrix.of([[0] * d + [1]])
-    joint = RationalMatrix.identity(d + 1)  # the units so far, and 1, as forms in (x, 1)
-    at = (*tuple(point), mpq(1))
+    joint = RationalMatrix.identity(network.n_inputs + 1)  # the units so far, and 1, as forms in (x, 1)
+    last = joint.take_rows([network.n_inputs])
     for layer in network.layers:
         joint = layer.weight.hstack(layer.bias) @ joint
-        active = [z > 0 or not r for z, r in zip(joint.apply(at), layer.rectified, strict=True)]
-        joint = DenseMatrix(np.where(np.array(active)[:, None], joint.numerators, 0), joint.denominator)
-        joint = joint.vstack(last)
+        active = np.array([z > 0 for z in joint.apply((*point, mpq(1)))]) | ~layer.rectified
+        joint = DenseMatrix(np.where(active[:, None], joint.numerators, 0), joint.denominator).vstack(last)
     return joint.to_rationals()[:-1]
