@@ -223,7 +223,7 @@ def test_forms_of_integers_are_flagged_exact_only_below_the_limit():
     table = FormTable.of_coordinates(3, 2)
     words = np.array([[1, 0]], dtype=np.uint64)
     for layer in (0, 1):
-        table.add(network, 1, layer, 0, words)
+        table.add([(network, 0), (network, 1)], layer, 0, words)
     assert table.exact.view[3:].tolist() == [True, False]  # 3 * 2^52 > 2^53
 
 

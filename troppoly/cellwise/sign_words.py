@@ -110,12 +110,7 @@ class LayerPlaces(Value):
 
 
 def layer_places(rectified: Sequence[Mask], first_column: int = 0) -> tuple[LayerPlaces, ...]:
-    """Return the places of layers with these rectified units, one after another, from a column on.
-
-    >>> first, last = layer_places([np.array([True, False]), np.array([False])])
-    >>> first.columns, last.columns
-    (slice(0, 1, None), slice(1, 1, None))
-    """
+    """Return the places of layers with these rectified units, one after another, from a column on."""
     result = []
     for mask in rectified:
         units = np.flatnonzero(mask)
@@ -156,11 +151,7 @@ class SignWords(Value, Sequence[Mask]):
 
 
 def pack(positive: Mask, negative: Mask) -> Words:
-    """Return the (m, columns) words of (m, units) bits.
-
-    >>> hex(pack(np.array([[True, False]]), np.array([[False, True]]))[0, 0])
-    '0x200000001'
-    """
+    """Return the (m, columns) words of (m, units) bits."""
     low, high = (np.packbits(bits, axis=1, bitorder="little") for bits in (positive, negative))
     padded = np.zeros((2, len(low), 4 * -(-low.shape[1] // 4)), dtype=np.uint8)
     padded[:, :, : low.shape[1]] = low, high
@@ -170,11 +161,7 @@ def pack(positive: Mask, negative: Mask) -> Words:
 
 
 def unpack(words: Words, n_units: int, shift: int = 0) -> Mask:
-    """Return the (m, n_units) bits of (m, columns) words: positive, or with shift 32 negative.
-
-    >>> unpack(np.array([[5]], dtype=np.uint64), 3)
-    array([[ True, False,  True]])
-    """
+    """Return the (m, n_units) bits of (m, columns) words: positive, or with shift 32 negative."""
     low = (words >> np.uint64(shift)).astype("<u4")
     bits = np.unpackbits(np.ascontiguousarray(low).view(np.uint8), axis=1, bitorder="little")
     return bits[:, :n_units].astype(bool)

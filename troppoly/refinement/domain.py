@@ -65,11 +65,7 @@ def is_bounded(domain: Any) -> bool:
 
 
 def vertices(domain: Any) -> Iterator[Point]:
-    """Yield the vertices of a domain, one by one.
-
-    >>> [tuple(map(int, v)) for v in vertices([(0, 1), (2, 3)])]
-    [(0, 2), (1, 2), (0, 3), (1, 3)]
-    """
+    """Yield the vertices of a domain, one by one."""
     if _is_box(domain):
         yield from (point[::-1] for point in product(*reversed(list(_box(domain).to_rationals()))))
     else:

@@ -281,10 +281,6 @@ def orthants(half: NDArray[np.bool_], n_words: int) -> Fan:
 
     Form i of the table of forms is coordinate i.  A cone of dimension k is spanned by k of the rays +-e_i with
     different i, and its span is cut out by the other D - k coordinates.
-
-    >>> fan = orthants(np.array([False, True]), 1)
-    >>> [cones.n for cones in fan.cones]
-    [3, 2]
     """
     D = len(half)
     # A cone is the number with the digits 0 (no ray of this coordinate), 1 (e_i) and 2 (-e_i).

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,9 +14,11 @@ from troppoly.cellwise.rounding_errors import EXACT_LIMIT, floored
 from troppoly.cellwise.sign_words import Mask, Words
 from troppoly.refinement.fan import Column, Table
 
-__all__ = ["FormTable", "normalized"]
+__all__ = ["FormTable", "Stage", "normalized"]
 
 FloatArray = NDArray[np.float64]
+Stage = tuple[CellNetwork, int]
+"""A layer of a network, whose units are refined by at once: first the facets of the domain, then the layers."""
 
 
 @dataclass(slots=True)
@@ -23,8 +26,8 @@ class FormTable(Table):
     """All linear forms that cut out cones, with what is needed to compute them again exactly.
 
     ``values`` and ``magnitudes`` have shape (n, D), ``exact`` says that a form is a vector of integers without error.
-    ``recipe`` (n, 3) is (network, layer, unit), with network -1 for the coordinate ``unit``; ``words`` (n, W) are the
-    sign words of the cell on which the unit is this form.
+    ``recipe`` (n, 2) is (stage, unit), with stage -1 for the coordinate ``unit``; ``words`` (n, W) are the sign words
+    of the cell on which the unit is this form.
     """
 
     values: Column
@@ -36,14 +39,13 @@ class FormTable(Table):
     @classmethod
     def of_coordinates(cls, D: int, n_words: int) -> FormTable:
         """Return the table of the D coordinate forms."""
-        recipe = np.full((D, 3), -1, dtype=np.int32)
-        recipe[:, 2] = np.arange(D)
+        recipe = np.stack([np.full(D, -1), np.arange(D)], axis=1).astype(np.int32)
         words = np.zeros((D, n_words), dtype=np.uint64)
         return cls(*map(Column, (np.eye(D), np.eye(D), np.ones(D, dtype=bool), recipe, words)))
 
-    def add(self, network: CellNetwork, number: int, layer: int, unit: int, words: Words) -> None:
-        """Append the forms of a unit of a layer on cells with these words; ``number`` is that of the network."""
-        m, D = len(words), self.values.view.shape[1]
+    def add(self, stages: Sequence[Stage], number: int, unit: int, words: Words) -> None:
+        """Append the forms of a unit of a stage on cells with these words."""
+        m, D, (network, layer) = len(words), self.values.view.shape[1], stages[number]
         exact: Mask = np.zeros(m, dtype=bool)
         if network.floats is None:
             values = magnitudes = np.full((m, D), np.nan)
@@ -54,16 +56,13 @@ class FormTable(Table):
                 if network.floats.integral:
                     exact = np.all(magnitudes < EXACT_LIMIT, axis=1)
                 values, magnitudes = normalized(values, magnitudes, exact)
-        self.extend(values, magnitudes, exact, np.tile(np.array([number, layer, unit], np.int32), (m, 1)), words)
+        self.extend(values, magnitudes, exact, np.tile(np.array([number, unit], np.int32), (m, 1)), words)
 
 
 def normalized(values: FloatArray, magnitudes: FloatArray, exact: Mask) -> tuple[FloatArray, FloatArray]:
     """Scale rows by positive factors without error: integers by their divisors, others by powers of 2.
 
     The power is at least 2^-500, so that a magnitude of tau (see ``rounding_errors``) does not become zero.
-
-    >>> normalized(np.array([[4.0, 6.0]]), np.array([[8.0, 6.0]]), np.array([True]))
-    (array([[2., 3.]]), array([[2., 3.]]))
     """
     values, magnitudes = values.copy(), magnitudes.copy()
     if exact.any():

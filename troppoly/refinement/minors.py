@@ -67,9 +67,6 @@ def n_operations(D: int, form_operations: int) -> int:
 
     A minor of k rows has those of one of k - 1 rows and of an entry of row k, one product, and a sum of k terms and the
     floor of ``rounding_errors``: k + 1 more.
-
-    >>> n_operations(3, 10)
-    23
     """
     return sum(form_operations + k + 1 for k in range(2, D)) + form_operations * (D > 1)
 
@@ -95,20 +92,12 @@ def without_coordinates(
 
 
 def cross_product(forms: FloatArray) -> FloatArray:
-    """Return the (n, D) rays of (n, D-1, D) forms.
-
-    >>> cross_product(np.array([[[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]]))
-    array([[ 0., -0.,  1.]])
-    """
+    """Return the (n, D) rays of (n, D-1, D) forms."""
     return _minors(forms, lambda minors: minors) * _alternating(forms)
 
 
 def cross_product_magnitude(magnitudes: FloatArray) -> FloatArray:
-    """Return the magnitudes of the (n, D) rays, from those of (n, D-1, D) forms.
-
-    >>> cross_product_magnitude(np.ones((1, 2, 3)))
-    array([[2., 2., 2.]])
-    """
+    """Return the magnitudes of the (n, D) rays, from those of (n, D-1, D) forms."""
     return _minors(magnitudes, floored, alternating=False)
 
 

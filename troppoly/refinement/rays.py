@@ -15,17 +15,18 @@ those known to vanish are set to zero, which is exact.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from troppoly.cellwise.network import CellNetwork
+from troppoly.cellwise.lowering import IntegerLayer
 from troppoly.cellwise.rounding_errors import EXACT_LIMIT, certain, relative_bound
 from troppoly.cellwise.sign_words import Mask, Place, Words, block_words, mixed, pack, replaced, unpack
 from troppoly.refinement.fan import Fan
-from troppoly.refinement.forms import FormTable, normalized
+from troppoly.refinement.forms import FormTable, Stage, normalized
 from troppoly.refinement.minors import (
     cross_product,
     cross_product_magnitude,
@@ -87,11 +88,10 @@ class _Rays:
 class Signs:
     """Signs of units at rays, and new rays, each with its certificate."""
 
-    def __init__(self, networks: tuple[CellNetwork, ...], forms: FormTable, D: int) -> None:
-        self.networks = networks
-        self.forms = forms
-        self._exact = Recomputation(networks, forms)
-        operations = [0 if net.floats is None else sum(net.floats.operations) for net in networks]
+    def __init__(self, stages: Sequence[Stage], forms: FormTable, D: int) -> None:
+        self.stages, self.forms = stages, forms
+        self._exact = Recomputation(stages, forms)
+        operations = [0 if net.floats is None else sum(net.floats.operations) for net, _ in stages]
         self._numbers = n_numbers(D)
         self._ray_operations = n_operations(D, max(operations))
         self._ray_bound = relative_bound(self._ray_operations)
@@ -101,22 +101,27 @@ class Signs:
         """Return the counts so far."""
         return Certificate(self.by_bound, self.by_structure, self.recomputed, self.rays_recomputed)
 
-    def evaluate_layer(self, fan: Fan, network: int, layer: int) -> None:
-        """Compute the sign words of all rays for all units of a layer."""
-        table, last, step = fan.rays, self.networks[network].layers[layer], self.step(network)
+    def evaluate(self, fan: Fan, stage: int) -> None:
+        """Compute the sign words of all rays for all units of a stage."""
+        table, last, step = fan.rays, self.layer(stage), self.step(stage)
         columns = (table.forms, table.y, table.magnitude, table.exact, table.signs, table.words)
         for start in range(0, table.n, step):
             rays = _Rays(*(column.view[start : start + step] for column in columns))
             wanted = np.broadcast_to(True, (len(rays.y), len(last.rectified)))
-            rays.words[:, last.columns] = self._words(network, layer, rays, wanted)
+            rays.words[:, last.columns] = self._words(stage, rays, wanted)
 
-    def step(self, network: int) -> int:
+    def layer(self, stage: int) -> IntegerLayer:
+        """Return the layer of a stage."""
+        network, layer = self.stages[stage]
+        return network.layers[layer]
+
+    def step(self, stage: int) -> int:
         """Return how many rays, or forms, are computed at once."""
-        return max(1, _CHUNK // max(self._numbers, self.networks[network].width))
+        return max(1, _CHUNK // max(self._numbers, self.stages[stage][0].width))
 
-    def _words(self, network: int, layer: int, rays: _Rays, wanted: Mask) -> Words:
-        """The sign words of a layer at rays; the bits that are not wanted are meaningless."""
-        net = self.networks[network]
+    def _words(self, stage: int, rays: _Rays, wanted: Mask) -> Words:
+        """The sign words of a stage at rays; the bits that are not wanted are meaningless."""
+        net, layer = self.stages[stage]
         last, floats = net.layers[layer], net.floats
         if floats is None:
             values = np.zeros(wanted.shape)
@@ -138,17 +143,16 @@ class Signs:
         self.by_bound += int(np.count_nonzero(wanted)) - n_free - n_doubtful
         if n_doubtful:
             rows, units = np.nonzero(doubtful)
-            found = self._exact.signs(network, layer, last.rectified[units], rows, rays.forms, rays.signs, rays.words)
+            found = self._exact.signs(stage, last.rectified[units], rows, rays.forms, rays.signs, rays.words)
             positive[rows, units], negative[rows, units] = found > 0, found < 0
         return pack(positive, negative)
 
-    def new_rays(self, fan: Fan, network: int, layer: int, place: Place, ends: Ids, forms: Ids) -> None:
+    def new_rays(self, fan: Fan, stage: int, place: Place, ends: Ids, forms: Ids) -> None:
         """Append the rays on edges with the given (m, 2) ends, cut out by (m, D-1) forms.
 
         ``place`` is that of the vanishing unit.
         """
-        table, step = fan.rays, self.step(network)
-        last = self.networks[network].layers[layer]
+        table, step, last = fan.rays, self.step(stage), self.layer(stage)
         n_units = len(last.rectified)
         for start in range(0, len(ends), step):
             one, other = ends[start : start + step].T
@@ -164,7 +168,7 @@ class Signs:
             if len(rows):
                 wanted = unpack(open_signs[rows], n_units)
                 self.by_structure -= int(np.count_nonzero(wanted))
-                found = self._words(network, layer, rays.take(rows), wanted)
+                found = self._words(stage, rays.take(rows), wanted)
                 current[rows] = replaced(current[rows], found, open_signs[rows])
             block = block_words(words[:, place.column], place.half)
             table.extend(chosen, block, rays.y, rays.magnitude, rays.exact, signs, words)

@@ -8,16 +8,15 @@ primes as the largest ray of the chunk asks for.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from troppoly.cellwise.arithmetic import masked
-from troppoly.cellwise.network import CellNetwork
 from troppoly.cellwise.sign_words import Words
 from troppoly.exact import ObjectArray, modular
-from troppoly.refinement.forms import FormTable
+from troppoly.refinement.forms import FormTable, Stage
 from troppoly.refinement.minors import cross_product_residues, n_numbers, without_coordinates
 
 __all__ = ["Recomputation"]
@@ -29,11 +28,10 @@ _CHUNK = 2**22  # residues held at once
 
 
 class Recomputation:
-    """Exact rays and signs for the networks of a refinement (tuples of integer layers)."""
+    """Exact rays and signs for the stages of a refinement."""
 
-    def __init__(self, networks: tuple[CellNetwork, ...], forms: FormTable) -> None:
-        self._networks = networks
-        self._forms = forms
+    def __init__(self, stages: Sequence[Stage], forms: FormTable) -> None:
+        self._stages, self._forms = stages, forms
 
     def rays(self, forms: Ids, signs: NDArray[np.int8]) -> ObjectArray:
         """Return the (m, D) integer coordinates of the rays cut out by (m, D-1) forms.
@@ -47,19 +45,18 @@ class Recomputation:
 
     def signs(
         self,
-        network: int,
-        layer: int,
+        stage: int,
         units: NDArray[np.intp],
         rays: NDArray[np.intp],
         forms: Ids,
         signs: NDArray[np.int8],
         words: Words,
     ) -> NDArray[np.int8]:
-        """Return the signs of unit ``units[i]`` of a layer at the ray with number ``rays[i]``.
+        """Return the signs of unit ``units[i]`` of a stage at the ray with number ``rays[i]``.
 
         ``forms``, ``signs`` and ``words`` are those of all rays.
         """
-        net = self._networks[network]
+        net, layer = self._stages[stage]
         result = np.empty(len(units), dtype=np.int8)
         for pairs, count in self._chunks(forms[rays], net.form_bits[layer]):
             distinct, places = np.unique(rays[pairs], return_inverse=True)
@@ -74,7 +71,7 @@ class Recomputation:
 
         What is computed at a ray has ``bits`` more than its coordinates.
         """
-        width = max(network.width for network in self._networks)
+        width = max(network.width for network, _ in self._stages)
         sizes = self._sizes(forms) + bits
         cost = max(forms.shape[1] * width, n_numbers(forms.shape[1] + 1))
         start = 0
@@ -88,11 +85,8 @@ class Recomputation:
 
     def _sizes(self, forms: Ids) -> NDArray[np.int64]:
         """Bounds of the binary logarithms of the coordinates of (m, D-1) rays."""
-        recipe = self._forms.recipe.view
-        bits = np.zeros(len(recipe), dtype=np.int64)
-        for index, network in enumerate(self._networks):
-            mine = recipe[:, 0] == index
-            bits[mine] = np.array(network.form_bits, dtype=np.int64)[recipe[mine, 1]]
+        of_stages = [network.form_bits[layer] for network, layer in self._stages]
+        bits = np.array([*of_stages, 0], dtype=np.int64)[self._forms.recipe.view[:, 0]]  # 0 for coordinates, stage -1
         return np.asarray(sum((bits[column] for column in forms.T), np.zeros(len(forms), dtype=np.int64)))
 
     def _rays(self, forms: Ids, signs: NDArray[np.int8], count: int) -> FloatArray:
@@ -115,10 +109,10 @@ class Recomputation:
         recipe, words = self._forms.recipe.view[ids], self._forms.words.view[ids]
         result = np.zeros((count, len(ids), self._forms.values.view.shape[1]))
         coordinates = np.flatnonzero(recipe[:, 0] < 0)
-        result[:, coordinates, recipe[coordinates, 2]] = 1.0
-        for network, layer in {(int(n), int(k)) for n, k, _ in recipe if n >= 0}:
-            mine = np.flatnonzero((recipe[:, 0] == network) & (recipe[:, 1] == layer))
-            net = self._networks[network]
+        result[:, coordinates, recipe[coordinates, 1]] = 1.0
+        for stage in set(recipe[:, 0].tolist()) - {-1}:
+            mine = np.flatnonzero(recipe[:, 0] == stage)
+            net, layer = self._stages[stage]
             passing = masked(net.active(words[mine]))
-            result[:, mine] = net.residues(count).pull(layer, recipe[mine, 2], passing)
+            result[:, mine] = net.residues(count).pull(layer, recipe[mine, 1], passing)
         return result

@@ -12,7 +12,7 @@ by evaluation at vertices (there of edges only, in a box, and in general positio
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -44,7 +44,7 @@ Progress = Callable[[int, int, int], None]
 _Result = tuple[PolyhedralComplex, Network, SignWords, SignWords, SignWords, Certificate, int]
 
 _MANY = 64  # independent forms that no refinement starts with
-_DOMAIN, _NETWORK = 0, 1  # what is refined by: the facets of the domain, then the units
+_DOMAIN = 0  # the stage of the facets of the domain; stage i + 1 is layer i of the network
 
 
 @checked
@@ -72,11 +72,11 @@ def canonical_complex(
     """
     budget = Budget.of(max_cells, max_memory)
     refinement = _Refinement(network, domain_forms(domain, network.n_inputs), budget)
-    for unit, cells in refinement.crossings(_DOMAIN):
+    for unit, cells in refinement.crossings([_DOMAIN]):
         refinement.refine(unit, cells, None)
         fan = refinement.fan
         fan.keep((fan.cones[-1].word.view & unit.place.minus) == 0)  # where the facet's form is nonnegative
-    for done, (unit, cells) in enumerate(refinement.crossings(_NETWORK)):
+    for done, (unit, cells) in enumerate(refinement.crossings(range(1, len(refinement.stages)))):
         refinement.refine(unit, cells, done)
         if progress is not None:
             progress(done + 1, refinement.n_units, refinement.fan.cells.n)
@@ -104,27 +104,29 @@ class _Refinement:
         inside = lowered(layers, outside[0].columns.stop, section)
         self.n_words = (outside + inside)[-1].columns.stop
         self.places = layer_places([layer.rectified for layer in network.layers], outside[0].columns.stop)
-        self.networks = (CellNetwork(outside), CellNetwork(inside))
+        network_inside = CellNetwork(inside)
+        self.stages = [(CellNetwork(outside), 0), *((network_inside, index) for index in range(len(inside)))]
         self.n_units = sum(len(layer.rectified) for layer in inside)
         self.forms = FormTable.of_coordinates(self.coordinates.dimension, self.n_words)
-        self.signs = Signs(self.networks, self.forms, self.coordinates.dimension)
+        self.signs = Signs(self.stages, self.forms, self.coordinates.dimension)
         self.fan = orthants(self.coordinates.half, self.n_words)
         self.nbytes = max(start, self.fan.nbytes + self.forms.nbytes)  # the most so far
         over = budget.exceeded(1, self.nbytes)
         if over is not None:
             raise BudgetError(f"The first layer alone has {over}.")
 
-    def crossings(self, network: int) -> Any:
-        """Yield every unit of a network with the cells that it crosses; refine before the next."""
-        for index, layer in enumerate(self.networks[network].layers):
+    def crossings(self, stages: Iterable[int]) -> Iterator[tuple[Unit, NDArray[np.intp]]]:
+        """Yield every unit of some stages with the cells that it crosses; refine before the next."""
+        for stage in stages:
+            layer = self.signs.layer(stage)
             self.fan.begin_layer()
-            self.signs.evaluate_layer(self.fan, network, index)
+            self.signs.evaluate(self.fan, stage)
             for start in range(0, len(layer.rectified), BLOCK):
                 block = layer.rectified[start : start + BLOCK]
                 first = layer.places.place(block[0])
                 self.fan.begin_block(first.column, first.half)
                 for position in block:
-                    unit = Unit(network, index, int(position), layer.places.place(position))
+                    unit = Unit(stage, int(position), layer.places.place(position))
                     yield unit, crossed_cells(self.fan, unit)
                 self.fan.end_block(first.column, first.half)
 
@@ -145,10 +147,11 @@ class _Refinement:
         if done is None:
             return BudgetError(f"Facet {unit.position} of the domain would make {over}.")
         self.fan.end_block(unit.place.column, unit.place.half)
-        position = np.searchsorted(self.networks[_NETWORK].layers[unit.layer].rectified, unit.position)
-        number = self.places[unit.layer].rectified[position]  # only units that are not rectified were left out
+        layer = unit.stage - 1
+        position = np.searchsorted(self.signs.layer(unit.stage).rectified, unit.position)
+        number = self.places[layer].rectified[position]  # only units that are not rectified were left out
         return BudgetError(
-            f"Unit {number} of layer {self.network.names[unit.layer]!r} would make {over}; "
+            f"Unit {number} of layer {self.network.names[layer]!r} would make {over}; "
             f"{done} of {self.n_units} units are done, and the error's attribute 'partial' holds them.",
             partial=lambda: PartialComplex(*self.result(done), done, self.n_units),
         )
@@ -157,12 +160,12 @@ class _Refinement:
         """Return the complex refined by the first ``done`` units, with its labels."""
         fan, refined, lineality = self.fan, self.refined_bits(done), self.coordinates.lineality
         forms, signs = fan.rays.forms.view, fan.rays.signs.view
-        recomputation = Recomputation(self.networks, self.forms)
+        recomputation = Recomputation(self.stages, self.forms)
         rays = RefinedRays(forms, signs, self.coordinates, recomputation)
         ray_words, unmerged = fan.rays.words.view & refined, fan.cells.words.view & refined
         facets = tuple(level.incidence() for level in fan.levels)
         words = unmerged
-        ahead = any(done < len(layer.rectified) for layer in self.networks[_NETWORK].layers[:1])
+        ahead = len(self.stages) > 1 and done < len(self.signs.layer(1).rectified)
         if self.network.max_groups or self.coordinates.artificial.any() or ahead:
             groups = [[self.places[i].place(unit) for i, unit in group] for group in self.network.max_groups]
             coarse = coarsen(ray_words, rays.at_infinity, facets, groups)

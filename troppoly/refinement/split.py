@@ -36,10 +36,9 @@ Ids = NDArray[np.int32]
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A rectified unit: its network, layer, position among the units, and place in the sign words."""
+    """A rectified unit: its stage, position among the units, and place in the sign words."""
 
-    network: int
-    layer: int
+    stage: int
     position: int
     place: Place
 
@@ -79,7 +78,7 @@ class Crossing:
 
     def __init__(self, fan: Fan, forms: FormTable, unit: Unit, cells: NDArray[np.intp]) -> None:
         self.unit = unit
-        if unit.layer == 0:
+        if unit.stage <= 1:  # the facets of the domain, and the first layer, are one form on all cells
             self.representatives, places = cells[:1], np.zeros(len(cells), dtype=np.intp)
         else:
             origins, places = np.unique(fan.cells.origin.view[cells], return_inverse=True)
@@ -127,10 +126,10 @@ def split(fan: Fan, signs: Signs, crossing: Crossing) -> None:
     """Refine the fan by a unit of the current block."""
     unit, crossed, words = crossing.unit, crossing.levels, fan.cells.words.view
     crossing.reserve(fan)
-    network, step = signs.networks[unit.network], signs.step(unit.network)
+    step = signs.step(unit.stage)
     for start in range(0, len(crossing.representatives), step):
         part = crossing.representatives[start : start + step]
-        signs.forms.add(network, unit.network, unit.layer, unit.position, words[part])
+        signs.forms.add(signs.stages, unit.stage, unit.position, words[part])
     _split_edges(fan, signs, unit, crossed[0])
     for k in range(3, fan.dimension + 1):
         _split_level(fan, unit, k, crossed[k - 2], crossed[k - 3])
@@ -182,7 +181,7 @@ def _split_edges(fan: Fan, signs: Signs, unit: Unit, crossed: _Crossed) -> None:
     edges, rays = fan.levels[0], fan.rays
     ids, ends, new = crossed.ids, crossed.entries, crossed.zero
     forms = edges.forms.view[ids]
-    signs.new_rays(fan, unit.network, unit.layer, unit.place, ends, np.column_stack([forms, crossed.form]))
+    signs.new_rays(fan, unit.stage, unit.place, ends, np.column_stack([forms, crossed.form]))
     words = rays.word.view
     swap = (words[ends[:, 0]] & unit.place.plus) == 0
     plus, minus = np.where(swap, ends.T[::-1], ends.T)
