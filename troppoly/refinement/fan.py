@@ -90,11 +90,10 @@ class Table(ABC):  # noqa: B024
         """The memory that is held."""
         return sum(column.nbytes for column in self.columns)
 
-    def capacities(self, more: int) -> Iterator[tuple[Column, int]]:
+    def capacities(self, more: int) -> list[tuple[Column, int]]:
         """The columns with the room that there will be with some more rows."""
-        columns = self.columns
-        capacity = max(column.capacity(more) for column in columns)
-        return ((column, capacity) for column in columns)
+        capacity = self.columns[0].capacity(more)  # this one has the most room
+        return [(column, capacity) for column in self.columns]
 
     def extend(self, *values: NDArray[Any]) -> None:
         """Append rows, given by columns."""

@@ -181,14 +181,15 @@ def _split_edges(fan: Fan, signs: Signs, unit: Unit, crossed: _Crossed) -> None:
     edges, rays = fan.levels[0], fan.rays
     ids, ends, new = crossed.ids, crossed.entries, crossed.zero
     forms = edges.forms.view[ids]
-    signs.new_rays(fan, unit.stage, unit.place, ends, np.column_stack([forms, crossed.form]))
+    signs.new_rays(fan, unit.stage, unit.place, ends, np.concatenate([forms, crossed.form[:, None]], axis=1))
     words = rays.word.view
     swap = (words[ends[:, 0]] & unit.place.plus) == 0
     plus, minus = np.where(swap, ends.T[::-1], ends.T)
-    edges.pool.view.reshape(-1, 2)[ids] = np.stack([plus, new], axis=1)
+    pairs = edges.pool.view.reshape(-1, 2)
+    pairs[ids, 0], pairs[ids, 1] = plus, new
     edges.word.view[ids] = words[plus] | words[new]
-    pairs = np.stack([minus, new], axis=1)
-    edges.append(forms, words[minus] | words[new], np.full(len(ids), 2, dtype=np.int32), pairs.ravel())
+    two = np.full(len(ids), 2, dtype=np.int32)
+    edges.append(forms, words[minus] | words[new], two, np.stack([minus, new], axis=1).ravel())
 
 
 def _split_level(fan: Fan, unit: Unit, k: int, crossed: _Crossed, below: _Crossed) -> None:
@@ -209,7 +210,7 @@ def _split_level(fan: Fan, unit: Unit, k: int, crossed: _Crossed, below: _Crosse
         zero_entries = np.concatenate([zero_entries, crossed.inside])[order]
     counts = np.bincount(zero_owners, minlength=len(ids)).astype(np.int32)
     words = _unions(lowest[zero_entries], counts)
-    lower.append(np.column_stack([own_forms, crossed.form]), words, counts, zero_entries)
+    lower.append(np.concatenate([own_forms, crossed.form[:, None]], axis=1), words, counts, zero_entries)
 
     # F+ and F-, of dimension k
     counts, lists = _with_last(owners[positive], entries[positive], crossed.zero)
