@@ -22,7 +22,6 @@ from tests.crossing.piecewise import (
     status,
     step,
 )
-from tests.crossing.shapes import complex_of
 from tests.crossing.sources import number, vector
 
 NETWORK = tp.Network
@@ -61,7 +60,7 @@ def sides(function):
 @question
 def tropicalize(case, rng):
     """The irredundant tropical map: its monomials, and that it is the function; over the domain if there is one."""
-    found = tp.tropical_map(complex_of(case))
+    found = tp.tropical_map(case.regions.canonical)
     expected = convex_pieces(case.layers, case.d, case.domain)
     assert [(lifted(r.numerator), lifted(r.denominator)) for r in found] == expected
     whole = tp.tropicalize(case.function)

@@ -193,6 +193,8 @@ def copies_of_the_function(case, rng):
 @question
 def copies_of_the_complex(case, rng):
     for other in copies(complex_of(case)):
+        assert other == complex_of(case)
+        assert hash(other) == hash(complex_of(case))
         check_complex(case, other)
 
 

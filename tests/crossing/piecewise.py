@@ -246,7 +246,7 @@ def before(program, matrix, vector):
 
 
 def convex_pieces(layers, d, domain=()):
-    """For every output the sets of the lifted monomials (a, c) of H and of G' on the cells of ReLU layers, over a domain.
+    """For every output the sets of the lifted monomials (a, c) of H and G' on the cells of ReLU layers, over a domain.
 
     ``layers`` are (rows, bias, rectified), and F, G, H, G' those of the formal recursion z = H - G', F = max(H, G')
     and G = G' for rectified units, F = H and G = G' for the others.
