@@ -15,26 +15,9 @@ onnx = pytest.importorskip("onnx", reason="ONNX is an optional dependency")
 from onnx import TensorProto, helper, numpy_helper  # noqa: E402
 from onnx.reference import ReferenceEvaluator  # noqa: E402
 
+from tests.network.onnx_graphs import model, saved  # noqa: E402
+
 WEIGHT = np.array([[1.5, -2.0, 0.25], [0.0, 4.0, -1.0]])  # (2, 3)
-
-
-def model(nodes, constants=(), shape=(None, 3), inputs=None, outputs=("y",)):
-    """A model whose nodes are tuples (op, inputs, output, attributes) and whose input is x."""
-    made = [
-        helper.make_node(op, list(names), [output], name=f"n{i}", **(attributes[0] if attributes else {}))
-        for i, (op, names, output, *attributes) in enumerate(nodes)
-    ]
-    inputs = inputs or [helper.make_tensor_value_info("x", TensorProto.DOUBLE, shape)]
-    graph = helper.make_graph(
-        made,
-        "graph",
-        inputs,
-        [helper.make_tensor_value_info(name, TensorProto.DOUBLE, (None, None)) for name in outputs],
-        [numpy_helper.from_array(array, name) for name, array in constants.items()]
-        if isinstance(constants, dict)
-        else constants,
-    )
-    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
 
 
 def outcome(path):
@@ -43,12 +26,6 @@ def outcome(path):
         return load_network(path)
     except (InputError, UnsupportedError) as error:
         return str(error)
-
-
-def saved(tmp_path, proto):
-    path = tmp_path / "net.onnx"
-    path.write_bytes(proto.SerializeToString())
-    return path
 
 
 def reference(proto, x):
@@ -97,7 +74,7 @@ def chains(draw):
         nodes.append(("MatMul", (value, "last"), "y"))
     else:
         nodes.append(("Identity", (value,), "y"))
-    return model(nodes, constants, shape=(None, n_in)), n_in
+    return model(nodes, constants, inputs=(None, n_in)), n_in
 
 
 @given(chains(), st.data())
@@ -132,7 +109,7 @@ def test_gemm_with_the_value_as_row_or_column(tmp_path, constant_first, trans_va
             last,
         ],
         {"c": weight, "b": bias, "d": second if constant_first else second.T},
-        shape=(None, 3) if rows else (3, None),
+        inputs=(None, 3) if rows else (3, None),
     )
     expected = reference(proto, x if rows else x.T)
     net = load_network(saved(tmp_path, proto))
@@ -146,7 +123,7 @@ def test_vectors_with_one_axis(tmp_path):
         [("MatMul", ("x", "t"), "z"), ("Add", ("z", "b"), "y")],
     ):
         constants = {"c": WEIGHT, "t": np.ascontiguousarray(WEIGHT.T), "b": np.array([1.0, 2.0])}
-        proto = model(nodes, constants, shape=(3,))
+        proto = model(nodes, constants, inputs=(3,))
         x = np.array([1.0, -1.0, 4.0])
         assert [float(v) for v in load_network(saved(tmp_path, proto))(x)] == reference(proto, x).tolist()
 
@@ -180,7 +157,7 @@ def test_steps_between_affine_maps(tmp_path):
 
 @pytest.mark.parametrize("shape", [(1, 1, 3, 1), (None, 3, 1), ("batch", 1, 3), None])
 def test_flatten_of_images(tmp_path, shape):
-    proto = model([("Flatten", ("x",), "f"), ("MatMul", ("f", "c"), "y")], {"c": WEIGHT.T}, shape=shape)
+    proto = model([("Flatten", ("x",), "f"), ("MatMul", ("f", "c"), "y")], {"c": WEIGHT.T}, inputs=shape)
     assert load_network(saved(tmp_path, proto)) == Network.from_arrays([WEIGHT])
 
 
@@ -209,10 +186,7 @@ def test_constant_and_identity_nodes_and_listed_initializers(tmp_path):
             ("Add", ("z", "b2"), "y"),
         ],
         {"b": np.array([1.0, 2.0])},
-        inputs=[
-            helper.make_tensor_value_info("x", TensorProto.DOUBLE, (1, 3)),
-            helper.make_tensor_value_info("b", TensorProto.DOUBLE, (2,)),
-        ],
+        inputs={"x": (1, 3), "b": (2,)},
     )
     assert load_network(saved(tmp_path, proto)) == Network.from_arrays([WEIGHT], [[1, 2]])
 
@@ -316,7 +290,7 @@ GEMM = ("Gemm", ("x", "c"), "y", {"transB": 1})
         ([GEMM, GEMM], {"c": WEIGHT}, {}, FileFormatError, "makes 'y', which is made before"),
         ([GEMM], {"c": WEIGHT}, {"outputs": ()}, UnsupportedError, "1 inputs and 0 outputs"),
         ([GEMM], {"c": WEIGHT}, {"outputs": ("z",)}, UnsupportedError, "output 'z' is not computed"),
-        ([("Relu", ("x",), "y")], {}, {"shape": (None, None)}, InputError, "needs an affine layer"),
+        ([("Relu", ("x",), "y")], {}, {"inputs": (None, None)}, InputError, "needs an affine layer"),
         ([("Relu", ("x",), "y", {"alpha": 1.0})], {}, {}, UnsupportedError, "attribute 'alpha'"),
         ([(*GEMM[:3], {"transB": 1.0})], {"c": WEIGHT}, {}, UnsupportedError, "attribute 'transB'"),
         ([("Constant", (), "c", {"value_string": "a"}), GEMM], {}, {}, UnsupportedError, "'value_string'"),
@@ -345,14 +319,14 @@ GEMM = ("Gemm", ("x", "c"), "y", {"transB": 1})
         (
             [(*GEMM[:2], "z", GEMM[3]), ("MatMul", ("d", "z"), "y")],
             {"c": WEIGHT, "d": np.eye(2)},
-            {"shape": (2, 3)},
+            {"inputs": (2, 3)},
             UnsupportedError,
             r"node 'n1' \(MatMul\) joins values of several points, so that the 2 points that the graph declares do not",
         ),
         (
             [(*GEMM[:2], "z", GEMM[3]), ("Add", ("z", "d"), "y")],
             {"c": WEIGHT, "d": np.array([[0.0], [1.0]])},
-            {"shape": (2, 3)},
+            {"inputs": (2, 3)},
             UnsupportedError,
             r"output 'y' of shape \(2, 2\) .* so that the 2 points that the graph declares do not pass",
         ),
@@ -363,12 +337,12 @@ GEMM = ("Gemm", ("x", "c"), "y", {"transB": 1})
             ShapeError,
             r"takes shapes \(1, 2\) and \(3,\), which do not fit together",
         ),
-        ([GEMM], {"c": WEIGHT}, {"shape": (1, 2, 3)}, ShapeError, r"operand has shape \(1, 2, 3\); flatten it"),
-        ([("Flatten", ("x",), "y", {"axis": 0})], {}, {"shape": (2, 3)}, UnsupportedError, r"of shape \(1, 6\)"),
+        ([GEMM], {"c": WEIGHT}, {"inputs": (1, 2, 3)}, ShapeError, r"operand has shape \(1, 2, 3\); flatten it"),
+        ([("Flatten", ("x",), "y", {"axis": 0})], {}, {"inputs": (2, 3)}, UnsupportedError, r"of shape \(1, 6\)"),
         (
             [("Flatten", ("x",), "z"), ("Gemm", ("z", "c"), "y", {"transB": 1})],
             {"c": WEIGHT},
-            {"shape": (1, 2, 2)},
+            {"inputs": (1, 2, 2)},
             ShapeError,
             r"takes shapes \(1, 4\) and \(2, 3\), which do not fit together",
         ),

@@ -7,28 +7,17 @@ from troppoly.errors import TroppolyError
 from troppoly.network import Network
 
 onnx = pytest.importorskip("onnx", reason="ONNX is an optional dependency")
-from onnx import TensorProto, helper, numpy_helper  # noqa: E402
+from onnx import TensorProto  # noqa: E402
 from onnx.reference import ReferenceEvaluator  # noqa: E402
+
+from tests.network.onnx_graphs import model, saved  # noqa: E402
 
 F, D, I = np.float32, np.float64, np.int64  # noqa: E741
 
 
-def load(folder, nodes, shape, constants=(), opset=18, outputs=("y",), **settings):
+def load(folder, nodes, shape, constants=(), opset=18, outputs=("y",), kind=TensorProto.FLOAT, **settings):
     """The network of nodes (operator, inputs, outputs, attributes) from x (or several inputs by name) to y."""
-    made = [helper.make_node(op, a.split(), b.split(), **(rest[0] if rest else {})) for op, a, b, *rest in nodes]
-    inputs = shape if isinstance(shape, dict) else {"x": shape}
-    kind = settings.pop("kind", TensorProto.FLOAT)
-    graph = helper.make_graph(
-        made,
-        "graph",
-        [helper.make_tensor_value_info(name, kind, lengths) for name, lengths in inputs.items()],
-        [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in outputs],
-        [numpy_helper.from_array(np.asarray(a), name) for name, a in dict(constants).items()],
-    )
-    proto = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=8)
-    path = folder / "net.onnx"
-    path.write_bytes(proto.SerializeToString())
-    return Network.from_onnx(path, **settings)
+    return Network.from_onnx(saved(folder, model(nodes, constants, shape, opset, outputs, kind)), **settings)
 
 
 @pytest.mark.parametrize(

@@ -11,30 +11,17 @@ from troppoly.exact import rational
 from troppoly.network import Network, load_network
 
 onnx = pytest.importorskip("onnx", reason="ONNX is an optional dependency")
-from onnx import TensorProto, helper, numpy_helper  # noqa: E402
 from onnx.reference import ReferenceEvaluator  # noqa: E402
 
-
-def model(nodes, constants=None, shape=("batch", 1, 4, 4), opset=17):
-    """A model from x to y; nodes are tuples (op, inputs, outputs, attributes)."""
-    made = [
-        helper.make_node(op, inputs.split(), outputs.split(), name=f"n{i}", **(rest[0] if rest else {}))
-        for i, (op, inputs, outputs, *rest) in enumerate(nodes)
-    ]
-    graph = helper.make_graph(
-        made,
-        "graph",
-        [helper.make_tensor_value_info("x", TensorProto.DOUBLE, shape)],
-        [helper.make_tensor_value_info("y", TensorProto.DOUBLE, None)],
-        [numpy_helper.from_array(np.asarray(array), name) for name, array in (constants or {}).items()],
-    )
-    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=9)
+from tests.network import onnx_graphs  # noqa: E402
 
 
-def loaded(tmp_path, proto):
-    path = tmp_path / "net.onnx"
-    path.write_bytes(proto.SerializeToString())
-    return load_network(path)
+def model(nodes, constants=(), shape=("batch", 1, 4, 4)):
+    return onnx_graphs.model(nodes, constants, shape)
+
+
+def loaded(folder, proto):
+    return load_network(onnx_graphs.saved(folder, proto))
 
 
 def outcome(path):
@@ -218,9 +205,7 @@ def test_contractions_are_those_of_numpy(tmp_path, equation, one, two, constant)
     proto = model(
         [("Einsum", "c x" if constant == 0 else "x c", "y", {"equation": equation})], {"c": arrays[constant]}, x.shape
     )
-    path = tmp_path / "net.onnx"
-    path.write_bytes(proto.SerializeToString())
-    net = Network.from_onnx(path, shapes={"x": x.shape})
+    net = Network.from_onnx(onnx_graphs.saved(tmp_path, proto), shapes={"x": x.shape})
     assert [float(v) for v in net(x.ravel().tolist())] == np.einsum(equation, *arrays).ravel().tolist()
 
 
