@@ -23,8 +23,7 @@ __all__ = ["ZERO", "Entries"]
 
 ZERO = mpz(0)
 
-_SHORT = 36
-"""Up to so many entries are written out."""
+_SHORT = 36  # entries are written out
 
 
 class Entries(ABC):

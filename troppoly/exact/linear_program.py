@@ -199,10 +199,8 @@ def _optimum_at(program: LinearProgram, rows: Sequence[int]) -> Optimum | None:
         return None
     if not program.is_feasible(point):
         return None
-    multipliers = [mpq(0)] * m
-    for i, y in zip(rows, dual, strict=True):
-        multipliers[i] = y
-    return Optimum(program, point, tuple(multipliers))
+    multipliers = dict(zip(rows, dual, strict=True))
+    return Optimum(program, point, tuple(multipliers.get(i, mpq(0)) for i in range(m)))
 
 
 class _Dictionary:
@@ -282,21 +280,13 @@ class _Dictionary:
 
     def _multipliers(self, row: ObjectArray, basic: int | None = None) -> Vector:
         """Minus the coefficients of a row at the slacks of the program (and 1 at the row's own)."""
-        result = [mpq(0)] * len(self.scale)
-        for s, v in enumerate(self.cobasis):
-            if v >= self.n:
-                result[v - self.n] = -mpq(row[s], self.denominator) * self.scale[v - self.n]
-        if basic is not None:
-            result[basic - self.n] = self.scale[basic - self.n]
-        return tuple(result)
+        found = {v: -mpq(row[s], self.denominator) for s, v in enumerate(self.cobasis)} | {basic: mpq(1)}
+        return tuple(found.get(v, mpq(0)) * factor for v, factor in enumerate(self.scale, self.n))
 
     def _values(self, column: int) -> Vector:
         """The coefficients of the x in a column."""
-        result = [mpq(0)] * self.n
-        for r, v in enumerate(self.basis):
-            if v < self.n:
-                result[v] = mpq(self.table[r, column], self.denominator)
-        return tuple(result)
+        found = {v: mpq(self.table[r, column], self.denominator) for r, v in enumerate(self.basis)}
+        return tuple(found.get(v, mpq(0)) for v in range(self.n))
 
     def _unbounded(self, s: int, sign: int) -> Infeasible | Unbounded:
         """A ray along cobasic variable s: then a feasible point decides."""

@@ -27,8 +27,7 @@ from troppoly.exact.scalar import ObjectArray
 
 __all__ = ["DenseMatrix", "RationalMatrix", "SparseMatrix"]
 
-LARGEST_DENSE = 2**27
-"""The most entries that a sparse matrix is written out with (a gigabyte of references)."""
+LARGEST_DENSE = 2**27  # entries of a sparse matrix are written out: a gigabyte of references
 
 
 class RationalMatrix(Entries):

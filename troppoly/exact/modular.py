@@ -25,8 +25,7 @@ FloatArray = NDArray[np.float64]
 _Bits = TypeVar("_Bits", int, NDArray[np.int64])
 
 _PRIME_BITS = 22
-INNER = 2 ** (53 - 2 * _PRIME_BITS + 1)
-"""So many products of two residues have a sum below 2^53 - 2^22."""
+INNER = 2 ** (53 - 2 * _PRIME_BITS + 1)  # products of two residues have a sum below 2^53 - 2^22
 
 
 def n_moduli(bits: _Bits) -> _Bits:

@@ -17,10 +17,7 @@ __all__ = ["float_points", "from_flint", "nearest_floats", "over_common_denomina
 
 
 def read_numbers(entries: Any, where: str, columns: int | None) -> tuple[ObjectArray, mpz]:
-    """Return the (m, n) numerators and the denominator of a nested sequence, array, tensor or Sage matrix.
-
-    ``columns`` is the width of a matrix without rows.  Raises as ``RationalMatrix.of`` does.
-    """
+    """Return the (m, n) numerators and the denominator of a matrix of any kind, and raise as ``RationalMatrix.of``."""
     if hasattr(entries, "detach"):  # a tensor; bfloat16 goes by way of float32, without loss
         tensor = entries.detach().cpu()
         entries = (tensor.float() if str(tensor.dtype) == "torch.bfloat16" else tensor).numpy()
@@ -70,11 +67,6 @@ def float_points(points: Any, n: int | None = None, axes: int | None = None) -> 
     """Return points of R^n, for what says ``float``, as an array of shape (..., n), with ``axes`` axes if given.
 
     Raises InputError if they are not real numbers and ShapeError for another shape.
-
-    >>> float_points([[1, 2]], 3)
-    Traceback (most recent call last):
-    ...
-    troppoly.errors.ShapeError: The points have shape (1, 2) where (..., 3) is needed.
     """
     try:
         array = np.asarray(points, dtype=np.float64)

@@ -10,16 +10,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from troppoly.values import Value
+
 __all__ = ["CHUNK", "Indices", "Pattern", "summed"]
 
 Indices = NDArray[np.int64]
 
-CHUNK = 2**21
-"""The most products held at once."""
+CHUNK = 2**21  # products held at once
 
 
 @dataclass(frozen=True, eq=False)
-class Pattern:
+class Pattern(Value):
     """The entries of row i have the positions ``indptr[i]`` to ``indptr[i + 1]``; their ``columns`` ascend.
 
     >>> pattern = Pattern((2, 3), np.array([0, 1, 3]), np.array([2, 0, 2]))
@@ -68,10 +69,7 @@ class Pattern:
         return Pattern.of_rows(self.shape, self.rows[kept], self.columns[kept]), entries[kept]
 
     def blocks(self, cost: int) -> Iterator[tuple[Any, Indices, Indices]]:
-        """Yield, for ranges of rows with few entries: positions, the rows that are not empty, and their starts.
-
-        ``cost`` is the number of products for an entry.
-        """
+        """Yield for ranges of rows, by products for an entry: positions, the rows that are not empty, their starts."""
         limit, start, m = max(1, CHUNK // max(cost, 1)), 0, self.shape[0]
         while start < m:
             stop = int(np.searchsorted(self.indptr, self.indptr[start] + limit, side="right")) - 1
@@ -98,17 +96,6 @@ class Pattern:
         """The pattern of the transpose, and the order of the entries there."""
         order = np.argsort(self.columns, kind="stable")
         return Pattern.of_rows(self.shape[::-1], self.columns[order], self.rows[order]), order
-
-    def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, Pattern)
-            and self.shape == other.shape
-            and np.array_equal(self.indptr, other.indptr)
-            and np.array_equal(self.columns, other.columns)
-        )
-
-    def __hash__(self) -> int:
-        return hash((self.shape, self.columns.tobytes()))
 
     def __reduce__(self) -> Any:
         return Pattern, (self.shape, self.indptr, self.columns)

@@ -23,8 +23,8 @@ FloatArray = NDArray[np.float64]
 class SparseWeights:
     """The transposes of k sparse (m, n) matrices with one pattern, as right factors: in place of a (k, n, m) array.
 
-    ``values`` is the (k, entries) array of their entries, unit by unit.  ``modular`` says that they are residues modulo
-    the first k primes, which sums are reduced to.
+    ``values`` are their (k, entries), unit by unit.  If these are residues modulo the first k primes (``modular``),
+    sums are reduced.
 
     >>> pattern = Pattern((3, 2), np.arange(4), np.array([1, 0, 1]))
     >>> weights = SparseWeights(pattern, np.array([[2.0, 3.0, 4.0]]))

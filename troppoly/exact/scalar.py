@@ -32,8 +32,7 @@ _TEXT = re.compile(
 )
 """p/q or p.r * 10^e in ASCII digits, as ``fractions.Fraction`` reads them."""
 
-_LARGEST_POWER = 10**6
-"""The largest exponent of a power of ten that is expanded."""
+_LARGEST_POWER = 10**6  # is expanded
 
 
 def rational(value: Any, where: str = "value") -> mpq:

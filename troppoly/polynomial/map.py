@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,18 +17,15 @@ from troppoly.polynomial.rational import TropicalRational, components_of
 
 __all__ = ["TropicalMap"]
 
-_SHORT = 4
-"""Up to so many components are counted one by one in a repr."""
+_SHORT = 4  # components are counted one by one in a repr
 
 
 @dataclass(frozen=True, slots=True, init=False, repr=False)
 class TropicalMap(Sequence[TropicalRational]):
     """The map x -> (r_1(x), ..., r_m(x)) of m >= 1 tropical rational functions on R^d.
 
-    ``components`` are tropical rationals or polynomials.  A map is the sequence of its components:
-    ``len``, indices and iteration are theirs.  ``==`` compares them formally and :meth:`equals`
-    as functions.  Raises InputError for no components and ShapeError for unequal numbers of
-    variables.
+    ``components`` are tropical rationals or polynomials, and a map is their sequence.  ``==`` compares them formally
+    and :meth:`equals` as functions.  Raises InputError for none, and ShapeError for unequal numbers of variables.
 
     >>> x, y = (TropicalPolynomial.variable(i, 2) for i in range(2))
     >>> swap = TropicalMap([y, x])
@@ -43,16 +40,10 @@ class TropicalMap(Sequence[TropicalRational]):
 
     @classmethod
     def affine(cls, matrix: Any, vector: Sequence[Any]) -> TropicalMap:
-        """Return the map x -> A x + b, for A of shape (m, d) and b of length m.
-
-        Raises ShapeError if the shapes do not fit and InputError for m = 0.
-
-        >>> TropicalMap.affine([[1, -1]], [3])[0]
-        max(x0 - x1 + 3) - max(0)
-        """
+        """Return x -> A x + b, for A of shape (m, d) and b of length m > 0; ShapeError if they do not fit."""
         a = RationalMatrix.of(matrix, where="matrix")
-        b = rational_vector(vector, "vector", a.shape[0])
-        return cls([TropicalPolynomial.affine(a.row(i), b[i]) for i in range(a.shape[0])])
+        b = rational_vector(vector, "vector", len(a))
+        return cls([TropicalPolynomial.affine(row, constant) for row, constant in zip(a.tolist(), b, strict=True)])
 
     @property
     def n_variables(self) -> int:
@@ -69,9 +60,6 @@ class TropicalMap(Sequence[TropicalRational]):
 
     def __getitem__(self, i: Any) -> Any:
         return self.components[i]
-
-    def __iter__(self) -> Iterator[TropicalRational]:
-        return iter(self.components)
 
     def __call__(self, x: Sequence[Any]) -> tuple[mpq, ...]:
         """Return the exact image of the point ``x`` of d numbers; raises ShapeError for another length."""
@@ -94,10 +82,7 @@ class TropicalMap(Sequence[TropicalRational]):
         return TropicalMap([r.prune() for r in self])
 
     def equals(self, other: TropicalMap) -> bool:
-        """Return whether ``other`` is the same map, decided exactly.
-
-        Raises ShapeError if the dimensions differ and InputError if ``other`` is not a tropical map.
-        """
+        """Return whether another map is the same, decided exactly; ShapeError if the dimensions differ."""
         if not isinstance(other, TropicalMap):
             raise InputError(f"{type(other).__name__} is not a tropical map.")
         if other.n_outputs != self.n_outputs:

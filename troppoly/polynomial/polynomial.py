@@ -53,14 +53,12 @@ _BLOCK = 2**22
 class TropicalPolynomial(Operators):
     """The tropical polynomial max_i (<a_i, x> + c_i) on R^d; immutable.
 
-    ``terms`` maps exponents a_i (sequences of d numbers) to coefficients c_i; all numbers are made
-    exact by :func:`troppoly.exact.rational`.  Exponents that are equal as rationals are one
-    monomial, with the maximum of the coefficients.
+    ``terms`` maps exponents a_i (sequences of d numbers) to coefficients c_i, which are made exact.  Exponents that are
+    equal as rationals are one monomial, with the maximum of the coefficients.
 
-    ``f + g`` is max(f, g), ``f * g`` is f + g, ``f ** q`` is q f for rational q >= 0, and ``f / g``
-    is the tropical rational f - g.  A number c stands for the constant polynomial c, so that
-    ``f + 3`` is max(f, 3) and ``3 * f`` is f + 3.  ``==`` compares the monomials;
-    :meth:`equals` compares the functions.  ``len(f)`` is the number of monomials.
+    ``f + g`` is max(f, g), ``f * g`` is f + g, ``f ** q`` is q f for rational q >= 0, and ``f / g`` is the tropical
+    rational f - g.  A number c stands for the constant polynomial c, so that ``f + 3`` is max(f, 3) and ``3 * f`` is
+    f + 3.  ``==`` compares the monomials, :meth:`equals` the functions.  ``len(f)`` is the number of monomials.
 
     Raises InputError if ``terms`` is not a mapping or has no monomial (see :meth:`zero`), ShapeError if the
     exponents have unequal lengths, and the errors of :func:`troppoly.exact.rational`.
@@ -119,8 +117,8 @@ class TropicalPolynomial(Operators):
         Raises InputError unless the recession cone of ``lifted`` is the ray of (0, ..., 0, -1).
         """
         require_lifted(lifted)
-        result = cls.from_lifted_points(vertex_matrix(lifted))._without_redundancy()
-        result.__dict__["_lifted"] = lifted
+        result = cls.from_lifted_points(vertex_matrix(lifted))
+        result.__dict__.update(_lifted=lifted, _is_vertex=np.ones(len(result), dtype=bool))
         return result
 
     @classmethod
@@ -202,11 +200,7 @@ class TropicalPolynomial(Operators):
         return self.lifted_points.to_floats()
 
     def evaluate_float(self, points: Any) -> NDArray[np.float64]:
-        """Return the values at the rows of an (N, d) array in floating point, as an (N,) array.
-
-        Exponents and coefficients are rounded to the nearest floats, and so is every operation.
-        Raises ShapeError for another shape.
-        """
+        """Return the (N,) values at the rows of an (N, d) array in floating point; ShapeError for another shape."""
         x = float_points(points, self.n_variables, axes=2)
         slopes, constants = self._floats[:, :-1], self._floats[:, -1]
         result = np.empty(len(x))
@@ -239,11 +233,9 @@ class TropicalPolynomial(Operators):
         return TropicalRational(self, other)
 
     def __pow__(self, power: object) -> TropicalPolynomial:
-        """Return q f, for a rational q >= 0: the monomials (q a_i, q c_i).
+        """Return q f, for a rational q >= 0, else InputError: -f is convex only if f is affine.
 
         As functions, f ** n is the product of n factors f, whose mixed monomials are redundant.
-        Raises InputError for a negative power: -f is convex only if f is affine
-        (``(f / 0) ** -1`` is the tropical rational).
         """
         q = rational(power, "power")
         if q < 0:
@@ -260,9 +252,8 @@ class TropicalPolynomial(Operators):
         b = RationalMatrix.of([rational_vector(vector, "vector", self.n_variables)]).T
         if a.shape[0] != self.n_variables:
             raise ShapeError(f"The matrix has shape {a.shape} where {self.n_variables} rows are needed.")
-        slopes = self.lifted_points.take_columns(range(self.n_variables))
-        constants = self.lifted_points.take_columns([self.n_variables])
-        return self.from_lifted_points((slopes @ a).hstack(slopes @ b + constants))
+        last = RationalMatrix.of([[0] * a.shape[1] + [1]])
+        return self.from_lifted_points(self.lifted_points @ a.hstack(b).vstack(last))
 
     def compose(self, inner: Any) -> TropicalRational:
         """Return f(r_0, ..., r_{d-1}); see :meth:`TropicalRational.compose`."""
@@ -287,10 +278,7 @@ class TropicalPolynomial(Operators):
         return polyhedron([vertex[:-1] for vertex in self._lifted.vertices_list()], ambient_dim=self.n_variables)
 
     def monomial_status(self) -> dict[Exponent, MonomialStatus]:
-        """Return the status of every monomial: "vertex", "boundary" or "interior".
-
-        See :mod:`troppoly.polytope.upper_hull` for the definitions.
-        """
+        """Return for every monomial whether it is "vertex", "boundary" or "interior" (:mod:`.polytope.upper_hull`)."""
         if len(self) and self._is_vertex.all():
             return dict.fromkeys(self.terms, "vertex")
         status = upper_hull_status(self.lifted_points, self._lifted)
@@ -304,19 +292,12 @@ class TropicalPolynomial(Operators):
         """Return the same function with its vertex monomials only, in the same order."""
         if self._is_vertex.all():
             return self
-        return self._of(compress(self.terms.items(), self._is_vertex), self.n_variables)._without_redundancy()
-
-    def _without_redundancy(self) -> TropicalPolynomial:
-        """The same polynomial, whose monomials are known to be vertices."""
-        self.__dict__["_is_vertex"] = np.ones(len(self), dtype=bool)
-        return self
+        result = self._of(compress(self.terms.items(), self._is_vertex), self.n_variables)
+        result.__dict__["_is_vertex"] = np.ones(len(result), dtype=bool)
+        return result
 
     def equals(self, other: Any) -> bool:
-        """Return whether ``other`` is the same function on R^d, decided exactly.
-
-        ``other`` is a polynomial, a tropical rational or a number.  Raises ShapeError if the numbers of
-        variables differ and InputError if it is none of these.
-        """
+        """Return whether a polynomial, rational or number is the same function on R^d, decided exactly."""
         from troppoly.polynomial.rational import TropicalRational
 
         if isinstance(other, TropicalRational):

@@ -25,7 +25,8 @@ from numpy.typing import NDArray
 
 from troppoly.arguments import Natural, checked
 from troppoly.errors import InputError, ShapeError, shown
-from troppoly.exact import in_order, rational
+from troppoly.exact import rational
+from troppoly.exact.scalar import in_order
 from troppoly.polynomial.operators import Operators
 from troppoly.polynomial.polynomial import TropicalPolynomial
 from troppoly.polynomial.products import pruned_product, pruned_sum
@@ -41,8 +42,7 @@ class TropicalRational(Operators):
     rational q.  Polynomials and numbers may stand for r or s.  The algebra is formal, on numerators
     and denominators; ``==`` compares these, and :meth:`equals` compares the functions.
 
-    Raises ShapeError if the numbers of variables differ, InputError if an argument is not a polynomial or the
-    denominator is the tropical zero, which nothing is divided by.
+    Raises ShapeError if the numbers of variables differ, InputError if the denominator is the tropical zero.
 
     >>> x = TropicalPolynomial.variable(0, 1)
     >>> absolute = (x**2 + 0) / x
@@ -77,9 +77,8 @@ class TropicalRational(Operators):
                 value = TropicalPolynomial.constant(value, n_variables)
             value = cls(value, TropicalPolynomial.one(value.n_variables))
         if value.n_variables != n_variables:
-            raise ShapeError(
-                f"A function of {value.n_variables} variables stands where one of {n_variables} is needed."
-            )
+            n = value.n_variables
+            raise ShapeError(f"A function of {n} variables stands where one of {n_variables} is needed.")
         result: TropicalRational = value
         return result
 
@@ -140,11 +139,9 @@ class TropicalRational(Operators):
         return TropicalRational(self.numerator.prune(), self.denominator.prune())
 
     def equals(self, other: Any) -> bool:
-        """Return whether ``other`` is the same function on R^d, decided exactly.
+        """Return whether a rational, polynomial or number is the same function on R^d, decided exactly.
 
-        f/g and h/k are equal functions exactly when the polynomials f*k and h*g are.  Raises
-        ShapeError if the numbers of variables differ, and InputError if ``other`` is not a tropical
-        rational, polynomial or number.
+        f/g and h/k are equal functions exactly when the polynomials f*k and h*g are.
         """
         s = self._operand(other)
         left = pruned_product([self.numerator, s.denominator])

@@ -69,10 +69,9 @@ class DualSubdivision:
 
     @checked
     def faces(self, dimension: int) -> tuple[tuple[int, ...], ...]:
-        """Return the faces of the given dimension j as ascending tuples of indices of ``points``.
+        """Return the faces of dimension j as tuples of indices of ``points``; InputError unless 0 <= j <= dimension.
 
         They are in the order of the dual faces of dimension d - j of the normal complex.
-        Raises InputError unless 0 <= j <= ``self.dimension``.
         """
         if not 0 <= dimension <= self.dimension:
             raise InputError(f"A subdivision of dimension {self.dimension} has no face of dimension {dimension}.")

@@ -9,7 +9,7 @@ around every face of codimension 2, the edges of the dual polygon, once around, 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,8 +35,7 @@ def lattice_length(vector: Sequence[mpq]) -> mpq:
 class Wall:
     """A maximal cell of a tropical hypersurface.
 
-    ``face`` is the polyhedron, a face of the normal complex; ``exponents`` are the two monomials
-    that are maximal on it, the ends of the dual edge.
+    ``face`` is a face of the normal complex; ``exponents`` are the two monomials that are maximal on it.
     """
 
     face: Face
@@ -88,9 +87,6 @@ class TropicalHypersurface(Sequence["Wall"]):
         facets, first, second = complex_.walls
         face = Face(complex_, complex_.cone_dimension - 1, int(facets[i]))
         return Wall(face, (vertices[first[i]][:-1], vertices[second[i]][:-1]))
-
-    def __iter__(self) -> Iterator[Wall]:
-        return (self[i] for i in range(len(self)))
 
     def __repr__(self) -> str:
         n = len(self)

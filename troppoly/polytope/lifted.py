@@ -20,22 +20,13 @@ from troppoly.passagemath import Polyhedron, polyhedron
 from troppoly.polytope.representation import vertex_matrix
 from troppoly.polytope.support import hull_of_sum
 
-__all__ = [
-    "dilation",
-    "hull_of_union",
-    "lifted_points",
-    "lifted_polyhedron",
-    "minkowski_sum",
-    "require_lifted",
-    "restrict_to_domain",
-]
+__all__ = ["dilation", "hull_of_union", "lifted_points", "lifted_polyhedron", "minkowski_sum", "restrict_to_domain"]
 
 
 def lifted_points(exponents: Any, coefficients: Any) -> RationalMatrix:
     """Return the (n, d + 1) matrix of the points (a_i, c_i).
 
-    ``exponents`` is an (n, d) matrix of numbers and ``coefficients`` a sequence of n numbers.
-    Raises ShapeError if their lengths differ and InputError if there is no point.
+    Raises ShapeError unless ``exponents`` has shape (n, d) and ``coefficients`` length n, InputError for n = 0.
 
     >>> lifted_points([(1, 0), (0, 1)], [2, "1/2"])
     RationalMatrix([['1', '0', '2'], ['0', '1', '1/2']])

@@ -21,8 +21,7 @@ from troppoly.exact import ObjectArray
 
 __all__ = ["maximizers"]
 
-_BLOCK = 2**21
-"""Up to so many pairs of a direction and a point are looked at at a time."""
+_BLOCK = 2**21  # pairs of a direction and a point are looked at at a time
 
 
 def maximizers(directions: ObjectArray, points: ObjectArray) -> tuple[NDArray[np.intp], ObjectArray]:

@@ -28,18 +28,14 @@ from troppoly.polytope.representation import equation_rows, facet_rows
 
 __all__ = ["hull_of_sum"]
 
-_FEW = 256
-"""Up to so many sums of points are all handed to the hull at once."""
-
-_BLOCK = 2**24
-"""Up to so many pairs of a random direction and a point are looked at."""
+_FEW = 256  # sums of points are all handed to the hull at once
+_BLOCK = 2**24  # pairs of a random direction and a point are looked at
 
 
 def hull_of_sum(summands: Sequence[RationalMatrix]) -> Any:
     """Return conv(S_1) + ... + conv(S_k) + cone{(0, ..., 0, -1)} as a passagemath ``Polyhedron``.
 
-    ``summands`` are k >= 1 matrices of shapes (n_i, d + 1), n_i >= 1, whose rows are the points of
-    S_i.  With k = 1 this is the lifted polyhedron of a set of points.
+    ``summands`` are k >= 1 matrices of shapes (n_i, d + 1), n_i >= 1, whose rows are the points of S_i.
     """
     denominator = lcm(*(s.denominator for s in summands))
     integers = [s.numerators * (denominator // s.denominator) for s in summands]
@@ -78,10 +74,7 @@ def _points_beyond(facets: ObjectArray, summands: Sequence[ObjectArray], denomin
 
 
 def _some_points(summands: Sequence[RationalMatrix], integers: Sequence[ObjectArray]) -> list[tuple[mpz, ...]]:
-    """Points of the sum (times its denominator) that are extreme in random directions.
-
-    They are compared in floats, which decides how many rounds the hull takes, and nothing else.
-    """
+    """Points of the sum (times its denominator) that are extreme in random directions, probably: in floats."""
     floats = [s.to_floats() for s in summands]
     generator = np.random.default_rng(0)
     with np.errstate(all="ignore"):

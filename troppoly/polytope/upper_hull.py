@@ -5,8 +5,8 @@ a full-dimensional region.  It is a *boundary* monomial if (a_i, c_i) lies on th
 not a vertex: it attains the maximum only on a set of lower dimension.  It is *interior* if (a_i, c_i)
 lies strictly below the upper hull: it never attains the maximum.
 
-The upper hull is the union of the bounded faces of P, or of the facets whose outer normal (x, t)
-has t > 0; a point on a vertical facet alone is below it.
+The upper hull is the union of the facets whose outer normal (x, t) has t > 0; a point on a vertical facet alone is not
+on it.
 """
 
 from __future__ import annotations

@@ -29,9 +29,7 @@ from troppoly.exact.numerators import over_common_denominator
 
 __all__ = ["are_vertices"]
 
-_BLOCK = 2**21
-"""Up to so many pairs of a direction and a point are looked at at a time."""
-
+_BLOCK = 2**21  # pairs of a direction and a point are looked at at a time
 _DIRECTIONS = 256
 
 
@@ -64,12 +62,8 @@ class _Search:
         while self.find_vertices() > _DIRECTIONS // 8:
             pass
         for i in range(len(self.points)):
-            if self.is_open[i]:
-                self.decide(i)
+            self.decide(i)
         return self.is_vertex
-
-    def set_vertex(self, i: int) -> None:
-        self.is_vertex[i], self.is_open[i] = True, False
 
     def find_vertices(self) -> int:
         """Find vertices by random directions, and return how many are new."""
@@ -78,18 +72,13 @@ class _Search:
         x = self.random.standard_normal((_DIRECTIONS, d)) * np.exp(2 * self.random.standard_normal((_DIRECTIONS, 1)))
         step = max(1, _BLOCK // len(self.points))
         for start in range(0, _DIRECTIONS, step):
-            for i in self.strictly_greatest(x[start : start + step]):
-                self.set_vertex(int(i))
+            values, errors = self.values(x[start : start + step])
+            rows, best = np.arange(len(values)), values.argmax(axis=1)
+            heights = values[rows, best]
+            values[rows, best] = -np.inf
+            found = best[heights - values.max(axis=1) > 2 * errors]  # certainly the only greatest ones
+            self.is_vertex[found], self.is_open[found] = True, False
         return int(np.count_nonzero(self.is_vertex) - before)
-
-    def strictly_greatest(self, x: NDArray[np.float64]) -> NDArray[np.intp]:
-        """The points that are certainly the only greatest ones at some of the rows x."""
-        values, errors = self.values(x)
-        best = values.argmax(axis=1)
-        rows = np.arange(len(x))
-        heights = values[rows, best]
-        values[rows, best] = -np.inf
-        return np.unique(best[heights - values.max(axis=1) > 2 * errors])
 
     def values(self, x: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """The (rows, n) values <a_i, x> + c_i of the scaled points in floats, and a bound of the errors in every row.
@@ -103,28 +92,25 @@ class _Search:
     def decide(self, i: int) -> None:
         """Decide whether point i is a vertex, and perhaps on others with the same proof."""
         work = self.neighbors(i)
-        while True:
+        while self.is_open[i]:
             x, height, tight = self.proposed_witness(i, work)
             with np.errstate(all="ignore"):
                 values, errors = self.values(x[None])
                 greater = ~(values[0] - values[0, i] < -2 * errors[0])  # so that NaN proves nothing
             greater[i] = False
+            if greater.any():
+                greater[work] = False
+                if height <= 0 or not greater.any():
+                    self.close_below(tight)
+                    witness = self.witness(i, work) if self.is_open[i] else None
+                    if witness is None:
+                        self.is_open[i] = False
+                        return
+                    heights = self.points @ witness
+                    greater = np.asarray(heights >= heights[i], dtype=bool)
+                    greater[i] = False
             if not greater.any():
-                return self.set_vertex(i)
-            greater[work] = False
-            if height <= 0 or not greater.any():
-                self.close_below(tight)
-                if not self.is_open[i]:
-                    return None
-                witness = self.witness(i, work)
-                if witness is None:
-                    self.is_open[i] = False
-                    return None
-                heights = self.points @ witness
-                greater = np.asarray(heights >= heights[i], dtype=bool)
-                greater[i] = False
-                if not greater.any():
-                    return self.set_vertex(i)
+                self.is_vertex[i], self.is_open[i] = True, False
             candidates = np.flatnonzero(greater)
             most = candidates[np.argsort(-values[0, candidates])[: self.points.shape[1]]]
             work = [*work, *most.tolist()]
@@ -160,7 +146,7 @@ class _Search:
         return over_common_denominator(np.array([*best.point[:-1], mpq(1)], dtype=object))[0]
 
     def close_below(self, J: list[int]) -> None:
-        """Decide that the points on or below the simplex of the points J, but these, are no vertices."""
+        """Decide that the points on or below the simplex of the points J, but these, are not vertices."""
         width = self.points.shape[1]
         if len(J) != width:
             return
