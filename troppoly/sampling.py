@@ -144,7 +144,7 @@ def sampled_jacobians_float(network: Network, points: ArrayLike, *, batch_size: 
         residues = cellwise.maps(signs.take(first[cells]), count)[..., :-1]
         maps.append(modular.canonical(residues).transpose(1, 0, 2, 3).reshape(residues.shape[1], -1))
     jacobians = _in_order_of_appearance(np.concatenate(maps))
-    return SampledRegions(_in_order_of_appearance(jacobians[labels][:, None]))
+    return SampledRegions(jacobians[labels])
 
 
 @checked
@@ -171,11 +171,8 @@ def sampled_torch_jacobians_float(
     if parameter is not None:
         inputs = inputs.to(device=parameter.device, dtype=parameter.dtype)
     jacobian = torch.func.vmap(torch.func.jacrev(lambda x: module(x[None])[0]))
-    parts = [
-        jacobian(batch).reshape(len(batch), -1).detach().cpu().double().numpy()
-        for batch in torch.split(inputs, batch_size)
-    ]
-    values = np.concatenate(parts)
+    parts = [jacobian(batch).reshape(len(batch), -1).detach() for batch in torch.split(inputs, batch_size)]
+    values = torch.cat(parts).cpu().double().numpy()
     largest = np.abs(values).max(initial=0) or 1.0
     return SampledRegions(_in_order_of_appearance(np.round(values / largest, digits) + 0.0))
 

@@ -1,7 +1,7 @@
 """Inequalities of cells against Sage's H-representations."""
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 
 from tests.refinement.strategies import MIXED, SMALL, networks
 from troppoly import Network, canonical_complex
@@ -37,8 +37,7 @@ def test_cells_are_the_intersections_of_their_half_spaces(arrays):
 def test_forms_vanish_on_facets_and_are_primitive(arrays):
     complex_ = canonical_complex(Network.from_arrays(*arrays)).complex
     faces = complex_.faces(complex_.ambient_dimension - 1)
-    if not len(faces):
-        return
+    assume(len(faces))
     for face, form in zip(faces, facet_forms(complex_, faces.ids), strict=True):
         assert np.gcd.reduce([int(v) for v in form]) == 1
         *a, b = form

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tests.oracles import order_complex
@@ -34,8 +34,8 @@ def subcomplexes(draw):
 @given(subcomplexes())
 @settings(max_examples=80)
 def test_homology_is_that_of_the_chains_of_all_faces(part):
-    if sum(part.f_vector()) <= 120:
-        assert part.betti_numbers() == order_complex.betti_numbers(part)
+    assume(sum(part.f_vector()) <= 120)
+    assert part.betti_numbers() == order_complex.betti_numbers(part)
 
 
 @given(subcomplexes())

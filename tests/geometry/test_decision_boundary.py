@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tests.geometry.signed_distance import annulus, infinity_norm, torus
@@ -129,8 +129,7 @@ def test_the_maximal_outputs_are_right_on_every_face(arrays):
 @settings(max_examples=40)
 def test_betti_numbers_are_those_of_the_chains_of_all_faces(arrays):
     part = decision_boundary(Network.from_arrays(*arrays)).subcomplex
-    if sum(part.f_vector()) > 150:
-        return
+    assume(sum(part.f_vector()) <= 150)
     found = part.betti_numbers()
     assert found == order_complex.betti_numbers(part)
     assert found[0] == len(part.components())

@@ -49,9 +49,9 @@ def networks(draw, entries=None, dimensions=(1, 2, 3, 4), most_units=None):
 
 
 @st.composite
-def layers_with_identities(draw):
+def layers_with_identities(draw, dimensions=(1, 2, 3)):
     """Layers (weight, bias, rectified) of which any hidden units may only pass their value on."""
-    weights, biases = draw(networks(SMALL, dimensions=(1, 2, 3), most_units=6))
+    weights, biases = draw(networks(SMALL, dimensions=dimensions, most_units=6))
     layers = relu_layers(weights, biases)
     return [(rows, bias, [r and draw(st.booleans()) for r in rectified]) for rows, bias, rectified in layers]
 

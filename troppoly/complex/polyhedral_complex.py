@@ -228,7 +228,18 @@ class Faces(Value, Sequence["Face"]):
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """A closed face of a complex: the cone ``index`` of dimension ``cone_dimension``."""
+    """A closed face of a complex: the cone ``index`` of dimension ``cone_dimension``.
+
+    Norms are the 1- and the infinity-norm, in which everything is rational.  What is infinite raises UnboundedError.
+
+    >>> import troppoly as tp
+    >>> triangle = tp.TropicalPolynomial({(0, 0): 0, (3, 0): 0, (0, 3): 0}).newton_polytope()
+    >>> face = tp.linear_regions(tp.TropicalPolynomial({(1, 1): 0}), domain=triangle).complex.cells[0]
+    >>> face.volume(), face.centroid(), face.diameter(1), face.diameter()
+    (mpq(9,2), (mpq(1,1), mpq(1,1)), mpq(6,1), mpq(3,1))
+    >>> face.inscribed_ball(), face.inscribed_ball(1).radius
+    (Ball(center=(mpq(3,4), mpq(3,4)), radius=mpq(3,4)), mpq(1,1))
+    """
 
     complex: PolyhedralComplex = field(hash=False)
     cone_dimension: int
@@ -254,8 +265,7 @@ class Face:
 
     def lines(self) -> tuple[tuple[mpq, ...], ...]:
         """Return a basis of the lineality space."""
-        lineality = self.complex.lineality
-        return tuple(lineality.row(i) for i in range(lineality.shape[0]))
+        return tuple(map(tuple, self.complex.lineality.tolist()))
 
     def polyhedron(self) -> Any:
         """Return the face as a passagemath ``Polyhedron`` over the rationals."""
@@ -269,16 +279,11 @@ class Face:
 
     def is_bounded(self) -> bool:
         """Return whether the face is a polytope."""
-        return not (
-            self.complex.lineality_dimension or self.complex.unbounded_faces[self.cone_dimension - 1][self.index]
-        )
+        unbounded = self.complex.unbounded_faces[self.cone_dimension - 1][self.index]
+        return not (unbounded or self.complex.lineality_dimension)
 
     def volume(self) -> mpq:
-        """Return the exact volume of a cell.
-
-        Raises UnboundedError if it is unbounded, and InputError for a face of lower dimension, whose volume need not be
-        rational.
-        """
+        """Return the exact volume of a cell; InputError for lower faces, whose volume need not be rational."""
         self._check_cell()
         volume: mpq = volumes(self.complex, [self.index])[0]
         return volume
@@ -288,11 +293,10 @@ class Face:
 
         They are in the order of :meth:`facets`.  Raises InputError for a face of lower dimension.
 
-        >>> from troppoly import TropicalPolynomial
-        >>> f = TropicalPolynomial({(1, 0): 0, (0, 1): 0, (0, 0): 0})
-        >>> cell = next(c for c in f.normal_complex().complex.cells if c.interior_point() == (-1, -1))
-        >>> sorted(cell.inequalities().tolist())
-        [[mpq(-1,1), mpq(0,1), mpq(0,1)], [mpq(0,1), mpq(-1,1), mpq(0,1)]]
+        >>> import troppoly as tp
+        >>> half_lines = tp.TropicalPolynomial({(1,): 0, (0,): -2}).normal_complex().complex.cells
+        >>> sorted(cell.inequalities().tolist() for cell in half_lines)
+        [[[mpq(-1,1), mpq(-2,1)]], [[mpq(1,1), mpq(2,1)]]]
         """
         self._check_cell()
         owners, facets = facets_of_cells(self.complex, [self.index])
@@ -303,43 +307,21 @@ class Face:
             raise InputError(f"{self} is not a cell, which has dimension {self.complex.ambient_dimension}.")
 
     def centroid(self) -> tuple[mpq, ...]:
-        """Return the center of mass with respect to the volume of the face's dimension.
-
-        Raises UnboundedError if the face is unbounded.
-        """
+        """Return the center of mass with respect to the volume of the face's dimension."""
         return tuple(centroids(self.complex, [self.index], self.dimension)[0])
 
     @checked
     def diameter(self, norm: Norm = inf) -> mpq:
-        """Return the largest distance of two points, in the 1- or the infinity-norm.
-
-        Raises UnboundedError if the face is unbounded.
-
-        >>> from troppoly import TropicalPolynomial, linear_regions
-        >>> from troppoly.passagemath import polyhedron
-        >>> triangle = polyhedron([(0, 0), (3, 0), (0, 2)], ambient_dim=2)
-        >>> cell = linear_regions(TropicalPolynomial({(1, 1): 0}), domain=triangle).cells[0]
-        >>> cell.diameter(1), cell.diameter(), cell.volume(), cell.centroid()
-        (mpq(5,1), mpq(3,1), mpq(3,1), (mpq(1,1), mpq(2,3)))
-        """
+        """Return the largest distance of two points."""
         if not self.is_bounded():
             raise UnboundedError(f"{self} has no finite diameter.")
         return diameter(self.vertices(), norm)
 
     @checked
     def inscribed_ball(self, norm: Norm = inf) -> Ball:
-        """Return a largest ball in the face, in the 1- or the infinity-norm; its radius is the *inradius*.
+        """Return a largest ball in the face; its radius is the *inradius*, its center need not be unique.
 
-        The radius is unique, the center need not be.  In a face that is not a cell the largest balls are its points.
-
-        Raises UnboundedError if there are balls of any radius.
-
-        >>> from troppoly import TropicalPolynomial, linear_regions
-        >>> from troppoly.passagemath import polyhedron
-        >>> triangle = polyhedron([(0, 0), (3, 0), (0, 3)], ambient_dim=2)
-        >>> cell = linear_regions(TropicalPolynomial({(1, 1): 0}), domain=triangle).cells[0]
-        >>> cell.inscribed_ball(), cell.inscribed_ball(1).radius
-        (Ball(center=(mpq(3,4), mpq(3,4)), radius=mpq(3,4)), mpq(1,1))
+        In a face that is not a cell the largest balls are its points.
         """
         if self.dimension < self.complex.ambient_dimension:
             return Ball(self.interior_point(), mpq(0))
@@ -351,11 +333,8 @@ class Face:
     def facets(self) -> tuple[Face, ...]:
         """Return the facets of the face."""
         k = self.cone_dimension
-        if k == 1:
-            return ()
-        lower = self.complex.facets[k - 2][self.index]
-        finite = lower[~self.complex.faces_at_infinity[k - 2][lower]]
-        return tuple(Face(self.complex, k - 1, int(i)) for i in finite)
+        lower = self.complex.facets[k - 2][self.index] if k > 1 else ()
+        return tuple(Face(self.complex, k - 1, int(i)) for i in lower if not self.complex.faces_at_infinity[k - 2][i])
 
     def __repr__(self) -> str:
         kind = "bounded" if self.is_bounded() else "unbounded"

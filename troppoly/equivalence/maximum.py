@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from troppoly.arguments import checked
 from troppoly.cellwise.network import chunks
-from troppoly.complex.polyhedral_complex import PolyhedralComplex
 from troppoly.equivalence.parallel import PiecewiseLinear, as_network, difference_network
 from troppoly.errors import UnboundedError
 from troppoly.exact import CertifiedNumber, ObjectArray, modular
@@ -24,7 +23,7 @@ from troppoly.refinement import CanonicalComplex, canonical_complex
 from troppoly.refinement.domain import domain_forms, is_bounded
 from troppoly.refinement.refinement import Progress
 
-__all__ = ["MaximumDifference", "cell_of_ray", "maximum_difference", "ray_values"]
+__all__ = ["MaximumDifference", "maximum_difference", "ray_values"]
 
 Point = tuple[mpq, ...]
 
@@ -87,28 +86,17 @@ def maximum_difference(
     return MaximumDifference(sizes[place, output], point, output, (one(point), other(point)))
 
 
-def cell_of_ray(complex: PolyhedralComplex) -> NDArray[np.int64]:
-    """Return for every ray of a complex a cell that has it.
-
-    >>> from troppoly.network import Network
-    >>> cell_of_ray(canonical_complex(Network.from_arrays([[[1]], [[1]]])).complex).shape
-    (3,)
-    """
-    owner = np.arange(complex.n_cells, dtype=np.int64)
-    for k, incidence in reversed(list(enumerate(complex.facets, start=1))):
-        lower = np.zeros(complex.n_cones(k), dtype=np.int64)
-        lower[incidence.indices] = owner[incidence.owners]
-        owner = lower
-    return owner
-
-
 def ray_values(complex_: CanonicalComplex, layer: int, rays: NDArray[np.intp]) -> tuple[ObjectArray, ObjectArray]:
     """Return the exact values (rays, units) of a layer before rectification at rays (x, t), and the t.
 
     They are those of the homogenized network: at a vertex to be divided by t, at a direction at infinity slopes.
     """
     points = complex_.complex.rays.homogeneous(rays)
-    cells = cell_of_ray(complex_.complex)[rays]
+    cells = np.arange(complex_.n_cells)  # that have the faces of one dimension after the other, down to the rays
+    for k, incidence in reversed(list(enumerate(complex_.complex.facets, start=1))):
+        above, cells = cells, np.zeros(complex_.complex.n_cones(k), dtype=np.int64)
+        cells[incidence.indices] = above[incidence.owners]
+    cells = cells[rays]
     network = complex_.cellwise
     values = np.empty((len(rays), network.layers[layer].n_units), dtype=object)
     size = int(max((abs(x) for x in points.flat), default=1)).bit_length()

@@ -40,7 +40,7 @@ from troppoly.circuit.circuit import Circuit, maximum
 from troppoly.circuit.levels import arrange
 from troppoly.complex.subcomplex import Subcomplex
 from troppoly.errors import InputError
-from troppoly.exact import RationalMatrix, rational
+from troppoly.exact import rational
 from troppoly.network import Layer, Network
 from troppoly.refinement.canonical import CanonicalComplex
 from troppoly.refinement.refinement import Progress
@@ -153,11 +153,7 @@ def level_set(network: Network, level: Any = 0, domain: Any = None) -> DecisionB
     """
     if network.n_outputs != 1:
         raise InputError(f"Level sets are those of a network with one output, not {network.n_outputs}.")
-    last = network.layers[-1]
-    constant = RationalMatrix.of([[rational(level, "level")]])
-    both = Layer(
-        last.weight.vstack(RationalMatrix.zeros(1, last.n_inputs)), last.bias.vstack(constant), np.array([False, False])
-    )
+    both = _after(network.layers[-1], Layer.of([[1], [0]], [0, rational(level, "level")]))
     return decision_boundary(Network((*network.layers[:-1], both), network.names, network.max_groups), domain)
 
 
@@ -173,13 +169,18 @@ def with_maximum(network: Network) -> Network:
     m, last, start = network.n_outputs, network.layers[-1], len(network.layers) - 1
     outputs = Circuit(m).inputs((m,))
     first, *others = arrange(outputs.circuit, outputs.stacked(maximum([np.arange(m)], outputs, (1,))))[0]
-    first = Layer(first.weight @ last.weight, first.weight @ last.bias + first.bias, first.rectified)
+    first = _after(last, first)
     *middle, end = others
     end = Layer(end.weight.take_rows(range(m)), end.bias.take_rows(range(m)), end.rectified[:m])
     name = network.names[-1]
     names = (*network.names[:-1], *(f"{name}, maximum of {i + 1}" for i in range(1, m)), name)
     group = tuple((start + i, 0) for i in range(m - 1))
     return Network((*network.layers[:-1], first, *middle, end), names, (*network.max_groups, group))
+
+
+def _after(affine: Layer, layer: Layer) -> Layer:
+    """The layer that reads what an affine one reads."""
+    return Layer(layer.weight @ affine.weight, layer.weight @ affine.bias + layer.bias, layer.rectified)
 
 
 def _maximal_at_rays(complex: CanonicalComplex) -> Mask:
