@@ -60,7 +60,7 @@ def check(f):
     assert len(walls.facets) == len(expected)
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(with_dimension(integer_polynomials))
 def test_degenerate_position(drawn):
     (f,) = drawn
