@@ -133,7 +133,7 @@ class Entries(ABC):
 
     def nonzero_columns(self) -> NDArray[np.bool_]:
         """Return for every column whether it has an entry that is not zero."""
-        return np.bincount(self.sparse().columns, minlength=self.shape[1]) > 0
+        return np.asarray(self.nonzero().any(axis=0))
 
     def nonzero_rows(self) -> Iterator[tuple[Indices, ObjectArray]]:
         """Yield for every row the columns and the numerators of its nonzero entries."""

@@ -340,6 +340,9 @@ class SparseMatrix(RationalMatrix):
         pattern = Pattern((self.shape[0], n_columns), self.indptr, self.columns)
         return SparseMatrix(pattern, self.entries, self.denominator)
 
+    def nonzero_columns(self) -> NDArray[np.bool_]:
+        return np.bincount(self.columns, minlength=self.shape[1]) > 0
+
     def float_weights(self) -> Weights:
         return SparseWeights(self.pattern, nearest_floats(self.entries, self.denominator)[None])
 
