@@ -64,10 +64,7 @@ def from_flint(matrix: fmpz_mat) -> ObjectArray:
 
 
 def float_points(points: Any, n: int | None = None, axes: int | None = None) -> NDArray[np.float64]:
-    """Return points of R^n, for what says ``float``, as an array of shape (..., n), with ``axes`` axes if given.
-
-    Raises InputError if they are not real numbers and ShapeError for another shape.
-    """
+    """Return points of R^n as floats of shape (..., n), with ``axes`` axes if given; InputError or ShapeError."""
     try:
         array = np.asarray(points, dtype=np.float64)
     except (TypeError, ValueError, OverflowError):
