@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 
 import troppoly as tp
 from troppoly.plotting import plot_regions
-from troppoly.plotting.coloring import LEVELS, cielab, equal_steps, levels
-from troppoly.plotting.palette import class_colors
+from troppoly.plotting.coloring import LEVELS, cielab, class_colors, equal_steps, levels, smallest_last
 from troppoly.plotting.view import cell_colors
 
 
@@ -85,3 +84,19 @@ def test_the_colors_of_classes_differ_and_ink_is_legible_on_them(n: int) -> None
     distance = np.linalg.norm(lab[:, None] - lab, axis=2) + 1000 * np.eye(n)
     assert distance.min() > 12
     assert lab[:, 0].min() > 45
+
+
+def test_the_coordinates_of_white_and_red() -> None:
+    lab = cielab(np.array([[1.0, 1.0, 1.0], [1.0, 0.0, 0.0]]))
+    np.testing.assert_allclose(lab, [[100, 0, 0], [53.2, 80.1, 67.2]], atol=0.05)  # published values of sRGB red
+
+
+def test_half_the_lightness_is_not_half_the_value() -> None:
+    gray = np.linspace(0, 1, 101)[:, None] * np.ones(3)
+    np.testing.assert_allclose(equal_steps(gray, 3)[:, 0], [0, 0.466, 1], atol=0.01)  # L* = 50 is sRGB 119 of 255
+
+
+def test_levels_of_a_path_and_of_an_edge() -> None:
+    assert smallest_last([{1}, {0, 2}, {1}]) == [0, 1, 2]
+    assert levels([0.0, 1.0, 2.0], np.array([[0, 1], [1, 2]])).tolist() == [0, 8, 15]
+    assert levels([1.0, 1.0], np.array([[0, 1]])).tolist() == [5, 8]

@@ -187,10 +187,7 @@ def demo(output: Path) -> None:
 
 
 def check_outputs(inputs: Sequence[Path], outputs: Sequence[Path]) -> None:
-    """Check before a long computation that its results can be written, each to a file of its own.
-
-    Raises InputError if an output is an input or another output, by whatever name, or cannot be written.
-    """
+    """Check that the results of a long computation can be written, each to a file of its own; raises InputError."""
     for i, path in enumerate(outputs):
         folder, device = Path(os.path.realpath(path)).parent, is_device(path)
         if path.is_dir():

@@ -17,15 +17,11 @@ from troppoly.regions import LinearRegions
 
 __all__ = ["run"]
 
-MARKERS = (("o", "#d55e00"), ("s", "#ffffff"), ("^", "#f0a3c8"))
-"""Shape and color for every cultivar."""
+MARKERS = (("o", "#d55e00"), ("s", "#ffffff"), ("^", "#f0a3c8"))  # shape and color for every cultivar
 
 
 def run(folder: Path) -> None:
-    """Analyze the network that comes with the package and write its regions and a picture to a folder.
-
-    Raises InputError if the folder cannot be made.
-    """
+    """Analyze the network that comes with the package and write its regions and a picture to a folder."""
     picture, exact = folder / "wine.png", folder / "wine.json"
     check_picture_file(picture)
     try:

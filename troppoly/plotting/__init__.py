@@ -10,10 +10,15 @@ without it MissingDependencyError is raised.
 """
 
 from troppoly.plotting.decision_boundary import plot_decision_boundary
-from troppoly.plotting.duality import plot_dual_subdivision, plot_duality, plot_tropical_curve
 from troppoly.plotting.functions import interactive_surface, plot_graph, plot_surface
 from troppoly.plotting.layers import interactive_walls, plot_layers, plot_walls_in_space
-from troppoly.plotting.newton import plot_lifted_newton_polytope, plot_newton_polytope
+from troppoly.plotting.polynomials import (
+    plot_dual_subdivision,
+    plot_duality,
+    plot_lifted_newton_polytope,
+    plot_newton_polytope,
+    plot_tropical_curve,
+)
 from troppoly.plotting.regions import overview, plot_adjacency, plot_gradient_norms, plot_regions
 from troppoly.plotting.slices import label_slice, plane_through, plot_slice
 from troppoly.plotting.subcomplexes import interactive_subcomplex, plot_subcomplex

@@ -8,36 +8,12 @@ from typing import Any
 import numpy as np
 
 from troppoly.errors import InputError, require
-from troppoly.plotting.palette import FAINT, INK
+from troppoly.plotting.coloring import FAINT, INK
 from troppoly.plotting.windows import Window, intervals
 
-__all__ = [
-    "add_note",
-    "box_edges",
-    "check_axes",
-    "draw_lines",
-    "draw_points",
-    "draw_polygons",
-    "halo",
-    "literal",
-    "matplotlib",
-    "new_figure",
-    "plane_axes",
-    "settle",
-    "side_legend",
-    "space_axes",
-    "wall_width",
-    "write",
-]
-
-FARTHEST = 1e100
-"""The greatest coordinate of space whose powers, which the projection takes, are floats."""
-
-MIN_SIZE = 5.0
-"""The least size of fonts, in points."""
-
-MAX_WIDTH = 1.2
-"""The line width of the walls of few cells."""
+FARTHEST = 1e100  # the greatest coordinate of space whose powers, which the projection takes, are floats
+MIN_SIZE = 5.0  # the least size of fonts, in points
+MAX_WIDTH = 1.2  # the line width of the walls of few cells
 
 
 def matplotlib(module: str) -> Any:
@@ -76,11 +52,7 @@ def plane_axes(window: Window, ax: Any = None, note: str = "") -> Any:
 def space_axes(
     window: Window, ax: Any = None, note: str = "", aspect: Any = None, view: tuple[int, int] = (22, -58)
 ) -> Any:
-    """Return three-dimensional axes that show a window of R^3, drawn as a thin box.
-
-    New axes have the sides in ratios of ``aspect``: by default equal units if the sides of the box are within a
-    factor of three.
-    """
+    """Return three-dimensional axes that show a window of R^3 as a thin box, with equal units unless it is long."""
     box = intervals(window)
     check_axes(ax, space=True)
     if np.abs(box).max() > FARTHEST:
@@ -114,22 +86,14 @@ def add_note(ax: Any, note: str) -> None:
 
 
 def box_edges(window: Window) -> Any:
-    """Return the (12, 2, 3) edges of a box.
-
-    >>> len({tuple(end) for edge in box_edges((0, 1, 0, 1, 0, 1)).tolist() for end in edge})
-    8
-    """
+    """Return the (12, 2, 3) edges of a box."""
     corners = np.indices((2, 2, 2)).reshape(3, -1).T
     pairs = [(a, b) for a in corners for b in corners if (b - a).min() == 0 and (b - a).sum() == 1]
     return intervals(window)[np.arange(3), np.array(pairs)]
 
 
 def wall_width(n_cells: int) -> float:
-    """Return a line width for the walls of so many cells.
-
-    >>> wall_width(100), wall_width(10**6)
-    (1.2, 0.25)
-    """
+    """Return a line width for the walls of so many cells."""
     return float(np.clip(12 / np.sqrt(max(n_cells, 1)), 0.25, MAX_WIDTH))
 
 
@@ -178,11 +142,7 @@ def side_legend(ax: Any, **options: Any) -> None:
 
 
 def literal(text: Any) -> str:
-    r"""Return text that Matplotlib writes as it is, and not as a formula.
-
-    >>> print(literal("$ & 100%"))
-    \$ & 100%
-    """
+    r"""Return text that Matplotlib writes as it is, and not as a formula."""
     return str(text).replace("$", r"\$")
 
 

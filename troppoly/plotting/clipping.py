@@ -29,8 +29,6 @@ from troppoly.exact import ObjectArray, RationalMatrix
 from troppoly.exact.linear import row_basis, solve
 from troppoly.plotting.windows import Window, intervals
 
-__all__ = ["ClippedFaces", "RoundedComplex"]
-
 Floats: TypeAlias = NDArray[np.float64]
 Ids: TypeAlias = NDArray[np.intp]
 
@@ -72,21 +70,13 @@ class ClippedFaces:
         return np.repeat(np.arange(len(self)), np.diff(self.indptr))
 
     def take(self, chosen: Any) -> ClippedFaces:
-        """Return the faces where an (n,) mask is true.
-
-        >>> ClippedFaces(np.array([4, 9]), np.eye(4), np.array([0, 2, 4])).take([False, True]).points
-        array([[0., 0., 1., 0.],
-               [0., 0., 0., 1.]])
-        """
+        """Return the faces where an (n,) mask is true."""
         chosen = np.asarray(chosen, dtype=bool)
         bounds = np.append(0, np.cumsum(np.diff(self.indptr)[chosen]))
         return ClippedFaces(self.ids[chosen], self.points[chosen[self.owners]], bounds)
 
     def fan(self) -> tuple[Floats, Floats, Floats]:
-        """Return the (n,) sizes of polygons, and for every row, over the size, two sides of a triangle.
-
-        Its corners are the first of the polygon, the row's and the following one.
-        """
+        """Return the sizes of polygons, and per row the sides from the first corner to it and the next, in sizes."""
         owners, ends = self.owners, self.indptr[1:] - 1
         first = self.points - self.points[self.indptr[:-1]][owners]
         size = np.maximum.reduceat(np.abs(first).max(axis=1), self.indptr[:-1])
@@ -120,12 +110,6 @@ class RoundedComplex:
 
     ``exact`` (n, d + 1) are integers (x, t), orthogonal to the lineality space.  ``rays`` (n, d + 1) are (x / t, 1)
     for a vertex, infinite if that is beyond the range of floats, and (x / max |x_i|, 0) for a direction at infinity.
-
-    >>> import troppoly as tp
-    >>> f = tp.TropicalPolynomial({(1, 0): 0, (0, 1): 0, (0, 0): 0})
-    >>> plane = RoundedComplex.of(f.normal_complex().complex)
-    >>> plane.vertices, [len(polygon) for polygon in plane.faces(2, (-1, 1, -1, 1)).polygons]
-    (array([[0., 0.]]), [4, 4, 4])
     """
 
     complex: PolyhedralComplex

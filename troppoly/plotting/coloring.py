@@ -12,28 +12,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from heapq import heapify, heappop, heappush
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from troppoly.errors import InputError
+from troppoly.errors import InputError, require
 from troppoly.plotting.clipping import ClippedFaces
 from troppoly.plotting.windows import Window, intervals
 
-__all__ = ["LEVELS", "cielab", "equal_steps", "levels", "shaded"]
+Floats: TypeAlias = NDArray[np.float64]
 
-LEVELS = 16
-"""The number of levels that always suffices for the regions of the plane."""
+# The categories are those of M. Okabe and K. Ito, "Color universal design" (2008): they differ for every kind of color
+# vision.
+INK = "#10202c"  # walls, edges and text
+FAINT = "#9aa5ad"  # what is not the subject: walls inside of regions, frames, helping lines
+PALE = "#f2f5f7"  # the fill of what is not the subject
+ACCENT = "#d55e00"  # what is to be noticed
+LINES = (INK, "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")  # the colors of several lines
+CATEGORIES = ("#56b4e9", "#e69f00", "#009e73", "#cc79a7", "#0072b2", "#d55e00", "#f0e442")
 
-NOTICEABLE = 2.3
-"""The distance of two colors in CIELAB that is just seen."""
-
-WANTED_GAP = 3
-"""The difference of the levels of neighbors, where it can be had."""
-
-LIGHT = np.array([-0.42, -0.22, 0.88])
-"""The direction of the light in space; polygons are lit from both sides."""
+LEVELS = 16  # the number of levels that always suffices for the regions of the plane
+NOTICEABLE = 2.3  # the distance of two colors in CIELAB that is just seen
+WANTED_GAP = 3  # the difference of the levels of neighbors, where it can be had
+LIGHT = np.array([-0.42, -0.22, 0.88])  # the direction of the light in space; polygons are lit from both sides
 
 
 def levels(values: Sequence[Any], edges: NDArray[np.integer]) -> NDArray[np.int64]:
@@ -41,11 +43,6 @@ def levels(values: Sequence[Any], edges: NDArray[np.integer]) -> NDArray[np.int6
 
     ``values`` are floats or rationals of any size, and ``edges`` is an (m, 2) array of nodes.  The levels of
     neighbors differ by at least two in a planar graph, and by three where that is possible.
-
-    >>> levels([0.0, 1.0, 2.0], np.array([[0, 1], [1, 2]]))
-    array([ 0,  8, 15])
-    >>> levels([1.0, 1.0], np.array([[0, 1]]))
-    array([5, 8])
     """
     distinct, ranks = np.unique(np.asarray(values), return_inverse=True)
     preferred = np.full(len(ranks), LEVELS // 2)
@@ -67,11 +64,7 @@ def levels(values: Sequence[Any], edges: NDArray[np.integer]) -> NDArray[np.int6
 
 
 def smallest_last(neighbors: Sequence[set[int]]) -> list[int]:
-    """Return the nodes in an order in which each has the least degree among those that are left.
-
-    >>> smallest_last([{1}, {0, 2}, {1}])
-    [0, 1, 2]
-    """
+    """Return the nodes in an order in which each has the least degree among those that are left."""
     degrees = [len(others) for others in neighbors]
     heap = [(degree, node) for node, degree in enumerate(degrees)]
     heapify(heap)
@@ -88,15 +81,8 @@ def smallest_last(neighbors: Sequence[set[int]]) -> list[int]:
     return list(order)
 
 
-def equal_steps(colors: NDArray[np.float64], n: int = LEVELS) -> NDArray[np.float64]:
-    """Return ``n`` of the (m, 3) sRGB colors of a color map at equal steps, in lightness if that is monotone.
-
-    Raises InputError if two of them that are not neighbors look the same.
-
-    >>> gray = np.linspace(0, 1, 101)[:, None] * np.ones(3)
-    >>> equal_steps(gray, 3)[:, 0].round(2)  # half the lightness is not half the value
-    array([0.  , 0.47, 1.  ])
-    """
+def equal_steps(colors: Floats, n: int = LEVELS) -> Floats:
+    """Return ``n`` of (m, 3) sRGB colors at equal steps; raises InputError if some look the same."""
     steps = np.diff(cielab(colors), axis=0)
     up, down = steps[:, 0].clip(0).sum(), -steps[:, 0].clip(None, 0).sum()
     monotone = min(up, down) == 0 and max(up, down) > n * NOTICEABLE
@@ -110,15 +96,8 @@ def equal_steps(colors: NDArray[np.float64], n: int = LEVELS) -> NDArray[np.floa
     return chosen
 
 
-def cielab(colors: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the (n, 3) coordinates L*, a*, b* of sRGB colors; L* is the lightness, from 0 to 100.
-
-    The distance is about that which is seen (CIE 15, for the white point D65 of IEC 61966-2-1).
-
-    >>> cielab(np.array([[1.0, 1.0, 1.0], [1.0, 0.0, 0.0]])).round(1) + 0.0
-    array([[100. ,   0. ,   0. ],
-           [ 53.2,  80.1,  67.2]])
-    """
+def cielab(colors: Floats) -> Floats:
+    """Return the (n, 3) coordinates L*, a*, b* of sRGB colors (CIE 15, for the white point D65 of IEC 61966-2-1)."""
     linear = np.where(colors <= 0.04045, colors / 12.92, ((colors + 0.055) / 1.055) ** 2.4)
     xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
     t = linear @ (xyz / xyz.sum(axis=1, keepdims=True)).T
@@ -126,7 +105,52 @@ def cielab(colors: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.column_stack([116 * y - 16, 500 * (x - y), 200 * (y - z)])
 
 
-def shaded(colors: NDArray[np.float64], polygons: ClippedFaces, box: Window) -> NDArray[np.float64]:
+def shaded(colors: Floats, polygons: ClippedFaces, box: Window) -> Floats:
     """Return (n, 3) colors darkened by the slope of the polygons, as they lie in a box drawn as a cube."""
     scaled = ClippedFaces(polygons.ids, polygons.points / np.diff(intervals(box))[:, 0], polygons.indptr)
     return np.asarray(colors * (0.58 + 0.42 * np.abs(scaled.unit_normals() @ LIGHT))[:, None])
+
+
+def color_map(name: Any) -> Any:
+    """Return the Matplotlib color map of a name; raises InputError if there is none."""
+    try:
+        return require("matplotlib", extra="plot").colormaps.get_cmap(name)
+    except (TypeError, ValueError):
+        raise InputError(f"Matplotlib has no color map {name!r}; matplotlib.colormaps lists their names.") from None
+
+
+def color_of(color: Any) -> Floats:
+    """Return the three sRGB values of a color; raises InputError if Matplotlib does not know it."""
+    try:
+        return np.array(require("matplotlib.colors", extra="plot").to_rgb(color))
+    except (TypeError, ValueError):
+        raise InputError(f"Matplotlib knows no color {color!r}.") from None
+
+
+def sequential(colormap: str, n: int, low: float = 0.12, high: float = 0.97) -> Floats:
+    """Return an (n, 3) array of sRGB colors along a part of a Matplotlib color map."""
+    return np.asarray(color_map(colormap)(np.linspace(low, high, n)))[:, :3]
+
+
+def layer_styles(n: int) -> tuple[list[Any], list[float]]:
+    """Return a color and a line width for each of n layers: from dark and thick to light and thin."""
+    colors = sequential("plasma", max(n, 2), 0.05, 0.72)[:n]
+    return [tuple(c) for c in colors.tolist()], [round(max(2.0 * 0.75**i, 0.6), 2) for i in range(n)]
+
+
+def class_colors(n: int) -> Floats:
+    """Return (n, 3) light fills for n classes: tints of the categories, or far from each other in all hues."""
+    if n <= len(CATEGORIES):
+        strong = np.array([color_of(name) for name in CATEGORIES[:n]]).reshape(-1, 3)
+        tint = np.where(np.arange(n) < 4, 0.52, 0.35)[:, None]
+        return np.asarray(1 - (1 - strong) * (1 - tint))
+    hues = np.linspace(0, 1, max(12, n), endpoint=False)
+    tones = [(0.16, 1.0), (0.4, 0.96), (0.38, 0.76)]  # saturation and value
+    hsv = np.array([(hue, *tone) for tone in tones for hue in hues])
+    pool = require("matplotlib.colors", extra="plot").hsv_to_rgb(hsv)
+    lab, chosen = cielab(pool), [0]
+    distance = np.linalg.norm(lab - lab[0], axis=1)
+    while len(chosen) < n:
+        chosen.append(int(np.argmax(distance)))
+        distance = np.minimum(distance, np.linalg.norm(lab - lab[chosen[-1]], axis=1))
+    return np.asarray(pool[chosen])

@@ -14,7 +14,7 @@ from troppoly.complex.topology import connected_components
 from troppoly.errors import InputError
 from troppoly.geometry.boundaries import DecisionBoundary
 from troppoly.plotting.axes import draw_lines, draw_points, draw_polygons, halo, literal, settle, write
-from troppoly.plotting.palette import FAINT, INK, class_colors
+from troppoly.plotting.coloring import FAINT, INK, class_colors
 from troppoly.plotting.subcomplexes import faces_of, isolated_points
 from troppoly.plotting.view import View
 from troppoly.plotting.windows import Window, wide_window
@@ -24,14 +24,9 @@ __all__ = ["plot_decision_boundary"]
 
 Floats = NDArray[np.float64]
 
-LISTED = 3
-"""So many classes of a plateau are named at most."""
-
-LABELED = 0.01
-"""The part of the window that a connected part must have to be labeled by its class."""
-
-CANDIDATES = 32
-"""A label is put into one of so many largest cells of a connected part."""
+LISTED = 3  # so many classes of a plateau are named at most
+LABELED = 0.01  # the part of the window that a connected part must have to be labeled by its class
+CANDIDATES = 32  # a label is put into one of so many largest cells of a connected part
 
 
 @checked
@@ -114,11 +109,7 @@ def _labels(
 
 
 def _clearances(points: Floats, segments: Floats, low: Floats, high: Floats) -> Floats:
-    """How far (n, 2) points are from (m, 2, 2) segments and from the sides of a box.
-
-    >>> _clearances(np.array([[1.0, 2.0]]), np.array([[[0.0, 0.0], [3.0, 0.0]]]), np.zeros(2), np.full(2, 9.0))
-    array([1.])
-    """
+    """How far (n, 2) points are from (m, 2, 2) segments and from the sides of a box."""
     along = segments[:, 1] - segments[:, 0]
     gaps = points[:, None] - segments[:, 0]
     lengths = np.maximum((along**2).sum(axis=1), np.finfo(float).tiny)

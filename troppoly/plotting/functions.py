@@ -25,19 +25,15 @@ from troppoly.plotting.axes import (
     wall_width,
 )
 from troppoly.plotting.clipping import ClippedFaces
-from troppoly.plotting.coloring import shaded
-from troppoly.plotting.palette import ACCENT, FAINT, INK, LINES
+from troppoly.plotting.coloring import ACCENT, FAINT, INK, LINES, shaded
 from troppoly.plotting.view import View, between_regions, cell_colors
 from troppoly.plotting.windows import Window, window_of
 from troppoly.regions.linear_regions import LinearRegions
 
-__all__ = ["graph_of_function", "interactive_surface", "plot_graph", "plot_surface", "scaled"]
+__all__ = ["interactive_surface", "plot_graph", "plot_surface"]
 
-MARKED = 200
-"""Up to so many breakpoints are marked by dots."""
-
-LARGE = 100
-"""Numbers with more digits are divided by a power of ten before they are rounded."""
+MARKED = 200  # up to so many breakpoints are marked by dots
+LARGE = 100  # numbers with more digits are divided by a power of ten before they are rounded
 
 
 @checked
@@ -139,12 +135,6 @@ def graph_of_function(
     """Return the polygons and folds of the graph of an output in R^3, over a window, and the box around it.
 
     After them comes what the heights are divided by (see :func:`scaled`), and what the picture leaves out.
-
-    >>> import troppoly as tp
-    >>> f = tp.TropicalPolynomial({(1, 0): 0, (0, 0): 0})
-    >>> cells, *_ = graph_of_function(tp.linear_regions(f), window=(-1, 1, -1, 1))
-    >>> sorted(cells.points[:, 2].tolist())
-    [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 1.0]
     """
     view = View.of(regions.complex, window)
     region, first = regions.region_of_cell, regions.complex.walls.first
@@ -170,11 +160,7 @@ def _values_on(forms: ObjectArray, faces: ClippedFaces) -> ObjectArray:
 
 
 def scaled(values: Sequence[Any] | ObjectArray) -> tuple[NDArray[np.float64], str]:
-    """Return rationals in floats, and the power of ten by which those are divided first that are not floats.
-
-    >>> scaled([mpq(1, 2)]), scaled([mpq(3 * 10**400)])
-    ((array([0.5]), ''), (array([3.]), ' / 10^{400}'))
-    """
+    """Return rationals in floats, and the power of ten by which those are divided first that are not floats."""
     largest = max(map(abs, values), default=mpq(0))
     digits = len((largest.numerator // largest.denominator).digits()) - 1
     if digits < LARGE:

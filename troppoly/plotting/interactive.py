@@ -10,10 +10,8 @@ from numpy.typing import NDArray
 from troppoly.errors import require
 from troppoly.plotting.axes import box_edges
 from troppoly.plotting.clipping import ClippedFaces
-from troppoly.plotting.palette import FAINT
+from troppoly.plotting.coloring import FAINT
 from troppoly.plotting.windows import Window, intervals
-
-__all__ = ["figure", "lines", "mesh", "plotly", "triangles"]
 
 
 def plotly() -> Any:
@@ -33,11 +31,7 @@ def mesh(faces: ClippedFaces, colors: Any, name: str, opacity: float) -> Any:
 
 
 def triangles(faces: ClippedFaces) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return the (n, 3) triangles of convex polygons at their first corners, and the polygon of each.
-
-    >>> triangles(ClippedFaces(np.array([7]), np.zeros((4, 3)), np.array([0, 4])))[0].tolist()
-    [[0, 1, 2], [0, 2, 3]]
-    """
+    """Return the (n, 3) triangles of convex polygons at their first corners, and the polygon of each."""
     rows, owners = np.arange(len(faces.points)), faces.owners
     first, last = faces.indptr[:-1][owners], faces.indptr[1:][owners] - 1
     inner = rows[(rows > first) & (rows < last)]

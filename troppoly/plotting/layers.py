@@ -15,12 +15,12 @@ from troppoly.arguments import checked
 from troppoly.geometry.walls import CellWalls
 from troppoly.plotting import interactive
 from troppoly.plotting.axes import MAX_WIDTH, draw_lines, draw_polygons, matplotlib, side_legend, space_axes, wall_width
-from troppoly.plotting.palette import INK, layer_styles
+from troppoly.plotting.coloring import INK, layer_styles
 from troppoly.plotting.view import View
 from troppoly.plotting.windows import Window
 from troppoly.regions.linear_regions import LinearRegions
 
-__all__ = ["interactive_walls", "layers_of_walls", "plot_layers", "plot_walls_in_space"]
+__all__ = ["interactive_walls", "plot_layers", "plot_walls_in_space"]
 
 
 @checked
@@ -104,14 +104,7 @@ def _walls_by_layer(
 
 
 def layers_of_walls(regions: LinearRegions) -> NDArray[np.intp]:
-    """Return for every wall of ``regions.complex.walls`` the first layer, from 0, with a unit that changes sign.
-
-    Raises UnsupportedError if the regions are not those of a network's canonical complex.
-
-    >>> import troppoly as tp
-    >>> layers_of_walls(tp.linear_regions(tp.Network.from_arrays([[[1, 0], [0, 1]], [[1, 1]]])))
-    array([0, 0, 0, 0])
-    """
+    """Return for every wall the first layer, from 0, with a unit that changes sign; raises UnsupportedError."""
     n = len(regions.canonical.complex.walls.facets)
     return np.fromiter((units[0][0] for units in CellWalls(regions).units), dtype=np.intp, count=n)
 

@@ -13,17 +13,16 @@ from troppoly.arguments import checked
 from troppoly.errors import InputError
 from troppoly.geometry.lipschitz import jacobian_norms
 from troppoly.plotting.axes import draw_lines, draw_points, matplotlib, new_figure
+from troppoly.plotting.coloring import ACCENT, color_map
 from troppoly.plotting.functions import plot_graph, scaled
-from troppoly.plotting.palette import ACCENT, color_map
 from troppoly.plotting.view import View, between_regions, cell_colors
 from troppoly.plotting.windows import Window, central_window, window_of
 from troppoly.regions.linear_regions import LinearRegions
 from troppoly.writing import whole_file
 
-__all__ = ["check_picture_file", "overview", "plot_adjacency", "plot_gradient_norms", "plot_regions", "save_figure"]
+__all__ = ["overview", "plot_adjacency", "plot_gradient_norms", "plot_regions"]
 
-LARGEST = 1000
-"""The number of cells beyond which nodes and edges would be one blot."""
+LARGEST = 1000  # the number of cells beyond which nodes and edges would be one blot
 
 
 @checked

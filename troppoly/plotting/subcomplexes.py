@@ -14,15 +14,13 @@ from troppoly.complex.subcomplex import Subcomplex
 from troppoly.plotting import interactive
 from troppoly.plotting.axes import draw_lines, draw_points, draw_polygons, plane_axes, space_axes
 from troppoly.plotting.clipping import ClippedFaces
-from troppoly.plotting.coloring import shaded
-from troppoly.plotting.palette import INK, color_of
+from troppoly.plotting.coloring import INK, color_of, shaded
 from troppoly.plotting.view import View
 from troppoly.plotting.windows import Window, inside, wide_window, window_of
 
-__all__ = ["bends", "faces_of", "interactive_subcomplex", "isolated_points", "plot_subcomplex", "view_of"]
+__all__ = ["interactive_subcomplex", "plot_subcomplex"]
 
-FLAT = 2.0**-30
-"""Two polygons whose normals have a cosine this near to 1 look like one."""
+FLAT = 2.0**-30  # two polygons whose normals have a cosine this near to 1 look like one
 
 
 @checked

@@ -13,7 +13,7 @@ from troppoly.arguments import checked
 from troppoly.errors import InputError
 from troppoly.geometry.tables import Table
 from troppoly.plotting.axes import check_axes, literal, new_figure
-from troppoly.plotting.palette import LINES
+from troppoly.plotting.coloring import LINES
 
 __all__ = ["plot_training"]
 

@@ -14,29 +14,17 @@ from troppoly.complex.polyhedral_complex import PolyhedralComplex
 from troppoly.errors import InputError
 from troppoly.plotting.axes import draw_lines, draw_polygons, plane_axes, wall_width
 from troppoly.plotting.clipping import ClippedFaces, RoundedComplex
-from troppoly.plotting.coloring import cielab, equal_steps, levels
-from troppoly.plotting.palette import INK, PALE, sequential
+from troppoly.plotting.coloring import INK, PALE, cielab, equal_steps, levels, sequential
 from troppoly.plotting.windows import Window, central_window, check_window, left_out
 from troppoly.regions.linear_regions import LinearRegions
 
-__all__ = ["View", "between_regions", "cell_colors"]
-
-DARK = 55.0
-"""Lines on fills of less lightness are white."""
-
+DARK = 55.0  # lines on fills of less lightness are white
 INPUTS = {(1,): "one input", (2,): "two inputs", (3,): "three inputs", (2, 3): "two or three inputs"}
 
 
 @dataclass(frozen=True, eq=False)
 class View:
-    """A complex of R^d in a window; ``note`` says how many vertices a window leaves out that was not asked for.
-
-    >>> import troppoly as tp
-    >>> f = tp.TropicalPolynomial({(1, 0): 0, (0, 1): 0, (0, 0): 0})
-    >>> view = View.of(tp.linear_regions(f).complex, (0, 2, -1, 1))
-    >>> len(view.cells), len(view.walls)
-    (2, 1)
-    """
+    """A complex of R^d in a window; ``note`` says how many vertices a window leaves out that was not asked for."""
 
     rounded: RoundedComplex
     window: Window
@@ -88,10 +76,7 @@ class View:
         return ClippedFaces(number[walls.ids], walls.points, walls.indptr)
 
     def axes(self, ax: Any, colors: Any = None) -> Any:
-        """Return ``ax`` or new axes of the plane with the cells, pale or in (cells, 3) colors, and with the domain.
-
-        A thick line is drawn along the facets of only one cell, where the complex really ends.
-        """
+        """Return ``ax`` or new axes with the cells, pale or in (cells, 3) colors, and thick where the complex ends."""
         ax = plane_axes(self.window, ax, self.note)
         draw_polygons(ax, self.cells.polygons, PALE if colors is None else np.asarray(colors)[self.cells.ids])
         complex_ = self.rounded.complex
@@ -119,13 +104,7 @@ def between_regions(regions: LinearRegions) -> NDArray[np.bool_]:
 
 
 def cell_colors(regions: LinearRegions, colormap: str = "YlGnBu_r") -> NDArray[np.float64]:
-    """Return the (cells, 3) colors of :func:`~troppoly.plotting.plot_regions`: one for every affine map.
-
-    >>> import troppoly as tp
-    >>> fold = tp.Network.from_arrays([[[1, 0], [-1, 0]], [[1, -1]]])  # the function x, on two cells
-    >>> len(np.unique(cell_colors(tp.linear_regions(fold)), axis=0))
-    1
-    """
+    """Return the (cells, 3) colors of :func:`~troppoly.plotting.plot_regions`: one for every affine map."""
     _, representatives = np.unique(regions.region_of_cell, return_index=True)
     numbers: dict[Any, int] = {}
     slopes: list[Any] = []

@@ -11,22 +11,15 @@ from troppoly.arguments import Positive, checked
 from troppoly.errors import InputError, ShapeError
 from troppoly.exact.numerators import float_points
 
-__all__ = ["Window", "central_window", "check_window", "inside", "intervals", "left_out", "wide_window", "window_of"]
+__all__ = ["central_window", "window_of"]
 
 Floats: TypeAlias = NDArray[np.float64]
 Window: TypeAlias = tuple[float, ...]
 
-MARGIN = 0.08
-"""The part of the picture's width, on every side, that is left around the vertices."""
-
-WIDE_MARGIN = 0.2
-"""The same for curves and surfaces, whose unbounded parts are to be seen, too."""
-
-REACH = 3
-"""How far the central window reaches, in units of the distance within which half of the points lie."""
-
-LARGEST = 1e300
-"""Coordinates beyond it are in no window; the sides of windows are floats, too."""
+MARGIN = 0.08  # the part of the picture's width, on every side, that is left around the vertices
+WIDE_MARGIN = 0.2  # the same for curves and surfaces, whose unbounded parts are to be seen, too
+REACH = 3  # how far the central window reaches, in units of the distance within which half of the points lie
+LARGEST = 1e300  # coordinates beyond it are in no window; the sides of windows are floats, too
 
 
 @checked
@@ -85,13 +78,7 @@ def wide_window(points: Floats) -> Window:
 
 
 def check_window(window: Any, dimension: int = 2) -> Window:
-    """Return the window in floats; raises InputError unless it is one of R^d, finite and not empty.
-
-    >>> check_window((0, 1, 3, 2))
-    Traceback (most recent call last):
-    ...
-    troppoly.errors.InputError: The window (xmin, xmax, ymin, ymax) = (0, 1, 3, 2) is empty or not finite.
-    """
+    """Return the window in floats; raises InputError unless it is one of R^d, finite and not empty."""
     names = ", ".join(f"{axis}min, {axis}max" for axis in "xyz"[:dimension])
     try:
         bounds = np.asarray(window, dtype=float)
@@ -117,10 +104,6 @@ def inside(points: Any, window: Window) -> NDArray[np.bool_]:
 
 
 def left_out(vertices: Floats, window: Window) -> str:
-    """Return a line that says how many of the (n, d) vertices lie outside of a window, or an empty one.
-
-    >>> left_out(np.array([[0.0, 0.0], [3.0, 0.0], [np.inf, 0.0]]), (-1, 1, -1, 1))
-    '2 of 3 vertices are outside'
-    """
+    """Return a line that says how many of the (n, d) vertices lie outside of a window, or an empty one."""
     n = np.count_nonzero(~inside(vertices, window))
     return f"{n:,} of {len(vertices):,} vertices are outside" if n else ""
