@@ -20,10 +20,6 @@ MAX_CELLS = click.option(
     "--max-cells", type=click.IntRange(min=1), metavar="N", help="Stop before there are more than N cells."
 )
 
-DIFFERENT = 1
-USER_ERROR = 2
-INTERRUPTED = 130
-
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="troppoly", message="%(prog)s %(version)s")
@@ -90,7 +86,8 @@ def regions(
         if json_file is not None:
             write_analysis(found, result, json_file)
     except KeyboardInterrupt as interruption:
-        raise KeyboardInterrupt("Interrupted: the table of regions is complete, the rest is missing.") from interruption
+        said = "Interrupted: the table of regions is complete, the rest is missing."
+        raise KeyboardInterrupt(said) from interruption
 
 
 @troppoly.command()
@@ -163,7 +160,7 @@ def equivalent(first: Path, second: Path, max_cells: int | None) -> int:
     """
     from troppoly.cli.simplification import compare
 
-    return 0 if compare(first, second, max_cells) else DIFFERENT
+    return 0 if compare(first, second, max_cells) else 1
 
 
 @troppoly.command()
@@ -213,12 +210,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         status = troppoly.main(arguments, prog_name="troppoly", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
-        status = USER_ERROR
+        status = 2
     except click.ClickException as error:
         status = failed(error.format_message())
     except (click.Abort, KeyboardInterrupt) as interruption:
         said = str(interruption) or str(interruption.__cause__ or "")  # click raises its own from ours
-        status = failed(said or "Interrupted.", INTERRUPTED)
+        status = failed(said or "Interrupted.", 130)
     except TroppolyError as error:
         status = failed(str(error))
     except BrokenPipeError:
@@ -232,7 +229,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     sys.exit(status if isinstance(status, int) else 0)
 
 
-def failed(message: str, status: int = USER_ERROR) -> int:
+def failed(message: str, status: int = 2) -> int:
     """Print a message on standard error and return the exit status."""
     click.echo(f"troppoly: {' '.join(message.split())}", err=True)
     return status

@@ -50,10 +50,7 @@ def show(*parts: RenderableType) -> None:
 
 @contextmanager
 def progress(task: str, max_cells: int | None = None) -> Iterator[Progress]:
-    """Show how many units are done and how many cells there are.
-
-    An interruption says so, too, and InputError that there are too many cells, in terms of the option.
-    """
+    """Show how many units are done and how many cells there are; an interruption and InputError say so, too."""
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 
     text, cells = TextColumn("{task.description}", markup=False), TextColumn("units, {task.fields[cells]:,} cells")

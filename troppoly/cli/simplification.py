@@ -74,9 +74,8 @@ def in_floats(result: Compression, output: Path) -> Network:
     try:
         return Network.from_arrays(*result.rectified.to_arrays())
     except InputError as error:
-        raise InputError(
-            f"{output}: {error} To write the exact rational numbers, choose a name that ends in .json."
-        ) from error
+        said = f"{output}: {error} To write the exact rational numbers, choose a name that ends in .json."
+        raise InputError(said) from error
 
 
 def print_compression(name: str, before: Network, after: Network, result: Compression) -> None:

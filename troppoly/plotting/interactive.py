@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from troppoly.errors import require
-from troppoly.plotting.axes import box_edges
+from troppoly.plotting.axes import box_edges, matplotlib
 from troppoly.plotting.clipping import ClippedFaces
 from troppoly.plotting.coloring import FAINT
 from troppoly.plotting.windows import Window, intervals
@@ -23,8 +23,8 @@ def mesh(faces: ClippedFaces, colors: Any, name: str, opacity: float) -> Any:
     """Return polygons as one mesh, in one color or an (n, 3) array of them."""
     (x, y, z), (corners, owners) = faces.points.T, triangles(faces)
     i, j, k = corners.T
-    one = np.ndim(colors) == 1
-    paint = {"color": _css(colors)} if one else {"facecolor": [_css(c) for c in np.asarray(colors)[owners]]}
+    one, to_hex = np.ndim(colors) == 1, matplotlib("colors").to_hex
+    paint = {"color": to_hex(colors)} if one else {"facecolor": [to_hex(c) for c in np.asarray(colors)[owners]]}
     lighting = {"ambient": 0.65, "diffuse": 0.6, "specular": 0.05}
     options = {"opacity": opacity, "name": name, "showlegend": one, "hoverinfo": "skip", "lighting": lighting}
     return plotly().Mesh3d(x=x, y=y, z=z, i=i, j=j, k=k, flatshading=True, **options, **paint)
@@ -64,7 +64,3 @@ def figure(traces: list[Any], window: Window) -> Any:
         margin={"l": 0, "r": 0, "t": 10, "b": 0},
         legend={"x": 0, "y": 1},
     )
-
-
-def _css(color: Any) -> str:
-    return "#" + "".join(f"{round(255 * float(c)):02x}" for c in color)

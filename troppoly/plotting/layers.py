@@ -54,8 +54,7 @@ def plot_walls_in_space(
 ) -> Any:
     """Draw the walls between the cells of a network with three inputs, colored by layer, in three-dimensional axes.
 
-    A wall has the color of the first layer with a unit that changes sign there, from dark to light, and the opacity
-    ``alpha``; the edges of the complex are lines.
+    Walls have the colors of :func:`plot_layers` and the opacity ``alpha``; the edges of the complex are lines.
 
     Raises UnsupportedError unless the regions are those of a network's canonical complex, and InputError for another
     number of inputs.

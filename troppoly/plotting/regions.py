@@ -109,10 +109,8 @@ def plot_adjacency(regions: LinearRegions, *, ax: Any = None, window: Window | N
     """
     view = View.of(regions.complex, window)
     if len(view.cells) > LARGEST:
-        raise InputError(
-            f"An adjacency graph of {len(view.cells):,} cells cannot be read: at most {LARGEST:,} are drawn, "
-            f"so choose a smaller window."
-        )
+        many = f"An adjacency graph of {len(view.cells):,} cells cannot be read"
+        raise InputError(f"{many}: at most {LARGEST:,} are drawn, so choose a smaller window.")
     colors = 1 - (1 - cell_colors(regions)) * 0.45
     ax = view.axes(ax, colors)
     view.draw_walls(ax, regions, colors, linewidths=0.5)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -17,7 +18,6 @@ Floats: TypeAlias = NDArray[np.float64]
 Window: TypeAlias = tuple[float, ...]
 
 MARGIN = 0.08  # the part of the picture's width, on every side, that is left around the vertices
-WIDE_MARGIN = 0.2  # the same for curves and surfaces, whose unbounded parts are to be seen, too
 REACH = 3  # how far the central window reaches, in units of the distance within which half of the points lie
 LARGEST = 1e300  # coordinates beyond it are in no window; the sides of windows are floats, too
 
@@ -72,9 +72,7 @@ def central_window(points: ArrayLike, margin: float = MARGIN) -> Window:
     return window_of(array, array.shape[1], margin)
 
 
-def wide_window(points: Floats) -> Window:
-    """Return the central window with a wide margin."""
-    return central_window(points, WIDE_MARGIN)
+wide_window = partial(central_window, margin=0.2)  # for curves and surfaces, whose unbounded parts are to be seen, too
 
 
 def check_window(window: Any, dimension: int = 2) -> Window:
