@@ -32,8 +32,8 @@ def test_always_active_units_need_one_unit():
     net = Network.from_arrays([[[1], [-1]], [[3, 2], [1, 1]], [[1, 1]]], [[0, 0], [1, -1], [0]])
     result = compress(net)
     assert not result.network.layers[1].rectified.all()
-    assert result.rectified.layers[1].rectified.all()
-    assert result.rectified.widths == (1, 2, 2, 1)
+    assert result.rectified().layers[1].rectified.all()
+    assert result.rectified().widths == (1, 2, 2, 1)
     assert len(list(result.to_torch())) == 5
 
 
@@ -42,11 +42,11 @@ def test_bounded_identity_units_are_shifted(sign):
     """On the box, z = max(x + y, ...) - ... is between -4 and 4, so max(z + 4, 0) - 4 is z."""
     net = Network.from_arrays([[[1, 0], [1, 1], [-1, -1]], [[1, sign, -sign]]], [[0, 0, 0], [0]])
     result = compress(net, box(-2, 2))
-    assert result.network.widths == result.rectified.widths == (2, 2, 1)
-    assert result.rectified.layers[0].rectified.all()
+    assert result.network.widths == result.rectified().widths == (2, 2, 1)
+    assert result.rectified().layers[0].rectified.all()
     layers = relu_layers([[[1, 0], [1, 1], [-1, -1]], [[1, sign, -sign]]], [[0, 0, 0], [0]])
     for x in [(-2, -2), (-2, 2), (2, 2), (0, Fraction(1, 3)), (-1, 1)]:
-        assert [fraction(v) for v in result.rectified(x)] == evaluate(layers, x)
+        assert [fraction(v) for v in result.rectified()(x)] == evaluate(layers, x)
 
 
 def test_unbounded_identity_units_are_two_units():
@@ -61,8 +61,8 @@ def test_half_spaces_bound_one_side():
     half = polyhedron([(0, 0)], [(1, 0), (0, 1), (0, -1)], ambient_dim=2)
     net = Network.from_arrays([[[0, 1], [1, 0], [-1, 0]], [[1, 1, -1]]])
     result = compress(net, half)
-    assert result.rectified.layers[0].rectified.all()
-    assert result.rectified((3, -1)) == (3,)
+    assert result.rectified().layers[0].rectified.all()
+    assert result.rectified()((3, -1)) == (3,)
 
 
 def test_rounding_is_listed_and_bounded():
@@ -96,8 +96,8 @@ def test_an_identity_unit_beside_a_rectified_one_is_one_unit():
     layers = relu_layers([[[-2, -2], [1, 0], [0, 1], [1, 1], [-1, -1]], [[3, 1, 5, 1, -1]]], [[1, 0, 0, 0, 0], [5]])
     net = Network.from_arrays(*zip(*((w, b) for w, b, _ in layers), strict=True))
     result = compress(net)
-    assert result.network.widths == result.rectified.widths == (2, 4, 1)
+    assert result.network.widths == result.rectified().widths == (2, 4, 1)
     assert not result.network.layers[0].rectified.all()
-    assert result.rectified.layers[0].rectified.all()
+    assert result.rectified().layers[0].rectified.all()
     for x in [(-2, -2), (-2, 2), (2, 2), (0, Fraction(1, 3)), (-1, 1)]:
-        assert [fraction(v) for v in result.rectified(x)] == evaluate(layers, x)
+        assert [fraction(v) for v in result.rectified()(x)] == evaluate(layers, x)

@@ -348,7 +348,7 @@ def compression(case, rng):
     """The smaller network is the function on the domain, is smaller, and is not compressed again."""
     result = tp.compress(case.function, case.polyhedron)
     assert equal(case.program, program_of(result.network), case.d, case.domain)
-    assert equal(case.program, program_of(result.rectified), case.d, case.domain)
+    assert equal(case.program, program_of(result.rectified()), case.d, case.domain)
     assert result.certificate.check()
     before, after = (sum(sum(flags) for _, _, flags in read_layers(n)) for n in (case.function, result.network))
     assert after <= before

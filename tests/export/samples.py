@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+import io
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 import troppoly as tp
+
+
+def text_of(write: Callable[..., None], value: Any) -> str:
+    """What is written of a value."""
+    write(value, stream := io.BytesIO())
+    return stream.getvalue().decode()
 
 
 def network(seed: int, widths: tuple[int, ...]) -> tp.Network:

@@ -13,8 +13,6 @@ import pytest
 import troppoly as tp
 from tests.export import samples
 from troppoly.export import write_gfan, write_macaulay2, write_oscar, write_polymake
-from troppoly.export.polyhedral_files import gfan_text, polymake_text
-from troppoly.export.scripts import macaulay2_script, oscar_script
 from troppoly.passagemath import polyhedron
 
 TERM = re.compile(r"R\(T\(([^()]+)\)\)((?:\*x\[\d+\](?:\^\d+)?)*)")
@@ -39,7 +37,7 @@ def oscar_values(script: str, point: tuple[Fraction, ...]) -> dict[str, Fraction
 
 @pytest.mark.parametrize("function", [samples.polynomial(), samples.rational(), samples.mapping()], ids=repr)
 def test_oscar_scripts_have_the_values(function: object) -> None:
-    script = oscar_script(function)  # type: ignore[arg-type]
+    script = samples.text_of(write_oscar, function)  # type: ignore[arg-type]
     for x in product((Fraction(-7, 3), 0, Fraction(1, 2), 5), repeat=2):
         values = oscar_values(script, tuple(map(Fraction, x)))
         if isinstance(function, tp.TropicalPolynomial):
@@ -53,15 +51,15 @@ def test_oscar_scripts_have_the_values(function: object) -> None:
 
 def test_oscar_numbers_beyond_64_bits() -> None:
     f = tp.TropicalPolynomial({(1,): f"1/{2**90}", (0,): 2**80})
-    script = oscar_script(f)
+    script = samples.text_of(write_oscar, f)
     assert f'R(T(1//big"{2**90}"))*x[1]' in script
     assert oscar_values(script, (Fraction(-1),)) == {"f": f((-1,))}
 
 
-@pytest.mark.parametrize("write", [oscar_script, polymake_text, lambda f: gfan_text([f])])
+@pytest.mark.parametrize("write", [write_oscar, write_polymake, lambda f, path: write_gfan([f], path)])
 def test_exponents_beyond_what_the_systems_hold(write) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(tp.InputError, match="bits"):
-        write(tp.TropicalPolynomial({(f"1/{2**70}",): 0, (1,): 0}))
+        samples.text_of(write, tp.TropicalPolynomial({(f"1/{2**70}",): 0, (1,): 0}))
 
 
 def test_polymake_files_are_json(tmp_path: Path) -> None:
@@ -76,7 +74,7 @@ def test_polymake_files_are_json(tmp_path: Path) -> None:
 
 def test_a_matrix_without_rows_has_columns() -> None:
     square = polyhedron(product((0, 1), repeat=2), ambient_dim=2)
-    assert json.loads(polymake_text(square))["INPUT_LINEALITY"] == [{"cols": 3}]
+    assert json.loads(samples.text_of(write_polymake, square))["INPUT_LINEALITY"] == [{"cols": 3}]
 
 
 def test_gfan_polytopes_are_scaled_together(tmp_path: Path) -> None:
@@ -93,30 +91,30 @@ def test_macaulay2_definitions(tmp_path: Path) -> None:
     text = (tmp_path / "out.m2").read_text()
     assert re.findall(r"^(\w+) = tropicalPolynomial\(map", text, re.MULTILINE) == ["f0", "g0", "f1", "g1"]
     write_oscar(samples.mapping(), tmp_path / "out.jl")
-    assert (tmp_path / "out.jl").read_text() == oscar_script(samples.mapping())
+    assert (tmp_path / "out.jl").read_text() == samples.text_of(write_oscar, samples.mapping())
 
 
-@pytest.mark.parametrize("write", [oscar_script, polymake_text, macaulay2_script, lambda f: gfan_text([f])])
+@pytest.mark.parametrize("write", [write_oscar, write_polymake, write_macaulay2, lambda f, path: write_gfan([f], path)])
 def test_other_objects_are_refused(write) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(tp.InputError, match=r"not (a|of a) Network"):
-        write(samples.maximum())
+        samples.text_of(write, samples.maximum())
 
 
 def test_polyhedra_that_cannot_be_written() -> None:
     empty = polyhedron([], ambient_dim=2)
     ray = polyhedron([(0,)], [(1,)], ambient_dim=1)
     with pytest.raises(tp.InputError, match="empty"):
-        polymake_text(empty)
+        samples.text_of(write_polymake, empty)
     with pytest.raises(tp.InputError, match="empty"):
-        gfan_text([empty])
+        samples.text_of(write_gfan, [empty])
     with pytest.raises(tp.UnboundedError):
-        gfan_text([ray])
+        samples.text_of(write_gfan, [ray])
     with pytest.raises(tp.InputError, match="At least one"):
-        gfan_text([])
+        samples.text_of(write_gfan, [])
     with pytest.raises(tp.ShapeError, match=r"\[1, 2\]"):
-        gfan_text([polyhedron([(0,)], ambient_dim=1), polyhedron([(0, 0)], ambient_dim=2)])
+        samples.text_of(write_gfan, [polyhedron([(0,)], ambient_dim=1), polyhedron([(0, 0)], ambient_dim=2)])
     with pytest.raises(tp.InputError, match="without variables"):
-        oscar_script(tp.TropicalPolynomial({(): 1}))
+        samples.text_of(write_oscar, tp.TropicalPolynomial({(): 1}))
 
 
 def test_the_regions_of_a_picture_are_scalable_vector_graphics(tmp_path: Path) -> None:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.export import samples
 from tests.oracles.exchanged import PAIRS, complexes, cone_counts
 from tests.oracles.programs import program, run
 from troppoly.export import write_gfan
-from troppoly.export.polyhedral_files import gfan_text
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +52,7 @@ def test_the_common_refinement_is_the_fan_of_the_product(gfan: str, index: int, 
 def test_minkowski_sums_of_lifted_polytopes(gfan: str, index: int, tmp_path: Path) -> None:
     """The cones of the normal fan that have a ray with t > 0 are the faces of the product's complex."""
     f, g = PAIRS[index]
-    output = run(gfan, "_minkowskisum", folder=tmp_path, stdin=gfan_text([f, g]))
+    output = run(gfan, "_minkowskisum", folder=tmp_path, stdin=samples.text_of(write_gfan, [f, g]))
     above = {i for i, ray in enumerate(section(output, "RAYS")) if int(ray.split()[-1]) > 0}
     complex_ = (f * g).normal_complex().complex
     assert section(output, "LINEALITY_DIM") == [str(complex_.lineality_dimension)]
@@ -65,7 +65,7 @@ def test_minkowski_sums_of_lifted_polytopes(gfan: str, index: int, tmp_path: Pat
 def test_minkowski_sums_of_newton_polytopes(gfan: str, index: int, tmp_path: Path) -> None:
     f, g = PAIRS[index]
     polytopes = [f.newton_polytope(), g.newton_polytope()]
-    output = run(gfan, "_minkowskisum", folder=tmp_path, stdin=gfan_text(polytopes))
+    output = run(gfan, "_minkowskisum", folder=tmp_path, stdin=samples.text_of(write_gfan, polytopes))
     total = (f * g).newton_polytope()
     dimension = total.dim()
     faces = [int(n) for n in total.f_vector()][1:]  # from the vertices to the polytope itself

@@ -34,5 +34,4 @@ def test_coefficients_that_vanish_modulo_primes(p):
         assert [list(relation.units) for relation in found] == [[0], [1]]
         for i, relation in enumerate(found):
             c = relation.units[i]
-            assert [relation.inputs.get(j, 0) / c for j in range(2)] == rows[i].tolist()
-            assert relation.constant / c == bias[i]
+            assert [relation.affine.get(j, 0) / c for j in range(3)] == [*rows[i], bias[i]]

@@ -72,7 +72,7 @@ def compress(path: Path, output: Path, max_cells: int | None) -> None:
 def in_floats(result: Compression, output: Path) -> Network:
     """Return the compressed network of rectified units and doubles; raises InputError if a weight is not a double."""
     try:
-        return Network.from_arrays(*result.rectified.to_arrays())
+        return Network.from_arrays(*result.rectified().to_arrays())
     except InputError as error:
         said = f"{output}: {error} To write the exact rational numbers, choose a name that ends in .json."
         raise InputError(said) from error

@@ -1,18 +1,17 @@
 """Several layers as one hidden layer, if what is read of them bends along whole hyperplanes only.
 
-Let a block of hidden layers compute F(a) from the values a of the layer before it (or from the input).  On every cell F
-is an affine map of a, and between two cells with a common wall it jumps, by a matrix (Jacobian | constant).  If F =
-sum_i u_i max(v_i a + c_i, 0) + Lambda a + beta, the jump is +- u_i (v_i | c_i), of rank one, and the same on all walls
-in the hyperplane v_i a + c_i = 0.  So the u_i and (v_i | c_i) are read off the walls, and Lambda and beta from one
-cell.  Bends that later layers of the block hide do not appear: max(max(x, 0) - 3, 0) bends at 3 only, |x| - 3 rectified
-at -3 and 3.  (Where hyperplanes of the a have one wall in common, as functions of the input, the jump may have another
-rank; such walls are passed over.)  Whether the sum *is* F, that is, whether F bends along all of these hyperplanes, is
-decided afterwards (``equivalence``).  A function without any bend is affine.
+Let a block of hidden layers compute F(a) from the values a of the layer before it (or the input).  On every cell F is
+an affine map of a, which jumps at walls by a matrix (Jacobian | constant).  If F = sum_i u_i max(v_i a + c_i, 0) +
+Lambda a + beta, the jump is +- u_i (v_i | c_i), of rank one, on all walls in the hyperplane v_i a + c_i = 0.  So u_i
+and (v_i | c_i) are read off the walls, Lambda and beta from one cell.  Bends that later layers of the block hide do not
+appear: max(max(x, 0) - 3, 0) bends at 3 only.  (Walls where several hyperplanes coincide as functions of the input may
+have jumps of another rank, and are passed over.)  Whether the sum *is* F is decided afterwards (``equivalence``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from gmpy2 import mpq
@@ -33,24 +32,15 @@ __all__ = ["as_one_layer"]
 LARGEST_MAP = 2**20
 """The most entries of the maps of a block on cells."""
 
-Cells = NDArray[np.intp]
+Cells = NDArray[np.integer[Any]]
 
 
 def as_one_layer(
     draft: Draft, complex_: CanonicalComplex, masks: Masks, block: tuple[int, int], most_units: int
 ) -> Reading | None:
-    """Return what one hidden layer in the place of the layers start, ..., stop - 1 of a block must be.
+    """Return what one hidden layer in the place of layers start, ..., stop - 1 must be, given the masks of the cells.
 
-    ``masks`` are those of the cells.  The result is None if there is no such layer, or it has more than ``most_units``
-    rectified units, or the map of the block on a cell is too large.
-
-    >>> from troppoly.refinement import canonical_complex
-    >>> from troppoly.network import Network
-    >>> net = Network.from_arrays([[[1]], [[1]], [[1]]], [[0], [-3], [0]])
-    >>> complex_ = canonical_complex(net)
-    >>> reading = as_one_layer(Draft.of(net), complex_, list(complex_.signs), (0, 2), 1)
-    >>> reading.forms, reading.columns, reading.affine
-    (RationalMatrix([['1', '-3']]), RationalMatrix([['1']]), RationalMatrix([['0', '0']]))
+    None: there is none with at most ``most_units`` rectified units, or the map of the block on a cell is too large.
     """
     (start, stop), layers = block, draft.layers
     network, inside = CellNetwork.of(layers[start : stop + 1]), masks[start : stop + 1]
@@ -65,7 +55,7 @@ def as_one_layer(
         return modular.reduce(maps(first, count) - maps(second, count))
 
     found: dict[tuple[object, ...], tuple[ObjectArray, int]] = {}
-    for first, second in _walls(complex_.complex, chunks_of=network.cost(1)):
+    for first, second in _walls(complex_.complex, network.cost(1)):
         bent: NDArray[np.bool_] = np.asarray(jumps(first, second, 1).any(axis=(0, 2, 3)))
         if not bent.all():  # one prime proves a bend; that there is none is decided with all
             bent[~bent] = jumps(first[~bent], second[~bent], count).any(axis=(0, 2, 3))
@@ -101,16 +91,11 @@ def as_one_layer(
     return Reading(rows, tuple(range(n)), read, affine)
 
 
-def _walls(complex_: PolyhedralComplex, chunks_of: int) -> Iterator[tuple[Cells, Cells]]:
+def _walls(complex_: PolyhedralComplex, cost: int) -> Iterator[tuple[Cells, Cells]]:
     """The pairs of cells with a common wall, first a few, then more."""
-    walls = complex_.walls
-    if not len(walls.facets):
-        return
-    finite = ~complex_.faces_at_infinity[complex_.cone_dimension - 2][walls.facets]
-    first, second = walls.first[finite].astype(np.intp), walls.second[finite].astype(np.intp)
-    most, begin = max(1, 2**24 // chunks_of), 0
+    (_, first, second), begin = complex_.walls, 0
     while begin < len(first):
-        end = begin + min(begin + 64, 2**12, most)
+        end = begin + min(begin + 64, 2**12, max(1, 2**24 // cost))
         yield first[begin:end], second[begin:end]
         begin = end
 

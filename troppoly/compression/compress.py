@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 from itertools import combinations
 from typing import Any
 
@@ -37,9 +37,9 @@ Equal = Callable[[Network], Equivalence]
 class CompressionCertificate:
     """The claim that two networks are equal on a domain, which :meth:`check` decides from scratch.
 
-    ``fewest_units`` tells whether it is proved that no network with at most one hidden layer, of rectified and identity
-    units, has this function on the domain with fewer units (``compression.orientation`` has the theorem).  ``stopped``
-    tells that cells exceeded a budget: all formal steps were done, and of the others only those that are listed.
+    ``fewest_units``: it is proved that no network with at most one hidden layer, of rectified and identity units, has
+    this function on the domain with fewer units (``compression.orientation``).  ``stopped``: cells exceeded a budget,
+    and beside the formal steps only those were done that are listed.
 
     >>> import troppoly as tp
     >>> tp.compress(tp.Network.from_arrays([[[1], [2]], [[1, 1]]])).certificate.check()
@@ -53,14 +53,11 @@ class CompressionCertificate:
     stopped: bool
 
     def check(self, *, max_cells: int | None = None, max_memory: int | None = None) -> Equivalence:
-        """Decide the claim by :func:`troppoly.equivalence.equivalent`, which uses no step of the compression.
-
-        The result is truthy if the claim holds.  Budgets and errors are those of ``equivalent``.
-        """
+        """Decide the claim by :func:`troppoly.equivalence.equivalent`, which uses no step of the compression."""
         return equivalent(self.original, self.compressed, self.domain, max_cells=max_cells, max_memory=max_memory)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Compression:
     """The result of :func:`compress`: the smaller ``network``, the ``steps`` that led there, and what is proved.
 
@@ -74,21 +71,17 @@ class Compression:
     steps: tuple[Step, ...]
     certificate: CompressionCertificate
 
-    @cached_property
     def rectified(self) -> Network:
-        """The network with identity units as rectified ones, where one is enough for one (``compression.rounding``)."""
+        """Return the network with rectified units for identity units where one is enough (``compression.rounding``)."""
         return with_single_units(self.network, self.certificate.domain)
 
     def to_torch(self) -> Any:
-        """Return the ``torch.nn.Sequential`` of exactly this function on the domain.
-
-        Raises InputError, which names the entry, if a weight is not a double precision number: see :meth:`rounded`.
-        """
-        return self.rectified.to_torch()
+        """Return the exact ``torch.nn.Sequential``; InputError names weights that are not doubles (see ``rounded``)."""
+        return self.rectified().to_torch()
 
     def rounded(self) -> Rounding:
         """Return the network in double precision, with what was rounded, and the exact effect of it."""
-        return rounded_network(self.rectified, self.certificate.original, self.certificate.domain)
+        return rounded_network(self.rectified(), self.certificate.original, self.certificate.domain)
 
     def __repr__(self) -> str:
         n = len(self.steps)
@@ -108,24 +101,22 @@ def compress(
 
     ``domain`` is a full-dimensional passagemath ``Polyhedron`` or d pairs (low, high).  Until nothing changes,
 
-    - units that nothing reads, constant ones, and multiples of others are removed, units are turned around,
-      max(z, 0) = z + max(-z, 0), so that fewest identity units are needed beside them, and affine layers are multiplied
-      together (``compression.formal_steps``);
-    - if the network is affine on all cells, it becomes one layer;
-    - dead units, always active ones, and units that are related to others as functions on the domain are removed or
-      become identity units, of which as few are kept as the rank of what they pass on (``compression.reading``);
+    - unread and constant units and multiples of others are removed, units are turned around so that fewest identity
+      units are needed, and affine layers are multiplied together (``compression.formal_steps``);
+    - a network that is affine on the domain becomes one layer;
+    - dead units, always active ones, and those that are related to others as functions on the domain are removed, or
+      become identity units, as few as the rank of what they pass on (``compression.reading``);
     - units that are affine, or expressed by others, wherever they have an effect on the output, are replaced by that if
       the function stays the same: max(max(x, 0) - 3, 0) = max(x - 3, 0);
-    - if what is read of several hidden layers bends along whole hyperplanes only, they become one hidden layer, if that
-      has fewer units (``compression.blocks``).
+    - several hidden layers become one with fewer units, if what is read of them bends along whole hyperplanes only
+      (``compression.blocks``).
 
-    Every step leaves the function unchanged exactly, and decreases the number of units, or that of rectified units, or
-    how many of these it takes to write identity units; so this ends, and compressing the result again does nothing.  If
-    anything is changed, ``max_groups`` of the network are dropped.  A network with one hidden layer on all of R^d takes
-    no cells; its result has the fewest units that any such network has, whenever its certificate says so.
+    Every step leaves the function unchanged and decreases the number of units, or of rectified ones, or of those that
+    it takes to write identity units; so this ends, and compressing again does nothing.  A network that is changed loses
+    its ``max_groups``.  One hidden layer on all of R^d takes no cells.
 
     Raises the errors of :func:`troppoly.refinement.canonical_complex`, with the given budgets.  The ``partial`` of a
-    BudgetError is the Compression so far, which has at least the formal steps.
+    BudgetError is the Compression so far, with at least the formal steps.
 
     >>> net = Network.from_arrays([[[1], [2], [-1], [0]], [[1, 1, 1, 1]]], [[0, 0, 0, -3], [0]])
     >>> compress(net)
@@ -258,7 +249,7 @@ def _expression(
     """What a unit is on the cells where it is seen; a few of them tell mostly that there is nothing to find."""
     cells = np.flatnonzero(seen)
     if not len(cells):
-        return Relation({unit: mpq(1)}, {}, mpq(0))
+        return Relation({unit: mpq(1)}, {})
     inputs = network.layers[index].n_inputs
     few = 8 + (inputs + len(others)) // network.n_coordinates
     sample = cells[np.linspace(0, len(cells) - 1, min(few, len(cells))).astype(np.intp)]

@@ -22,10 +22,9 @@ class Step:
     """One step of a compression: ``kind``, the layer's name, and the units that it was done to.
 
     The kinds: "unread", "merged or constant", "turned around" (max(z, 0) = z + max(-z, 0)), "composed with the next
-    layer", "dead", "always active" (made an identity unit, or merged with such), "dependent" (expressed by other
-    units), "identity" (merged with other identity units), "hidden" (its kink is not seen by later layers), "joined"
-    (with other layers to one), "affine function", "constant function".  Units have their numbers in the given network;
-    identity units that came in have none.
+    layer", "dead", "always active" (now an identity unit, or merged with such), "dependent" (expressed by others),
+    "identity" (merged with identity units), "hidden" (its kink is not seen by later layers), "joined" (with other
+    layers), "affine function", "constant function".  Units have their numbers in the given network, new ones none.
 
     >>> import troppoly as tp
     >>> tp.compress(tp.Network.from_arrays([[[1], [2]], [[1, 1]]])).steps[0]
@@ -53,7 +52,7 @@ class Draft:
 
     @classmethod
     def of(cls, network: Network) -> Draft:
-        """Return the draft of a network with no step done."""
+        """Return a network with no step done."""
         units = tuple(tuple(range(layer.n_outputs)) for layer in network.layers)
         return cls(network.layers, network.names, units)
 
@@ -67,8 +66,8 @@ class Draft:
     ) -> Draft:
         """Return the draft with a layer and its reader replaced by an equal form.
 
-        The steps: first ``kinds``, units by their positions in the layer as it was, then what else is gone:
-        "unread" units, "identity" units, others with the given ``kind``, and "turned around" ones that are left.
+        The steps: ``kinds``, units by their positions in the layer as it was; then what else is gone, "unread",
+        "identity" or of the given ``kind``; then what is "turned around".
         """
         layer, following = self.layers[index : index + 2]
 

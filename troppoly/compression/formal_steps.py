@@ -1,12 +1,11 @@
 """What can be simplified by looking at the weights alone.
 
-- A hidden layer of identity units only is an affine map, and is multiplied with the next layer.
-- Units that nothing reads are left out, constant ones go into the biases of the next layer, units with the same
-  hyperplane are one unit, units are turned around so that the affine part beside them takes as few identity
-  units as possible (``compression.reading``).
+- A hidden layer of identity units only is multiplied with the next layer.
+- Unread units are left out, constant ones go into the next biases, units with the same hyperplane are one, and units
+  are turned around so that the affine part takes as few identity units as possible (``compression.reading``).
 
-Every layer is taken as a function on all of R^n, n the width of the layer before.  For a network of one hidden
-layer on all of R^d this is all there is: no cells are needed.
+Every layer is taken as a function on all of R^n, n the width of the layer before.  For one hidden layer on R^d this is
+all there is.
 """
 
 from __future__ import annotations
@@ -21,16 +20,7 @@ __all__ = ["has_fewest_units", "simplified"]
 
 
 def simplified(draft: Draft) -> Draft:
-    """Return the draft after all formal simplifications, which are repeated until none applies.
-
-    >>> from troppoly.network import Network
-    >>> net = Network.from_arrays([[[1], [2], [0]], [[1, 1, 5]]], [[0, 0, 1], [0]])
-    >>> draft = simplified(Draft.of(net))
-    >>> draft.network, draft.layers[1].weight, draft.layers[1].bias
-    (Network 1-1-1 (ReLU), RationalMatrix([['3']]), RationalMatrix([['5']]))
-    >>> draft.steps
-    (merged or constant: layer '0', units 1, 2,)
-    """
+    """Return the draft after all formal simplifications, which are repeated until none applies."""
     index = 0
     while index < len(draft.layers) - 1:
         layer, following = draft.layers[index : index + 2]

@@ -1,25 +1,22 @@
 """Which units of a layer to turn around, so that the affine part beside them has the least rank.
 
-A rectified unit can be turned around, u max(z, 0) = u z + u max(-z, 0), which adds the matrix u v of rank one to the
-linear part Lambda of what the next layer reads (z = v a + c).  So n units with distinct hyperplanes and an affine part
-take n + rank(Lambda_S) units, where identity units pass the affine part on, and
+A rectified unit is turned around by u max(z, 0) = u z + u max(-z, 0), z = v a + c, which adds u v to the linear part
+Lambda of what the next layer reads.  So n units with distinct hyperplanes and an affine part take n + rank(Lambda_S)
+units, where identity units pass the affine part on, and Lambda_S = Lambda + sum of u_i v_i over the turned i in S.
 
-    Lambda_S = Lambda + sum of u_i v_i over the turned units i in S.
+*This is the minimum of one hidden layer.*  Let some network of one hidden layer compute f on a full-dimensional convex
+domain.  The gradient of f jumps across a hyperplane H by one matrix u_H v_H all along H, and H is one of the n
+hyperplanes iff u_H != 0.  Any such network has a rectified unit on each of them; the sum of n of its units, one on
+each, differs from f by an affine function with linear part Lambda_S, S their orientations.  Each other unit (an
+identity unit, one without a wall in the domain, or a second one on a hyperplane, max(-z, 0) = max(z, 0) - z)
+contributes rank one to it, and two on a new hyperplane whose walls cancel contribute one.  So there are at least
+n + min_S rank(Lambda_S) units, and that many suffice.  For one output the last term is 0 iff -Lambda is a subset sum of
+the u_i v_i, and else 1.
 
-*This is the minimum of one hidden layer.*  Let f be a function on a full-dimensional convex domain (on R^d, if nothing
-else is said), that some network of one hidden layer computes.  The gradient of f jumps across a hyperplane H by one
-matrix u_H v_H all along H, and H is one of the n hyperplanes if and only if u_H != 0.  Any such network has a rectified
-unit on each of them; the sum of n of its units, one on each, differs from f by an affine function with the linear part
-Lambda_S, S their orientations.  Each other unit (an identity unit, one without a wall in the domain, or a second one on
-a hyperplane, max(-z, 0) = max(z, 0) - z) contributes rank one to it, and two on a new hyperplane whose walls cancel
-contribute one.  So there are at least n + min_S rank(Lambda_S) units, and that many suffice.  For one output the last
-term is 0 or 1: 0 if and only if -Lambda is a subset sum of the u_i v_i.
-
-*The search.*  If Lambda_S = 0 then any linear functionals of it are zero modulo a prime, and rank(Lambda_S) is at least
-the rank of the residues of P Lambda_S Q for any P, Q.  (1) Rank 0 is a system of linear equations for the 0/1 vector of
-S.  It is reduced; what it does not determine is found by meeting in the middle (Horowitz, Sahni, J. ACM 21, 1974), for
-up to 40 units.  (2) Other ranks: all S, if they are few.  (3) Else one unit after another, as long as the rank
-decreases, which proves no minimum except rank 1 where (1) excluded 0.  What is found is confirmed exactly.
+*The search.*  rank(Lambda_S) is at least the rank of P Lambda_S Q modulo a prime, for any P, Q.  (1) Rank 0 is a system
+of linear equations for the 0/1 vector of S; what it does not determine is found by meeting in the middle (Horowitz,
+Sahni, J. ACM 21, 1974), for up to 40 units.  (2) Other ranks: all S, if they are few.  (3) Else one unit after another
+while the rank decreases, which proves no minimum but 1 where (1) excluded 0.  What is found is confirmed exactly.
 """
 
 from __future__ import annotations
@@ -47,9 +44,8 @@ _LARGEST = 2**24  # entries of the system of equations, or of the matrices of al
 def best_flips(columns: RationalMatrix, rows: RationalMatrix, affine: RationalMatrix) -> tuple[Mask, bool]:
     """Return which units to turn around, and whether the rank is then proved to be least.
 
-    ``columns`` (m, n) and ``rows`` (n, d) are those of the units, ``affine`` is the (m, d) matrix Lambda.  Of several S
-    with the least rank one is taken for which the affine part is spanned by rows of units, as far as these were
-    compared.
+    ``columns`` (m, n) and ``rows`` (n, d) are those of the units, ``affine`` is Lambda.  Of the S of least rank that
+    were compared one is preferred for which rows of units span the affine part.
 
     >>> one, rows = RationalMatrix.of([[1, 1]]), RationalMatrix.identity(2)
     >>> best_flips(one, rows, RationalMatrix.of([[-1, -1]]))
@@ -83,32 +79,18 @@ def best_flips(columns: RationalMatrix, rows: RationalMatrix, affine: RationalMa
 
 
 def modular_rank(matrix: RationalMatrix) -> int:
-    """Return the rank modulo a prime, without common factors of rows and columns; it is at most the rank.
-
-    >>> modular_rank(RationalMatrix.of([[1, 2], [2, 4]]))
-    1
-    """
+    """Return the rank modulo a prime, without common factors of rows and columns; it is at most the rank."""
     filled = matrix.take_rows(matrix.T.nonzero_columns()).take_columns(matrix.nonzero_columns())
-    scaled = _primitive(_primitive(filled).T)
+    scaled = primitive_rows(primitive_rows(filled)[0].T)[0]
     return len(modular.echelon(modular.residues(scaled.numerators, 1)[0].astype(np.int64))[1])
 
 
-def _primitive(matrix: RationalMatrix) -> SparseMatrix:
-    """The matrix with primitive rows."""
-    return primitive_rows(matrix)[0]
-
-
 def _scaled(columns: RationalMatrix, rows: RationalMatrix, affine: RationalMatrix) -> Matrices:
-    """Integer matrices U, V and L, where L + (sum of U_i V_i over S) is Lambda_S with its rows and columns scaled.
-
-    They are scaled so that no prime divides a number just because all others of a row or a column have it as a factor,
-    too.
-    """
-    (m, n), v = columns.shape, _primitive(rows)
-    factors = [1 / factor for factor in primitive_rows(rows)[1]]
-    joint = _primitive((columns @ SparseMatrix.diagonal(factors)).hstack(affine))
+    """Integers U, V, L: L + (sum of U_i V_i over S) is Lambda_S, rows and columns scaled to lose common factors."""
+    (m, n), (v, factors) = columns.shape, primitive_rows(rows)
+    joint, _ = primitive_rows((columns @ SparseMatrix.diagonal([1 / factor for factor in factors])).hstack(affine))
     u, target = joint.take_columns(np.arange(n)), joint.take_columns(np.arange(n, joint.shape[1]))
-    joint = _primitive(v.vstack(target).T).T
+    joint = primitive_rows(v.vstack(target).T)[0].T
     return u, joint.take_rows(np.arange(n)), joint.take_rows(np.arange(n, n + m))
 
 

@@ -4,15 +4,15 @@ Let a be the values of the layer before (or the input).  What the next layer rea
 
     sum_i u_i max(v_i a + c_i, 0) + Lambda a + beta                                         (*)
 
-where Lambda a + beta collects what identity units pass on, or units that are always active.  Written as a layer it
-takes as many rectified units as it has columns u_i, and r = rank(Lambda) identity units, for Lambda = P Q with r rows
-Q.  (*) is changed, without changing the function, by
+where Lambda a + beta collects what identity units and always active ones pass on.  As a layer this is as many rectified
+units as columns u_i, and r = rank(Lambda) identity units, for Lambda = P Q with r rows Q.  The same function has other
+expressions (*), by
 
 - *merging*: units with the same hyperplane v a + c = 0 are one, u max(s z, 0) = s u max(z, 0) for s > 0, and
   u max(-s z, 0) = s u (max(z, 0) - z); constant units go into beta, units with u = 0 are left out;
 - *turning units around* (``compression.orientation``), so that rank(Lambda) is least;
-- *relations* sum_i c_i h_i = l a + l_0 between units as functions on the domain (``redundancy.relations``): any unit j
-  with c_j != 0 can be eliminated, u_i changes by -(c_i / c_j) u_j, and Lambda by u_j l / c_j.
+- *relations* sum_i c_i h_i = l a + l_0 on the domain (``redundancy.relations``): any unit j with c_j != 0 can be
+  eliminated, u_i changes by -(c_i / c_j) u_j, and Lambda by u_j l / c_j.
 
 Of the rows Q as many as possible are rows of units that are there already: then an identity unit can be written as one
 rectified unit max(-z, 0) = max(z, 0) - z beside max(z, 0), and not as two, max(z, 0) - max(-z, 0).  A form of a layer
@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import compress
+from itertools import chain, compress
 
 import numpy as np
 from gmpy2 import mpq
@@ -46,10 +46,9 @@ _COMPARED = 64
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Written:
-    """A layer and its reader; ``units`` are the old numbers of the layer's units (None for new ones).
+    """A layer and its reader, with the old numbers of its units (None for new ones) and of those turned around.
 
-    ``turned`` are those of units that were turned around.  ``cost`` is the number of units, and that number if
-    identity units are written as rectified ones.
+    ``cost`` is the number of units, and that number if identity units are written as rectified ones.
     """
 
     layer: Layer
@@ -61,12 +60,10 @@ class Written:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reading:
-    """The expression (*).
+    """The expression (*): ``forms`` (v_i | c_i) of all units, ``columns`` u_i of those left, ascending ``units``.
 
-    ``forms`` are the rows (v_i | c_i) of all units, ``columns`` the u_i of the ``units`` that are left, in ascending
-    order, ``affine`` is the matrix (Lambda | beta).  ``passed`` are units whose forms were passed on by identity units,
-    or by units that are always active, which are in ``active``.  ``turned`` are the units with the form -(v_i | c_i)
-    instead.
+    ``affine`` is (Lambda | beta); ``passed`` are the units that passed their forms on, ``active`` those of them that
+    are rectified, and ``turned`` the units with the form -(v_i | c_i) instead.
     """
 
     forms: RationalMatrix
@@ -105,14 +102,7 @@ class Reading:
         return self._with([self.units[i] for i in kept], self.columns.take_columns(kept), self.affine)
 
     def merged(self, *, opposite: bool) -> Reading:
-        """Return the expression with one unit for a hyperplane, or else for a half-space.
-
-        >>> from troppoly.network import Network
-        >>> layer, reader = Network.from_arrays([[[1], [-2]], [[1, 1]]]).layers
-        >>> merged = Reading.of(layer, reader).merged(opposite=True)
-        >>> merged.units, merged.columns, merged.affine
-        ((0,), RationalMatrix([['3']]), RationalMatrix([['-2', '0']]))
-        """
+        """Return the expression with one unit for a hyperplane, or else for a half-space."""
         rows, moving = lines(self.forms), linear_part(self.forms).T.nonzero_columns()
         first: dict[tuple[Line, bool], int] = {}
         places, factors = [0] * len(self.units), [mpq(0)] * len(self.units)
@@ -145,11 +135,8 @@ class Reading:
 
     def eliminate(self, relations: Mapping[int, Relation]) -> Reading:
         """Return the expression without some units, each by a relation that has none of the others."""
-        others = {
-            i for relation in relations.values() for i in relation.units
-        }  # units that were left out may come back
-        units = sorted({*self.units, *others} - relations.keys())
-        place, d = {i: k for k, i in enumerate(units)}, self.forms.shape[1] - 1
+        units = sorted({*self.units, *chain(*(r.units for r in relations.values()))} - relations.keys())  # or come back
+        place = {i: k for k, i in enumerate(units)}
         columns, forms = list[tuple[int, int, mpq]](), list[tuple[int, int, mpq]]()
         for position, j in enumerate(self.units):
             if (relation := relations.get(j)) is None:
@@ -157,8 +144,8 @@ class Reading:
                 continue
             c = relation.units[j]
             columns += [(position, place[i], -value / c) for i, value in relation.units.items() if i != j]
-            forms += [(position, k, value / c) for k, value in {**relation.inputs, d: relation.constant}.items()]
-        affine = self._plus(matrix_of(forms, (len(self.units), d + 1)))
+            forms += [(position, k, value / c) for k, value in relation.affine.items()]
+        affine = self._plus(matrix_of(forms, (len(self.units), self.forms.shape[1])))
         return self._with(units, self.columns @ matrix_of(columns, (len(self.units), len(units))), affine)
 
     def rank(self) -> int:
@@ -166,16 +153,7 @@ class Reading:
         return modular_rank(linear_part(self.affine))
 
     def written(self, following: Layer) -> Written:
-        """Return the expression as a layer and its reader, which is rectified as ``following`` is.
-
-        The pair max(x, 0) - max(-x, 0) is one identity unit:
-
-        >>> from troppoly.network import Network
-        >>> layer, reader = Network.from_arrays([[[1], [-1]], [[1, -1]]]).layers
-        >>> written = Reading.of(layer, reader).merged(opposite=True).written(reader)
-        >>> written.layer.weight, written.layer.rectified, written.units, written.cost
-        (RationalMatrix([['1']]), array([False]), (None,), (1, 2))
-        """
+        """Return the expression as a layer and its reader, which is rectified as ``following`` is."""
         d, kept = self.forms.shape[1] - 1, len(self.units)
         matrix, bias = linear_part(self.affine), self.affine.take_columns([d])
         forms, read, spent = self._forms(), self.columns, kept
@@ -245,11 +223,10 @@ def _spanning(forms: RationalMatrix, r: int) -> list[int]:
 
 
 def used_relations(start: Reading, found: Sequence[Relation]) -> list[Reading]:
-    """Return the expressions after relations were used one after another, the first ones at once.
+    """Return the expressions after relations, each with its last unit for itself, were used one after another.
 
-    Each relation has a unit of its own, the last one.  A relation of one unit costs nothing: a rectified unit becomes
-    an identity one, or none.  Of the others each time the relation and the unit are taken whose elimination leaves the
-    fewest units, once there are few.
+    First those of one unit, at once: a rectified unit becomes an identity one, or none.  Of the others, once there are
+    few, each time the relation and the unit are taken whose elimination leaves the fewest units.
     """
     single = {max(r.units): r for r in found if len(r.units) == 1}
     pending = sorted((r for r in found if len(r.units) > 1), key=lambda relation: len(relation.units))
@@ -268,19 +245,5 @@ def used_relations(start: Reading, found: Sequence[Relation]) -> list[Reading]:
             return stages
         reading, used, j = min(possible, key=lambda stage: len(stage[0].units) + stage[0].rank())
         stages.append(reading)
-        pending = [r for r in (_without_unit(r, j, used) for r in pending if r is not used) if r.units]
-
-
-def _without_unit(relation: Relation, j: int, known: Relation) -> Relation:
-    """A relation minus the multiple of ``known`` that cancels unit j."""
-    if j not in relation.units:
-        return relation
-    factor = relation.units[j] / known.units[j]
-
-    def minus(one: dict[int, mpq], other: dict[int, mpq]) -> dict[int, mpq]:
-        keys = sorted(one.keys() | other.keys())
-        values = {k: one.get(k, mpq(0)) - factor * other.get(k, mpq(0)) for k in keys}
-        return {k: v for k, v in values.items() if v}
-
-    units, inputs = minus(relation.units, known.units), minus(relation.inputs, known.inputs)
-    return Relation(units, inputs, relation.constant - factor * known.constant)
+        without = (r.minus(r.units.get(j, mpq(0)) / used.units[j], used) for r in pending if r is not used)
+        pending = [r for r in without if r.units]

@@ -47,11 +47,10 @@ class RoundedWeight:
 
 @dataclass(frozen=True, slots=True)
 class Rounding:
-    """A network in double precision, and how it differs from the exact one.
+    """A network in double precision; ``changed`` are the entries that were rounded, each to the nearest double.
 
-    ``changed`` lists the entries that had to be rounded, each to the nearest double.  ``bound`` is the exact largest
-    difference from the original function on a bounded domain, with the point where it is attained; it is None if
-    nothing was rounded, or if the domain is unbounded, where no finite bound can be promised.
+    ``bound`` is the exact largest difference from the original function on a bounded domain, with the point where it is
+    attained; None if nothing was rounded, or the domain is unbounded, where no finite bound can be promised.
 
     >>> import troppoly as tp
     >>> tp.compress(tp.Network.from_arrays([[["1/3"]]]), [(-1, 1)]).rounded().bound.value == 1 / mpq(3 * 2**54)
@@ -71,10 +70,7 @@ class Rounding:
 
 
 def rounded_network(network: Network, original: Network, domain: Any) -> Rounding:
-    """Return a network with all weights rounded to doubles, compared to ``original`` on the domain.
-
-    Raises NotFiniteError if an entry is beyond the range of doubles.
-    """
+    """Return a network in doubles, compared to ``original``; NotFiniteError if an entry is beyond their range."""
     changed: list[RoundedWeight] = []
     layers = tuple(
         Layer(_rounded(layer.weight, name, changed), _rounded(layer.bias, name, changed, bias=True), layer.rectified)
@@ -100,17 +96,10 @@ def _rounded(matrix: RationalMatrix, name: str, changed: list[RoundedWeight], bi
 
 
 def with_single_units(network: Network, domain: Any) -> Network:
-    """Return the same function on the domain, with rectified units for identity units where one is enough for one.
+    """Return the same function on the domain, with one rectified unit for an identity unit where that is enough.
 
-    In a layer with units of both kinds, the identity units z with z >= m on the domain become max(z - m, 0), and those
-    with z <= m become max(m - z, 0), m an integer; those with z = s y + t for a rectified unit y become max(-y, 0).
-    The next layer makes up for it.  Other identity units are left.
-
-    >>> net = Network((
-    ...     Layer(RationalMatrix.of([[1], [1]]), RationalMatrix.zeros(2, 1), [True, False]),
-    ...     Layer(RationalMatrix.of([[1, 1]]), RationalMatrix.zeros(1, 1), [False])))
-    >>> with_single_units(net, [(-3, 3)]).layers[0]((mpq(-3),))
-    (mpq(0,1), mpq(0,1))
+    In a layer with units of both kinds, z >= m becomes max(z - m, 0), z <= m becomes max(m - z, 0), m an integer, and
+    z = s y + t beside a rectified y becomes max(-y, 0).  The next layer makes up for it.
     """
     mixed = [i for i, layer in enumerate(network.layers[:-1]) if len(set(layer.rectified.tolist())) > 1]
     if not mixed:

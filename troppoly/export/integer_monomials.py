@@ -1,13 +1,9 @@
 """Tropical polynomials with integer exponents, for systems that know no others.
 
-For a tropical polynomial f with rational exponents let N >= 1 be the least common denominator of its exponents, and m
-the least integer vector below all N a_i.  Then
-
-    N f(x) = F(x) + <m, x>
-
-with F of nonnegative integer exponents N a_i - m and coefficients N c_i.  N f has the regions, the hypersurface and the
-dual subdivision of f, the latter and its weights N times as large, and so has F: a product with a monomial moves the
-Newton polytope and nothing else.
+For a tropical polynomial f with rational exponents a_i let N >= 1 be their least common denominator, and m the least
+integer vector below all N a_i.  Then N f(x) = F(x) + <m, x>, F of nonnegative integer exponents N a_i - m and
+coefficients N c_i.  So F has the regions, the hypersurface and the dual subdivision of f, the latter and its weights N
+times as large: a product with a monomial moves the Newton polytope and nothing else.
 """
 
 from __future__ import annotations
@@ -57,11 +53,7 @@ def as_integers(rows: ObjectArray, bits: int) -> list[list[int]]:
 
 
 def named_polynomials(function: TropicalFunction) -> dict[str, TropicalPolynomial]:
-    """Return the polynomials of a tropical function with names: f; or f and g for f / g; or f0, g0, ...
-
-    >>> list(named_polynomials(TropicalMap([TropicalPolynomial({(1,): 0})])))
-    ['f0', 'g0']
-    """
+    """Return the polynomials of a tropical function with names: f; or f and g for f / g; or f0, g0, ..."""
     if isinstance(function, TropicalPolynomial):
         named = {"f": function}
     elif isinstance(function, TropicalRational):

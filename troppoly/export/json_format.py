@@ -1,6 +1,6 @@
 """JSON files with exact rational numbers, written and read back equal.
 
-A file holds one object.  Its members ``format`` and ``version`` (the number 2) tell what the others are:
+A file holds one object.  Its members ``format`` and ``version`` (the number 3) tell what the others are:
 
 ``"troppoly.function"``
     A network, tropical polynomial, rational function or map (:mod:`troppoly.export.json_functions`).
@@ -8,13 +8,9 @@ A file holds one object.  Its members ``format`` and ``version`` (the number 2) 
     Linear regions, perhaps with the monomials of the function (:mod:`troppoly.export.json_regions`).
 
 ``digest`` is the SHA-256 digest of all other members (:func:`troppoly.network.json_network.with_digest`), so that what
-is read is what was written; it may be left out where a document is made by hand.
-
-Every rational number is a string ``"p"`` or ``"p/q"`` in decimal digits, so nothing is rounded and any
-JSON reader in any language can take the file.
-
-*Files that nobody vouches for.*  Reading runs no code and allocates memory in proportion to the size of
-the file, which is limited; what a file claims is checked, as the modules above say.
+is read is what was written; it may be left out.  Every rational number is a string ``"p"`` or ``"p/q"`` in decimal
+digits, so nothing is rounded and any JSON reader can take the file.  Reading runs no code and allocates memory in
+proportion to the size of the file, which is limited; what a file claims is checked, as the modules above say.
 """
 
 from __future__ import annotations
@@ -38,12 +34,7 @@ __all__ = ["VERSION", "document", "from_document", "read_json", "write_json"]
 
 @checked
 def document(value: Function | LinearRegions | RegionsDocument) -> dict[str, Any]:
-    """Return the JSON document of a function or of linear regions, as dicts, lists and strings.
-
-    >>> import troppoly as tp
-    >>> document(tp.TropicalPolynomial({(): 3}))["terms"]
-    [{'exponent': [], 'coefficient': '3'}]
-    """
+    """Return the JSON document of a function or of linear regions, as dicts, lists and strings."""
     if isinstance(value, LinearRegions):
         value = RegionsDocument(value)
     if isinstance(value, RegionsDocument):
@@ -52,16 +43,7 @@ def document(value: Function | LinearRegions | RegionsDocument) -> dict[str, Any
 
 
 def from_document(value: Any) -> Function | RegionsDocument:
-    """Return what a JSON document describes; the inverse of :func:`document`.
-
-    Linear regions come back as a :class:`RegionsDocument`.  Raises FileFormatError if the document is none of those
-    that the module describes, or claims what is false.
-
-    >>> import troppoly as tp
-    >>> f = tp.TropicalPolynomial({(2,): 0, (0,): "1/3"})
-    >>> from_document(document(tp.linear_regions(f))).regions
-    2 linear regions (0 bounded) of 2 cells in R^1, f-vector (1, 2)
-    """
+    """Return what a JSON document describes, linear regions as a :class:`RegionsDocument`; or raise FileFormatError."""
     is_function = format_of(value) == FUNCTION
     try:
         return function_at(value, "function") if is_function else regions_at(value)

@@ -4,6 +4,8 @@ The document is an object with these members.
 
 ``function``
     The function, as in :mod:`troppoly.export.json_functions`.
+``domain``
+    Its irredundant inequalities b + <a, x> >= 0, a list of [b, a_1, ..., a_d]; null for R^d.
 ``dimension``
     The number d of variables.
 ``counts``
@@ -11,57 +13,60 @@ The document is an object with these members.
 ``f_vector``
     ``[f_0, ..., f_d]``, the numbers of faces of the complex by dimension.
 ``vertices``, ``rays``, ``lines``
-    Lists of points and of vectors.  A polyhedron is conv(vertices) + cone(rays) + span(lines).  The
-    lines are a basis of the lineality space, which all cells have in common; vertices and rays are
-    representatives modulo it, and rays are primitive integer vectors.
+    Lists of points and of vectors.  A polyhedron is conv(vertices) + cone(rays) + span(lines).  The lines are a basis
+    of the lineality space, which all cells have in common; vertices and rays are representatives modulo it, and rays
+    are primitive integer vectors.
 ``faces``
-    The face lattice.  The cones of dimension 1 are the vertices, in their order, and then the rays.
-    ``faces[k - 2]`` lists for every cone of dimension k = 2, ..., D the numbers of its facets among the
-    cones of dimension k - 1; a cone of dimension k with a vertex is a face of dimension k - 1 plus the number of
-    lines, and one without is a face at infinity (:class:`troppoly.PolyhedralComplex`).
+    The face lattice.  The cones of dimension 1 are the vertices, in their order, and then the rays.  ``faces[k - 2]``
+    lists for every cone of dimension k = 2, ..., D the numbers of its facets among the cones of dimension k - 1; a cone
+    of dimension k with a vertex is a face of dimension k - 1 plus the number of lines, and one without is a face at
+    infinity (:class:`troppoly.PolyhedralComplex`).
 ``cells``
     ``{"region": i, "vertices": [j, ...], "rays": [k, ...]}`` per cell, indices into the lists above.
 ``regions``
-    ``{"cells": [i, ...], "bounded": bool, "matrix": [[rational]], "vector": [rational]}`` per linear
-    region: its cells, and the map x -> matrix x + vector on it.
+    ``{"cells": [i, ...], "bounded": bool, "matrix": [[rational]], "vector": [rational]}`` per linear region: its cells,
+    and the map x -> matrix x + vector on it.
 ``monomials``
-    If they were computed, one object per output, ``{"numerator": polynomial, "denominator":
-    polynomial, "formal": [count, count]}``: its irredundant monomials, and the numbers of formal ones
-    of both (strings, for they may exceed 2^53, or ``{"log2": [rational, rational]}``, bounds of the logarithm;
-    null if they were not computed).
+    If they were computed, per output a rational function as in :mod:`troppoly.export.json_functions`, of its
+    irredundant monomials, with the member ``formal``, ``[count, count]``: the numbers of formal monomials of numerator
+    and denominator (strings, for they may exceed 2^53, or ``{"log2": [rational, rational]}``, bounds of the logarithm),
+    or null if they were not computed.
 
-*What is checked on reading*: nothing is believed but the function.  Its linear regions over the polyhedron that the
-cells in the file cover are computed anew, with the number of these as budget.  The face lattice in the file must be
-that of the function's complex, ray by ray and then cone by cone of ascending dimension (a cone is known by its
-facets), with the same maps on the cells; the monomials must be those of the network, or irredundant and the same
-function as another one; and all other members are what follows from these.
+*There is one document of a function on a domain* (and its monomials): the basis of the lines is reduced, vertices and
+rays are 0 where its rows end, and are in lexicographic order; so are the cones of each dimension, as ascending lists of
+facets; regions are in the order of their first cells.  So numbers of cells are not those of the complex in memory.
+
+*What is checked on reading*: nothing is believed but the function and its domain.  The linear regions are computed
+anew, with the number of cells in the file as budget, and their document must be the one in the file; the monomials must
+be those of the network, or irredundant and the same function as another one.
 """
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
-from itertools import chain
+from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from gmpy2 import lcm, mpq, mpz
+from gmpy2 import mpq, mpz
 from numpy.typing import NDArray
 
 from troppoly.complex.face_lattice import Incidence, ray_lists
-from troppoly.complex.polyhedral_complex import ExactRays, PolyhedralComplex
+from troppoly.complex.polyhedral_complex import PolyhedralComplex
 from troppoly.errors import BudgetError, FileFormatError
-from troppoly.exact import ObjectArray, RationalMatrix
+from troppoly.exact import ObjectArray
 from troppoly.exact.linear import kernel, primitive
-from troppoly.export.json_functions import Function, function_at, function_value, polynomial_at
+from troppoly.export.json_functions import Function, function_at, function_value
 from troppoly.export.verification import vanishing_forms
 from troppoly.network import LargeCount, Network, formal_monomial_counts
-from troppoly.network.json_values import count_at, entries_at, matrix_at, member, texts, vector_at
+from troppoly.network.json_values import entries_at, matrix_at, member, texts, vector_at
 from troppoly.network.large_counts import Count
 from troppoly.passagemath import polyhedron
 from troppoly.polynomial import TropicalMap, TropicalRational
 from troppoly.refinement import tropical_map, tropicalize
 from troppoly.regions import linear_regions
-from troppoly.regions.affine_maps import ExplicitMaps
 from troppoly.regions.linear_regions import LinearRegions
 
 __all__ = ["RegionsDocument", "regions_at", "regions_value"]
@@ -92,19 +97,25 @@ def regions_value(document: RegionsDocument) -> dict[str, Any]:
     >>> f = tp.TropicalPolynomial({(2,): 0, (0,): "1/3"})
     >>> value = regions_value(RegionsDocument(tp.linear_regions(f)))
     >>> value["f_vector"], value["vertices"], value["rays"], value["faces"]
-    ([1, 2], [['1/6']], [['-1'], ['1']], [[[1, 0], [2, 0]]])
+    ([1, 2], [['1/6']], [['-1'], ['1']], [[[0, 1], [0, 2]]])
     """
     regions, complex_ = document.regions, document.regions.complex
-    order = np.argsort(complex_.rays.at_infinity, kind="stable")
-    place, n = np.argsort(order), int(np.count_nonzero(~np.asarray(complex_.rays.at_infinity)))  # n vertices, first
-    coordinates = complex_.rays.homogeneous(order)
-    cells = (
-        (i, np.sort(place[rays])) for i, rays in enumerate(ray_lists(complex_.facets, np.arange(complex_.n_cells)))
-    )
-    first_cells = np.unique(regions.region_of_cell, return_index=True)[1]
-    numbered = (Incidence(part.indptr, place[part.indices].astype(np.int32)) for part in complex_.facets[:1])
+    rays = complex_.rays.homogeneous(np.arange(complex_.n_cones(1)))
+    lines, points = _reduced(complex_, rays)
+    n = sum(not at_infinity for at_infinity, _ in points)  # vertices, which come first
+    order, place = _sorted(points)
+    ids = _renumbered(ray_lists(complex_.facets, np.arange(complex_.n_cells)), place)
+    cells, faces = order, []
+    for incidence in complex_.facets:
+        lists = _renumbered(incidence, place)
+        cells, place = _sorted(lists)
+        faces.append([lists[i] for i in cells])
+    labels = regions.region_of_cell[cells]
+    first = np.sort(np.unique(labels, return_index=True)[1])
+    number = {label: i for i, label in enumerate(labels[first].tolist())}
     result: dict[str, Any] = {
         "function": function_value(regions.function),
+        "domain": None if (outer := _inequalities(complex_, rays)) is None else list(map(texts, outer)),
         "dimension": complex_.ambient_dimension,
         "counts": {
             "cells": len(regions.cells),
@@ -113,39 +124,59 @@ def regions_value(document: RegionsDocument) -> dict[str, Any]:
             "unbounded": regions.n_unbounded,
         },
         "f_vector": list(complex_.f_vector()),
-        "vertices": [texts(mpq(x, row[-1]) for x in row[:-1]) for row in coordinates[:n]],
-        "rays": [texts(row[:-1]) for row in map(primitive, coordinates[n:])],
-        "lines": list(map(texts, complex_.lineality)),
-        "faces": [[part.tolist() for part in lists] for lists in (*numbered, *complex_.facets[1:])],
+        "vertices": [texts(points[i][1]) for i in order[:n]],
+        "rays": [texts(points[i][1]) for i in order[n:]],
+        "lines": list(map(texts, lines)),
+        "faces": faces,
         "cells": [
             {
-                "region": int(regions.region_of_cell[i]),
-                "vertices": ids[ids < n].tolist(),
-                "rays": (ids[ids >= n] - n).tolist(),
+                "region": number[label],
+                "vertices": [i for i in ids[cell] if i < n],
+                "rays": [i - n for i in ids[cell] if i >= n],
             }
-            for i, ids in cells
+            for label, cell in zip(labels.tolist(), cells, strict=True)
         ],
         "regions": [
             {
-                "cells": [cell.index for cell in region.cells],
+                "cells": sorted(int(place[cell.index]) for cell in region.cells),
                 "bounded": region.is_bounded(),
                 "matrix": [texts(row[:-1]) for row in joint],
                 "vector": texts(joint[:, -1]),
             }
-            for region, joint in zip(regions, regions.maps.exact(first_cells), strict=True)
+            for region, joint in zip(
+                map(list(regions).__getitem__, number), regions.maps.exact(cells[first]), strict=True
+            )
         ],
     }
     if document.tropical_map is not None:
         counts = document.formal_counts or [None] * document.tropical_map.n_outputs
         result["monomials"] = [
-            {
-                "numerator": function_value(component.numerator),
-                "denominator": function_value(component.denominator),
-                "formal": None if pair is None else [_count_value(count) for count in pair],
-            }
+            function_value(component) | {"formal": None if pair is None else list(map(_count_value, pair))}
             for component, pair in zip(document.tropical_map.components, counts, strict=True)
         ]
     return result
+
+
+def _sorted(keys: list[Any]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """The order of keys, and their places in it."""
+    order = np.array(sorted(range(len(keys)), key=keys.__getitem__), dtype=np.intp)
+    return order, np.argsort(order)
+
+
+def _renumbered(lists: Incidence, place: NDArray[np.intp]) -> list[list[int]]:
+    """The lists with new numbers, each in ascending order."""
+    numbers = place[lists.indices]
+    ordered = numbers[np.lexsort((numbers, lists.owners))].tolist()
+    return [ordered[start:stop] for start, stop in pairwise(lists.indptr.tolist())]
+
+
+def _reduced(complex_: PolyhedralComplex, rays: ObjectArray) -> tuple[ObjectArray, list[tuple[bool, tuple[mpq, ...]]]]:
+    """The reduced lines, and (whether it is at infinity, its coordinates modulo the lines) of every ray."""
+    lines = kernel(kernel(complex_.lineality)).numerators  # at the last entry of a row that is not 0 the others are 0
+    for line in lines:
+        j = np.flatnonzero(line)[-1]
+        rays = rays * line[j] - np.outer(rays[:, j], [*line, 0])
+    return lines, [(not t, tuple(mpq(x, t or 1) for x in row)) for *row, t in map(primitive, rays)]
 
 
 def _count_value(count: Count) -> Any:
@@ -153,22 +184,17 @@ def _count_value(count: Count) -> Any:
 
 
 def regions_at(value: dict[str, Any], where: str = "document") -> RegionsDocument:
-    """Return the linear regions of a JSON object, checked as the module says.
-
-    The complex is a :class:`troppoly.PolyhedralComplex`, also for a network.  Raises FileFormatError.
-    """
-    function = function_at(member(value, "function", where), "function")
-    complex_ = _complex_at(value, where)
-    maps = _maps_at(value, complex_)
-    _check_cells(complex_, maps, right := _regions(function, _domain_of(complex_), complex_.n_cells))
-    tropical, counts = _monomials_at(value, function)
-    if tropical is not None and not _is_map_of(tropical, right):
-        raise FileFormatError("The monomials are not the irredundant ones of the function.")
-    document = RegionsDocument(LinearRegions(function, complex_, ExplicitMaps(maps)), tropical, counts)
-    derived = regions_value(document)
-    for name in derived.keys() - {"function", "monomials"}:
-        if member(value, name, where) != derived[name]:
-            raise FileFormatError(f"The member {name!r} is not what follows from the others.")
+    """Return the linear regions of a JSON object, checked as the module says.  Raises FileFormatError."""
+    function, domain = function_at(member(value, "function", where), "function"), member(value, "domain", where)
+    if domain is not None:
+        d = function.n_inputs if isinstance(function, Network) else function.n_variables
+        domain = polyhedron(inequalities=matrix_at(domain, "domain", d + 1).to_rationals().tolist(), ambient_dim=d)
+    regions = _regions(function, domain, len(entries_at(member(value, "cells", where), "cells")))
+    document = RegionsDocument(regions, *(_monomials_at(value, regions) if "monomials" in value else ()))
+    for name, entry in regions_value(document).items():
+        same = json.dumps(member(value, name, where), sort_keys=True) == json.dumps(entry, sort_keys=True)
+        if not same and name not in ("function", "monomials"):
+            raise FileFormatError(f"The member {name!r} is not that of the function.")
     return document
 
 
@@ -183,8 +209,8 @@ def _regions(function: Function, domain: Any, n_cells: int) -> LinearRegions:
         raise FileFormatError(f"The function has more than {n_cells} cells.") from error
 
 
-def _domain_of(complex_: PolyhedralComplex) -> Any:
-    """The polyhedron that a complex covers, or None if it is R^d.
+def _inequalities(complex_: PolyhedralComplex, rays: ObjectArray) -> list[Any] | None:
+    """The sorted inequalities (b, a) of the polyhedron that a complex covers, or None if it is R^d.
 
     Its facets are those facets of cells that belong to one cell only and are not at infinity.
     """
@@ -195,47 +221,14 @@ def _domain_of(complex_: PolyhedralComplex) -> Any:
     outer = np.flatnonzero((uses == 1) & ~complex_.faces_at_infinity[k - 1])
     if len(outer) == 0:
         return None
-    rays = complex_.rays.homogeneous(np.arange(complex_.n_cones(1)))
-    forms = {tuple(form if (rays @ form >= 0).all() else -form) for form in vanishing_forms(complex_, outer)}
-    rows = [(form[-1], *form[:-1]) for form in sorted(forms)]
-    return polyhedron(inequalities=rows, ambient_dim=complex_.ambient_dimension)
-
-
-def _check_cells(complex_: PolyhedralComplex, maps: ObjectArray, right: LinearRegions) -> None:
-    """The faces are those of the function's complex, and so are the maps on the cells."""
-    other = right.complex
-    projection = kernel(complex_.lineality).T  # x -> x K has the span of the lines for its kernel
-    if other.lineality.shape != complex_.lineality.shape or any((other.lineality @ projection).numerators.flat):
-        raise FileFormatError("The lines are not those of the function.")
-    found = _places(_rays_modulo_lines(complex_, projection), _rays_modulo_lines(other, projection), 1)
-    for k, (own, others) in enumerate(zip(complex_.facets, other.facets, strict=True), start=2):
-        numbers = Incidence(own.indptr, found[own.indices])
-        found = _places(_sorted_lists(numbers), _sorted_lists(others), k)
-    expected = right.maps.exact(found)
-    if expected.shape != maps.shape or (expected != maps).any():
-        raise FileFormatError("The maps are not those of the function.")
-
-
-def _places(names: list[Any], others: list[Any], k: int) -> NDArray[np.int32]:
-    """For every name its place among the others, which are the same ones in another order."""
-    places = {name: i for i, name in enumerate(others)}
-    found = [places.get(name, -1) for name in names]
-    if sorted(found) != list(range(len(others))):
-        raise FileFormatError(f"The cones of dimension {k} are not those of the function's complex.")
-    return np.array(found, dtype=np.int32)
-
-
-def _sorted_lists(incidence: Incidence) -> list[bytes]:
-    """The lists, each in ascending order, as bytes."""
-    return [np.sort(part).astype(np.int32).tobytes() for part in incidence]
-
-
-def _rays_modulo_lines(complex_: PolyhedralComplex, projection: RationalMatrix) -> list[tuple[Any, ...]]:
-    """The rays (x, t) as primitive vectors (x K, t)."""
-    rays = complex_.rays.homogeneous(np.arange(complex_.n_cones(1)))
-    if complex_.lineality_dimension:
-        rays = np.concatenate([rays[:, :-1] @ projection.numerators, rays[:, -1:]], axis=1)
-    return [tuple(primitive(row)) for row in rays]
+    walls, left, found = ray_lists(complex_.facets[:-1], outer), np.ones(len(outer), dtype=bool), []
+    while left.any():
+        (form,) = vanishing_forms(complex_, outer[[left.argmax()]])
+        values = rays @ form
+        left &= walls.any_of(values != 0)
+        *a, b = form if (values >= 0).all() else -form
+        found.append((b, *a))
+    return sorted(found)
 
 
 def _is_map_of(tropical: TropicalMap, right: LinearRegions) -> bool:
@@ -248,81 +241,22 @@ def _is_map_of(tropical: TropicalMap, right: LinearRegions) -> bool:
     return same_space and tropical == tropical.prune() and tropical.equals(components)
 
 
-def _complex_at(value: dict[str, Any], where: str) -> PolyhedralComplex:
-    d = count_at(member(value, "dimension", where), "dimension")
-    vertices = entries_at(member(value, "vertices", where), "vertices", lambda v, p: vector_at(v, p, d))
-    if not vertices:
-        raise FileFormatError("A complex has vertices (modulo its lines).")
-    rays = matrix_at(member(value, "rays", where), "rays", d)
-    lines = matrix_at(member(value, "lines", where), "lines", d)
-    if rays.denominator != 1:
-        raise FileFormatError("The rays are no integer vectors.")
-    coordinates = np.empty((len(vertices) + rays.shape[0], d + 1), dtype=object)
-    for i, vertex in enumerate(vertices):
-        t = lcm(*(x.denominator for x in vertex)) if vertex else 1
-        coordinates[i] = [*(x.numerator * (t // x.denominator) for x in vertex), t]
-    coordinates[len(vertices) :, :-1] = rays.numerators
-    coordinates[len(vertices) :, -1] = rays.denominator * 0
-    facets = entries_at(member(value, "faces", where), "faces", _incidence_at, d - lines.shape[0])
-    n_lower = len(coordinates)
-    for k, incidence in enumerate(facets, start=2):
-        if len(incidence.indices) and incidence.indices.max() >= n_lower:
-            raise FileFormatError(f"A cone of dimension {k} has a facet that does not exist.")
-        n_lower = incidence.n_lists
-    return PolyhedralComplex(d, lines, ExactRays(coordinates), tuple(facets))
-
-
-def _incidence_at(value: Any, where: str) -> Incidence:
-    lists = entries_at(value, where, lambda entry, place: entries_at(entry, place, count_at))
-    numbers = list(chain(*lists))
-    if max(numbers, default=0) >= 2**31:
-        raise FileFormatError(f"The {where} has a number beyond 2^31.")
-    return Incidence(np.cumsum([0, *map(len, lists)], dtype=np.int64), np.array(numbers, dtype=np.int32))
-
-
-def _maps_at(value: dict[str, Any], complex_: PolyhedralComplex) -> ObjectArray:
-    """The (cells, outputs, d + 1) maps; every cell belongs to exactly one region."""
-    n, d, m = complex_.n_cells, complex_.ambient_dimension, None
-    found: dict[int, ObjectArray] = {}
-    for record, where in entries_at(member(value, "regions", "document"), "regions", lambda *entry: entry):
-        matrix = matrix_at(member(record, "matrix", where), f"matrix of {where}", d)
-        vector = vector_at(member(record, "vector", where), f"vector of {where}", matrix.shape[0])
-        m = matrix.shape[0] if m is None else m
-        if matrix.shape[0] != m or m == 0:
-            raise FileFormatError(f"The {where} has {matrix.shape[0]} outputs.")
-        joint = np.column_stack([matrix.to_rationals(), np.array([*vector, None], dtype=object)[:-1]])
-        for cell in entries_at(member(record, "cells", where), f"cells of {where}", count_at):
-            if cell >= n or cell in found:
-                raise FileFormatError(f"The {where} has the cell {cell}, which does not exist or has two regions.")
-            found[cell] = joint
-    if len(found) < n:
-        raise FileFormatError("There is a cell without a linear region.")
-    return np.stack([found[cell] for cell in range(n)])
-
-
 def _monomials_at(
-    value: dict[str, Any], function: Function
-) -> tuple[TropicalMap | None, tuple[tuple[Count, Count], ...] | None]:
+    value: dict[str, Any], regions: LinearRegions
+) -> tuple[TropicalMap, tuple[tuple[Count, Count], ...] | None]:
     """The map, and the formal counts, which follow from a network."""
-    if "monomials" not in value:
-        return None, None
-    components, formal = [], []
-    for record, where in entries_at(value["monomials"], "monomials", lambda *entry: entry):
-        sides = [polynomial_at(member(record, s, where), f"{s} of the {where}") for s in ("numerator", "denominator")]
-        if sides[0].n_variables != sides[1].n_variables:
-            raise FileFormatError(f"The {where} have unequal numbers of variables.")
-        components.append(TropicalRational(*sides))
-        formal.append(member(record, "formal", where))
-    if len({r.n_variables for r in components}) != 1:
-        raise FileFormatError("The monomials are those of no map.")
+    tropical = TropicalMap(entries_at(value["monomials"], "monomials", partial(function_at, needed="rational")))
+    if not _is_map_of(tropical, regions):
+        raise FileFormatError("The monomials are not the irredundant ones of the function.")
+    formal = [member(record, "formal", "monomials") for record in value["monomials"]]
     if all(pair is None for pair in formal):
-        return TropicalMap(components), None
-    if not isinstance(function, Network):
-        return TropicalMap(components), tuple(map(_counts_at, formal, components))
-    counts = formal_monomial_counts(function)
-    if formal != [[_count_value(count) for count in pair] for pair in counts]:
+        return tropical, None
+    if not isinstance(regions.function, Network):
+        return tropical, tuple(map(_counts_at, formal, tropical.components))
+    counts = formal_monomial_counts(regions.function)
+    if formal != [list(map(_count_value, pair)) for pair in counts]:
         raise FileFormatError("The numbers of formal monomials are not those of the network.")
-    return TropicalMap(components), counts
+    return tropical, counts
 
 
 def _counts_at(value: Any, component: TropicalRational) -> tuple[Count, Count]:

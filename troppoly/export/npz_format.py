@@ -3,21 +3,19 @@
 ``format``
     ``b"troppoly.polyhedral-complex 1"``, an array without axes.
 ``rays`` (n, d + 1)
-    The rays (x, t), t >= 0, of the complex as a fan (:class:`troppoly.PolyhedralComplex`): primitive integer
-    vectors, as byte strings of decimal digits, since they may exceed 64 bits.  ``rays.astype(float)`` are
-    the nearest floats.
+    The rays (x, t), t >= 0, of the complex as a fan (:class:`troppoly.PolyhedralComplex`), primitive integer vectors as
+    byte strings of decimal digits, for they may exceed 64 bits; ``rays.astype(float)`` are the nearest floats.
 ``lineality`` (l, d)
     A basis of the lineality space, as byte strings ``p`` or ``p/q``.
 ``indptr_k``, ``indices_k`` for k = 2, ..., D = d + 1 - l
-    The facets of the cones of dimension k, one list after another: those of cone i are
-    ``indices_k[indptr_k[i]:indptr_k[i + 1]]``, numbers of cones of dimension k - 1.
+    The facets of the cones of dimension k: those of cone i are ``indices_k[indptr_k[i]:indptr_k[i + 1]]``, numbers of
+    cones of dimension k - 1.
 ``digest``
     The SHA-256 digest of the other arrays, in hexadecimal digits: of their names in alphabetical order, each
     with its shape and its entries: 64-bit integers, least byte first, or byte strings with commas between.
 
-``numpy.load`` reads the file with ``allow_pickle=False``; :func:`load_complex` makes it a complex again.  What it
-returns is a complex, for that is proved from the arrays alone (:mod:`troppoly.export.verification`), and it is the one
-that was written, for the digest is that of the arrays.
+``numpy.load`` reads the file with ``allow_pickle=False``.  What :func:`load_complex` returns is a complex, by the proof
+in :mod:`troppoly.export.verification`, and the one that was written, by the digest.
 """
 
 from __future__ import annotations

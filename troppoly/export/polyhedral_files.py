@@ -15,13 +15,12 @@ a variable x_0 in front, and are those of N f up to a monomial factor (:mod:`tro
 polymake's weights are N times those of the hypersurface of f.
 
 *gfan*: a polyhedral complex in R^d is written as its fan in R^(d+1) (:class:`troppoly.PolyhedralComplex`), whose last
-coordinate is t >= 0; a fan of polynomials whose coefficients are all 0 lies at t = 0 and above it.
-``gfan _fancommonrefinement -i1 f.fan -i2 g.fan`` is the fan of f * g, and ``gfan _fanhomology`` and others read these
-files, too.  A polytope is given as the Newton polytope of a polynomial: ``gfan _minkowskisum`` is the normal fan of the
-Minkowski sum of those in a list.  A tropical polynomial is written as the conv{(a_i, c_i)} of its exponents and
-coefficients, with the variable t for the last; the cones of the normal fan that have a ray with t > 0 are those of its
-complex.  Exponents are integers, so all points of the list are multiplied by their least common denominator, and each
-polytope is moved into the positive orthant, which changes no normal fan.
+coordinate is t >= 0: ``gfan _fancommonrefinement -i1 f.fan -i2 g.fan`` is the fan of f * g.  A polytope is given as the
+Newton polytope of a polynomial: ``gfan _minkowskisum`` is the normal fan of the Minkowski sum of those in a list.  A
+tropical polynomial is written as the conv{(a_i, c_i)} of its exponents and coefficients, with the variable t for the
+last; the cones of the normal fan that have a ray with t > 0 are those of its complex.  All points of the list are
+multiplied by their least common denominator, and each polytope is moved into the positive orthant, which changes no
+normal fan.
 """
 
 from __future__ import annotations
@@ -46,7 +45,7 @@ from troppoly.polynomial import TropicalPolynomial
 from troppoly.polytope.representation import vertex_matrix
 from troppoly.writing import Destination, write_text
 
-__all__ = ["gfan_text", "polymake_text", "write_gfan", "write_polymake"]
+__all__ = ["write_gfan", "write_polymake"]
 
 
 def _described(complex_: PolyhedralComplex) -> tuple[ObjectArray, RationalMatrix, list[list[int]]]:
@@ -57,8 +56,20 @@ def _described(complex_: PolyhedralComplex) -> tuple[ObjectArray, RationalMatrix
 
 
 @checked
-def polymake_text(value: Polyhedron | PolyhedralComplex | TropicalPolynomial) -> str:
-    """Return the text of a data file of polymake."""
+def write_polymake(value: Polyhedron | PolyhedralComplex | TropicalPolynomial, path: Destination) -> None:
+    """Write a data file of polymake.
+
+    Raises InputError for the empty polyhedron and if an exponent does not fit into 64 bits, as polymake's do, and
+    OSError if the file cannot be written: then it is what it was before.
+
+    >>> import io
+    >>> write_polymake(TropicalPolynomial({(2, 0): 0, (0, 2): "1/2"}), file := io.BytesIO())
+    >>> print(file.getvalue().decode(), end="")
+    {"_ns": {"polymake": ["https://polymake.org", "4.0"]},
+    "_type": "tropical::Hypersurface<Max>",
+    "MONOMIALS": [[0, 2, 0], [0, 0, 2]],
+    "COEFFICIENTS": ["0", "1/2"]}
+    """
     properties: dict[str, Any]
     if isinstance(value, PolyhedralComplex):
         kind, no_rows = "fan::PolyhedralComplex<Rational>", [{"cols": value.ambient_dimension + 1}]
@@ -80,48 +91,8 @@ def polymake_text(value: Polyhedron | PolyhedralComplex | TropicalPolynomial) ->
         rows = [["0", *texts(line)] for line in value.lines_list()]
         properties = {"POINTS": points, "INPUT_LINEALITY": rows or no_rows}
     record = {"_ns": {"polymake": ["https://polymake.org", "4.0"]}, "_type": kind} | properties
-    return "{" + ",\n".join(f"{json.dumps(name)}: {json.dumps(entry)}" for name, entry in record.items()) + "}\n"
-
-
-@checked
-def write_polymake(value: Polyhedron | PolyhedralComplex | TropicalPolynomial, path: Destination) -> None:
-    """Write a data file of polymake.
-
-    Raises InputError for the empty polyhedron and if an exponent does not fit into 64 bits, as polymake's do, and
-    OSError if the file cannot be written: then it is what it was before.
-
-    >>> import io
-    >>> write_polymake(TropicalPolynomial({(2, 0): 0, (0, 2): "1/2"}), file := io.BytesIO())
-    >>> print(file.getvalue().decode(), end="")
-    {"_ns": {"polymake": ["https://polymake.org", "4.0"]},
-    "_type": "tropical::Hypersurface<Max>",
-    "MONOMIALS": [[0, 2, 0], [0, 0, 2]],
-    "COEFFICIENTS": ["0", "1/2"]}
-    """
-    write_text(polymake_text(value), path)
-
-
-@checked
-def gfan_text(value: PolyhedralComplex | Iterable[Polyhedron | TropicalPolynomial]) -> str:
-    """Return the text of a fan, or of a list of polynomials for polytopes or tropical polynomials."""
-    if isinstance(value, PolyhedralComplex):
-        return _fan(value)
-    value = tuple(value)
-    points = [_points(entry) for entry in value]
-    if not points:
-        raise InputError("At least one polytope is needed.")
-    dimensions = {matrix.shape[1] for matrix in points}
-    if len(dimensions) > 1 or 0 in dimensions:
-        raise ShapeError(f"The polytopes lie in spaces of dimensions {sorted(dimensions)}.")
-    variables = [f"x{i}" for i in range(dimensions.pop())]
-    if isinstance(value[0], TropicalPolynomial):
-        variables[-1] = "t"
-    joint = points[0]
-    for matrix in points[1:]:
-        joint = joint.vstack(matrix)
-    polynomials = [_polynomial((matrix * joint.denominator).numerators, variables) for matrix in points]
-    body = ",\n".join(polynomials)
-    return f"Q[{','.join(variables)}]\n{{{body}}}\n"
+    members = (f"{json.dumps(name)}: {json.dumps(entry)}" for name, entry in record.items())
+    write_text("{" + ",\n".join(members) + "}\n", path)
 
 
 @checked
@@ -137,7 +108,25 @@ def write_gfan(value: PolyhedralComplex | Iterable[Polyhedron | TropicalPolynomi
     Q[x0,x1,t]
     {x0^2*t^2+x1}
     """
-    write_text(gfan_text(value), path)
+    write_text(_fan(value) if isinstance(value, PolyhedralComplex) else _polynomials(tuple(value)), path)
+
+
+def _polynomials(value: tuple[Any, ...]) -> str:
+    points = [_points(entry) for entry in value]
+    if not points:
+        raise InputError("At least one polytope is needed.")
+    dimensions = {matrix.shape[1] for matrix in points}
+    if len(dimensions) > 1 or 0 in dimensions:
+        raise ShapeError(f"The polytopes lie in spaces of dimensions {sorted(dimensions)}.")
+    variables = [f"x{i}" for i in range(dimensions.pop())]
+    if isinstance(value[0], TropicalPolynomial):
+        variables[-1] = "t"
+    joint = points[0]
+    for matrix in points[1:]:
+        joint = joint.vstack(matrix)
+    polynomials = [_polynomial((matrix * joint.denominator).numerators, variables) for matrix in points]
+    body = ",\n".join(polynomials)
+    return f"Q[{','.join(variables)}]\n{{{body}}}\n"
 
 
 def _points(value: Any) -> RationalMatrix:

@@ -24,7 +24,7 @@ from troppoly.errors import InputError
 from troppoly.export.integer_monomials import IntegerMonomials, TropicalFunction, integer_monomials, named_polynomials
 from troppoly.writing import Destination, write_text
 
-__all__ = ["macaulay2_script", "oscar_script", "write_macaulay2", "write_oscar"]
+__all__ = ["write_macaulay2", "write_oscar"]
 
 _MACAULAY2 = """\
 -- Tropical polynomials over (QQ, max, +): the columns of "exponents" are the exponents of the monomials,
@@ -46,16 +46,6 @@ T = tropical_semiring(max)
 
 
 @checked
-def macaulay2_script(function: TropicalFunction) -> str:
-    """Return the script for a tropical polynomial, rational function or map."""
-    result = [_MACAULAY2]
-    for name, f in named_polynomials(function).items():
-        matrices = (_matrix(list(zip(*f.exponents, strict=True)), len(f)), _matrix([f.coefficients], len(f)))
-        result.append(f"{name} = tropicalPolynomial({', '.join(matrices)});\n")
-    return "".join(result)
-
-
-@checked
 def write_macaulay2(function: TropicalFunction, path: Destination) -> None:
     """Write a script for Macaulay2 that rebuilds a tropical polynomial, rational function or map.
 
@@ -67,24 +57,16 @@ def write_macaulay2(function: TropicalFunction, path: Destination) -> None:
     >>> print(file.getvalue().decode().splitlines()[-1])
     f = tropicalPolynomial(map(QQ^2, QQ^2, {{1, 0}, {0, 1/2}}), map(QQ^1, QQ^2, {{2, 0}}));
     """
-    write_text(macaulay2_script(function), path)
+    lines = [_MACAULAY2]
+    for name, f in named_polynomials(function).items():
+        matrices = (_matrix(list(zip(*f.exponents, strict=True)), len(f)), _matrix([f.coefficients], len(f)))
+        lines.append(f"{name} = tropicalPolynomial({', '.join(matrices)});\n")
+    write_text("".join(lines), path)
 
 
 def _matrix(rows: Sequence[Sequence[Any]], columns: int) -> str:
     entries = ", ".join("{" + ", ".join(map(str, row)) + "}" for row in rows)
     return f"map(QQ^{len(rows)}, QQ^{columns}, {{{entries}}})"
-
-
-@checked
-def oscar_script(function: TropicalFunction) -> str:
-    """Return the script for a tropical polynomial, rational function or map of one variable or more."""
-    polynomials = named_polynomials(function)
-    d = next(iter(polynomials.values())).n_variables
-    if d == 0:
-        raise InputError("A polynomial without variables is a number, which needs no script.")
-    variables = ", ".join(f'"x{i}"' for i in range(d))
-    lines = [f"{name} = {_tuple(integer_monomials(f, 64))}\n" for name, f in polynomials.items()]
-    return f"{_OSCAR}R, x = polynomial_ring(T, [{variables}])\n{''.join(lines)}"
 
 
 @checked
@@ -100,7 +82,13 @@ def write_oscar(function: TropicalFunction, path: Destination) -> None:
     >>> print(file.getvalue().decode().splitlines()[-1])
     f = (polynomial = R(T(4))*x[1]^2 + R(T(2//3))*x[2], scale = 2, shift = [0, 0])
     """
-    write_text(oscar_script(function), path)
+    polynomials = named_polynomials(function)
+    d = next(iter(polynomials.values())).n_variables
+    if d == 0:
+        raise InputError("A polynomial without variables is a number, which needs no script.")
+    variables = ", ".join(f'"x{i}"' for i in range(d))
+    lines = [f"{name} = {_tuple(integer_monomials(f, 64))}\n" for name, f in polynomials.items()]
+    write_text(f"{_OSCAR}R, x = polynomial_ring(T, [{variables}])\n{''.join(lines)}", path)
 
 
 def _tuple(monomials: IntegerMonomials) -> str:

@@ -2,37 +2,32 @@
 
 *What is checked.*  Let the arrays be those of :class:`troppoly.PolyhedralComplex`.
 
-1. The rows of ``lineality`` are independent; every ray is a primitive integer vector with t >= 0, and
-   no two are equal.
-2. Every cone of dimension below D is a facet of another one, and of at most two cells if it is a facet of
-   cells; a cone of dimension 2 has two rays, and every cone C has each facet of a facet in exactly two of
-   its facets (the diamond property of face lattices).
-3. The rays of a cone of dimension k < D have rank k modulo the lineality, and no two cones of one dimension
-   have the same rays.  For every facet F of a cell C, the linear form that vanishes on F and the lineality is
-   positive on all rays of C that are not in F; the two cells of a wall lie on different sides of it.
-4. All rays are on the inner side of every facet that belongs to one cell only, and one point that lies on no
-   hyperplane of a facet is in exactly one cell.
+1. The rows of ``lineality`` are independent; the rays are distinct primitive integer vectors with t >= 0.
+2. Every cone of dimension < D is a facet of another one, and of at most two cells; a cone of dimension 2 has two rays,
+   and every cone has each facet of a facet in exactly two of its facets (the diamond property of face lattices).
+3. The rays of a cone of dimension k < D have rank k modulo the lineality, and no two cones of one dimension have the
+   same rays.  For every facet F of a cell C, the linear form that vanishes on F and the lineality is positive on all
+   rays of C that are not in F; the two cells of a wall lie on different sides of it.
+4. All rays are on the inner side of every facet that belongs to one cell only, and one point that lies on no hyperplane
+   of a facet is in exactly one cell.
 
-*What follows: the cells are those of a polyhedral complex that covers a convex polyhedron Q (R^d, or a domain),
-with exactly these faces.*
+*What follows: the cells are those of a polyhedral complex that covers a convex polyhedron Q (R^d, or a domain), with
+exactly these faces.*
 
-By 3 every cell lies in the cone C' of its facets' inequalities, and every facet of C is one of C'.  By 2
-the facets of C form a closed manifold in the boundary of C', which is connected; so they are all of it:
-the cell *is* the polyhedral cone with these rays and exactly these facets.
+By 3 every cell C lies in the cone C' of its facets' inequalities, and every facet of C is one of C'.  By 2 the facets
+of C form a closed manifold in the boundary of C', which is connected; so they are all of it, and C = C'.
 
-Let Q be the polyhedral cone of the inequalities of the facets that belong to one cell only (those at infinity
-give t >= 0).  By 4 all cells lie in Q, and these facets in its boundary.  Let N(p) be the number of cells that
-contain p.  On the interior of Q without the cones of dimension D - 2 and less, which is connected, N is
-constant away from the facets; and crossing a facet, one leaves exactly one cell and enters exactly one, since
-the facet belongs to two cells on different sides (or to more such pairs, if several facets meet at the point).
-So N is the same at all points of the interior of Q that lie on no facet, and by 4 it is 1: the cells cover Q,
-and their interiors are disjoint.  (A double cover of the plane passes 1 to 3, and has N = 2.)
+Let Q be the cone of the inequalities of the facets that belong to one cell only (those at infinity give t >= 0).  By 4
+all cells lie in Q, and these facets in its boundary.  Let N(p) be the number of cells that contain p.  On the interior
+of Q without the cones of dimension <= D - 2, which is connected, N is constant away from the facets; and crossing a
+facet, one leaves exactly one cell and enters exactly one (or so for each of several facets that meet there).  So N is
+the same at all points of the interior of Q on no facet, and by 4 it is 1: the cells cover Q, and their interiors are
+disjoint.  (A double cover of the plane passes 1 to 3, and has N = 2.)
 
-Whole facets of cells are facets of the neighbors (2).  A cover of a convex set by finitely many polyhedra facet
-to facet is face to face: two cells that share a point are joined by a chain of cells about that point,
-neighbors through facets that contain it, and along the chain the face in whose relative interior the point lies
-stays the same, for it is a face of each facet that is crossed.  So cells meet in common faces, and as cones with
-the same rays are equal (3), each face is listed once.
+A cover of a convex set by finitely many polyhedra facet to facet (2) is face to face: two cells that share a point are
+joined by a chain of neighbors through facets that contain it, and the face in whose relative interior the point lies
+stays the same along the chain, for it is a face of each facet that is crossed.  So cells meet in common faces, and as
+cones with the same rays are equal (3), each face is listed once.
 """
 
 from __future__ import annotations
@@ -159,22 +154,17 @@ def _check_cells(complex_: PolyhedralComplex, rays: ObjectArray) -> None:
 def _generic_point(rays: ObjectArray, forms: ObjectArray) -> ObjectArray:
     """A point in the interior of a cell on no hyperplane: sum_i s^i r_i for the first s > 1 that does it.
 
-    A form that is not zero vanishes on the lines and not on all rays r_i of the cell; so its value is a polynomial in s
-    that is not zero, and has fewer roots than the cell has rays.
+    No form vanishes on all rays r_i of the cell; so its value is a polynomial in s with fewer roots than there are r_i.
     """
     points = (np.array([mpz(s) ** i for i in range(len(rays))], dtype=object) @ rays for s in count(2))
     return next(np.asarray(point) for point in points if (forms @ point != 0).all())
 
 
 def vanishing_forms(complex_: PolyhedralComplex, cones: Any) -> ObjectArray:
-    """Return for cones of dimension D - 1 the linear forms that vanish on them and on the lines.
-
-    Raises FileFormatError if there is not one, up to a factor.
-    """
-    k, lines = complex_.cone_dimension - 1, _homogeneous_lines(complex_)
-    rays, result = complex_.rays.homogeneous(np.arange(complex_.n_cones(1))), []
+    """Return the linear forms that vanish on cones of dimension D - 1 and the lines, if unique, or FileFormatError."""
+    k, lines, result = complex_.cone_dimension - 1, _homogeneous_lines(complex_), []
     for part in ray_lists(complex_.facets[: k - 1], cones):
-        form = kernel(DenseMatrix(rays[part]).vstack(lines))
+        form = kernel(DenseMatrix(complex_.rays.homogeneous(part)).vstack(lines))
         if form.shape[0] != 1:
             raise FileFormatError(f"The rays of a cone of dimension {k} do not have this rank.")
         result.append(form.numerators[0])

@@ -37,7 +37,7 @@ __all__ = [
     "with_digest",
 ]
 
-VERSION = 2
+VERSION = 3
 
 FUNCTION, REGIONS = "troppoly.function", "troppoly.linear-regions"
 

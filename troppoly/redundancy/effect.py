@@ -1,13 +1,10 @@
 """Units without effect on the output, to first order.
 
-On a cell where unit i is active the output is an affine function of it; the derivative is the matrix product of the
-masked weights of the layers after it.  A unit is *without effect* if these derivatives of all outputs are zero on every
-cell where it is active.
-
-So a small change of the unit's value does not change the output; but the unit may be needed: max(max(x, 0) - max(2 x,
-0) + max(-x, 0), 0) = max(-x, 0), and where max(2 x, 0) is active its derivative is zero, but without it the function is
-|x|.  So compression takes such units as candidates, which it checks, and so it does with units that are a function of
-others wherever they have an effect.
+A unit is *without effect* if on every cell where it is active the derivatives of all outputs by it are zero: the
+product of the masked weights of the layers after it.  So a small change of its value does not change the output; but
+the unit may be needed: in max(max(x, 0) - max(2 x, 0) + max(-x, 0), 0) = max(-x, 0) the derivative by max(2 x, 0) is
+zero where this is active, but without it the function is |x|.  So for compression such units are candidates, and so are
+units that are a function of others wherever they have an effect.
 """
 
 from __future__ import annotations
@@ -25,16 +22,7 @@ __all__ = ["cells_with_effect", "units_with_effect"]
 
 
 def units_with_effect(network: CellNetwork, masks: Masks) -> list[Mask]:
-    """Return for every hidden layer which units have an effect on an output on some cell.
-
-    One prime proves an effect; that there is none is then decided with as many as it takes.
-
-    >>> from troppoly.network import Network
-    >>> net = Network.from_arrays([[[1], [-1]], [[1, 0]]])
-    >>> masks = [np.array([[True, False], [False, True]]), np.ones((2, 1), dtype=bool)]
-    >>> units_with_effect(CellNetwork.of(net.layers), masks)
-    [array([ True, False])]
-    """
+    """Return for every hidden layer which units have an effect; one prime proves it, enough primes disprove it."""
     result = [np.zeros(layer.n_units, dtype=bool) for layer in network.layers[:-1]]
     for count in (1, modular.n_moduli(network.sensitivity_bits)):
         for cells, seen in _effects(network, masks, count):
@@ -46,16 +34,7 @@ def units_with_effect(network: CellNetwork, masks: Masks) -> list[Mask]:
 
 
 def cells_with_effect(network: CellNetwork, masks: Masks) -> list[Mask]:
-    """Return for every hidden layer the (cells, units) array of where a unit's value has an effect, active or not.
-
-    One prime is used: an effect is proved, that there is none is almost sure.
-
-    >>> from troppoly.network import Network
-    >>> net = Network.from_arrays([[[1]], [[1]], [[1]]], [[0], [-3], [0]])
-    >>> masks = [np.array([[False], [True], [True]]), np.array([[False], [False], [True]]), np.ones((3, 1), dtype=bool)]
-    >>> cells_with_effect(CellNetwork.of(net.layers), masks)[0].ravel()
-    array([False, False,  True])
-    """
+    """Return for every hidden layer where (cells, units) a value has an effect modulo one prime, active or not."""
     parts = [seen for _, seen in _effects(network, masks, 1)]
     return [np.concatenate(layer) for layer in zip(*parts, strict=True)]
 

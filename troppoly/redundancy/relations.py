@@ -1,19 +1,14 @@
 """Linear relations between the units of a layer, as functions, exactly.
 
-On every cell of a complex the constant 1, the units a_j of a layer and the units h_i of the next one (after
-rectification) are affine; so each of these functions is one row, the list of its affine forms on all cells.  A
-*relation*
-
-    sum_i c_i h_i = sum_j l_j a_j + l_0
-
-holds on the domain if and only if the rows satisfy it.  Dead units, proportional units, units that are affine on the
-domain, opposite pairs max(z, 0) - max(-z, 0) = z, and sums of units are all relations.
+On every cell the constant 1, the units a_j of a layer and the units h_i of the next one (after rectification) are
+affine, so each is one row, the list of its affine forms on all cells.  A *relation* sum_i c_i h_i = sum_j l_j a_j + l_0
+holds on the domain if and only if the rows satisfy it.  Dead and proportional units, units that are affine on the
+domain, pairs max(z, 0) - max(-z, 0) = z, and sums of units are all relations.
 
 *Candidates* are found modulo a prime, in random combinations of the coordinates: rows that are independent there *are*
 independent.  Their coefficients are solved for in random integer combinations, and a candidate is a relation if it then
-holds on all cells, in exact integers (``cellwise``).  If all candidates are relations, none is missed, since the rank
-is at least the one modulo the prime.  If some are not, the prime divides a minor that is not zero (or the combinations
-were unlucky), and the next prime is taken.
+holds on all cells, in exact integers.  If all are relations, none is missed, for the rank is at least that modulo the
+prime.  If not, the prime divides a minor that is not zero (or the combinations were unlucky), and the next is taken.
 """
 
 from __future__ import annotations
@@ -44,18 +39,23 @@ _FACTOR_BITS = 20
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """The relation sum of units[i] h_i = sum of inputs[j] a_j + constant, with rational coefficients."""
+    """The relation sum of units[i] h_i = sum of affine[j] (a, 1)_j, without coefficients 0."""
 
     units: dict[int, mpq]
-    inputs: dict[int, mpq]
-    constant: mpq
+    affine: dict[int, mpq]
+
+    def minus(self, factor: mpq, other: Relation) -> Relation:
+        """Return this relation minus a multiple of another one."""
+
+        def difference(one: dict[int, mpq], two: dict[int, mpq]) -> dict[int, mpq]:
+            values = {k: one.get(k, mpq(0)) - factor * two.get(k, mpq(0)) for k in sorted(one.keys() | two.keys())}
+            return {k: v for k, v in values.items() if v}
+
+        return Relation(difference(self.units, other.units), difference(self.affine, other.affine))
 
 
 class LayerFunctions:
-    """The functions of a layer on cells: rows for the units, then for the layer before, then for 1.
-
-    Units are those of the integer network, ``scales`` times those of the given one.
-    """
+    """The rows of the units of a layer (``scales`` times those of the given network), of the layer before, and of 1."""
 
     def __init__(self, network: CellNetwork, masks: Masks, layer: int) -> None:
         self.network, self.masks, self.layer = network, masks, layer
@@ -121,26 +121,12 @@ class LayerFunctions:
 
     def _relation(self, rows: list[int], coefficients: ObjectArray) -> Relation:
         scaled = coefficients * self.scales[rows]
-        named = {row: c for row, c in zip(rows, scaled / scaled[-1], strict=True) if c}
-        return Relation(
-            {i: c for i, c in sorted(named.items()) if i < self.n_units},
-            {i - self.n_units: -c for i, c in sorted(named.items()) if i in self.before},
-            -named.get(self.before.stop, mpq(0)),
-        )
+        named, n = sorted((row, c) for row, c in zip(rows, scaled / scaled[-1], strict=True) if c), self.n_units
+        return Relation({i: c for i, c in named if i < n}, {i - n: -c for i, c in named if i >= n})
 
 
 def relations(functions: LayerFunctions, units: Sequence[int]) -> list[Relation]:
-    """Return a basis of the relations between the given units modulo the layer before and constants.
-
-    Each is that of its last unit, which none of the others has.
-
-    >>> from troppoly.network import Network
-    >>> net = Network.from_arrays([[[1], [2], [-1]], [[1, 1, 1]]])
-    >>> masks = [np.array([[True, True, False], [False, False, True]]), np.ones((2, 1), dtype=bool)]
-    >>> functions = LayerFunctions(CellNetwork.of(net.layers), masks, 0)
-    >>> [relation.units for relation in relations(functions, [0, 1, 2])]
-    [{0: mpq(-2,1), 1: mpq(1,1)}, {0: mpq(-1,1), 2: mpq(1,1)}]
-    """
+    """Return a basis of the relations between units modulo the layer before; each has its last unit for itself."""
     order = [functions.before.stop, *functions.before, *sorted(units)]
     attempts = (functions.confirmed(_dependent(functions, order, prime), prime) for prime in count())
     found = next(found for found in attempts if found is not None)
@@ -148,27 +134,14 @@ def relations(functions: LayerFunctions, units: Sequence[int]) -> list[Relation]
 
 
 def expression(functions: LayerFunctions, unit: int, others: Sequence[int]) -> Relation | None:
-    """Return a relation that expresses a unit by 1, other units, and the layer before, almost surely if there is one.
-
-    What comes first in this order is preferred.  Only one prime is tried.
-
-    >>> from troppoly.network import Network
-    >>> net = Network.from_arrays([[[1], [1]], [[1, 1]]], [[0, -1], [0]])
-    >>> active = np.array([[True, True]])  # on the cell x > 1
-    >>> functions = LayerFunctions(CellNetwork.of(net.layers), [active, active[:, :1]], 0)
-    >>> expression(functions, 1, [0])
-    Relation(units={0: mpq(-1,1), 1: mpq(1,1)}, inputs={}, constant=mpq(-1,1))
-    """
+    """Return a relation of a unit with, in order of preference, 1, others, and the layer before; one prime is tried."""
     groups = _dependent(functions, [functions.before.stop, *others, *functions.before, unit], 0)
     found = functions.confirmed({rows: [unit] for rows, members in groups.items() if unit in members}, 0)
     return found[0] if found else None
 
 
 def proportional_pairs(functions: LayerFunctions, units: Sequence[int]) -> list[tuple[int, int, mpq]]:
-    """Return (i, j, c), h_i = c h_j, for every unit i that is proportional to an earlier one, the first j.
-
-    Units that are zero everywhere must not be among ``units``.
-    """
+    """Return (i, j, c), h_i = c h_j, for every unit i proportional to an earlier one, the first j; none may be zero."""
     attempts = (_proportional_modulo(functions, units, prime) for prime in count())
     found = next(found for found in attempts if found is not None)
     return sorted((max(r.units), min(r.units), -r.units[min(r.units)]) for r in found)
