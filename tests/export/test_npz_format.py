@@ -173,8 +173,8 @@ def test_other_files_are_refused(content: bytes, tmp_path: Path) -> None:
 
 
 def test_any_damaged_byte_ends_in_an_error_or_a_complex(tmp_path: Path) -> None:
-    save_complex(COMPLEXES[0], tmp_path / "good.npz")
-    content = (tmp_path / "good.npz").read_bytes()
+    save_complex(tp.canonical_complex(samples.network(0, (2, 3, 1))).complex, tmp_path / "good.npz")
+    content, good = (tmp_path / "good.npz").read_bytes(), load_complex(tmp_path / "good.npz")
     random = np.random.default_rng(1)
     for place in random.integers(0, len(content), 150):
         damaged = bytearray(content)
@@ -184,7 +184,7 @@ def test_any_damaged_byte_ends_in_an_error_or_a_complex(tmp_path: Path) -> None:
             again = load_complex(tmp_path / "bad.npz")
         except tp.FileFormatError:
             continue
-        assert again.f_vector() == COMPLEXES[0].f_vector()
+        assert again == good
 
 
 def with_digest(arrays: dict[str, Any]) -> dict[str, Any]:
