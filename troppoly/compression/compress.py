@@ -53,7 +53,10 @@ class CompressionCertificate:
     stopped: bool
 
     def check(self, *, max_cells: int | None = None, max_memory: int | None = None) -> Equivalence:
-        """Decide the claim by :func:`troppoly.equivalence.equivalent`, which uses no step of the compression."""
+        """Decide the claim by :func:`troppoly.equivalence.equivalent`, which uses no step of the compression.
+
+        Budgets and errors are those of ``equivalent``.
+        """
         return equivalent(self.original, self.compressed, self.domain, max_cells=max_cells, max_memory=max_memory)
 
 
