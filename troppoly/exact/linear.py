@@ -123,7 +123,8 @@ def kernel(matrix: RationalMatrix) -> RationalMatrix:
 
 def inverse(matrix: RationalMatrix) -> RationalMatrix:
     """Return the inverse; raises ShapeError if the matrix is not square and InputError if it is singular."""
-    return solve(matrix, RationalMatrix.identity(len(matrix)))
+    identity = np.eye(len(matrix), dtype=bool)
+    return solve(matrix, DenseMatrix(np.where(identity, mpz(1), mpz(0))))
 
 
 def solve(matrix: RationalMatrix, right: RationalMatrix) -> RationalMatrix:

@@ -22,23 +22,23 @@ systems of linear inequalities, SIAM J. Matrix Anal. Appl. 16 (1995)).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import combinations, islice
 from typing import Any
 
 import numpy as np
-from gmpy2 import isqrt, mpq, mpz
+from flint import arb, ctx, fmpq
+from gmpy2 import mpq
 from numpy.typing import NDArray
 
 from troppoly.arguments import Natural, checked
-from troppoly.exact import DenseMatrix, ObjectArray, RationalMatrix
-from troppoly.exact.linear import primitive, rank
+from troppoly.exact import DenseMatrix, RationalMatrix
+from troppoly.exact.linear import rank
+from troppoly.exact.numerators import to_flint
 from troppoly.hoffman.constant import kept_rows, solve_program
+from troppoly.hoffman.ratios import subsets
 
 __all__ = ["lower_hoffman_constant", "upper_hoffman_constant"]
 
-_CHUNK = 2**14
-_PRECISION = 32  # bits of the upper bound
+_PRECISION = 64  # bits of the upper bound
 _SLACK = 1 + 2.0**-30  # covers the rounding of norms of up to 2^20 floats
 
 
@@ -78,9 +78,9 @@ def lower_hoffman_constant(matrix: Any, samples: Natural = 100, seed: Natural = 
 def upper_hoffman_constant(matrix: Any) -> mpq:
     """Return sqrt(r) / s >= H(A) of the theorem above as a rational, rounded up by a factor below 1 + 2^-30.
 
-    s^2 >= mu iff A_J A_J^T - mu is positive semidefinite for all J, which is decided in integers, except for those J
-    where a pseudo-inverse in floats with a proven bound of its error shows that s is larger.  All C(m, r) bases are
-    visited, for m rows without zero rows and without multiples of others.
+    s^2 is the least eigenvalue of a matrix A_J A_J^T: a root, isolated by FLINT in balls, of its characteristic
+    polynomial.  It is computed unless a pseudo-inverse in floats, with a bound of its error, shows that it is no smaller
+    than one before.  All C(m, r) bases are visited, for m rows without zero rows and without multiples of others.
 
     Raises the errors of ``RationalMatrix.of``.
 
@@ -93,30 +93,28 @@ def upper_hoffman_constant(matrix: Any) -> mpq:
     if not r:
         return mpq(0)
     gram = rows.numerators @ rows.numerators.T
-    square: mpq | None = None  # the least certified lower bound of a squared singular value so far
-    for J, certified in _by_size_of_inverse(rows, r):
-        if square is not None and certified * certified * rows.denominator**2 >= square:
-            continue
-        G = gram[np.ix_(J, J)]
-        if square is not None and _is_positive_definite(G, square):
-            continue
-        bound = _least_eigenvalue(G)
-        if bound is not None:
-            square = bound if square is None else min(square, bound)
-    assert square is not None
-    return _root_above(r * rows.denominator**2 / square)
-
-
-def _by_size_of_inverse(rows: RationalMatrix, r: int) -> Iterator[tuple[NDArray[np.intp], mpq]]:
-    """All r-sets of rows, each with a lower bound of its least singular value (0 if unknown), in a chunk ascending."""
     scale = max(abs(v) for v in rows.numerators.flat)
     floats = DenseMatrix(rows.numerators, scale).to_floats()
-    sets = combinations(range(rows.shape[0]), r)
-    while chunk := list(islice(sets, _CHUNK)):
-        J = np.array(chunk, dtype=np.intp)
-        bounds = _singular_value_bounds(floats[J])
-        for i in np.argsort(bounds, kind="stable"):
-            yield J[i], mpq(float(bounds[i])) * mpq(scale, rows.denominator)
+    least: mpq | None = None  # a lower bound of the eigenvalues of the Gram matrices so far
+    with ctx.workprec(_PRECISION):
+        for sets in subsets(len(rows), r):
+            bounds = _singular_value_bounds(floats[sets])
+            for i in np.argsort(bounds, kind="stable"):
+                if least is not None and (mpq(float(bounds[i])) * scale) ** 2 >= least:
+                    break
+                polynomial = to_flint(gram[np.ix_(sets[i], sets[i])]).charpoly()
+                if polynomial[0]:  # else the rows are dependent
+                    found = min(_exact(root.real.lower()) for root, _ in polynomial.complex_roots())
+                    least = found if least is None else min(least, found)
+        assert least is not None
+        square = r * rows.denominator**2 / least
+        return _exact(arb(fmpq(int(square.numerator), int(square.denominator))).sqrt().upper())
+
+
+def _exact(value: arb) -> mpq:
+    """A ball without radius as a number."""
+    mantissa, exponent = value.man_exp()
+    return mpq(int(mantissa)) * mpq(2) ** int(exponent)
 
 
 def _singular_value_bounds(F: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -141,39 +139,3 @@ def _singular_value_bounds(F: NDArray[np.float64]) -> NDArray[np.float64]:
         bounds = (1 - e) / size * (2 - _SLACK)
     result[regular] = np.where((e < 0.5) & np.isfinite(size), bounds, 0.0)
     return result
-
-
-def _is_positive_definite(G: ObjectArray, mu: mpq) -> bool:
-    """Whether the symmetric integer matrix G minus mu has positive leading minors (Sylvester)."""
-    S = G * mu.denominator
-    S[np.diag_indices(len(G))] -= mu.numerator
-    for k in range(len(S)):
-        if S[k, k] <= 0:
-            return False
-        rest = S[k + 1 :, k + 1 :] * S[k, k] - np.multiply.outer(S[k + 1 :, k], S[k, k + 1 :])
-        S[k + 1 :, k + 1 :] = primitive(rest.reshape(-1)).reshape(rest.shape)
-    return True
-
-
-def _least_eigenvalue(G: ObjectArray) -> mpq | None:
-    """A lower bound of the least eigenvalue, less than 2^-_PRECISION relatively below it, or None if it is 0.
-
-    It is below every diagonal entry, and found bit by bit.
-    """
-    if not _is_positive_definite(G, mpq(0)):
-        return None
-    bound, step = mpq(0), mpq(2) ** mpz(min(np.diag(G))).bit_length()  # the step exceeds it
-    while step > bound / 2**_PRECISION or not bound:
-        step /= 2
-        if _is_positive_definite(G, bound + step):
-            bound += step
-    return bound
-
-
-def _root_above(value: mpq) -> mpq:
-    """A rational that is at least sqrt(value), and larger by a factor of at most 1 + 2^-_PRECISION."""
-    shift = max(0, 2 * _PRECISION + value.denominator.bit_length() - value.numerator.bit_length())
-    shift += shift % 2
-    scaled = -((-value.numerator << shift) // value.denominator)  # rounded up
-    root = isqrt(scaled)
-    return mpq(root + (root * root < scaled), mpz(1) << (shift // 2))

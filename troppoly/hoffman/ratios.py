@@ -31,7 +31,7 @@ from numpy.typing import NDArray
 
 from troppoly.exact import DenseMatrix, RationalMatrix
 
-__all__ = ["exceeds", "greatest_ratio", "n_ratios"]
+__all__ = ["exceeds", "greatest_ratio", "n_ratios", "subsets"]
 
 _CHUNK = 2**14
 _EXACT = 2**8  # candidates that are computed in integers at a time
@@ -89,12 +89,21 @@ def exceeds(matrix: RationalMatrix, value: mpq) -> bool:
     return False
 
 
+def subsets(m: int, k: int) -> Iterator[NDArray[np.intp]]:
+    """Yield the k-sets of 0, ..., m - 1 as the rows of arrays.
+
+    >>> [array.tolist() for array in subsets(3, 2)]
+    [[[0, 1], [0, 2], [1, 2]]]
+    """
+    sets = combinations(range(m), k)
+    while chunk := list(islice(sets, _CHUNK)):
+        yield np.array(chunk, dtype=np.intp)
+
+
 def _pairs(m: int, n: int) -> Iterator[tuple[NDArray[np.intp], tuple[int, ...]]]:
     """The pairs (J, S): chunks of k-sets J of m rows, each with all (k - 1)-sets S of n columns."""
     for k in range(1, min(m, n) + 1):
-        sets = combinations(range(m), k)
-        while chunk := list(islice(sets, _CHUNK)):
-            J = np.array(chunk, dtype=np.intp)
+        for J in subsets(m, k):
             yield from ((J, S) for S in combinations(range(n), k - 1))
 
 
