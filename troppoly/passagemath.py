@@ -1,4 +1,4 @@
-"""The one door to Sage: passagemath's ``Polyhedron`` and its rationals.
+"""The one door to Sage: passagemath's ``Polyhedron``, its two representations as matrices, and its rationals.
 
 ``passagemath_polyhedra`` must be imported before any module of ``sage``, or the import runs in a circle; and Sage takes
 most of a second to load.  So both happen here, in :func:`load`, when an object of Sage's is first asked for.
@@ -11,12 +11,14 @@ from functools import cache
 from importlib import import_module
 from typing import Annotated, Any
 
+import numpy as np
 from gmpy2 import mpq
 
 from troppoly.arguments import Such
-from troppoly.exact import rational
+from troppoly.exact import ObjectArray, RationalMatrix, rational
 
-__all__ = ["Polyhedron", "load", "polyhedron", "to_mpq", "to_sage_rational"]
+__all__ = ["Polyhedron", "equation_rows", "facet_rows", "load", "polyhedron", "ray_matrix", "to_mpq"]
+__all__ += ["to_sage_rational", "vertex_matrix"]
 
 Polyhedron = Annotated[Any, Such("a Polyhedron", lambda value: hasattr(value, "inequalities_list"))]
 """In annotations: a passagemath ``Polyhedron``, told by its methods, so that Sage need not be loaded."""
@@ -80,3 +82,28 @@ def polyhedron(
     else:
         parts = {"ieqs": rows(inequalities), "eqns": rows(equations)}
     return constructor(**parts, base_ring=field, ambient_dim=ambient_dim)
+
+
+def vertex_matrix(polyhedron: Any) -> RationalMatrix:
+    """Return the (n, d) matrix whose rows are the vertices."""
+    return _matrix(polyhedron.vertices_list(), polyhedron.ambient_dim())
+
+
+def ray_matrix(polyhedron: Any) -> RationalMatrix:
+    """Return the (n, d) matrix whose rows span the extreme rays of the recession cone."""
+    return _matrix(polyhedron.rays_list(), polyhedron.ambient_dim())
+
+
+def facet_rows(polyhedron: Any) -> ObjectArray:
+    """Return the facets as an (m, 1 + d) integer array of rows (b, a): b + <a, z> >= 0."""
+    return _matrix(polyhedron.inequalities_list(), polyhedron.ambient_dim() + 1).numerators
+
+
+def equation_rows(polyhedron: Any) -> ObjectArray:
+    """Return equations of the affine hull as an integer array of rows (b, a): b + <a, z> = 0."""
+    return _matrix(polyhedron.equations_list(), polyhedron.ambient_dim() + 1).numerators
+
+
+def _matrix(rows: Sequence[Sequence[Any]], width: int) -> RationalMatrix:
+    values = np.fromiter((to_mpq(v) for row in rows for v in row), dtype=object, count=len(rows) * width)
+    return RationalMatrix.from_rationals(values.reshape(len(rows), width))

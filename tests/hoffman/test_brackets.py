@@ -15,7 +15,7 @@ from troppoly.exact.linear import rank
 from troppoly.hoffman import hoffman_constant, lower_hoffman_constant, upper_hoffman_constant
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(matrices(), st.integers(0, 5))
 def test_lower_is_at_most_exact_is_at_most_upper(matrix, samples):
     value = hoffman_constant(matrix).value

@@ -136,6 +136,7 @@ def test_the_semiring_laws_hold_formally(drawn):
     assert f**0 == TropicalPolynomial.constant(0, f.n_variables)
 
 
+@settings(max_examples=30)
 @given(with_dimension(polynomials, polynomials), st.fractions(0, 5), st.fractions(0, 5))
 def test_powers(drawn, p, q):
     f, g = drawn
@@ -187,7 +188,7 @@ def test_formal_equality_and_hash():
 # -- the algebra on polytopes
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(with_dimension(polynomials, integer_polynomials), st.fractions(0, 5))
 def test_the_algebra_is_that_of_polytopes(drawn, q):
     f, g = drawn

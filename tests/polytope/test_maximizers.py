@@ -6,8 +6,8 @@ from gmpy2 import mpz
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from troppoly.polytope import maximizers as module
-from troppoly.polytope.maximizers import maximizers
+from troppoly.polytope import support as module
+from troppoly.polytope.support import maximizers
 
 
 def array(rows):
@@ -57,7 +57,7 @@ def test_all_points_tie():
 
 
 def test_blocks(monkeypatch):
-    monkeypatch.setattr(module, "_BLOCK", 7)
+    monkeypatch.setattr(module, "_PAIRS", 7)
     generator = np.random.default_rng(0)
     check(generator.integers(-5, 6, (20, 2)).tolist(), generator.integers(-5, 6, (5, 2)).tolist())
 

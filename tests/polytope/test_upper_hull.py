@@ -8,7 +8,7 @@ from tests.polynomial.strategies import integer_polynomials, polynomials, with_d
 from troppoly.errors import InputError, ShapeError
 from troppoly.passagemath import polyhedron
 from troppoly.polytope import lifted_points, lifted_polyhedron
-from troppoly.polytope.upper_hull import upper_hull_status, vertex_mask
+from troppoly.polytope.upper_hull import upper_hull_status
 
 V, B, INNER = "vertex", "boundary", "interior"
 
@@ -59,9 +59,9 @@ def test_against_the_regions(drawn):
 
 def test_a_point_of_another_dimension():
     with pytest.raises(ShapeError, match=r"shape \(1, 3\) do not lie in R\^2"):
-        vertex_mask(lifted_points([(0, 0)], [0]), lifted_polyhedron([(0,)], [0]))
+        upper_hull_status(lifted_points([(0, 0)], [0]), lifted_polyhedron([(0,)], [0]))
 
 
 def test_a_polyhedron_that_is_not_lifted():
     with pytest.raises(InputError, match="one ray"):
-        vertex_mask(lifted_points([(0,)], [0]), polyhedron(vertices=[(0, 0)], ambient_dim=2))
+        upper_hull_status(lifted_points([(0,)], [0]), polyhedron(vertices=[(0, 0)], ambient_dim=2))

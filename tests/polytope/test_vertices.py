@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import troppoly.polytope.vertices as module
 from troppoly.exact import RationalMatrix
 from troppoly.polytope import lifted_polyhedron
-from troppoly.polytope.upper_hull import vertex_mask
+from troppoly.polytope.upper_hull import upper_hull_status
 from troppoly.polytope.vertices import are_vertices
 
 small = st.integers(-2, 2)
@@ -34,7 +34,7 @@ def points(draw):
 
 def by_hull(exponents, heights):
     rows = RationalMatrix.of([(*a, c) for a, c in zip(exponents, heights, strict=True)])
-    return list(vertex_mask(rows, lifted_polyhedron(exponents, heights)))
+    return [status == "vertex" for status in upper_hull_status(rows, lifted_polyhedron(exponents, heights))]
 
 
 def found(exponents, heights):

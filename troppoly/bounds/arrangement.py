@@ -86,20 +86,15 @@ def characteristic_polynomial(
 ) -> CharacteristicPolynomial:
     """Return the characteristic polynomial of the hyperplanes <a_i, x> + b_i = 0, exactly.
 
-    ``normals`` is the (m, d) matrix of the a_i and ``offsets`` the m numbers b_i, by default 0; a hyperplane
-    may be given several times.  The cost is that of listing all flats but those of the two least dimensions.
+    ``normals`` is the (m, d) matrix of the a_i and ``offsets`` the m numbers b_i, by default 0; a hyperplane may be
+    given several times.  All flats are listed but those of the two least dimensions.
 
     Raises InputError if a normal is zero, ShapeError if the shapes do not fit, and BudgetError if the flats need more
     than ``max_memory`` bytes (by default the machine's memory); its ``partial`` is the tuple of the leading
     coefficients, of q^d, q^(d - 1), ..., that were found before.
 
-    The braid arrangement of S_3, and the Shi arrangement, with q (q - 1) (q - 2) and q (q - 3)^2:
-
-    >>> braid = [[1, -1, 0], [0, 1, -1], [1, 0, -1]]
-    >>> print(characteristic_polynomial(braid), characteristic_polynomial(braid).n_regions)
-    q^3 - 3q^2 + 2q 6
-    >>> print(characteristic_polynomial(braid * 2, [0] * 3 + [-1] * 3))
-    q^3 - 6q^2 + 9q
+    >>> print(characteristic_polynomial([[1, -1, 0], [0, 1, -1], [1, 0, -1]]))  # the braid arrangement of S_3
+    q^3 - 3q^2 + 2q
     """
     matrix = RationalMatrix.of(normals, "matrix of normals")
     m, d = matrix.shape

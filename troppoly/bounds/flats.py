@@ -1,7 +1,7 @@
-"""The flats of an arrangement of linear hyperplanes, codimension by codimension, and its Whitney numbers.
+"""The flats of an arrangement of hyperplanes <a_i, x> = 0, codimension by codimension, and its Whitney numbers.
 
-The *flats* are the intersections X of the hyperplanes <a_i, x> = 0, the whole space among them; the *Whitney number*
-w_k of the first kind is the sum of their Moebius function mu(X) over the flats of codimension k.
+The *Whitney number* w_k of the first kind is the sum of mu(X) over the flats X of codimension k
+(:mod:`troppoly.bounds.arrangement`).
 
 *Algorithm.*  Let r be the rank of the a_i.  The hyperplanes that do not contain a flat Y of codimension k - 1 cut it in
 the flats of codimension k that Y covers.  Let H be the first hyperplane that contains X.  The flats above X form a
@@ -24,12 +24,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
-from itertools import count, islice
+from itertools import islice
 from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
-from gmpy2 import is_prime, mpz
+from gmpy2 import invert, is_prime, mpz
 from numpy.typing import NDArray
 
 from troppoly.errors import BudgetError
@@ -56,10 +56,10 @@ def whitney_numbers(normals: RationalMatrix, max_memory: int) -> Iterator[int]:
     rows = normals.numerators[:, row_basis(normals.T)]
     for i, row in enumerate(rows):
         rows[i] = primitive(row)
-    n_known = 0
-    for attempt in count():
+    n_known, primes = 0, filter(is_prime, range(2**_BITS - 1, 2, -2))
+    while True:
         try:
-            for number in islice(_Residues.of(rows, attempt).whitney_numbers(max_memory), n_known, None):
+            for number in islice(_Residues.of(rows, primes).whitney_numbers(max_memory), n_known, None):
                 n_known += 1
                 yield number
             return
@@ -123,22 +123,19 @@ class _Residues(NamedTuple):
     random: np.random.Generator
 
     @classmethod
-    def of(cls, rows: ObjectArray, attempt: int) -> _Residues:
-        """Primes whose product exceeds the product of the r longest rows, which bounds all minors."""
+    def of(cls, rows: ObjectArray, supply: Iterator[int]) -> _Residues:
+        """The next primes whose product exceeds the product of the r longest rows, which bounds all minors."""
         m, r = rows.shape
         squares = sorted((mpz(sum(row * row)) for row in rows), reverse=True)
         bound = prod(squares[:r], start=mpz(1))
         primes: list[int] = []
         product = mpz(1)
-        for p in filter(is_prime, range(2**_BITS - 1, 2, -2)):
-            if product * product > bound:
-                if attempt == 0:
-                    break
-                attempt, product, primes = attempt - 1, mpz(1), []
+        while product * product <= bound:
+            p = next(supply, None)
+            if p is None:
+                raise BudgetError(f"The normals have numbers of {bound.bit_length() // 2} bits, which are too long.")
             primes.append(p)
             product *= p
-        else:
-            raise BudgetError(f"The normals have numbers of {bound.bit_length() // 2} bits, which are too long.")
         bits = np.zeros((m, (m + 63) // 64), dtype=np.uint64)
         bits[np.arange(m), np.arange(m) // 64] = np.uint64(1) << (np.arange(m, dtype=np.uint64) % np.uint64(64))
         residues = np.array([(rows.T % q).astype(np.float64) for q in primes]).reshape(len(primes), r, m)
@@ -235,8 +232,7 @@ class _Residues(NamedTuple):
 
 @cache
 def _inverses(p: int) -> NDArray[np.uint16]:
-    """The inverses modulo a prime p of 1, ..., p - 1, and 0 of 0, ..., from p = (p // i) i + p % i."""
-    result = [0, 1]
-    for i in range(2, p):
-        result.append(-(p // i) * result[p % i] % p)
-    return np.array(result + [0] * (2**_BITS - p), dtype=np.uint16)
+    """The inverses modulo a prime p of 1, ..., p - 1, and zeros elsewhere."""
+    result = np.zeros(2**_BITS, dtype=np.uint16)
+    result[1:p] = [int(invert(i, p)) for i in range(1, p)]
+    return result

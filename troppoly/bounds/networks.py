@@ -1,4 +1,4 @@
-"""Bounds of the number of linear regions of networks of given widths, and an estimate at initialisation.
+"""Bounds of the number of linear regions of networks of given widths, and an estimate at initialization.
 
 A network of shape (n; n_1, ..., n_L) has n inputs and L layers of rectified units of widths n_1, ..., n_L.
 """
@@ -18,13 +18,11 @@ __all__ = ["hanin_rolnick_estimate", "montufar_lower_bound", "serra_upper_bound"
 def montufar_lower_bound(n: Positive, widths: Sequence[Positive]) -> int:
     """Return a number of regions that some network of this shape attains, exactly.
 
-    It is prod_{l < L} floor(n_l / n)^n times sum_{j <= n} C(n_L, j).  The cells of
-    :func:`troppoly.network.constructions.folding_network` in the unit cube are as many.
+    It is prod_{l < L} floor(n_l / n)^n times sum_{j <= n} C(n_L, j), as many as the cells of
+    :func:`troppoly.network.constructions.folding_network` in the unit cube (Montufar, Pascanu, Cho and Bengio, On the
+    number of linear regions of deep neural networks, NeurIPS 2014, Theorem 5).
 
     Raises InputError if a width is less than the number of inputs, where the construction does not apply.
-
-    Reference: Montufar, Pascanu, Cho and Bengio, On the number of linear regions of deep neural networks,
-    NeurIPS 2014, Theorem 5.
 
     >>> montufar_lower_bound(2, [4, 4]), montufar_lower_bound(2, [8, 8])
     (44, 592)
@@ -41,16 +39,14 @@ def serra_upper_bound(n: Positive, widths: Sequence[Positive]) -> int:
     """Return a number of linear regions, or of cells, that no network of this shape exceeds, exactly.
 
     It is the sum of prod_l C(n_l, j_l) over all (j_1, ..., j_L) with
-    0 <= j_l <= min(n, n_1 - j_1, ..., n_(l-1) - j_(l-1), n_l).
+    0 <= j_l <= min(n, n_1 - j_1, ..., n_(l-1) - j_(l-1), n_l) (Serra, Tjandraatmadja and Ramalingam, Bounding and
+    counting linear regions of deep neural networks, ICML 2018, Theorem 1).
 
-    *Proof.*  Let R_l(D) be the most regions that the layers l, l + 1, ... make of an affine space of dimension
-    D.  Layer l, of m units, cuts it into at most sum_{j <= D} C(m, j) cells.  At most C(m, j) of them have j
-    inactive units, and their images have dimension at most min(D, m - j), so they make at most
-    R_(l+1)(min(D, m - j)) regions each.  This does not grow with j, so the sum over the cells is largest
-    if C(m, j) of them have j inactive units, for j = 0, ..., D.  Unfolding the recursion gives the sum.  QED
-
-    Reference: Serra, Tjandraatmadja and Ramalingam, Bounding and counting linear regions of deep neural
-    networks, ICML 2018, Theorem 1.
+    *Proof.*  Let R_l(D) be the most regions that the layers l, l + 1, ... make of an affine space of dimension D.
+    Layer l, of m units, cuts it into at most sum_{j <= D} C(m, j) cells.  At most C(m, j) of them have j inactive
+    units, so images of dimension at most min(D, m - j), and at most R_(l+1)(min(D, m - j)) regions each.  This does not
+    grow with j, so the sum over the cells is largest if C(m, j) of them have j inactive units, for j = 0, ..., D.
+    Unfolding the recursion gives the sum.  QED
 
     >>> serra_upper_bound(2, [4, 4]), serra_upper_bound(2, [8, 8]), serra_upper_bound(3, [2, 2])
     (121, 1369, 11)
@@ -70,15 +66,12 @@ def serra_upper_bound(n: Positive, widths: Sequence[Positive]) -> int:
 def hanin_rolnick_estimate(n: Positive, widths: Sequence[Positive]) -> float:
     """Return N^n / n!, a heuristic for the expected number of linear regions at initialisation (a float).
 
-    N is the number of all rectified units.  For random weights and biases with bounded densities, the
-    expected number of activation patterns met in a cube is at most (T N)^n / n! times its volume for N >= n,
-    with a constant T that is not known; the estimate takes T = 1 and a unit of volume, and depends on the
-    number of units only, not on their layers.  It bounds nothing.  For N < n it is 2^N.
+    N is the number of all rectified units, in whatever layers.  For random weights and biases with bounded densities,
+    the expected number of activation patterns met in a cube is at most (T N)^n / n! times its volume for N >= n, with
+    an unknown constant T (Hanin and Rolnick, Deep ReLU networks have surprisingly few activation patterns, NeurIPS
+    2019, Theorem 5); the estimate takes T = 1 and a unit of volume, and bounds nothing.  For N < n it is 2^N.
 
     Raises InputError if it is beyond the range of floats.
-
-    Reference: Hanin and Rolnick, Deep ReLU networks have surprisingly few activation patterns,
-    NeurIPS 2019, Theorem 5.
 
     >>> hanin_rolnick_estimate(2, [8, 8])
     128.0

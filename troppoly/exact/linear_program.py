@@ -43,6 +43,7 @@ from troppoly.exact.matrix import RationalMatrix
 from troppoly.exact.scalar import ObjectArray, rational_vector
 
 __all__ = ["Infeasible", "LinearProgram", "Optimum", "Unbounded", "maximize", "proposed_optimum"]
+__all__ += ["strict_solution"]
 
 FloatArray = NDArray[np.float64]
 Vector = tuple[mpq, ...]
@@ -55,7 +56,7 @@ def _dot(x: Sequence[mpq], y: Sequence[mpq]) -> mpq:
 
 @dataclass(frozen=True, slots=True)
 class LinearProgram:
-    """The data of: maximize <c, x> subject to A x <= b."""
+    """Maximize <c, x> subject to A x <= b."""
 
     objective: Vector
     matrix: RationalMatrix
@@ -144,13 +145,26 @@ def maximize(
     return _optimum_at(program, proposal) or _Dictionary(program, proposal).solve()
 
 
+def strict_solution(matrix: RationalMatrix, right: Sequence[mpq]) -> Vector | None:
+    """Return an x with A x < b, or None if there is none: the greatest t <= 1 with A x + t <= b decides.
+
+    >>> strict_solution(RationalMatrix.of([[1], [-1]]), [mpq(2), mpq(0)])
+    (mpq(1,1),)
+    """
+    m, n = matrix.shape
+    program = matrix.hstack(RationalMatrix.of([[1]] * m, columns=1)).vstack(RationalMatrix.of([[0] * n + [1]]))
+    best = maximize([0] * n + [1], program, [*right, mpq(1)])
+    assert isinstance(best, Optimum)  # x = 0 and a small t are feasible
+    return best.point[:n] if best.value > 0 else None
+
+
 def proposed_optimum(
     objective: FloatArray, matrix: FloatArray, right: FloatArray
 ) -> tuple[FloatArray, tuple[int, ...]]:
     """Return a point that probably maximizes <c, x> subject to A x <= b, and rows that are probably tight there.
 
-    HiGHS finds them in floats.  If there is no optimum, they belong to a proof of that.  Of numbers that are not finite
-    nothing is proposed: 0 and no rows.
+    HiGHS finds them in floats.  If there is no optimum, they belong to a proof of that.  If numbers are not finite,
+    they are 0 and no rows.
     """
     m, n = matrix.shape
     scale = np.abs(matrix).max(axis=1, initial=0)
@@ -204,10 +218,10 @@ def _optimum_at(program: LinearProgram, rows: Sequence[int]) -> Optimum | None:
 
 
 class _Dictionary:
-    """The variables are x_0, ..., x_(n-1), then the slacks n, ..., n + m - 1.
+    """``table[i, j] / denominator`` is the coefficient of variable ``cobasis[j]`` in the variable ``basis[i]``.
 
-    ``table[i, j] / denominator`` is the coefficient of cobasic variable ``cobasis[j]`` in the basic variable
-    ``basis[i]``; the last row is the objective and the last column the constant.
+    Variables are x_0, ..., x_(n-1) and the slacks n, ..., n + m - 1; the last row is the objective, the last column the
+    constant.
     """
 
     def __init__(self, program: LinearProgram, proposal: Sequence[int]) -> None:

@@ -10,6 +10,7 @@ integers below 2^53): large integers are multiplied at the speed of BLAS.  Nothi
 from __future__ import annotations
 
 from functools import cache
+from itertools import islice
 from math import prod
 from typing import Any, TypeVar, cast
 
@@ -40,14 +41,7 @@ def n_moduli(bits: _Bits) -> _Bits:
 @cache
 def _primes(count: int) -> tuple[int, ...]:
     """The largest ``count`` primes below 2^22 (all of them above 2^21)."""
-    found: list[int] = []
-    candidate = 2**_PRIME_BITS - 1
-    while len(found) < count:
-        if is_prime(candidate):
-            found.append(candidate)
-        candidate -= 2
-    assert not found or found[-1] > 2 ** (_PRIME_BITS - 1)
-    return tuple(found)
+    return tuple(islice(filter(is_prime, range(2**_PRIME_BITS - 1, 2 ** (_PRIME_BITS - 1), -2)), count))
 
 
 def moduli(count: int, axes: int = 0) -> FloatArray:

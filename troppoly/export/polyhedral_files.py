@@ -40,9 +40,8 @@ from troppoly.exact import ObjectArray, RationalMatrix
 from troppoly.exact.linear import kernel
 from troppoly.export.integer_monomials import as_integers, integer_monomials
 from troppoly.network.json_values import texts
-from troppoly.passagemath import Polyhedron
+from troppoly.passagemath import Polyhedron, vertex_matrix
 from troppoly.polynomial import TropicalPolynomial
-from troppoly.polytope.representation import vertex_matrix
 from troppoly.writing import Destination, write_text
 
 __all__ = ["write_gfan", "write_polymake"]

@@ -79,7 +79,7 @@ def upper_hoffman_constant(matrix: Any) -> mpq:
     """Return sqrt(r) / s >= H(A) of the theorem above as a rational, rounded up by a factor below 1 + 2^-30.
 
     s^2 is the least eigenvalue of a matrix A_J A_J^T: a root, isolated by FLINT in balls, of its characteristic
-    polynomial.  It is computed unless a pseudo-inverse in floats, with a bound of its error, shows that it is no smaller
+    polynomial.  It is computed unless a pseudo-inverse in floats, with a bound of its error, shows that it is not less
     than one before.  All C(m, r) bases are visited, for m rows without zero rows and without multiples of others.
 
     Raises the errors of ``RationalMatrix.of``.

@@ -31,9 +31,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from gmpy2 import gcd, mpq, mpz
+from gmpy2 import mpq
 
 from troppoly.exact import CertifiedNumber, RationalMatrix
+from troppoly.exact.linear import lines
 from troppoly.exact.linear_program import Optimum, Unbounded, maximize
 from troppoly.hoffman.ratios import exceeds, greatest_ratio, n_ratios
 
@@ -170,13 +171,9 @@ def kept_rows(matrix: RationalMatrix) -> Rows:
     >>> kept_rows(RationalMatrix.of([[0, 0], [2, 2], [1, 1], [1, 1], [-1, -1]]))
     (2, 4)
     """
-    shortest: dict[tuple[mpz, ...], tuple[mpz, int]] = {}
-    for i, row in enumerate(matrix.numerators):
-        length = gcd(*row) if len(row) else mpz(0)
-        if length:
-            direction = tuple(row // length)
-            shortest[direction] = min(shortest.get(direction, (length, i)), (length, i))
-    return tuple(sorted(i for _, i in shortest.values()))
+    lengths = [(abs(factor), i, (line, factor > 0)) for i, (line, factor) in enumerate(lines(matrix)) if factor]
+    shortest = {direction: i for _, i, direction in sorted(lengths, reverse=True)}
+    return tuple(sorted(shortest.values()))
 
 
 def solve_program(matrix: RationalMatrix, J: Rows) -> tuple[Vector | None, dict[int, mpq]]:

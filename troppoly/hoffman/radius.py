@@ -4,10 +4,10 @@
 section 3.2).  The minimal effective radius of a piecewise linear f at p is the least R such that the closed ball
 B(p, R) meets every linear region: the maximum over the regions of the minimum over their cells of the distance to p.
 
-**Algorithm.**  The distance of p to any vertex of a region bounds that to the region from above.  First some vertices
-that together touch all regions are computed.  Then the region with the largest bound is treated: its other vertices are
-computed, and if its bound is still the largest, a linear program gives its distance.  It ends when no bound is above
-the greatest distance found.  Far regions are few, so few linear programs are solved: often one.
+**Algorithm.**  The distance of p to a vertex of a region bounds that to the region from above.  After some vertices
+that together touch all regions, those of the region with the largest bound are computed, and if its bound is still the
+largest, a linear program gives its distance, until no bound is above the greatest distance found.  Far regions are few,
+so few linear programs are solved: often one.
 
 **Theorem** (ibid., Lemma 3.3 and Proposition 3.4).  For p / q and a point x, the effective radius in the infinity norm
 is at most
@@ -55,9 +55,8 @@ _BATCH = 32
 class EffectiveRadius(CertifiedNumber):
     """An effective radius with its proof.
 
-    ``distance`` is that of ``region``, and attains ``value``.  For every region, ``nearby`` has a point that is not
-    farther away: the number of a vertex (a ray of the complex), or -1 where ``distances`` has the distance of the
-    region.
+    ``distance`` is that of ``region``, and attains ``value``.  ``nearby`` has for every region one of its vertices (a
+    ray of the complex) that is not farther away, or -1 where ``distances`` has the distance of the region.
 
     >>> import troppoly as tp
     >>> net = tp.Network.from_arrays([[[1, 0], [0, 1], [-1, -1]], [[1, 1, 1]]], [[0, 0, 1], [0]])
@@ -128,10 +127,8 @@ def effective_radius(function: Any, center: Sequence[Any] | None = None, norm: N
 
     >>> from troppoly.polynomial import TropicalPolynomial
     >>> f = TropicalPolynomial({(1,): 0, (2,): -3, (0,): 1})
-    >>> effective_radius(f)
-    Effective radius 3 in the inf-norm, attained by linear region 2
-    >>> effective_radius(f, center=[2]).value
-    mpq(1,1)
+    >>> effective_radius(f), effective_radius(f, center=[2]).value
+    (Effective radius 3 in the inf-norm, attained by linear region 2, mpq(1,1))
     """
     regions = function if isinstance(function, LinearRegions) else linear_regions(function)
     p = _point(center, regions.complex.ambient_dimension)
@@ -210,10 +207,7 @@ def _point(center: Sequence[Any] | None, d: int) -> tuple[mpq, ...]:
 
 
 def _vertex_of_every_region(regions: LinearRegions) -> Ids:
-    """For every region one of its vertices, the same ones for many regions.
-
-    It is the least vertex in a fixed arbitrary order: then those early in it serve all their regions.
-    """
+    """For every region its least vertex in a random order, in which those that are early serve all their regions."""
     complex_ = regions.complex
     infinite = complex_.rays.at_infinity
     n = len(infinite)

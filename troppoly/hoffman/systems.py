@@ -22,7 +22,7 @@ from gmpy2 import gcd, mpq
 from troppoly.arguments import checked
 from troppoly.complex.polyhedral_complex import Face
 from troppoly.exact import CertifiedNumber, RationalMatrix
-from troppoly.exact.linear_program import Optimum, maximize
+from troppoly.exact.linear_program import strict_solution
 from troppoly.hoffman.constant import HoffmanConstant, matrix_constant
 from troppoly.network import Network
 from troppoly.polynomial import TropicalMap, TropicalPolynomial, TropicalRational
@@ -54,13 +54,8 @@ class CellSystem:
         return max((a - b for a, b in zip(self.matrix.apply(x), self.right, strict=True) if a > b), default=mpq(0))
 
     def is_full_dimensional(self) -> bool:
-        """Return whether some x satisfies all inequalities strictly: maximize t <= 1 subject to A x + t <= b."""
-        m, d = self.matrix.shape
-        program = self.matrix.hstack(RationalMatrix.of([[1]] * m, columns=1))
-        program = program.vstack(RationalMatrix.of([[0] * d + [1]]))
-        best = maximize((mpq(0),) * d + (mpq(1),), program, (*self.right, mpq(1)))
-        assert isinstance(best, Optimum)  # x = 0 and a small t are feasible, and t <= 1
-        return bool(best.value > 0)
+        """Return whether some x satisfies all inequalities strictly."""
+        return strict_solution(self.matrix, self.right) is not None
 
     def __repr__(self) -> str:
         m, d = self.matrix.shape
@@ -95,10 +90,9 @@ class MapHoffmanConstant(CertifiedNumber):
 
 @checked
 def cell_systems(function: Function) -> tuple[CellSystem, ...]:
-    """Return the full-dimensional cells of a tropical polynomial, rational function, map, network, or of regions.
+    """Return the full-dimensional cells of a tropical polynomial, rational function, map, or of regions, exactly.
 
-    Of a network, they are those of its irredundant tropical map, ``tropicalize(network)``.  That a cell is
-    full-dimensional is decided exactly.
+    Of a network, they are those of its irredundant tropical map, ``tropicalize(network)``.
 
     >>> x = TropicalPolynomial.variable(0, 1)
     >>> [(cell.matrix, cell.right) for cell in cell_systems(x + 0)]
@@ -124,20 +118,16 @@ def hoffman_constant(target: Any) -> HoffmanConstant: ...
 def hoffman_constant(target: Any) -> MapHoffmanConstant | HoffmanConstant:
     """Return the Hoffman constant of a matrix, cell, linear region(s) or function in the infinity norm, with its proof.
 
-    Of a matrix, rows may be zero, repeated or dependent, and there may be none; the constant is 0 if all are zero.  A
-    cell is given by its facets.  For a linear region, or ``LinearRegions``, it is the greatest one of the cells, and
-    for a tropical polynomial, rational function, map or network the greatest one of :func:`cell_systems`.
+    Of a matrix without rows but zero ones it is 0.  A cell is given by its facets.  Of regions, tropical polynomials,
+    rational functions, maps and networks it is the greatest one of :func:`cell_systems`.
 
-    The number of linear programs is that of the maximal surjective sets (at most the number of chambers of the
-    hyperplanes <a_i, x> = 0) and of the circuits met, unless C(m + n, n + 1) ratios of minors cost less.
+    There is a linear program for every maximal surjective set (at most as many as chambers of the hyperplanes
+    <a_i, x> = 0) and every circuit met, unless C(m + n, n + 1) ratios of minors cost less.
 
     Raises InputError if a face is not a cell, and the errors of ``RationalMatrix.of`` for what is none of these.
 
     >>> hoffman_constant([[1, 0], [-1, 0], [1, 1]]).value, hoffman_constant([[0, 0]]).value
     (mpq(2,1), mpq(0,1))
-    >>> x, y = (TropicalPolynomial.variable(i, 2) for i in range(2))
-    >>> hoffman_constant(x + y + 0)
-    Hoffman constant 1, attained by cell 0 of 3
     """
     if isinstance(target, Function):
         cells = cell_systems(target)

@@ -1,13 +1,19 @@
-"""The operators of tropical functions: with numbers on either side, and what stands in no order with them refused."""
+"""Operators of tropical functions, with numbers on either side, and polynomials written as maxima of affine forms."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Self
 
-from troppoly.errors import InputError, NotFiniteError, ShapeError
+from gmpy2 import mpq
 
-__all__ = ["SHORT", "Operators"]
+from troppoly.errors import InputError, NotFiniteError, ShapeError
+from troppoly.exact.scalar import latex
+
+__all__ = ["SHORT", "Operators", "latex_maximum", "maximum"]
+
+Terms = Mapping[tuple[mpq, ...], mpq]
 
 SHORT = 6
 """Up to so many monomials are written out."""
@@ -86,3 +92,28 @@ def _refuse(number: object, start: int, operator: str, function: str, neutral: s
             f"{start} {operator} f is refused, since {function} begins with the number {start}, which is not "
             f"the tropical {neutral} is right, and f {operator} {start} is {meaning}."
         )
+
+
+def maximum(terms: Terms) -> str:
+    """Return the maximum of the affine forms in plain text.
+
+    >>> maximum({(mpq(2), mpq(-1)): mpq(1, 2), (mpq(0), mpq(0)): mpq(0)})
+    'max(2*x0 - x1 + 1/2, 0)'
+    """
+    return f"max({', '.join(_affine_forms(terms, str, '*', 'x{}'))})"
+
+
+def latex_maximum(terms: Terms) -> str:
+    r"""Return the maximum of the affine forms in LaTeX."""
+    forms = ", ".join(_affine_forms(terms, latex, " ", "x_{{{}}}"))
+    return rf"\max\left({forms}\right)" if terms else r"-\infty"
+
+
+def _affine_forms(terms: Terms, number: Callable[[mpq], str], times: str, variable: str) -> Iterator[str]:
+    """The <a, x> + c; summands that are zero are left out."""
+    for exponent, coefficient in terms.items():
+        factors = [number(abs(a)) + times if abs(a) != 1 else "" for a in exponent]
+        products = [factor + variable.format(i) for i, factor in enumerate(factors)]
+        summands = zip([*exponent, coefficient], [*products, number(abs(coefficient))], strict=True)
+        text = "".join((" - " if value < 0 else " + ") + absolute for value, absolute in summands if value)
+        yield ("-" if text.startswith(" - ") else "") + text[3:] or "0"

@@ -1,18 +1,18 @@
 """Tropical polynomials f(x) = max_i (<a_i, x> + c_i) with exact rational exponents and coefficients.
 
-The algebra (+, *, **) is formal: it works on the list of monomials, and monomials that never
-attain the maximum are kept until :meth:`TropicalPolynomial.prune`.  What a polynomial is as a
-function is decided by its lifted Newton polytope (:mod:`troppoly.polytope.lifted`).
+The algebra (+, *, **) is formal, on the list of monomials; those that never attain the maximum are kept until
+:meth:`TropicalPolynomial.prune`.  As a function, a polynomial is its lifted Newton polytope
+(:mod:`troppoly.polytope.lifted`).
 
-The polynomials in d variables are a semiring: its one is the constant 0, and its zero is the sum of no
-monomials, which is -infinity everywhere: it is not a function with values in R and has no polytope.
+The polynomials in d variables are a semiring: its one is the constant 0, and its zero is the sum of no monomials, which
+is -infinity everywhere: it is not a function with values in R and has no polytope.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 from itertools import chain, compress
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -25,15 +25,13 @@ from troppoly.arguments import Natural, checked
 from troppoly.errors import InputError, ShapeError, shown
 from troppoly.exact import RationalMatrix, rational, rational_vector
 from troppoly.exact.numerators import float_points, over_common_denominator
-from troppoly.passagemath import Polyhedron, polyhedron
-from troppoly.polynomial.notation import latex_maximum, maximum
-from troppoly.polynomial.operators import SHORT, Operators
+from troppoly.passagemath import Polyhedron, polyhedron, vertex_matrix
+from troppoly.polynomial.operators import SHORT, Operators, latex_maximum, maximum
 from troppoly.polynomial.sage import from_sage, to_sage
 from troppoly.polytope.dual_subdivision import DualSubdivision
 from troppoly.polytope.hypersurface import TropicalHypersurface
 from troppoly.polytope.lifted import require_lifted
 from troppoly.polytope.normal_complex import NormalComplex, normal_complex
-from troppoly.polytope.representation import vertex_matrix
 from troppoly.polytope.support import hull_of_sum
 from troppoly.polytope.upper_hull import MonomialStatus, upper_hull_status
 from troppoly.polytope.vertices import are_vertices
@@ -41,7 +39,7 @@ from troppoly.polytope.vertices import are_vertices
 if TYPE_CHECKING:
     from troppoly.polynomial.rational import TropicalRational
 
-__all__ = ["Exponent", "TropicalPolynomial"]
+__all__ = ["Exponent", "TropicalPolynomial", "pruned_product", "pruned_sum"]
 
 Exponent = tuple[mpq, ...]
 
@@ -331,3 +329,55 @@ class TropicalPolynomial(Operators):
 
     def _latex_(self) -> str:
         return latex_maximum(self.terms)
+
+
+@checked
+def pruned_product(factors: Sequence[TropicalPolynomial], powers: Sequence[Any] | None = None) -> TropicalPolynomial:
+    """Return f_1**q_1 * ... * f_k**q_k, the function q_1 f_1 + ... + q_k f_k, without redundancy.
+
+    ``powers`` are k rationals q_i >= 0, by default all 1.  Its monomials are the vertices of the Minkowski sum of the
+    lifted polytopes, found without the formal product (:mod:`troppoly.polytope.support`).
+
+    Raises InputError for no factors or a negative power and ShapeError for unequal numbers of variables.
+
+    >>> x = TropicalPolynomial.variable(0, 1)
+    >>> pruned_product([x + 0, x + 1], [2, "1/2"])
+    max(1/2, 5/2*x0, 2*x0 + 1/2)
+    """
+    d = _n_variables(factors, "factor")
+    exact = rational_vector([1] * len(factors) if powers is None else powers, "powers", len(factors))
+    if any(q < 0 for q in exact):
+        raise InputError(f"A tropical polynomial has no negative power {min(exact)}.")
+    used = [(q, f) for q, f in zip(exact, factors, strict=True) if q]
+    if not all(f.terms for _, f in used):
+        return TropicalPolynomial.zero(d)
+    if not used:
+        return TropicalPolynomial.one(d)
+    return TropicalPolynomial.from_lifted_polytope(hull_of_sum([q * f.lifted_points for q, f in used]))
+
+
+@checked
+def pruned_sum(summands: Sequence[TropicalPolynomial]) -> TropicalPolynomial:
+    """Return f_1 + ... + f_k, the function max(f_1, ..., f_k), without redundancy.
+
+    Raises InputError for no summands and ShapeError for unequal numbers of variables.
+
+    >>> x = TropicalPolynomial.variable(0, 1)
+    >>> pruned_sum([x + 0, x * -1, x * x])
+    max(0, 2*x0)
+    """
+    d = _n_variables(summands, "summand")
+    matrices = [f.lifted_points for f in summands if f.terms]
+    if not matrices:
+        return TropicalPolynomial.zero(d)
+    return TropicalPolynomial.from_lifted_polytope(hull_of_sum([reduce(RationalMatrix.vstack, matrices)]))
+
+
+def _n_variables(polynomials: Sequence[TropicalPolynomial], kind: str) -> int:
+    """The number of variables of at least one polynomial."""
+    numbers = {f.n_variables for f in polynomials}
+    if not numbers:
+        raise InputError(f"There must be at least one {kind}.")
+    if len(numbers) > 1:
+        raise ShapeError(f"The polynomials have unequal numbers of variables {sorted(numbers)}.")
+    return numbers.pop()

@@ -1,16 +1,11 @@
 r"""Tropical rational functions: differences f - g of tropical polynomials, as pairs (f, g).
 
 *Composition.*  Let f = max_i (<a_i, x> + c_i) and substitute x_j = F_j - G_j with polynomials F_j, G_j.  With
-M_j = max(0, max_i a_ij) and L_j = min(0, min_i a_ij), the polynomial
+M_j = max(0, max_i a_ij) and L_j = min(0, min_i a_ij), f(F - G) = N - D for the polynomials
 
-    D = sum_j (M_j G_j - L_j F_j)
+    D = sum_j (M_j G_j - L_j F_j)  and  N = max_i ( c_i + sum_j ((a_ij - L_j) F_j + (M_j - a_ij) G_j) ),
 
-is a common denominator of the monomials: f(F - G) = N - D with
-
-    N = max_i ( c_i + sum_j ((a_ij - L_j) F_j + (M_j - a_ij) G_j) ),
-
-in which all factors a_ij - L_j, M_j - a_ij, M_j, -L_j are nonnegative, so that N and D are tropical
-polynomials again.
+as all factors a_ij - L_j, M_j - a_ij, M_j, -L_j are nonnegative.
 """
 
 from __future__ import annotations
@@ -28,8 +23,7 @@ from troppoly.errors import InputError, ShapeError, shown
 from troppoly.exact import rational
 from troppoly.exact.scalar import in_order
 from troppoly.polynomial.operators import Operators
-from troppoly.polynomial.polynomial import TropicalPolynomial
-from troppoly.polynomial.products import pruned_product, pruned_sum
+from troppoly.polynomial.polynomial import TropicalPolynomial, pruned_product, pruned_sum
 
 __all__ = ["TropicalRational", "components_of"]
 
@@ -38,9 +32,9 @@ __all__ = ["TropicalRational", "components_of"]
 class TropicalRational(Operators):
     """The tropical rational function f / g, that is x -> f(x) - g(x) on R^d.
 
-    ``r + s`` is max(r, s), ``r * s`` is r + s, ``r / s`` is r - s and ``r ** q`` is q r, for any
-    rational q.  Polynomials and numbers may stand for r or s.  The algebra is formal, on numerators
-    and denominators; ``==`` compares these, and :meth:`equals` compares the functions.
+    ``r + s`` is max(r, s), ``r * s`` is r + s, ``r / s`` is r - s and ``r ** q`` is q r, for any rational q.
+    Polynomials and numbers may stand for r or s.  The algebra is formal, on numerators and denominators; ``==``
+    compares these, and :meth:`equals` the functions.
 
     Raises ShapeError if the numbers of variables differ, InputError if the denominator is the tropical zero.
 

@@ -1,8 +1,7 @@
 """Conversion from and to the tropical polynomials of Sage.
 
-Sage has tropical polynomials with nonnegative integer exponents over a max-plus or min-plus
-semiring.  Max-plus is the convention here; min-plus is carried over by the isomorphism of semirings
-c -> -c, (R, min, +) -> (R, max, +): the polynomial p of min-plus becomes f with f(x) = -p(-x).
+Sage's have nonnegative integer exponents, over a max-plus or min-plus semiring.  The latter is carried over to max-plus
+by the isomorphism c -> -c: the polynomial p of min-plus becomes f with f(x) = -p(-x).
 """
 
 from __future__ import annotations

@@ -1,10 +1,9 @@
 """The dual subdivision of the Newton polytope.
 
-The projections of the bounded faces of the lifted polyhedron P along the last coordinate
-subdivide the Newton polytope New(f) = conv{a_i} (a regular subdivision; De Loera, Rambau, Santos
-2010, Triangulations, Section 2.2.3).  It is dual to the normal complex: the face F of dimension j
-belongs to the polyhedron of dimension d - j of the points x at which exactly the monomials on F
-are maximal, and inclusions are reversed.
+The projections of the bounded faces of the lifted polyhedron P along the last coordinate subdivide the Newton polytope
+New(f) = conv{a_i} (a regular subdivision; De Loera, Rambau, Santos 2010, Triangulations, Section 2.2.3).  It is dual to
+the normal complex: the face F of dimension j belongs to the polyhedron of dimension d - j of the points at which
+exactly the monomials on F are maximal, and inclusions are reversed.
 """
 
 from __future__ import annotations
@@ -53,8 +52,7 @@ class DualSubdivision:
     @cached_property
     def _faces(self) -> tuple[tuple[tuple[int, ...], ...], ...]:
         complex_ = self.normal.complex
-        # For the cones of each dimension, from the cells downwards, the cells they lie in.
-        levels = [[{i} for i in range(complex_.n_cells)]]
+        levels = [[{i} for i in range(complex_.n_cells)]]  # of the cones, from the cells downwards, the cells around
         for k in range(complex_.cone_dimension, 1, -1):
             lower: list[set[int]] = [set() for _ in range(complex_.n_cones(k - 1))]
             for upper, cells in enumerate(levels[-1]):

@@ -1,9 +1,8 @@
 """Tropical hypersurfaces: where the maximum is attained at least twice.
 
-The hypersurface of f is the union of the walls between the cells of its normal complex.  A wall
-between the cells of the monomials a and b is orthogonal to the edge a - b of the dual subdivision;
-its weight is the lattice length of that edge.  With these weights the hypersurface is balanced:
-around every face of codimension 2, the edges of the dual polygon, once around, add up to zero
+The hypersurface of f is the union of the walls between the cells of its normal complex.  A wall between the cells of
+the monomials a and b is orthogonal to the edge a - b of the dual subdivision; its weight is the lattice length of that
+edge.  So the hypersurface is balanced: around every face of codimension 2, the edges of the dual polygon add up to zero
 (Maclagan and Sturmfels 2015, Introduction to Tropical Geometry, Proposition 3.3.2).
 """
 
@@ -33,10 +32,7 @@ def lattice_length(vector: Sequence[mpq]) -> mpq:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Wall:
-    """A maximal cell of a tropical hypersurface.
-
-    ``face`` is a face of the normal complex; ``exponents`` are the two monomials that are maximal on it.
-    """
+    """A maximal cell of a tropical hypersurface: a face of the normal complex, and the two monomials maximal on it."""
 
     face: Face
     exponents: tuple[tuple[mpq, ...], tuple[mpq, ...]]

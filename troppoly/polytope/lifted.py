@@ -16,8 +16,7 @@ from typing import Any
 from troppoly.arguments import checked
 from troppoly.errors import InputError, ShapeError
 from troppoly.exact import RationalMatrix, rational, rational_vector
-from troppoly.passagemath import Polyhedron, polyhedron
-from troppoly.polytope.representation import vertex_matrix
+from troppoly.passagemath import Polyhedron, polyhedron, vertex_matrix
 from troppoly.polytope.support import hull_of_sum
 
 __all__ = ["dilation", "hull_of_union", "lifted_points", "lifted_polyhedron", "minkowski_sum", "restrict_to_domain"]
@@ -60,9 +59,8 @@ def require_lifted(lifted: Any) -> None:
 def restrict_to_domain(lifted: Polyhedron, forms: RationalMatrix) -> Any:
     """Return the polyhedron of f on the domain {x : <a, x> + b >= 0 for the rows (a, b) of ``forms``}.
 
-    The function that is 0 on the domain and infinite elsewhere is the supremum of <z, (x, 1)> over
-    the cone of the (-a, -b), so adding it to f adds this cone to the lifted polyhedron.
-    Raises ShapeError if they do not fit.
+    The function that is 0 on the domain and infinite elsewhere is the supremum of <z, (x, 1)> over the cone of the
+    (-a, -b), so adding it to f adds this cone to the lifted polyhedron.  Raises ShapeError if they do not fit.
 
     >>> restrict_to_domain(lifted_polyhedron([(0,), (1,)], [0, 0]), RationalMatrix.of([[1, 0]])).vertices()
     (A vertex at (1, 0),)

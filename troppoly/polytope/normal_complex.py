@@ -33,8 +33,7 @@ from troppoly.complex.polyhedral_complex import ExactRays, PolyhedralComplex
 from troppoly.errors import InputError
 from troppoly.exact import DenseMatrix, ObjectArray, RationalMatrix
 from troppoly.exact.linear import inverse, primitive_rows
-from troppoly.passagemath import Polyhedron
-from troppoly.polytope.representation import equation_rows, facet_rows, ray_matrix, vertex_matrix
+from troppoly.passagemath import Polyhedron, equation_rows, facet_rows, ray_matrix, vertex_matrix
 from troppoly.polytope.upper_hull import incidence
 
 __all__ = ["NormalComplex", "normal_complex"]
@@ -85,14 +84,10 @@ def normal_complex(lifted: Polyhedron) -> NormalComplex:
 
 
 def _modulo(rays: ObjectArray, lineality: RationalMatrix) -> ObjectArray:
-    """The rays (x, t) with x projected orthogonally along the lineality, as primitive integers.
-
-    The projection makes the representative unique: equal vertices have equal coordinates.
-    """
+    """The rays (x, t), x projected orthogonally along the lineality to be unique, as primitive integers."""
     if lineality.shape[0]:
         x = DenseMatrix(rays[:, :-1])
-        along = x @ lineality.T @ inverse(lineality @ lineality.T) @ lineality
-        across = x - along
+        across = x - x @ lineality.T @ inverse(lineality @ lineality.T) @ lineality
         rays = np.concatenate((across.numerators, rays[:, -1:] * across.denominator), axis=1)
     return primitive_rows(DenseMatrix(rays))[0].numerators
 
@@ -100,8 +95,8 @@ def _modulo(rays: ObjectArray, lineality: RationalMatrix) -> ObjectArray:
 def _face_lattice(on: NDArray[np.bool_], boundary: NDArray[np.bool_], dimension: int) -> tuple[Incidence, ...]:
     """The facets of the cones of dimensions 2, ..., ``dimension`` of the normal fan.
 
-    ``on`` tells which vertices of P (rows; the maximal cones) lie on which facets of P (columns; the
-    rays), and ``boundary`` which rays of P (rows; walls of the support) are parallel to which facets.
+    ``on`` tells which vertices of P (rows; the maximal cones) lie on which facets of P (columns; the rays), and
+    ``boundary`` which rays of P (rows; walls of the support) are parallel to which facets.
     """
     # A cone is the set of its rays, as the bits of an integer; atoms are what cones are cut with.
     atoms = [sum(1 << position for position in np.flatnonzero(row).tolist()) for row in (*on, *boundary)]

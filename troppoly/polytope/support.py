@@ -9,6 +9,17 @@ contained in P, and it is P exactly when h_P(y) = h_R(y) for every outer normal 
 facet that is exceeded names a point of P outside of R.  Adding those points until there is none left gives P after
 finitely many rounds, for every start; the work depends on the size of P and of the S_i, and not on the number of their
 sums.  (Incremental hull with an oracle; Huggins 2006, iB4e.)
+
+*Which of the points s_i is extreme?*  For integer vectors y and s_i of length k let Y = floor(y / 2^p) and
+S_i = floor(s_i / 2^(q_i)), so y_i = 2^p (Y_i + e_i), s_i = 2^(q_i) (S_i + f_i) with 0 <= e_i, f_i < 1.  With the powers
+of two moved from the points to the directions first, all q_i are 0 in effect, and
+
+    <y, s> / 2^p = <Y, S> + <e, S> + <Y, f> + <e, f>,
+
+which differs from the integer <Y, S> by at most |S|_1 + |Y|_1 + k; the parts that belong to vectors that were not
+rounded are zero.  With entries of few enough bits, all partial sums of <Y, S> are integers below 2^53, so that it is
+exact in a floating-point matrix product.  Only the points that come within the bound of the largest <Y, S> are compared
+in exact integers.
 """
 
 from __future__ import annotations
@@ -20,16 +31,16 @@ from typing import Any
 
 import numpy as np
 from gmpy2 import lcm, mpz
+from numpy.typing import NDArray
 
 from troppoly.exact import DenseMatrix, ObjectArray, RationalMatrix
-from troppoly.passagemath import polyhedron
-from troppoly.polytope.maximizers import maximizers
-from troppoly.polytope.representation import equation_rows, facet_rows
+from troppoly.passagemath import equation_rows, facet_rows, polyhedron
 
-__all__ = ["hull_of_sum"]
+__all__ = ["hull_of_sum", "maximizers"]
 
 _FEW = 256  # sums of points are all handed to the hull at once
 _BLOCK = 2**24  # pairs of a random direction and a point are looked at
+_PAIRS = 2**21  # pairs of a direction and a point are looked at at a time
 
 
 def hull_of_sum(summands: Sequence[RationalMatrix]) -> Any:
@@ -87,3 +98,51 @@ def _some_points(summands: Sequence[RationalMatrix], integers: Sequence[ObjectAr
         chosen = [np.argmax(directions @ s.T, axis=1) for s in floats]
     points: Any = sum(s[best] for s, best in zip(integers, chosen, strict=True))
     return list(dict.fromkeys(map(tuple, points)))
+
+
+def maximizers(directions: ObjectArray, points: ObjectArray) -> tuple[NDArray[np.intp], ObjectArray]:
+    """Return for every direction y the index of a point s that maximizes <y, s>, and that maximum.
+
+    ``directions`` is an (m, k) and ``points`` an (n, k) array of ``mpz``, n >= 1; of several points the first is taken.
+    """
+    m, n = len(directions), len(points)
+    best = np.zeros(m, dtype=np.intp)
+    values = np.empty(m, dtype=object)
+    step = max(1, _PAIRS // n)
+    rounded = _Rounded(points)
+    for start in range(0, m, step):
+        rows, columns = rounded.candidates(directions[start : start + step])
+        exact = np.sum(directions[start + rows] * points[columns], axis=1)
+        for row, column, value in zip((start + rows).tolist(), columns.tolist(), exact, strict=True):
+            if values[row] is None or value > values[row]:
+                best[row], values[row] = column, value
+    return best, values
+
+
+class _Rounded:
+    """Points rounded to few bits, coordinate by coordinate."""
+
+    def __init__(self, points: ObjectArray) -> None:
+        self.bits = (53 - points.shape[1].bit_length()) // 2
+        self.shifts = _excess_bits(points.T, self.bits)
+        self.points = (points >> self.shifts).astype(np.float64)
+        self.inexact = (self.shifts > 0).astype(np.float64)
+        self.sizes = np.abs(self.points).sum(axis=1)
+
+    def candidates(self, directions: ObjectArray) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Pairs (direction, point), among them all where the point is maximal in the direction."""
+        scaled = directions << self.shifts
+        shifts = _excess_bits(scaled, self.bits)
+        rounded = (scaled >> shifts[:, None]).astype(np.float64)
+        inexact = (shifts > 0).astype(np.float64)
+        values = rounded @ self.points.T
+        errors = np.multiply.outer(inexact, self.sizes)
+        errors += (np.abs(rounded) @ self.inexact + inexact * self.inexact.sum())[:, None]
+        threshold = np.max(values - errors, axis=1, keepdims=True)
+        rows, columns = np.nonzero(values + errors >= threshold)
+        return rows, columns
+
+
+def _excess_bits(vectors: ObjectArray, bits: int) -> ObjectArray:
+    """For every row the number of bits that its largest entry has beyond ``bits``."""
+    return np.array([max(0, *(value.bit_length() - bits for value in row)) for row in vectors], dtype=object)

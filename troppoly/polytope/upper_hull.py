@@ -1,9 +1,8 @@
 """Which lifted points are vertices of the upper hull, which lie on it, and which below.
 
-A monomial is a *vertex* if (a_i, c_i) is a vertex of the lifted polyhedron P: it is the maximum on
-a full-dimensional region.  It is a *boundary* monomial if (a_i, c_i) lies on the upper hull and is
-not a vertex: it attains the maximum only on a set of lower dimension.  It is *interior* if (a_i, c_i)
-lies strictly below the upper hull: it never attains the maximum.
+A monomial is a *vertex* if (a_i, c_i) is a vertex of the lifted polyhedron P: it is the maximum on a full-dimensional
+region.  It is a *boundary* monomial if (a_i, c_i) lies on the upper hull and is not a vertex: it attains the maximum on
+a set of lower dimension.  It is *interior* if (a_i, c_i) lies strictly below the upper hull: it never does.
 
 The upper hull is the union of the facets whose outer normal (x, t) has t > 0; a point on a vertical facet alone is not
 on it.
@@ -18,10 +17,10 @@ from numpy.typing import NDArray
 
 from troppoly.errors import ShapeError
 from troppoly.exact import ObjectArray, RationalMatrix, modular
+from troppoly.passagemath import facet_rows, vertex_matrix
 from troppoly.polytope.lifted import require_lifted
-from troppoly.polytope.representation import facet_rows, vertex_matrix
 
-__all__ = ["MonomialStatus", "incidence", "upper_hull_status", "vertex_mask"]
+__all__ = ["MonomialStatus", "incidence", "upper_hull_status"]
 
 MonomialStatus = Literal["vertex", "boundary", "interior"]
 
@@ -32,19 +31,12 @@ def upper_hull_status(points: RationalMatrix, lifted: Any) -> tuple[MonomialStat
     ``points`` is an (n, d + 1) matrix of points (a_i, c_i) of ``lifted``; equal rows have equal status.
     Raises ShapeError if the dimensions differ and InputError if ``lifted`` is not a lifted polyhedron.
     """
-    is_vertex, facets = vertex_mask(points, lifted), facet_rows(lifted)
-    on_hull = [row.any() for row in incidence(points, facets[facets[:, -1] != 0])]
-    pairs = zip(is_vertex, on_hull, strict=True)
-    return tuple("vertex" if vertex else "boundary" if on else "interior" for vertex, on in pairs)
-
-
-def vertex_mask(points: RationalMatrix, lifted: Any) -> tuple[bool, ...]:
-    """Return for each row of ``points`` whether it is a vertex of ``lifted``; errors of :func:`upper_hull_status`."""
     require_lifted(lifted)
     if points.shape[1] != lifted.ambient_dim():
         raise ShapeError(f"Points of shape {points.shape} do not lie in R^{lifted.ambient_dim()}.")
-    vertices = set(map(tuple, vertex_matrix(lifted)))
-    return tuple(tuple(point) in vertices for point in points)
+    vertices, facets = set(map(tuple, vertex_matrix(lifted))), facet_rows(lifted)
+    pairs = zip(points, incidence(points, facets[facets[:, -1] != 0]), strict=True)
+    return tuple("vertex" if tuple(z) in vertices else "boundary" if on.any() else "interior" for z, on in pairs)
 
 
 def incidence(points: RationalMatrix, hyperplanes: ObjectArray) -> NDArray[np.bool_]:

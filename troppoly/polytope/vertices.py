@@ -18,13 +18,13 @@ programs are small and few.
 from __future__ import annotations
 
 import numpy as np
-from gmpy2 import mpq, mpz
+from gmpy2 import mpq
 from numpy.typing import NDArray
 
 from troppoly.errors import InputError
 from troppoly.exact import DenseMatrix, ObjectArray, RationalMatrix
 from troppoly.exact.linear import inverse, row_basis
-from troppoly.exact.linear_program import Optimum, maximize, proposed_optimum
+from troppoly.exact.linear_program import proposed_optimum, strict_solution
 from troppoly.exact.numerators import over_common_denominator
 
 __all__ = ["are_vertices"]
@@ -136,14 +136,9 @@ class _Search:
 
     def witness(self, i: int, work: list[int]) -> ObjectArray | None:
         """A positive multiple of an (x, 1) where i is greater than the working set, or None if there is none."""
-        rows = np.concatenate([self.points[work] - self.points[i], [[mpz(0)] * self.points.shape[1]]])
-        right = [*map(mpq, -rows[:-1, -1]), mpq(1)]
-        rows[:, -1] = 1
-        best = maximize([mpq(0)] * (len(rows[0]) - 1) + [mpq(1)], DenseMatrix(rows), right)
-        assert isinstance(best, Optimum)  # x = 0 and a small t are feasible, and t <= 1
-        if best.value <= 0:
-            return None
-        return over_common_denominator(np.array([*best.point[:-1], mpq(1)], dtype=object))[0]
+        rows = self.points[work] - self.points[i]
+        x = strict_solution(DenseMatrix(rows[:, :-1]), list(map(mpq, -rows[:, -1])))
+        return None if x is None else over_common_denominator(np.array([*x, mpq(1)], dtype=object))[0]
 
     def close_below(self, J: list[int]) -> None:
         """Decide that the points on or below the simplex of the points J, but these, are not vertices."""

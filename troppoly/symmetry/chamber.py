@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,7 @@ from troppoly.refinement.domain import domain_forms
 from troppoly.symmetry.reflection_group import ReflectionGroup
 from troppoly.values import Value
 
-__all__ = ["Chamber", "MirrorFacets", "ReflectionOrbits", "orbit_sizes"]
+__all__ = ["Chamber", "ReflectionOrbits", "orbit_sizes"]
 
 
 def orbit_sizes(group: ReflectionGroup, mirrors: Mask) -> tuple[int, ...]:
@@ -81,17 +81,6 @@ class ReflectionOrbits(Value, ABC):
         return f"{n} {self._noun}{'s' * (n != 1)} in {orbits}"
 
 
-class MirrorFacets(NamedTuple):
-    """The facets of cells that lie in mirrors: facet i is one of ``cells[i]`` and lies in ``mirrors[i]``.
-
-    ``in_no_wall[i]`` says that the signs of all units on it are those on the cell.
-    """
-
-    cells: NDArray[np.int64]
-    mirrors: NDArray[np.int64]
-    in_no_wall: Mask
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Chamber(Value):
     """A canonical complex over a chamber, or over a slice of it that meets every face but the lowest.
@@ -135,8 +124,11 @@ class Chamber(Value):
             result.append(np.logical_and.reduceat(result[-1][incidence.indices], incidence.indptr[:-1], axis=0))
         return result
 
-    def mirror_facets(self) -> MirrorFacets:
-        """Return the facets of the cells that lie in mirrors."""
+    def mirror_facets(self) -> tuple[NDArray[np.int64], NDArray[np.int64], Mask]:
+        """Return for the facets of cells that lie in mirrors: the cell, the mirror, and whether it is in no wall.
+
+        That is the case if the signs of all units on it are those on the cell.
+        """
         in_mirror = self.in_mirrors()[-2]
         incidence = self.complex.facets[-1]
         entries = np.flatnonzero(np.asarray(in_mirror.any(axis=1))[incidence.indices])
@@ -145,4 +137,4 @@ class Chamber(Value):
         for column in self.columns:
             of_facets, of_cells = deque(self.words(column), maxlen=2)
             in_no_wall &= of_facets[facets] == of_cells[cells]
-        return MirrorFacets(cells, in_mirror[facets].argmax(axis=1), in_no_wall)
+        return cells, in_mirror[facets].argmax(axis=1), in_no_wall

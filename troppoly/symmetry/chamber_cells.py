@@ -4,41 +4,40 @@ Let W be a finite reflection group with simple reflections s_i, mirrors H_i = {<
 ``reflection_group``).  Let K be a polyhedral complex that covers R^d and is mapped to itself by W, and K|C its
 restriction to C: its faces are the intersections of faces of K with faces of C.
 
-*Theorem 1.*  Let P be a cell of K|C in the cell R of K, and I(P) the set of those i for which a facet of P lies in H_i
-and in no wall of K.  Then R is the union of the w P with w in W_I(P), the stabilizer of R is W_I(P), and P -> R is a
-bijection between the cells of K|C and the orbits of cells of K.  So K has  sum_P |W| / |W_I(P)|  cells.
+*Theorem 1.*  Let P be a cell of K|C in the cell R of K, and I(P) = {i : a facet of P lies in H_i and in no wall of K}.
+Then R is the union of the w P with w in W_I(P), the stabilizer of R is W_I(P), and P -> R is a bijection of the cells
+of K|C to the orbits of cells of K.  So K has  sum_P |W| / |W_I(P)|  cells.
 
-*Proof.*  The w C cover R^d and have disjoint interiors, so the w P, for w in W and cells P of K|C, are the cells of the
-refinement K' of K by all mirrors, each once.  The interior of R is connected, also without the faces of K' of
-codimension >= 2.  So the cells of K are the components of the graph on the pairs (w, P) whose edges are the facets of
-cells of K' that lie in no wall of K.  As W maps walls to walls, the sides of a facet of w P are the translates by w of
-those for P.  A facet of P = R & C that is not in the boundary of C lies in a wall of K; one in the boundary of C lies
-in exactly one H_i, with s_i P on its other side.  So the edges are those between (w, P) and (w s_i, P) with i in I(P),
-and the components are the sets w W_I(P) x {P}, on which W acts from the left, with stabilizer W_I(P) of W_I(P) x {P}.
-QED
+*Proof.*  The w C cover R^d with disjoint interiors, so the w P are the cells of the refinement K' of K by all mirrors,
+each once.  The interior of R is connected, also without the faces of K' of codimension >= 2: the cells of K are the
+components of the graph on the pairs (w, P) whose edges are the facets of K' in no wall of K.  W maps walls to walls, so
+the sides of a facet of w P are the translates by w of those for P.  A facet of P = R & C that is not in the boundary of
+C lies in a wall of K; one in the boundary of C lies in exactly one H_i, with s_i P on its other side.  So the edges
+join (w, P) and (w s_i, P) with i in I(P), and the components are the w W_I(P) x {P}, on which W acts from the left,
+with stabilizer W_I(P) of W_I(P) x {P}.  QED
 
-*Theorem 2.*  Faces are relatively open here.  Every face of K has an image G under W that meets C; let I(G) be the set
-of those i for which H_i meets G & C.  Then the stabilizer of G is W_I(G), dim G is the greatest dimension of the faces
-of K|C in G, and G is the only one of its orbit that meets C.  So K has  sum_G |W| / |W_I(G)|  faces of dimension k,
-over these G of dimension k.
+*Theorem 2.*  Faces are relatively open here.  Every face of K has an image G under W that meets C; let
+I(G) = {i : H_i meets G & C}.  Then the stabilizer of G is W_I(G), dim G is the greatest dimension of the faces of K|C
+in G, and no other face of its orbit meets C.  So K has  sum_G |W| / |W_I(G)|  faces of dimension k, over these G of
+dimension k.
 
-*Proof.*  C meets every orbit of points.  Let y be in G & C, and S the stabilizer of G.  (1) A mirror that meets G has
-its reflection in S: it fixes a point of G, so it maps G to a face that meets G.  (2) If z in G is not in C, some i has
-<a_i, z> < 0 <= <a_i, y>, so H_i meets the segment from y to z, which lies in G; by (1) s_i is in S, and s_i z is closer
-than z to a chosen interior point of C.  As S is finite, every z in G has an image v z in C with v in S.
+*Proof.*  C meets every orbit of points.  Let y be in G & C, and S the stabilizer of G.  (1) The reflection in a mirror
+that meets G fixes a point of G, so it is in S.  (2) If z in G is not in C, some i has <a_i, z> < 0 <= <a_i, y>, so H_i
+meets the segment from y to z in G; by (1) s_i is in S, and s_i z is closer than z to a chosen interior point of C.  S
+is finite, so every z in G has an image v z in C with v in S.
 *Uniqueness*: let w G meet C in w z.  By (2), v z is in C for a v in S.  C has one point of each orbit, so w z = v z is
 in G, and w G = G.
-*Stabilizer*: let p be the mean of the S-orbit of a point of G; it lies in G and is fixed by S.  By (1) a mirror that
-meets G contains p, so by (2) p is in C.  What fixes p maps G to itself, so S is the stabilizer of p, which is W_J with
-J = {i : p in H_i}; and J = I(G), as H_i contains p if it meets G.
-*Dimension*: near p, the chambers are the w C with w^-1 p = p, so w in S, and G is the union of the w (G & C) with w in
-S, which have the same dimension.  QED
+*Stabilizer*: the mean p of the S-orbit of a point of G lies in G and is fixed by S.  By (1) a mirror that meets G
+contains p, so by (2) p is in C.  What fixes p maps G to itself, so S is the stabilizer of p, W_J with
+J = {i : p in H_i} = I(G).
+*Dimension*: the chambers near p are the w C with w in S, and G is the union of the w (G & C) with w in S, of one
+dimension.  QED
 
 *Finding the faces.*  Two faces of K|C lie in the same face of K iff all units have the same signs on them.  Of those in
-G exactly one, the relative interior of G & C, has the dimension of G, and the others are faces of it: it is the one
-that is not a facet of another.  For i in I(G), it or a facet of it that lies in G is in H_i: s_i maps U = aff(G) to
-itself, so a_i is orthogonal to U, and G lies in H_i, or parallel to U.  Those of the second kind are independent, so
-near p, where G & C is given in U by <a_i, x> >= 0 for these i, each of them makes a facet.
+G only the relative interior of G & C has the dimension of G, and the others are faces of it: it is the one that is not
+a facet of another.  For i in I(G), it or a facet of it in G is in H_i: s_i maps U = aff(G) to itself, so a_i is
+orthogonal to U, and G lies in H_i, or parallel to U.  The latter a_i are independent, so near p, where G & C is given
+in U by <a_i, x> >= 0 for these i, each makes a facet.
 
 *Fans.*  If K is a fan and the points that W fixes are in its lineality space, K|C is the union of the cones over its
 slice with the simplex spanned by the fundamental weights, which meets every face but the lowest one.  The slice has one
@@ -85,9 +84,9 @@ class ChamberCells(ReflectionOrbits):
     @classmethod
     def of(cls, group: ReflectionGroup, chamber: Chamber) -> ChamberCells:
         """Return the orbits with the sets I(P) of Theorem 1."""
-        found = chamber.mirror_facets()
+        cells, simple, in_no_wall = chamber.mirror_facets()
         mirrors = np.zeros((chamber.complex.n_cells, group.rank), dtype=bool)
-        mirrors[found.cells[found.in_no_wall], found.mirrors[found.in_no_wall]] = True
+        mirrors[cells[in_no_wall], simple[in_no_wall]] = True
         return cls(group, mirrors, chamber)
 
     @property
@@ -137,17 +136,15 @@ def chamber_cells(
 ) -> ChamberCells:
     """Return the orbits of the cells of a network's canonical complex under a reflection group.
 
-    Only the cells in the chamber are enumerated.  The simple reflections must permute the units of the network
-    (:func:`troppoly.symmetry.permutes_units`), which makes the complex invariant.  ``max_cells``, ``max_memory`` and
-    ``progress`` are those of :func:`troppoly.refinement.canonical_complex` over the chamber.
+    Only the cells in the chamber are enumerated; ``max_cells``, ``max_memory`` and ``progress`` are those of
+    :func:`troppoly.refinement.canonical_complex` there.  The simple reflections must permute the units of the network
+    (:func:`troppoly.symmetry.permutes_units`), which makes the complex invariant.
 
     Raises ShapeError if the group acts on another space, InputError if a simple reflection does not permute the units,
     and BudgetError.
 
-    The 8 orthants of R^3 under S_3, of which those with equal signs have orbits of size 1:
-
     >>> from troppoly.symmetry.reflection_group import symmetric_group
-    >>> net = Network.from_arrays([[[1, 0, 0], [0, 1, 0], [0, 0, 1]], [[1, 1, 1]]])
+    >>> net = Network.from_arrays([[[1, 0, 0], [0, 1, 0], [0, 0, 1]], [[1, 1, 1]]])  # the orthants of R^3
     >>> orbits = chamber_cells(net, symmetric_group(3))
     >>> orbits, orbits.n_orbits_by_size()
     (8 cells in 4 orbits under W of order 6, {1: 2, 3: 2})
@@ -169,14 +166,10 @@ def fan_chamber_cells(
 ) -> ChamberCells:
     """Return what :func:`chamber_cells` does for a network without biases, from a slice of the chamber.
 
-    The result is the same, but its complex lives in the barycentric coordinates u_1, ..., u_(r-1) of the simplex
-    spanned by the fundamental weights w_0, ..., w_(r-1) (as primitive integer vectors); it has about half as many
-    faces, in one dimension less.
+    Its complex has about half as many faces, in one dimension less: in the barycentric coordinates u_1, ..., u_(r-1)
+    of the simplex spanned by the fundamental weights w_0, ..., w_(r-1) as primitive integer vectors.
 
-    Raises InputError also if a unit has a bias, if one changes in a direction that the group fixes, or if the group has
-    rank 1.
-
-    The arrangement of all 0/1 normals in R^2, as an arrangement in R^3 / (1, 1, 1) under S_3:
+    Raises InputError also for a bias, a unit that changes in a direction that the group fixes, and a group of rank 1.
 
     >>> from troppoly.symmetry.reflection_group import symmetric_group
     >>> net = Network.from_arrays([[[2, -1, -1], [-1, 2, -1], [-1, -1, 2]], [[1, 1, 1]]])

@@ -9,11 +9,10 @@ stabilizer W_I(Q), every orbit of linear regions contains exactly one of these, 
 them.
 
 *Proof.*  Take any complex of C on whose cells f is affine, and its translates by W; a region is a class of cells with
-the same affine map that are connected through facets, whatever the complex.  On w P, with w = s_j ... s_k, f is
-x -> h_j ... h_k A_P(w^-1 x).  So two cells w P and w P' that share a facet have the same map iff P and P' do, and w P
-and w s_i P iff A_P(x) = h_i A_P(s_i x).  So the components of the graph of these pairs are the sets
-w W_I(Q) x {cells of Q}, on which W acts from the left, and the stabilizer of W_I(Q) x {cells of Q} is W_I(Q).  Here no
-complex has to be invariant, and regions need not be convex.  QED
+one affine map, connected through facets.  On w P, with w = s_j ... s_k, f is x -> h_j ... h_k A_P(w^-1 x).  So cells
+w P and w P' that share a facet have one map iff P and P' do, and w P and w s_i P iff A_P(x) = h_i A_P(s_i x).  The
+components of this graph are the w W_I(Q) x {cells of Q}, on which W acts from the left, with stabilizer W_I(Q) of
+W_I(Q) x {cells of Q}.  No complex has to be invariant here, and no region convex.  QED
 
 Reference for the facts on W: Humphreys, Reflection Groups and Coxeter Groups, Cambridge 1990, 1.12.
 """
@@ -69,13 +68,10 @@ def chamber_regions(
 ) -> ChamberRegions:
     """Return the orbits of the linear regions of an invariant or equivariant function on R^d.
 
-    Only the chamber is enumerated.  ``function`` is a network, tropical polynomial, rational function or map with
-    f(s_i x) = h_i f(x) for the simple reflections s_i, where ``outputs`` lists the invertible (m, m) matrices h_i; by
-    default they are the identity, and f is invariant.  That is decided first, exactly.
+    Only the chamber is enumerated.  It is decided first that f(s_i x) = h_i f(x) for the simple reflections s_i, where
+    ``outputs`` lists the invertible (m, m) matrices h_i, by default identities.
 
     Raises ShapeError if the shapes do not fit, InputError if f is not equivariant, and BudgetError.
-
-    The maximum of three numbers has 3 regions in one orbit, and only one region in the chamber:
 
     >>> from troppoly.polynomial import TropicalPolynomial
     >>> from troppoly.symmetry.reflection_group import symmetric_group
@@ -95,10 +91,10 @@ def chamber_regions(
         raise InputError(f"The function is not equivariant under the simple reflections. {answer}.")
     domain = group.chamber()
     regions = regions_by_refinement(network, domain, max_cells=max_cells, max_memory=max_memory, progress=progress)
-    found = Chamber.of(regions.canonical, domain, group.forms()).mirror_facets()
+    owners, simple, _ = Chamber.of(regions.canonical, domain, group.forms()).mirror_facets()
     mirrors = np.zeros((len(regions), group.rank), dtype=bool)
     for i, (s, h) in enumerate(pairs):
-        cells = np.unique(found.cells[found.mirrors == i])
+        cells = np.unique(owners[simple == i])
         mirrors[regions.region_of_cell[cells[_continued(regions, cells, s, h)]], i] = True
     return ChamberRegions(group, mirrors, regions)
 

@@ -1,23 +1,21 @@
 """Is a function invariant or equivariant under linear maps, and do these permute the units of a network?
 
 f is *equivariant* under a pair of matrices (g, h) if f(g x) = h f(x) for all x, and *invariant* under g if h is the
-identity.  The pairs under which f is equivariant are closed under products and, where g and h are invertible, inverses:
-generators of a group decide for the group.
-
-That f(g x) = f(x) for all x does not make the canonical complex invariant under g: walls that cancel in f need not be
-where g puts them.  It is enough that g permutes the units:
+identity.  These pairs are closed under products and, where g and h are invertible, inverses: generators of a group
+decide for the group.  The canonical complex of an invariant function need not be invariant, as walls cancel in f.  It
+is enough that g permutes the units:
 
 *Lemma.*  Let g be invertible, and let there be in every layer before the last rectified one a bijection p of units and
 factors c_i != 0, positive for rectified units, with z_i(g x) = c_i z_p(i)(x) for all x; in the last layer with
 rectified units let this hold for the rectified ones, with c_i != 0 of any sign.  Then g^-1 maps the canonical complex
 to itself.
 
-*Proof.*  The complex is determined by the signs of the rectified units on the points of R^d, up to their order and a
-change of sign of all values of a unit.  The sign of unit i at g x is that of unit p(i) at x, up to such a change.  QED
+*Proof.*  The signs of the rectified units determine the complex, up to their order and a change of all signs of a unit.
+The sign of unit i at g x is that of unit p(i) at x, up to such a change.  QED
 
-The condition is decided formally, layer by layer: the rows of a layer, read in terms of the units before it and
-permuted and scaled with them, are the rows of the layer again, up to their order and factors.  Units with equal rows up
-to a factor are taken as one, and constant units go into the biases before.
+The condition is decided formally, layer by layer: with the units before permuted and scaled, the rows of a layer are
+its rows again, up to order and factors.  Units with equal rows up to a factor are taken as one, and constant units go
+into the biases before.
 """
 
 from __future__ import annotations
@@ -43,16 +41,13 @@ __all__ = ["equivariant", "invariant", "permutes_units"]
 def invariant(function: PiecewiseLinear, generators: Sequence[Any], domain: Any = None) -> Equivalence:
     """Decide whether f(g x) = f(x) for all x and all ``generators`` g, (d, d) matrices.
 
-    ``function`` is a network, tropical polynomial, rational function or map.  The answer is truthy, or carries a point
-    x and the values f(g x) and f(x) for the first g that fails.  With a ``domain``, a full-dimensional passagemath
-    ``Polyhedron`` or d pairs (low, high), only x in the domain count.
+    The answer is truthy, or carries a point x and the values f(g x) and f(x) for the first g that fails.  With a
+    ``domain``, a full-dimensional passagemath ``Polyhedron`` or d pairs (low, high), only x in the domain count.
 
     Raises ShapeError if a matrix has another shape; the budget is that of :func:`troppoly.equivalence.equivalent`.
 
     >>> from troppoly.polynomial import TropicalPolynomial
     >>> f = TropicalPolynomial({(1, 0): 0, (0, 1): 0})          # max(x, y)
-    >>> invariant(f, [[[0, 1], [1, 0]]])
-    Equivalent
     >>> invariant(f, [[[0, 1], [1, 0]], [[-1, 0], [0, 1]]])
     Not equivalent: (0) and (1) at (1, 0)
     """
@@ -68,10 +63,8 @@ def equivariant(function: PiecewiseLinear, generators: Sequence[tuple[Any, Any]]
 
     >>> swap = [[0, 1], [1, 0]]
     >>> relu = Network.from_arrays([[[2, 1], [1, 2]], [[1, 0], [0, 1]]])
-    >>> equivariant(relu, [(swap, swap)])
-    Equivalent
-    >>> equivariant(relu, [(swap, None)])
-    Not equivalent: (1, 2) and (2, 1) at (1, 0)
+    >>> equivariant(relu, [(swap, swap)]), equivariant(relu, [(swap, None)])
+    (Equivalent, Not equivalent: (1, 2) and (2, 1) at (1, 0))
     """
     network = as_network(function)
     d, m, last = network.n_inputs, network.n_outputs, network.layers[-1]

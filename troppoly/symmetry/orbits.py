@@ -1,8 +1,7 @@
 """Orbits and stabilizers of cells and of linear regions under a finite group of matrices.
 
-A matrix g acts on a polyhedral complex if it maps faces to faces.  That is decided on the rays of its
-fan (vertices and directions at infinity, modulo the lineality space), which are exact, and then from
-dimension to dimension: a cone is determined by the set of its facets.
+A matrix g acts on a polyhedral complex if it maps faces to faces.  That is decided exactly on the rays of its fan
+(vertices and directions at infinity, modulo the lineality space), then by dimension: its facets determine a cone.
 """
 
 from __future__ import annotations
@@ -91,12 +90,10 @@ class Orbits(Value):
 def cell_orbits(complex_: PolyhedralComplex, group: FiniteGroup) -> Orbits:
     """Return the orbits of the cells of a complex under a group that maps the complex to itself.
 
-    Raises ShapeError if the group acts on another space, and InputError, which names the generator, if it
-    does not map the complex to itself.
+    Raises ShapeError if the group acts on another space, and InputError, which names the generator, if one does not.
 
-    >>> from troppoly.refinement import canonical_complex
-    >>> from troppoly.network import Network
-    >>> complex_ = canonical_complex(Network.from_arrays([[[1, 0], [0, 1]], [[1, 1]]])).complex
+    >>> import troppoly as tp
+    >>> complex_ = tp.canonical_complex(tp.Network.from_arrays([[[1, 0], [0, 1]], [[1, 1]]])).complex
     >>> orbits = cell_orbits(complex_, FiniteGroup.generated_by([[[0, 1], [1, 0]]]))
     >>> orbits, sorted(orbits.sizes.tolist())
     (3 orbits of 4 under a group of 2 matrices on R^2, [1, 1, 2])
