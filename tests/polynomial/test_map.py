@@ -2,7 +2,7 @@
 
 import pytest
 from gmpy2 import mpq
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.polynomial.strategies import points, polynomials
@@ -17,6 +17,7 @@ def maps(d, m):
     return st.lists(component, min_size=m, max_size=m).map(TropicalMap)
 
 
+@settings(max_examples=40)
 @given(maps(2, 3), points(2))
 def test_a_map_is_its_components(m, x):
     assert m(x) == tuple(r(x) for r in m.components)

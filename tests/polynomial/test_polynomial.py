@@ -66,6 +66,7 @@ def test_named_polynomials():
 # -- values
 
 
+@settings(max_examples=50)
 @given(with_dimension(polynomials, points))
 def test_values(drawn):
     f, x = drawn
@@ -76,6 +77,7 @@ def test_value_of_a_constant_of_no_variables():
     assert TropicalPolynomial({(): "1/3"})(()) == mpq(1, 3)
 
 
+@settings(max_examples=50)
 @given(with_dimension(lambda d: polynomials(d, coefficients=st.integers(-9, 9)), points))
 def test_float_values(drawn):
     f, x = drawn
@@ -108,6 +110,7 @@ def test_points_of_another_dimension():
 # -- the algebra on functions
 
 
+@settings(max_examples=50)
 @given(with_dimension(polynomials, polynomials, points), rationals, st.fractions(0, 5))
 def test_the_algebra_is_that_of_functions(drawn, c, q):
     f, g, x = drawn

@@ -16,7 +16,7 @@ __all__ = ["CHUNK", "Indices", "Pattern", "summed"]
 
 Indices = NDArray[np.int64]
 
-CHUNK = 2**21  # products held at once
+CHUNK = 2**18  # products held at once, in cache
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +85,7 @@ class Pattern(Value):
             return []
         pattern, order = self.transposed
         used = pattern.positions(np.flatnonzero(columns))
-        if len(used) * cost > CHUNK:
+        if len(used) * cost > 8 * CHUNK:
             return []
         positions = np.sort(order[used])
         rows, starts = np.unique(np.searchsorted(self.indptr, positions, side="right") - 1, return_index=True)

@@ -46,7 +46,7 @@ class SparseWeights:
         result = np.zeros((k, pattern.shape[0], left.shape[2]))
         cost = k * left.shape[2]
         for part, units, starts in pattern.few(np.any(left, axis=(0, 2)), cost) or pattern.blocks(cost):
-            products = left[:, pattern.columns[part]]
+            products = left.take(pattern.columns[part], axis=1)
             products *= self._values[:, part, None]
             if self._modular and np.diff(starts, append=products.shape[1]).max(initial=0) > modular.INNER:
                 products = modular.reduce(products)
