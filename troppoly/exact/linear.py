@@ -83,8 +83,7 @@ def rank(matrix: RationalMatrix) -> int:
 def rank_bound(matrix: RationalMatrix, limit: int) -> int:
     """Return a number that is at most the rank, and nearly always the rank, or ``limit`` if that is less.
 
-    It is the rank modulo one prime: a minor that is not zero modulo a prime is not zero.  Rows are looked at
-    only until there are ``limit`` independent ones.
+    It is the rank of some rows modulo a prime: a minor that is not zero modulo a prime is not zero.
 
     >>> rank_bound(RationalMatrix.of([[1, 2], [2, 4], [0, 1]]), 5), rank_bound(RationalMatrix.identity(9), 5)
     (2, 5)

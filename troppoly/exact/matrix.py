@@ -241,8 +241,7 @@ class DenseMatrix(RationalMatrix):
 class SparseMatrix(RationalMatrix):
     """A matrix of rationals of which only the entries that are not zero are stored.
 
-    The nonzero numerators of row i are ``entries[indptr[i]:indptr[i + 1]]``, in the ``columns`` with the
-    same positions, which ascend.
+    The nonzero numerators of row i are ``entries[indptr[i]:indptr[i + 1]]``, in ``columns`` that ascend.
 
     >>> A = SparseMatrix.from_triples([0, 1, 1], [2, 0, 2], [mpz(3), mpz(-1), mpz(2)], (2, 3), denominator=2)
     >>> A == RationalMatrix.of([[0, 0, "3/2"], ["-1/2", 0, 1]]), (A @ A.T).to_floats()[1]

@@ -91,10 +91,7 @@ def _from_text(text: str, where: str) -> mpq:
 
 
 def _from_sage(value: Any, where: str) -> mpq:
-    """A Sage number whose numerator and denominator are Sage integers.
-
-    (Other elements have numerators too, and ``int`` would truncate the square root of 2.)
-    """
+    """A Sage number whose numerator and denominator are integers (``int`` would truncate the square root of 2)."""
     try:
         numerator, denominator = value.numerator(), value.denominator()
     except (AttributeError, TypeError, ValueError):
@@ -108,8 +105,7 @@ def _from_sage(value: Any, where: str) -> mpq:
 def rational_vector(values: Iterable[Any], where: str = "vector", length: int | None = None) -> tuple[mpq, ...]:
     """Return the entries of ``values`` as exact rationals.
 
-    Raises ShapeError if ``values`` is not a sequence or if ``length`` is given and differs, and
-    the errors of :func:`rational` for an entry, which is named by its index.
+    Raises ShapeError if ``values`` is not a sequence of the given length, and the errors of :func:`rational`.
 
     >>> rational_vector([1, "1/2"])
     (mpq(1,1), mpq(1,2))

@@ -18,11 +18,11 @@ but zero ones), the system is void or infeasible, and H(A) = 0.
 implies <c a, x> <= -1 for J containing a: adding c a to J keeps J surjective and H_J unchanged, and replacing a by c a
 does not increase H_J.  So of the rows in one direction the shortest is *kept*.
 
-**Algorithm** (ibid., section 3.2).  Grow a family F of surjective sets, each with its x, and a family I of sets that
-are not, each with its v, until every set of rows is contained in a member of F or contains one of I.  The search splits
-{J : K <= J <= L}: if L is not surjective, the support i_1, ..., i_r of its v joins I, and a surjective J misses a first
-i_s: K grows by i_1, ..., i_(s-1), and L loses i_s.  It is given up when it has cost as much as the ratios of minors of
-which H(A) is the greatest (:mod:`troppoly.hoffman.ratios`): with many rows in few columns, I is large.
+**Algorithm** (ibid., section 3.2).  A family F of surjective sets, each with its x, and I of others, each with its v,
+grow until every set of rows lies in a member of F or contains one of I.  The search splits {J : K <= J <= L}: if L is
+not surjective, the support i_1, ..., i_r of its v joins I, and a surjective J misses a first i_s: K grows by
+i_1, ..., i_(s-1), and L loses i_s.  It is given up when it has cost as much as the ratios of minors of which H(A) is
+the greatest (:mod:`troppoly.hoffman.ratios`): with many rows in few columns, I is large.
 """
 
 from __future__ import annotations

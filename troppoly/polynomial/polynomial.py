@@ -231,10 +231,7 @@ class TropicalPolynomial(Operators):
         return TropicalRational(self, other)
 
     def __pow__(self, power: object) -> TropicalPolynomial:
-        """Return q f, for a rational q >= 0, else InputError: -f is convex only if f is affine.
-
-        As functions, f ** n is the product of n factors f, whose mixed monomials are redundant.
-        """
+        """Return q f, for a rational q >= 0, else InputError: -f is convex only if f is affine."""
         q = rational(power, "power")
         if q < 0:
             raise InputError(f"A tropical polynomial has no negative power {q}.")

@@ -67,9 +67,9 @@ class DualSubdivision:
 
     @checked
     def faces(self, dimension: int) -> tuple[tuple[int, ...], ...]:
-        """Return the faces of dimension j as tuples of indices of ``points``; InputError unless 0 <= j <= dimension.
+        """Return the faces of dimension j, in the order of their duals of dimension d - j, as indices of ``points``.
 
-        They are in the order of the dual faces of dimension d - j of the normal complex.
+        Raises InputError unless 0 <= j <= dimension.
         """
         if not 0 <= dimension <= self.dimension:
             raise InputError(f"A subdivision of dimension {self.dimension} has no face of dimension {dimension}.")

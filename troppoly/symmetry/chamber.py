@@ -125,10 +125,7 @@ class Chamber(Value):
         return result
 
     def mirror_facets(self) -> tuple[NDArray[np.int64], NDArray[np.int64], Mask]:
-        """Return for the facets of cells that lie in mirrors: the cell, the mirror, and whether it is in no wall.
-
-        That is the case if the signs of all units on it are those on the cell.
-        """
+        """Return for the facets of cells in mirrors: the cell, the mirror, and whether the cell's signs hold on it."""
         in_mirror = self.in_mirrors()[-2]
         incidence = self.complex.facets[-1]
         entries = np.flatnonzero(np.asarray(in_mirror.any(axis=1))[incidence.indices])

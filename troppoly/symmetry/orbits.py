@@ -111,8 +111,7 @@ def cell_orbits(complex_: PolyhedralComplex, group: FiniteGroup) -> Orbits:
 def region_orbits(regions: LinearRegions, group: FiniteGroup) -> Orbits:
     """Return the orbits of linear regions under a group that maps their complex and them to themselves.
 
-    Raises what :func:`cell_orbits` does, and InputError, which names the generator, if cells of one region
-    are mapped to different ones.
+    Raises what :func:`cell_orbits` does, and InputError, which names the generator, if cells of one are separated.
 
     >>> from troppoly.network import Network
     >>> from troppoly.regions import linear_regions
