@@ -20,7 +20,7 @@ grid = [Fraction(v, 2) for v in range(-5, 6)]
 @settings(max_examples=100)
 @given(strategies.layers_with_identities())
 def test_sharing_keeps_the_values(layers):
-    shared = share_units(strategies.network_of_layers(layers))
+    shared = share_units(strategies.network_of_layers(layers).layers)
     d = len(layers[0][0][0])
     for x in product(grid[:: d + 1], repeat=d):
         assert [fraction(v) for v in shared(x)] == evaluate(layers, x)

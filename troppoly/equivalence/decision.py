@@ -38,16 +38,13 @@ __all__ = ["Equivalence", "equivalent", "first_cell_not_zero"]
 
 Point = tuple[mpq, ...]
 
-_FEW_VARIABLES = 3
-"""Up to so many variables Minkowski sums of lifted polytopes are small next to the complex of a difference."""
-
 
 @dataclass(frozen=True, slots=True)
 class Equivalence:
     """The answer of :func:`equivalent`: truthy if the functions are equal.
 
-    Otherwise ``point`` is an exact point at which they differ, and ``values`` are the two values there.
-    ``n_cells`` is the number of cells of the difference that were refined, 0 if none were needed.
+    Otherwise ``values`` are the two values at ``point``, where they differ.  ``n_cells`` cells of the difference were
+    made.
 
     >>> import troppoly as tp
     >>> f, g = (tp.Network.from_arrays([[[1]], [[slope]]]) for slope in (1, 2))
@@ -66,8 +63,8 @@ class Equivalence:
     def __repr__(self) -> str:
         if self.point is None or self.values is None:
             return "Equivalent"
-        one, other = (_text(value) for value in self.values)
-        return f"Not equivalent: {one} and {other} at {_text(self.point)}"
+        one, other, point = (f"({', '.join(map(str, x))})" for x in (*self.values, self.point))
+        return f"Not equivalent: {one} and {other} at {point}"
 
 
 @checked
@@ -82,16 +79,13 @@ def equivalent(
 ) -> Equivalence:
     """Decide whether two piecewise linear functions are equal on R^d, or on a domain, exactly.
 
-    ``domain`` is a full-dimensional passagemath ``Polyhedron`` or d pairs (low, high); the budgets and ``progress`` are
-    those of :func:`troppoly.canonical_complex` for the difference of the two.
-
     Some simple points are tried first; then, if one is a tropical map, whether the other one has the same irredundant
     map, up to an affine function (in up to three variables: whether the crosswise products of numerators and
     denominators are equal); then whether the networks agree up to the order and the positive scaling of units; then the
-    canonical complex of the difference decides (the theorem is in the module's introduction).
+    canonical complex of the difference decides (by the theorem of :mod:`troppoly.equivalence.decision`).
 
-    Raises ShapeError if the numbers of inputs or outputs differ, EmptyDomainError if the domain is empty or not
-    full-dimensional, and BudgetError.
+    Domain, budgets, ``progress`` and errors are those of :func:`troppoly.canonical_complex` for the difference;
+    ShapeError if the numbers of inputs or outputs differ.
 
     >>> from troppoly.network import Network
     >>> f = Network.from_arrays([[[1], [-1]], [[1, 1]]])          # |x|
@@ -138,11 +132,14 @@ def _shape(function: Network | TropicalMap) -> tuple[int, int]:
 
 
 def _are_equal(r: TropicalRational, s: TropicalRational) -> bool:
-    """Whether two rational functions have the same irredundant pairs, or few variables and are equal."""
+    """Whether two rational functions have the same irredundant pairs, or are equal and have at most 3 variables.
+
+    For few variables Minkowski sums of lifted polytopes are small next to the complex of a difference.
+    """
     if r == s:
         return True
     r, s = _normalized(r.prune()), _normalized(s.prune())
-    return r == s or (r.n_variables <= _FEW_VARIABLES and r.equals(s))
+    return r == s or (r.n_variables <= 3 and r.equals(s))
 
 
 def _normalized(r: TropicalRational) -> TropicalRational:
@@ -160,16 +157,7 @@ def _different(one: Any, other: Any, point: Point, n_cells: int) -> Equivalence:
 
 @checked
 def first_cell_not_zero(complex_: CanonicalComplex) -> int | None:
-    """Return the first cell on which the network of a complex is not identically zero, or None.
-
-    One prime proves that a map is not zero; the others are needed only if there is no such cell.
-
-    >>> from troppoly.network import Network
-    >>> ramp = canonical_complex(Network.from_arrays([[[1]], [[1]]]))
-    >>> cell = ramp.cells[first_cell_not_zero(ramp)]
-    >>> cell.rays()
-    ((mpq(1,1),),)
-    """
+    """Return the first cell on which the network of a complex is not zero, as one prime may prove, or None."""
     network = complex_.cellwise
     for count in (1, modular.n_moduli(network.form_bits[-1])):
         for cells in chunks(complex_.n_cells, network.cost(count)):
@@ -181,7 +169,7 @@ def first_cell_not_zero(complex_: CanonicalComplex) -> int | None:
 
 
 def _spanning_points(face: Face) -> Iterator[Point]:
-    """The points of the theorem in the module's introduction."""
+    """The points of the theorem."""
     p = face.interior_point()
     yield p
     for v in face.vertices():
@@ -197,13 +185,7 @@ def _simple_points(d: int, domain: Any) -> Iterator[Point]:
         yield from (tuple(mpq(value * (i == j)) for i in range(d)) for j in range(min(d, 16)))
     for k in range(1, 17):  # a lattice in general directions
         yield tuple(mpq((k * (2 * j + 3) * 37) % 101 - 50, 13) for j in range(d))
-    if domain is not None:
-        center = middle(domain)
-        if center is not None:
-            yield center
-            for v in islice(vertices(domain), 16):
-                yield tuple((a + b) / 2 for a, b in zip(center, v, strict=True))
-
-
-def _text(values: Point) -> str:
-    return f"({', '.join(map(str, values))})"
+    if domain is not None and (center := middle(domain)) is not None:
+        yield center
+        for v in islice(vertices(domain), 16):
+            yield tuple((a + b) / 2 for a, b in zip(center, v, strict=True))

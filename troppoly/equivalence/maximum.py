@@ -30,9 +30,7 @@ Point = tuple[mpq, ...]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MaximumDifference(CertifiedNumber):
-    """The maximum ``value`` of |f_i - g_i| over a domain, attained at ``point`` by ``output`` i.
-
-    ``values`` are f(point) and g(point).
+    """The maximum ``value`` of |f_i - g_i|, attained at ``point`` by ``output`` i; ``values`` are f and g there.
 
     >>> import troppoly as tp
     >>> f, g = (tp.Network.from_arrays([[[1]], [[slope]]]) for slope in (1, 2))
@@ -62,9 +60,7 @@ def maximum_difference(
 ) -> MaximumDifference:
     """Return the exact maximum of |first - second| over a bounded domain and all outputs, and where it is attained.
 
-    The other arguments are those of :func:`troppoly.equivalent`.
-
-    Raises UnboundedError for an unbounded domain, and the errors of ``equivalent``.
+    The other arguments and errors are those of :func:`troppoly.equivalent`; UnboundedError for an unbounded domain.
 
     >>> from troppoly.network import Network
     >>> f = Network.from_arrays([[[1]], [[1]]])

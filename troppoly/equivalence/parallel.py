@@ -1,14 +1,13 @@
 """Functions as networks, and the difference of two as one network, with what they have in common computed once.
 
-The *parallel composition* of two networks of the same depth has, in every layer, the units of both; its first layer
-reads the same input, its other layers are block diagonal, and its last layer subtracts the outputs.  The shorter
-network is continued by identity units that pass its outputs on.
+The difference of two networks of the same depth has, in every layer, the units of both, and its last layer subtracts
+the outputs.  The shorter network is continued by identity units that pass its outputs on.
 
-*Sharing.*  Let two units of a layer be rectified, with rows (w, b) and (w', b') = s (w, b), s > 0.  Then z' = s z and
+*Sharing.*  Let two units of a layer be rectified, with rows (w, b) and (w', b') = s (w, b), s > 0.  Then
 max(z', 0) = s max(z, 0), so whoever reads unit z' may read s times unit z instead.  For identity units s may also be
 negative, and a unit with w = 0 is a constant that goes into the biases of the next layer.  Units that nobody reads are
-left out.  All this is formal: rows are compared as primitive integer vectors, and no complex is needed.  Networks that
-differ by permuted and rescaled units share all of them, and their difference is seen to be zero at once.
+left out.  Rows are compared as primitive integer vectors, and no complex is needed.  Networks that differ by permuted
+and rescaled units share all of them, and their difference is seen to be zero at once.
 """
 
 from __future__ import annotations
@@ -22,8 +21,6 @@ import numpy as np
 from gmpy2 import mpq
 
 from troppoly.arguments import checked
-from troppoly.circuit.circuit import Circuit, maximum
-from troppoly.circuit.levels import arrange
 from troppoly.errors import ShapeError
 from troppoly.exact import RationalMatrix, SparseMatrix
 from troppoly.exact.linear import lines
@@ -54,19 +51,28 @@ def as_network(function: PiecewiseLinear) -> Network:
         for sides in zip(*((r.numerator, r.denominator) for r in components), strict=True)
     )
     points = [f.lifted_points for f in polynomials]  # rows (a, c)
-    joint, ends = reduce(RationalMatrix.vstack, points), np.cumsum([len(rows) for rows in points])
-    d = joint.shape[1] - 1
-    forms = Circuit(d).inputs((d,)).mapped(joint.take_columns(range(d)), (len(joint),), joint.take_columns([d]))
-    maxima = maximum(np.split(np.arange(len(joint)), ends[:-1]), forms, (len(points),))
-    return Network(*arrange(forms.circuit, maxima.picked(plus) - maxima.picked(minus)))
+    d, n = points[0].shape[1] - 1, len(points)
+    layers, groups = [], [list[tuple[int, int]]() for _ in points]
+    forms = RationalMatrix.of([rows.row(0) for rows in points])
+    read = SparseMatrix.identity(d).vstack(forms.take_columns(range(d)))
+    shift = RationalMatrix.zeros(d, 1).vstack(forms.take_columns([d]))
+    for step in range(1, max(map(len, points))):  # read, shift: x and the maxima so far, in what the last layer gives
+        active = [p for p, rows in enumerate(points) if len(rows) > step]
+        forms, chosen = RationalMatrix.of([points[p].row(step) for p in active]), SparseMatrix.selection(active, n)
+        gaps = forms.take_columns(range(d)).hstack(-chosen)
+        weight, bias = read.vstack(gaps @ read), shift.vstack(gaps @ shift + forms.take_columns([d]))
+        layers.append(Layer(weight.economical(), bias, np.arange(len(weight)) >= d + n))
+        for unit, p in enumerate(active, start=d + n):
+            groups[p].append((step - 1, unit))
+        increase = SparseMatrix.zeros(d, len(active)).vstack(chosen.T)
+        read, shift = SparseMatrix.identity(d + n).hstack(increase), RationalMatrix.zeros(d + n, 1)
+    signs = SparseMatrix.selection(d + plus, d + n) - SparseMatrix.selection(d + minus, d + n)
+    layers.append(Layer((signs @ read).economical(), signs @ shift, np.zeros(len(signs), dtype=bool)))
+    return share_units(layers, [tuple(group) for group in groups if group])
 
 
 def constant_network(n_inputs: int, values: Sequence[mpq]) -> Network:
-    """Return the network of one affine layer with the given constant values.
-
-    >>> constant_network(2, [mpq(1, 3)])((5, 7))
-    (mpq(1,3),)
-    """
+    """Return the network of one affine layer with the given constant values."""
     return Network((Layer.of(RationalMatrix.zeros(len(values), n_inputs), values),))
 
 
@@ -103,42 +109,38 @@ def difference_network(first: Network, second: Network) -> Network:
         rectified = a.rectified if last else np.concatenate([a.rectified, b.rectified])
         layers.append(Layer(weight.economical(), bias, rectified))
     shifted = [tuple((i, one[i].n_outputs + unit) for i, unit in group) for group in second.max_groups]
-    return share_units(Network(tuple(layers), max_groups=(*first.max_groups, *shifted)))
+    return share_units(layers, [*first.max_groups, *shifted])
 
 
-def share_units(network: Network) -> Network:
-    """Return a network of the same function in which formally equal units of a layer, up to a factor, are one unit.
+def share_units(layers: Sequence[Layer], max_groups: Sequence[Group] = ()) -> Network:
+    """Return the network of some layers in which formally equal units of a layer, up to a factor, are one unit.
 
-    A maximum in ``max_groups`` stays one if all its units still belong to it alone, or to an equal maximum; otherwise
-    its units become ordinary ones.
+    A maximum stays one if all its units still belong to it alone, or to an equal maximum; otherwise its units become
+    ordinary ones.
 
-    >>> share_units(Network.from_arrays([[[1], [3], [0]], [[1, 1, 5]]], [[0, 0, 2], [0]])).layers[1].weight
+    >>> share_units(Network.from_arrays([[[1], [3], [0]], [[1, 1, 5]]], [[0, 0, 2], [0]]).layers).layers[1].weight
     RationalMatrix([['4']])
     """
-    layers = list(network.layers)
-    place: dict[tuple[int, int], tuple[int, int]] = {}
+    layers, n_inputs = list(layers), layers[0].n_inputs
+    positions: list[Sequence[int | None]] = []
     for index in range(len(layers) - 1):
         sharing = Sharing.of(layers[index])
         if not sharing.kept:
-            return constant_network(network.n_inputs, value_after(layers[index + 1 :], sharing.constants))
-        place |= {(index, i): (index, p) for i, p in enumerate(sharing.position) if p is not None}
+            return constant_network(n_inputs, value_after(layers[index + 1 :], sharing.constants))
+        positions.append(sharing.position)
         layers[index], layers[index + 1] = sharing.apply(layers[index], layers[index + 1])
-    groups = _surviving(network.max_groups, place)
     for index in reversed(range(len(layers) - 1)):
         layer, following = layers[index : index + 2]
         read = following.weight.nonzero_columns()
         if not read.any():
-            return constant_network(network.n_inputs, value_after(layers[index + 1 :], (mpq(0),) * len(read)))
+            return constant_network(n_inputs, value_after(layers[index + 1 :], (mpq(0),) * len(read)))
         if not read.all():
             layers[index] = _of_units(layer, read)
             layers[index + 1] = Layer(following.weight.take_columns(read), following.bias, following.rectified)
             number = np.cumsum(read) - 1
-            groups = {
-                tuple((i, int(number[j]) if i == index else j) for i, j in group)
-                for group in groups
-                if all(i != index or read[j] for i, j in group)
-            }
-    return Network(tuple(layers), max_groups=tuple(sorted(groups)))
+            positions[index] = [int(number[p]) if p is not None and read[p] else None for p in positions[index]]
+    place = {(i, u): (i, p) for i, row in enumerate(positions) for u, p in enumerate(row) if p is not None}
+    return Network(tuple(layers), max_groups=tuple(sorted(_surviving(max_groups, place))))
 
 
 def _surviving(groups: Sequence[Group], place: dict[tuple[int, int], tuple[int, int]]) -> set[Group]:
