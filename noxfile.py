@@ -31,7 +31,7 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def oldest(session: nox.Session) -> None:
-    """The tests on the oldest versions that pyproject.toml admits, in their last corrections; arguments go to pytest."""
+    """The tests on the oldest versions that pyproject.toml admits, last corrections; arguments go to pytest."""
     lower = [*PROJECT["project"]["dependencies"], *nox.project.dependency_groups(PROJECT, "test")]
     for extra in PROJECT["project"]["optional-dependencies"].values():
         lower += [requirement for requirement in extra if not requirement.startswith("troppoly[")]
@@ -59,7 +59,7 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """The site, into tutorials/_build/html: every tutorial is executed, and a warning or a cell that raises is an error."""
+    """The site, into tutorials/_build/html, with every tutorial executed; warnings and cells that raise are errors."""
     install(session, "-e", ".[all]", group="docs")
     session.run("sphinx-build", "-q", "-W", "--keep-going", "-E", "-b", "html", "tutorials", "tutorials/_build/html")
 

@@ -1,7 +1,7 @@
 """Every public function with arguments of the wrong kind: our error, with a sentence, or an answer; never a raw one.
 
 One harness over all public names.  ``CALLS`` has for each of them one call that works; then every argument in turn is
-replaced by things that it should not be: of another type, of another shape or dimension, empty, out of range, not finite.
+replaced by things that it should not be: of another type, shape or dimension, empty, out of range, not finite.
 """
 
 import inspect

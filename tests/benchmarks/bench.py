@@ -1,9 +1,9 @@
 """The benchmark of the refinement engine: ``python tests/benchmarks/bench.py [--quick]``, or ``nox -s bench``.
 
-Every network is measured in a process of its own, with one BLAS thread, and its published counts are
-checked: a count that differs ends the run with an error.  Rates are cells per second of processor time, over all
-processes of a program; on an idle machine that is the time which passes for a program that has only one.  The peers answer in the same run, each in a virtual
-environment of its own.  The tables are printed, and written with the plot to a folder.
+Every network is measured in a process of its own, with one BLAS thread, and its published counts are checked: a count
+that differs ends the run with an error.  Rates are cells per second of processor time, over all processes of a program;
+on an idle machine that is the time which passes for a program that has only one.  The peers answer in the same run,
+each in a virtual environment of its own.  The tables are printed, and written with the plot to a folder.
 """
 
 from __future__ import annotations

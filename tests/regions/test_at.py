@@ -32,7 +32,7 @@ def test_the_cells_at_a_point_are_those_whose_polyhedra_contain_it(arrays, numbe
 
 @pytest.mark.parametrize("seed", range(4))
 def test_the_regions_at_a_point_of_maxima_and_polynomials(seed):
-    """Merged cells, and complexes without a network: those whose map has the value of the function and that contain it."""
+    """Merged cells, and complexes without a network: those that contain it and whose map has the function's value."""
     r = random.Random(seed)
     rows = [[[r.randint(-2, 2) for _ in range(2)] for _ in range(3)] for _ in range(2)]
     net = maxout(rows, [[r.randint(-1, 1) for _ in range(3)] for _ in range(2)])

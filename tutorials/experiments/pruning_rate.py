@@ -7,8 +7,8 @@ output weights, all different from zero, and units in general position, it is
     1 - (Z(p) + Z(n)) / (2^p + 2^n),    Z(m) = 1 + m + m (m - 1) / 2,
 
 so that training changes it only where an output weight changes its sign.  A unit counts as redundant if on the box
-[-2, 2]^2 around the data it is dead, always active, proportional to another one, one of two that cancel, or without effect
-on the output.
+[-2, 2]^2 around the data it is dead, always active, proportional to another one, one of two that cancel, or without
+effect on the output.
 
 Run:  python tutorials/experiments/pruning_rate.py
 """

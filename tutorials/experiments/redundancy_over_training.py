@@ -1,9 +1,9 @@
 """How regions, monomials and redundant units of a network change while it is trained.
 
-A network 2-12-12-1 is trained on two moons, without and with weight decay.  At checkpoints: the cells and linear regions on
-the whole plane, the formal and the irredundant monomials of numerator and denominator, and, on the box [-3, 3]^2 around
-the data, the units that are dead, always active, proportional to another one, or without effect on the output,
-and the widths that are left after exact compression.  The certificate of every compression is checked.
+A network 2-12-12-1 is trained on two moons, without and with weight decay.  At checkpoints: the cells and linear
+regions on the whole plane, the formal and the irredundant monomials of numerator and denominator, and, on the box
+[-3, 3]^2 around the data, the units that are dead, always active, proportional to another one, or without effect on the
+output, and the widths that are left after exact compression.  The certificate of every compression is checked.
 
 Run:  python tutorials/experiments/redundancy_over_training.py
 """
