@@ -54,11 +54,7 @@ class Incidence(Value):
         return owners, self.indices[self.indptr[lists][owners] + offsets].astype(np.intp)
 
     def any_of(self, mask: Mask) -> Mask:
-        """Return for every list whether ``mask`` is true at one of its entries.
-
-        >>> Incidence(np.array([0, 2, 3]), np.array([0, 1, 1])).any_of(np.array([True, False]))
-        array([ True, False])
-        """
+        """Return for every list whether ``mask`` is true at one of its entries."""
         hits = np.concatenate(([0], np.cumsum(mask[self.indices])))
         return np.asarray(hits[self.indptr[1:]] > hits[self.indptr[:-1]])
 

@@ -32,11 +32,6 @@ def facet_forms(complex: PolyhedralComplex, facets: Any) -> ObjectArray:
     """Return the (len(facets), d + 1) linear forms (a, b) that vanish on facets of cells (cones of dimension D - 1).
 
     The rows are primitive integer vectors with a positive first nonzero coordinate.
-
-    >>> from troppoly.polynomial import TropicalPolynomial
-    >>> fan = TropicalPolynomial({(1, 0): 0, (0, 1): 0, (0, 0): 0}).normal_complex().complex
-    >>> sorted(row.tolist() for row in facet_forms(fan, fan.walls.facets))
-    [[mpz(0), mpz(1), mpz(0)], [mpz(1), mpz(-1), mpz(0)], [mpz(1), mpz(0), mpz(0)]]
     """
     distinct, places = np.unique(np.asarray(facets, dtype=np.intp), return_inverse=True)
     n, d = len(distinct), complex.ambient_dimension
@@ -56,13 +51,7 @@ def facet_forms(complex: PolyhedralComplex, facets: Any) -> ObjectArray:
 
 
 def facets_of_cells(complex: PolyhedralComplex, cells: Any) -> tuple[Ids, Ids]:
-    """Return the facets of cells, those at infinity left out, after the positions of their owners.
-
-    >>> from troppoly.polynomial import TropicalPolynomial
-    >>> fan = TropicalPolynomial({(1,): 0, (0,): 0}).normal_complex().complex
-    >>> facets_of_cells(fan, [0, 1])[0]  # one finite end each
-    array([0, 1])
-    """
+    """Return the facets of cells, those at infinity left out, after the positions of their owners."""
     if complex.cone_dimension == 1:
         return np.zeros(0, dtype=np.intp), np.zeros(0, dtype=np.intp)
     owners, facets = complex.facets[-1].take(cells)
@@ -86,16 +75,9 @@ def inward_forms(complex: PolyhedralComplex, cells: Any, facets: Any) -> ObjectA
 
 
 def cells_that_contain(complex: PolyhedralComplex, point: Sequence[Any], cells: Any = None) -> Ids:
-    """Return which cells, of all or of the given ones, contain a point, in ascending order.
-
-    Cells are closed, so a point on walls is in several.
+    """Return which (closed) cells, of all or of the given ones, contain a point, in ascending order.
 
     Raises ShapeError for a point of another dimension and NotFiniteError for NaN and infinities.
-
-    >>> from troppoly.polynomial import TropicalPolynomial
-    >>> fan = TropicalPolynomial({(1, 0): 0, (0, 1): 0, (0, 0): 0}).normal_complex().complex
-    >>> [len(cells_that_contain(fan, x)) for x in [(0, 0), (1, 1), (-1, 5)]]
-    [3, 2, 1]
     """
     x = rational_vector(point, "point", length=complex.ambient_dimension)
     cells = np.arange(complex.n_cells) if cells is None else np.asarray(cells, dtype=np.intp)

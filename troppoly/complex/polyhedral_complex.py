@@ -1,9 +1,9 @@
 """Polyhedral complexes as arrays: the face lattice of a fan in one dimension more.
 
 A polyhedron {x : A x + b >= 0} in R^d is the slice t = 1 of the cone {(x, t) : A x + b t >= 0, t >= 0}.  A complex that
-covers R^d (or a polyhedral domain) thus becomes a fan in the half-space t >= 0 of R^(d+1), in which unbounded polyhedra
-are no special case: a ray (x, t) with t > 0 is the vertex x / t, a ray with t = 0 is a direction at infinity.  A cone
-with a ray with t > 0 stands for a polyhedron of one dimension less; the other cones are the faces at infinity.
+covers R^d (or a polyhedral domain) thus becomes a fan in the half-space t >= 0 of R^(d+1): a ray (x, t) with t > 0 is
+the vertex x / t, one with t = 0 a direction at infinity.  A cone with a ray with t > 0 stands for a polyhedron of one
+dimension less; the other cones are the faces at infinity.
 
 All polyhedra of a complex have the same lineality space L, and the fan is kept modulo L: its cones are pointed, of
 dimensions 1, ..., D with D = d + 1 - dim L, and one of dimension k stands for a polyhedron of dimension k - 1 + dim L.
@@ -57,7 +57,7 @@ class ExactRays(Value):
 
     @property
     def at_infinity(self) -> Mask:
-        """The (n,) array that is true where t = 0."""
+        """Where t = 0."""
         return np.asarray(self.coordinates[:, -1] == 0, dtype=bool)
 
     def homogeneous(self, ids: Any) -> ObjectArray:
@@ -78,11 +78,8 @@ class PolyhedralComplex(Value):
     """A polyhedral complex that covers R^d or a full-dimensional polyhedral domain.
 
     ``facets[k - 2]`` lists for every cone of dimension k = 2, ..., D its facets; the rows of ``lineality`` are a basis
-    of the common lineality space, modulo which the coordinates of the rays are representatives.
-
-    Equal complexes have the same faces in the same order.
-
-    The subdivision of the real line at 0:
+    of the common lineality space, modulo which the coordinates of the rays are representatives.  Equal complexes have
+    the same faces in the same order.  The subdivision of the real line at 0:
 
     >>> rays = ExactRays(RationalMatrix.of([[-1, 0], [0, 1], [1, 0]]).numerators)
     >>> edges = Incidence(np.array([0, 2, 4]), np.array([0, 1, 1, 2], dtype=np.int32))
@@ -191,10 +188,7 @@ class PolyhedralComplex(Value):
 
     @checked
     def faces(self, dimension: int) -> Faces:
-        """Return the faces of the given dimension.
-
-        Raises InputError if ``dimension`` is not between 0 and d.
-        """
+        """Return the faces of a dimension; raises InputError unless it is one of 0, ..., d."""
         if not 0 <= dimension <= self.ambient_dimension:
             raise InputError(f"A face of a complex of R^{self.ambient_dimension} has no dimension {dimension}.")
         k = dimension + 1 - self.lineality_dimension

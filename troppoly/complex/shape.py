@@ -1,8 +1,4 @@
-"""The size of polytopes: diameters and inscribed balls in the 1- and the infinity-norm.
-
-Both norms have rational values at rational points, and their unit balls are polytopes, so that these numbers
-are rational (the Euclidean ones are not).
-"""
+"""Diameters and inscribed balls in the 1- and the infinity-norm, where they are rational (Euclidean ones are not)."""
 
 from __future__ import annotations
 
@@ -29,11 +25,7 @@ class Ball(NamedTuple):
 
 
 def norm_of(vector: Iterable[mpq], norm: float) -> mpq:
-    """Return the 1- or infinity-norm of a vector.
-
-    >>> norm_of((mpq(1), mpq(-2)), 1), norm_of((mpq(1), mpq(-2)), inf)
-    (mpq(3,1), mpq(2,1))
-    """
+    """Return the 1- or infinity-norm of a vector."""
     sizes = map(abs, vector)
     return sum(sizes, mpq(0)) if norm == 1 else max(sizes, default=mpq(0))
 
@@ -44,10 +36,7 @@ def dual_norm(norm: float) -> float:
 
 
 def diameter(points: Sequence[Vector], norm: float) -> mpq:
-    """Return the diameter of a union of polytopes with these vertices.
-
-    A norm is convex, so the distance of two points of the union is largest at two of the vertices.
-    """
+    """Return the diameter of a union of polytopes with these vertices: that of the vertices, for a norm is convex."""
     if norm == inf:  # the widest of the coordinates
         return max(max(values) - min(values) for values in zip(*points, strict=True))
     gaps = ((a - b for a, b in zip(p, q, strict=True)) for p, q in combinations(points, 2))
@@ -57,12 +46,10 @@ def diameter(points: Sequence[Vector], norm: float) -> mpq:
 def inscribed_ball(forms: RationalMatrix, norm: float) -> Ball | None:
     """Return a largest ball in the nonempty {x : <a, x> + b >= 0 for the rows (a, b)}, or None if there is none.
 
-    It contains the ball of radius r at c iff <a, c> + b >= r |a| for all rows, with the dual norm of a: a
-    linear program in (c, r), solved exactly.
+    It contains the ball of radius r at c iff <a, c> + b >= r |a| for all rows, |a| the dual norm.
     """
     d = forms.shape[1] - 1
-    rows = [forms.row(i) for i in range(forms.shape[0])]
     dual = dual_norm(norm)
-    matrix = RationalMatrix.of([[*(-v for v in row[:d]), norm_of(row[:d], dual)] for row in rows] + [[0] * d + [-1]])
-    best = maximize([0] * d + [1], matrix, [row[d] for row in rows] + [0])
+    matrix = RationalMatrix.of([[*-row[:d], norm_of(row[:d], dual)] for row in forms] + [[0] * d + [-1]])
+    best = maximize([0] * d + [1], matrix, [row[d] for row in forms] + [0])
     return Ball(best.point[:d], best.point[d]) if isinstance(best, Optimum) else None

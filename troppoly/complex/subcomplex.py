@@ -4,16 +4,16 @@ A *closed subcomplex* X contains with every face all faces of it; |X|, the union
 may be unbounded.
 
 **Theorem.**  Let all faces of X have the lineality space L, and let B be the subcomplex of the faces of X that are
-bounded modulo L.  Then |X| and |B| are homotopy equivalent.
+bounded modulo L.  Then |X| and |B| are homotopy equivalent: |X| ~ |B|.  So |X| has the Betti numbers of |B|, which are
+computed from the face lattice.
 
 *Proof.*  Dividing by L is a homotopy equivalence, so let L = 0; then every face is a pointed polyhedron.  For a poset P
 let D(P) be the simplicial complex of its chains.
 
-(1) |X| is homotopy equivalent to D(F(X)), F(X) the poset of nonempty faces.  In the half-sphere {(x, t) : t >= 0} /
-R_{>0} the closures of the faces of X, with their faces at infinity, form a finite regular cell complex K (the cells
-are cross-sections of pointed cones), the cells in t = 0 form a subcomplex K', and |X| = |K| \ |K'|.  In the
-barycentric subdivision of K that of K' is a full subcomplex, and the complement of a full subcomplex retracts to the
-full subcomplex on the other vertices, which is D(F(X)).
+(1) |X| ~ D(F(X)), F(X) the poset of nonempty faces.  In the half-sphere {(x, t) : t >= 0} / R_{>0} the closures of the
+faces of X, with their faces at infinity, form a finite regular cell complex K (of cross-sections of pointed cones), the
+cells in t = 0 a subcomplex K', and |X| = |K| \ |K'|.  In the barycentric subdivision of K that of K' is a full
+subcomplex, and its complement retracts to the full subcomplex on the other vertices, which is D(F(X)).
 
 (2) The relative boundary of an unbounded pointed polyhedron F is contractible.  Seen from a point of the relative
 interior, it is the sphere S of directions without the set C of those in the recession cone.  C is nonempty, convex and
@@ -22,16 +22,13 @@ contracts S \ C to -c: were a later point in C, so would be all points between i
 
 (3) For every pointed polyhedron F the poset B(F) of its bounded faces has a contractible D(B(F)), by induction on
 dim F.  If F is bounded, F is its greatest element.  Else B(F) lies in the poset P of proper nonempty faces of F.  For G
-in P the elements of B(F) below G are B(G), contractible by induction, so D(B(F)) and D(P) are homotopy equivalent
-(Quillen 1978, Homotopy properties of the poset of nontrivial p-subgroups of a group, Proposition 1.6), and D(P) is
-contractible by (1) and (2).
+in P the elements of B(F) below G are B(G), contractible by induction, so D(B(F)) ~ D(P) (Quillen 1978, Homotopy
+properties of the poset of nontrivial p-subgroups of a group, Proposition 1.6), and D(P) is contractible by (1), (2).
 
-(4) By (3) and the same proposition for F(B) in F(X), whose part below a face G is B(G), D(F(B)) and D(F(X)) are
-homotopy equivalent; the former is the barycentric subdivision of |B|.  QED
+(4) By (3) and the same proposition for F(B) in F(X), whose part below a face G is B(G), D(F(B)) ~ D(F(X)); the former
+is the barycentric subdivision of |B|.  QED
 
-So the Betti numbers of |X| are those of a compact polyhedral complex, computed from its face lattice.  (That the
-bounded faces of a polyhedron form a contractible set is well known: Hirai 2006, A geometric study of the split
-decomposition, Discrete Comput. Geom. 36, proves more.)
+(Hirai 2006, A geometric study of the split decomposition, Discrete Comput. Geom. 36, proves more than (3).)
 """
 
 from __future__ import annotations
@@ -58,9 +55,7 @@ Mask = NDArray[np.bool_]
 class Subcomplex(Value):
     """A closed subcomplex: ``members[k - 1]`` tells which cones of dimension k = 1, ..., D belong to it.
 
-    (For the cones see :class:`troppoly.PolyhedralComplex`; those at infinity do not count as faces.)
-
-    The coordinate axes in the plane, as a tropical hypersurface:
+    (See :class:`troppoly.PolyhedralComplex`; cones at infinity are not faces.)  The coordinate axes in the plane:
 
     >>> from troppoly.polynomial import TropicalPolynomial
     >>> x, y = (TropicalPolynomial.variable(i, 2) for i in range(2))
@@ -78,8 +73,7 @@ class Subcomplex(Value):
     @classmethod
     def of(cls, complex: PolyhedralComplex) -> Subcomplex:
         """Return the subcomplex of all faces."""
-        n = range(1, complex.cone_dimension + 1)
-        return cls(complex, tuple(np.ones(complex.n_cones(k), dtype=bool) for k in n))
+        return cls(complex, tuple(np.ones(mask.shape, dtype=bool) for mask in complex.unbounded_faces))
 
     @classmethod
     def generated(cls, complex: PolyhedralComplex, masks: Sequence[Any]) -> Subcomplex:
@@ -93,10 +87,7 @@ class Subcomplex(Value):
     @property
     def _finite(self) -> tuple[Mask, ...]:
         """The cones that stand for faces."""
-        return self._without(self.complex.faces_at_infinity)
-
-    def _without(self, masks: tuple[Mask, ...]) -> tuple[Mask, ...]:
-        return tuple(mask & ~other for mask, other in zip(self.members, masks, strict=True))
+        return tuple(mask & ~far for mask, far in zip(self.members, self.complex.faces_at_infinity, strict=True))
 
     def f_vector(self) -> tuple[int, ...]:
         """Return (f_0, ..., f_d): the numbers of faces by dimension."""
@@ -113,10 +104,7 @@ class Subcomplex(Value):
         return self.dimension == -1
 
     def faces(self, dimension: int) -> Faces:
-        """Return the faces of the given dimension.
-
-        Raises InputError if ``dimension`` is not between 0 and d.
-        """
+        """Return the faces of a dimension; raises InputError unless it is one of 0, ..., d."""
         every = self.complex.faces(dimension)
         k = every.cone_dimension
         return Faces(self.complex, k, np.flatnonzero(self._finite[k - 1])) if k >= 1 else every
@@ -128,13 +116,11 @@ class Subcomplex(Value):
 
     def bounded(self) -> Subcomplex:
         """Return the subcomplex of the faces that are bounded (modulo the lineality space)."""
-        return Subcomplex(self.complex, self._without(self.complex.unbounded_faces))
+        masks = zip(self.members, self.complex.unbounded_faces, strict=True)
+        return Subcomplex(self.complex, tuple(mask & ~unbounded for mask, unbounded in masks))
 
     def union(self, other: Subcomplex) -> Subcomplex:
-        """Return the union with another subcomplex of the same complex.
-
-        Raises InputError if it is one of another complex.
-        """
+        """Return the union with another subcomplex; raises InputError if it is one of another complex."""
         if other.complex is not self.complex:
             raise InputError("Only subcomplexes of one complex have a union.")
         return Subcomplex(self.complex, tuple(a | b for a, b in zip(self.members, other.members, strict=True)))
@@ -145,17 +131,13 @@ class Subcomplex(Value):
         return self.is_empty() or (not self.complex.lineality_dimension and bounded == self.f_vector())
 
     def euler_characteristic(self) -> int:
-        """Return the Euler characteristic of the closed set, the alternating sum of its Betti numbers.
-
-        (The alternating sum of the f-vector is the other one, with compact supports.)
-        """
+        """Return the alternating sum of the Betti numbers (that of the f-vector is with compact supports)."""
         return sum((-1) ** k * int(mask.sum()) for k, mask in enumerate(self.bounded()._finite))
 
     def betti_numbers(self) -> tuple[int, ...]:
         """Return (b_0, ..., b_d) of the closed set, over the field with two elements.
 
-        For a subset of R^3 these are also the rational Betti numbers: the homology of a compact polyhedron in R^3 has
-        no torsion (Alexander duality).
+        In R^3 and below they are also the rational ones: there is no torsion (Alexander duality).
         """
         members = self.bounded()._finite
         boundaries = []

@@ -50,12 +50,6 @@ def betti_numbers(counts: Sequence[int], boundaries: Sequence[Incidence]) -> tup
     """Return (b_0, ..., b_n) of a regular cell complex with ``counts[k]`` cells of dimension k.
 
     ``boundaries[k - 1]`` lists the facets of every cell of dimension k.
-
-    A circle of two edges:
-
-    >>> circle = Incidence(np.array([0, 2, 4]), np.array([0, 1, 0, 1], dtype=np.int32))
-    >>> betti_numbers([2, 2], [circle])
-    (1, 1)
     """
     alive = _collapse(counts, boundaries)
     ranks = [0] * (len(counts) + 1)  # ranks[k] of the boundary of the cells of dimension k

@@ -2,8 +2,7 @@ r"""Exact volumes and centroids of the bounded faces of a complex, from its face
 
 Let a be the lowest vertex (by its number) of a polytope F of dimension k.  F is the union of the pyramids with apex a
 over the facets G of F with a not in G, and their interiors are disjoint: the pulling decomposition (Cohen and Hickey
-1979, Two algorithms for determining volumes of convex polyhedra, J. ACM 26).  Going on in every G gives a
-triangulation, which may be large; but it is not needed.
+1979, Two algorithms for determining volumes of convex polyhedra, J. ACM 26).
 
 **Volume vectors.**  Over R^d x {1}, a simplex with vertices p_0, ..., p_k has the multivector p_0 ^ ... ^ p_k in the
 exterior power of degree k + 1 of Q^(d+1).  Those of simplices in the affine hull of F are multiples of one of them, by
@@ -13,7 +12,7 @@ w(v) = v, and with such signs
 
     w(F) = sum over the facets G of F with a not in G of +- a ^ w(G).
 
-So all volumes cost one exterior product per incidence of a face with a facet, without any triangulation.
+So all volumes cost one exterior product per incidence of a face with a facet, and no triangulation is made.
 
 The coordinates of w(F) that involve the last axis are, up to signs, those of (p_1 - p_0) ^ ... ^ (p_k - p_0): k! times
 the volumes of the projections of F to the coordinate subspaces.  The sum of their squares is (k! vol F)^2 (Cauchy and
@@ -46,10 +45,9 @@ Ids = NDArray[np.intp]
 
 
 class _Pyramids(NamedTuple):
-    """The pyramids of the faces of one dimension, those of face i from ``starts[i]`` on.
+    """The pyramids of the faces of one dimension: the bases of the dimension below, the apexes, q(F) / (t q(G)).
 
-    Pyramid j has the face ``bases[j]`` of the dimension below and the apex ``apexes[j]`` = (x, t); ``factors[j]`` is
-    q(F) / (t q(G)).
+    Those of face i start at ``starts[i]``.
     """
 
     starts: Ids
@@ -62,23 +60,10 @@ class _Pyramids(NamedTuple):
         return _oriented(exterior_product(self.apexes, of_bases[self.bases], k) * self.factors[:, None])
 
 
-class _Decomposition(NamedTuple):
-    """The vertices (x, t) at the end, the steps of dimensions 1, 2, ..., and q(F) of the faces asked for."""
-
-    vertices: ObjectArray
-    steps: list[_Pyramids]
-    denominators: ObjectArray
-
-
 def volumes(complex: PolyhedralComplex, cells: Any = None) -> ObjectArray:
     """Return the exact volumes (``mpq``) of bounded cells, by default of all cells.
 
     Raises UnboundedError if one of them is unbounded.
-
-    >>> from troppoly import TropicalPolynomial, linear_regions
-    >>> f = TropicalPolynomial({(1, 0): 0, (0, 1): 0, (0, 0): "1/2"})
-    >>> sorted(volumes(linear_regions(f, domain=[(0, 1), (0, 1)]).complex))
-    [mpq(1,4), mpq(3,8), mpq(3,8)]
     """
     chosen = np.arange(complex.n_cells) if cells is None else cells
     d = complex.ambient_dimension
@@ -86,10 +71,7 @@ def volumes(complex: PolyhedralComplex, cells: Any = None) -> ObjectArray:
 
 
 def squared_volumes(complex: PolyhedralComplex, dimension: int, faces: Any) -> ObjectArray:
-    """Return the squares of the Euclidean volumes of bounded faces (cones of dimension k + 1) of dimension k.
-
-    Raises UnboundedError if one of them is unbounded.
-    """
+    """Return the squares of the Euclidean volumes of bounded faces of a dimension; else raises UnboundedError."""
     vectors = volume_vectors(complex, dimension, faces)
     return cast("ObjectArray", (vectors * vectors).sum(axis=1) / mpz(factorial(dimension) ** 2))
 
@@ -97,11 +79,8 @@ def squared_volumes(complex: PolyhedralComplex, dimension: int, faces: Any) -> O
 def volume_vectors(complex: PolyhedralComplex, dimension: int, faces: Any) -> ObjectArray:
     """Return the volumes, times k!, of the projections of bounded faces of dimension k to coordinate subspaces.
 
-    The result has shape (len(faces), binomial(d, k)).  Row i is (p_1 - p_0) ^ ... ^ (p_k - p_0) for a simplex in the
-    affine hull of face i of the same volume; its coordinates belong to the k-subsets of the d axes in lexicographic
-    order, and the first one that is not zero is positive.
-
-    Raises UnboundedError if one of the faces is unbounded.
+    The (len(faces), binomial(d, k)) coordinates belong to the k-subsets of the d axes in lexicographic order, and the
+    first one of a row that is not zero is positive.  Raises UnboundedError if one of the faces is unbounded.
     """
     distinct, places = np.unique(np.asarray(faces, dtype=np.intp), return_inverse=True)
     vectors, steps, denominators = _decomposition(complex, dimension, distinct)
@@ -119,12 +98,6 @@ def centroids(complex: PolyhedralComplex, faces: Any = None, dimension: int | No
     is the mean, weighted by volume.
 
     Raises UnboundedError if one of the faces is unbounded.
-
-    >>> from troppoly import TropicalPolynomial, linear_regions
-    >>> from troppoly.passagemath import polyhedron
-    >>> triangle = polyhedron([(0, 0), (1, 0), (0, 1)], ambient_dim=2)
-    >>> centroids(linear_regions(TropicalPolynomial({(0, 0): 0}), domain=triangle).complex)
-    array([[mpq(1,3), mpq(1,3)]], dtype=object)
     """
     chosen = np.arange(complex.n_cells) if faces is None else np.asarray(faces, dtype=np.intp)
     distinct, places = np.unique(chosen, return_inverse=True)
@@ -133,7 +106,7 @@ def centroids(complex: PolyhedralComplex, faces: Any = None, dimension: int | No
     centers = _quotients(vectors[:, :-1], vectors[:, -1])
     for k, step in enumerate(steps, start=1):
         pyramids = step.vectors(k, vectors)
-        weights = _first_nonzero(pyramids)[:, None]  # proportional to the volumes, in every face
+        weights = _first_nonzero(pyramids)  # proportional to the volumes, in every face
         apexes = _quotients(step.apexes[:, :-1], step.apexes[:, -1])
         moments = (apexes + mpq(k, k + 1) * (centers[step.bases] - apexes)) * weights
         centers = np.add.reduceat(moments, step.starts, axis=0) / np.add.reduceat(weights, step.starts, axis=0)
@@ -146,9 +119,6 @@ def exterior_product(vectors: ObjectArray, multivectors: ObjectArray, k: int) ->
 
     The coordinates of w belong to the k-subsets of the d axes in lexicographic order, those of the result to the
     (k + 1)-subsets:  (v ^ w)_I = sum over positions s of (-1)^s v_(I_s) w_(I without I_s).
-
-    >>> exterior_product(np.array([[1, 2]], dtype=object), np.array([[3, 4]], dtype=object), 1)
-    array([[-2]], dtype=object)
     """
     n, d = vectors.shape
     place = {subset: i for i, subset in enumerate(combinations(range(d), k))}
@@ -157,58 +127,57 @@ def exterior_product(vectors: ObjectArray, multivectors: ObjectArray, k: int) ->
     for i, subset in enumerate(subsets):
         for s, axis in enumerate(subset):
             term = vectors[:, axis] * multivectors[:, place[subset[:s] + subset[s + 1 :]]]
-            if s % 2:
-                result[:, i] -= term
-            else:
-                result[:, i] += term
+            result[:, i] += -term if s % 2 else term
     return result
 
 
 def _first_nonzero(vectors: ObjectArray) -> ObjectArray:
-    """The first nonzero coordinate of every row (no row is zero)."""
-    first = np.argmax((vectors != 0).astype(bool), axis=1)
-    return cast("ObjectArray", vectors[np.arange(len(vectors)), first])
+    """The first nonzero coordinate of every row (no row is zero), as a column."""
+    return np.take_along_axis(vectors, np.argmax((vectors != 0).astype(bool), axis=1)[:, None], axis=1)
 
 
 def _oriented(vectors: ObjectArray) -> ObjectArray:
     """The rows times +-1 with a positive first nonzero coordinate."""
-    negative = (_first_nonzero(vectors) < 0).astype(bool)
+    negative = (_first_nonzero(vectors)[:, 0] < 0).astype(bool)
     vectors[negative] = -vectors[negative]
     return vectors
 
 
 def _quotients(rows: ObjectArray, denominators: ObjectArray) -> ObjectArray:
     """The rows of integers, divided."""
-    result = np.empty(rows.shape, dtype=object)
-    for quotients, row, denominator in zip(result, rows, denominators, strict=True):
-        quotients[:] = [mpq(entry, denominator) for entry in row]
-    return result
+    return cast("ObjectArray", rows * np.array([mpq(1, t) for t in denominators], dtype=object)[:, None])
 
 
-def _decomposition(complex: PolyhedralComplex, dimension: int, faces: Ids) -> _Decomposition:
-    """Decompose bounded faces, given in ascending order; raises UnboundedError if one is unbounded."""
+def _decomposition(
+    complex: PolyhedralComplex, dimension: int, faces: Ids
+) -> tuple[ObjectArray, list[_Pyramids], ObjectArray]:
+    """The vertices (x, t) of bounded faces, given in ascending order, the steps of dimensions 1, 2, ..., and all q(F).
+
+    Raises UnboundedError if a face is unbounded.
+    """
     top = dimension + 1
     if complex.lineality_dimension:
         raise UnboundedError("Every face contains a line, so it is unbounded and has no finite volume.")
     unbounded = faces[complex.unbounded_faces[top - 1][faces]]
     if len(unbounded):
         raise UnboundedError(f"Face {unbounded[0]} of dimension {dimension} is unbounded and has no finite volume.")
+    used = np.unique(ray_lists(complex.facets[: top - 1], faces).indices)
+    rays = complex.rays.homogeneous(used)
+
+    def products(k: int, faces: Ids) -> ObjectArray:
+        lists = ray_lists(complex.facets[: k - 1], faces)
+        return np.multiply.reduceat(rays[np.searchsorted(used, lists.indices), -1], lists.indptr[:-1])
+
     lowest = lowest_rays(complex.facets[: top - 1], complex.n_cones(1))
-    levels, plan = [faces], []
+    steps, whole = [], products(top, faces)
+    above = whole
     for k in range(top, 1, -1):
         owners, entries = complex.facets[k - 2].take(faces)
         apexes = lowest[k - 1][faces][owners]
         away = apexes != lowest[k - 2][entries]
         starts = np.searchsorted(owners[away], np.arange(len(faces)))
-        plan.append((starts, owners[away], entries[away], apexes[away]))
-        faces = np.unique(entries[away])
-        levels.append(faces)
-    lists = [ray_lists(complex.facets[: top - 1 - i], level) for i, level in enumerate(levels)]
-    used = np.unique(lists[0].indices)
-    rays = complex.rays.homogeneous(used)
-    products = [np.multiply.reduceat(rays[np.searchsorted(used, r.indices), -1], r.indptr[:-1]) for r in lists]
-    steps = []
-    for i, (starts, owners, entries, apexes) in enumerate(plan):
-        bases, at = np.searchsorted(levels[i + 1], entries), rays[np.searchsorted(used, apexes)]
-        steps.append(_Pyramids(starts, bases, at, products[i][owners] // (products[i + 1][bases] * at[:, -1])))
-    return _Decomposition(rays[np.searchsorted(used, levels[-1])], steps[::-1], products[0])
+        faces, bases = np.unique(entries[away], return_inverse=True)
+        at, below = rays[np.searchsorted(used, apexes[away])], products(k - 1, faces)
+        steps.append(_Pyramids(starts, bases, at, above[owners[away]] // (below[bases] * at[:, -1])))
+        above = below
+    return rays[np.searchsorted(used, faces)], steps[::-1], whole
