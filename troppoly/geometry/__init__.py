@@ -4,8 +4,7 @@ from troppoly.complex.subcomplex import Subcomplex
 from troppoly.geometry.boundaries import DecisionBoundary, decision_boundary, level_set
 from troppoly.geometry.distances import Distance, distance
 from troppoly.geometry.lipschitz import LipschitzConstant, jacobian_norms, lipschitz_constant
-from troppoly.geometry.tables import Table, cell_table, region_table
-from troppoly.geometry.tracking import track
+from troppoly.geometry.tables import Table, cell_table, region_table, track
 from troppoly.geometry.walls import CellWall, CellWalls, cell_graph, region_graph
 
 __all__ = [

@@ -14,17 +14,15 @@ make exactly the walls on which the set of maximal outputs changes.  So in the r
 
 The maximal outputs at a ray follow from the certified signs of the u_i there.
 
-*Theorem.*  I(F) is the intersection of the sets of outputs that are maximal at the rays of F (at a vertex x / t and at
-a direction at infinity (x, 0) alike for the linear forms that the outputs are on the cone over F), and
-{f_i = f_j >= all others} is the union of the faces F of C with i, j in I(F), a closed subcomplex.
+*Theorem.*  I(F) is the intersection of the sets of outputs that are maximal at the rays of F (as linear forms on the
+cone over F), and {f_i = f_j >= all others} is the union of the faces F of C with i, j in I(F), a closed subcomplex.
 
-*Proof.*  Let i be maximal on the relative interior of F.  Then f_i >= f_k there and, by continuity, at all rays.
-Conversely, if i is maximal at all rays and k in I(F), then f_i >= f_k at all rays, so on F by (1), with a relative
-interior on which f_k is maximal.  A point of the set lies in the relative interior of one face F, and i, j in I(F) by
-(2).  Faces of F have the rays of F or fewer, so more maximal outputs.  QED
+*Proof.*  Let i in I(F).  Then f_i >= f_k on the relative interior of F and, by continuity, at all rays.  Conversely, if
+i is maximal at all rays and k in I(F), then f_i >= f_k at all rays, so on F by (1), so i in I(F).  A point of the set
+lies in the relative interior of one face F, and i, j in I(F) by (2).  Faces of F have the rays of F or fewer, so more
+maximal outputs.  QED
 
-The set may have parts of every dimension: full-dimensional ones where two outputs agree on a cell, and isolated points
-where they touch.
+The set may have parts of every dimension, isolated points and cells among them.
 """
 
 from __future__ import annotations
@@ -54,10 +52,9 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DecisionBoundary(Value):
-    """The decision boundary of a network, in the complex refined by it.
+    """The decision boundary of a network, in the complex of ``regions``, which is refined by it.
 
-    ``regions`` are the cells and linear regions of the network in the refined complex, and ``maximal[k - 1]`` is the
-    (cones, outputs) array of the outputs that are maximal on the cones of dimension k.
+    ``maximal[k - 1]`` is the (cones, outputs) array of the outputs that are maximal on the cones of dimension k.
 
     >>> import troppoly as tp
     >>> net = tp.Network.from_arrays([[[1], [-1]], [[1, 0], [0, 1]]])  # classes (x)+ and (-x)+
@@ -80,20 +77,14 @@ class DecisionBoundary(Value):
 
     @checked
     def between(self, i: int, j: int) -> Subcomplex:
-        """Return the part {f_i = f_j >= all others} between two classes.
-
-        Raises InputError unless i and j are different outputs.
-        """
+        """Return the part {f_i = f_j >= all others}; raises InputError unless i and j are different outputs."""
         if i == j:
             raise InputError(f"The classes {i} and {j} are not two different outputs.")
         return self._where([mask[:, self._output(i)] & mask[:, self._output(j)] for mask in self.maximal])
 
     @checked
     def decided(self, i: int) -> Subcomplex:
-        """Return the closed set {f_i >= all others} where class i is maximal.
-
-        Raises InputError unless i is an output.
-        """
+        """Return the closed set {f_i >= all others}; raises InputError unless i is an output."""
         return self._where([mask[:, self._output(i)] for mask in self.maximal])
 
     def _output(self, i: int) -> int:
@@ -103,7 +94,6 @@ class DecisionBoundary(Value):
         return i
 
     def _where(self, masks: list[Mask]) -> Subcomplex:
-        """The faces on which something holds that then holds on their closures, too."""
         return Subcomplex(self.regions.complex, tuple(masks))
 
     def __repr__(self) -> str:
@@ -121,9 +111,7 @@ def decision_boundary(
 ) -> DecisionBoundary:
     """Return the decision boundary of a network with at least two outputs, on R^d or on a polyhedron.
 
-    The arguments and errors are those of :func:`troppoly.canonical_complex`; InputError if there is only one output
-    (see :func:`level_set`).
-
+    The arguments and errors are those of :func:`troppoly.canonical_complex`; InputError if there is only one output.
     The maximum of x, y and 0 is decided by three rays from the origin:
 
     >>> boundary = decision_boundary(Network.from_arrays([[[1, 0], [0, 1], [0, 0]]]))
@@ -153,8 +141,10 @@ def level_set(network: Network, level: Any = 0, domain: Any = None) -> DecisionB
     """
     if network.n_outputs != 1:
         raise InputError(f"Level sets are those of a network with one output, not {network.n_outputs}.")
-    both = _after(network.layers[-1], Layer.of([[1], [0]], [0, rational(level, "level")]))
-    return decision_boundary(Network((*network.layers[:-1], both), network.names, network.max_groups), domain)
+    last = network.layers[-1]
+    both = Network((Layer.of([[1], [0]], [0, rational(level, "level")]),)).restrict(last.weight, last.bias[:, 0])
+    layers = (*network.layers[:-1], *both.layers)
+    return decision_boundary(Network(layers, network.names, network.max_groups), domain)
 
 
 def with_maximum(network: Network) -> Network:
@@ -168,19 +158,13 @@ def with_maximum(network: Network) -> Network:
     """
     m, last, start = network.n_outputs, network.layers[-1], len(network.layers) - 1
     outputs = Circuit(m).inputs((m,))
-    first, *others = arrange(outputs.circuit, outputs.stacked(maximum([np.arange(m)], outputs, (1,))))[0]
-    first = _after(last, first)
-    *middle, end = others
+    layers = arrange(outputs.circuit, outputs.stacked(maximum([np.arange(m)], outputs, (1,))))[0]
+    *middle, end = Network(layers).restrict(last.weight, last.bias[:, 0]).layers
     end = Layer(end.weight.take_rows(range(m)), end.bias.take_rows(range(m)), end.rectified[:m])
     name = network.names[-1]
     names = (*network.names[:-1], *(f"{name}, maximum of {i + 1}" for i in range(1, m)), name)
     group = tuple((start + i, 0) for i in range(m - 1))
-    return Network((*network.layers[:-1], first, *middle, end), names, (*network.max_groups, group))
-
-
-def _after(affine: Layer, layer: Layer) -> Layer:
-    """The layer that reads what an affine one reads."""
-    return Layer(layer.weight @ affine.weight, layer.weight @ affine.bias + layer.bias, layer.rectified)
+    return Network((*network.layers[:-1], *middle, end), names, (*network.max_groups, group))
 
 
 def _maximal_at_rays(complex: CanonicalComplex) -> Mask:

@@ -44,8 +44,8 @@ class Distance(CertifiedNumber):
     """The distance of ``center`` to a polyhedron, with a point of it and a functional that prove each other.
 
     ``point`` is the combination of the ``generators``, vertices (coefficients at least 0, sum 1), rays (at least 0) and
-    lines, with the given ``coefficients``, and ``functional`` is the y of the module's introduction.  For a linear
-    region, ``polyhedron`` is the number of its nearest cell among its cells.
+    lines, with the given ``coefficients``, and ``functional`` is the y of the module's text.  For a linear region, the
+    least distance to its cells, ``polyhedron`` is the number of the nearest one among them.
 
     >>> import troppoly as tp
     >>> square = tp.linear_regions(tp.Network.from_arrays([[[1, 0], [0, 1]], [[1, 1]]]), domain=[(0, 1), (0, 1)])
@@ -66,7 +66,7 @@ class Distance(CertifiedNumber):
     def check(self) -> bool:
         """Return whether point and functional prove the value, multiplied out exactly."""
         n, k = len(self.generators[0]), len(self.generators[1])
-        generators, coefficients = _array(chain(*self.generators)), _array(chain(*self.coefficients))
+        generators, coefficients = (_array(chain(*parts)) for parts in (self.generators, self.coefficients))
         y, p = _array(self.functional), _array(self.center)
         point, heights = coefficients @ generators, generators @ y
         return bool(
@@ -88,8 +88,6 @@ class Distance(CertifiedNumber):
 def distance(target: Face | LinearRegion | Polyhedron, point: Sequence[Any], norm: Norm = inf) -> Distance:
     """Return the distance of a point to a cell, a face, a linear region or a passagemath ``Polyhedron``.
 
-    The distance to a linear region is the least one to its cells.
-
     Raises InputError for an empty polyhedron and ShapeError if the point lies in another space.
 
     >>> from troppoly.passagemath import polyhedron
@@ -104,9 +102,8 @@ def distance(target: Face | LinearRegion | Polyhedron, point: Sequence[Any], nor
     p = rational_vector(point, "point", d)
     best = _distance(_generators(parts[0]), p, norm, 0)
     for index, part in enumerate(parts[1:], start=1):
-        if best.value == 0:
-            break
-        best = min(best, _distance(_generators(part), p, norm, index))
+        if best.value:
+            best = min(best, _distance(_generators(part), p, norm, index))
     return best
 
 
@@ -116,10 +113,8 @@ def _generators(part: Any) -> Generators:
         return part.vertices(), part.rays(), part.lines()
     if part.is_empty():
         raise InputError("The empty polyhedron has no distance to a point.")
-    vertices, rays, lines = (
-        tuple(tuple(map(to_mpq, row)) for row in rows)
-        for rows in (part.vertices_list(), part.rays_list(), part.lines_list())
-    )
+    lists = (part.vertices_list(), part.rays_list(), part.lines_list())
+    vertices, rays, lines = (tuple(tuple(map(to_mpq, row)) for row in rows) for rows in lists)
     return vertices, rays, lines
 
 
@@ -140,9 +135,8 @@ def _distance(generators: Generators, p: Vector, norm: float, index: int) -> Dis
     right = [0] * (n + k + 2 * m) + ([0] * (2 * d) + [1] if norm == inf else [1] * (2 * d))
     best = maximize([int(i == d) for i in range(size)], RationalMatrix.of(rows), right)
     assert isinstance(best, Optimum)  # y = 0, z = 0 is feasible, and z <= max |v - p|
-    plus, minus = best.multipliers[n + k : n + k + m], best.multipliers[n + k + m : n + k + 2 * m]
-    along = tuple(a - b for a, b in zip(plus, minus, strict=True))
-    coefficients = (best.multipliers[:n], best.multipliers[n : n + k], along)
+    of_vertices, of_rays, plus, minus, _ = np.split(_array(best.multipliers), np.cumsum([n, k, m, m]))
+    coefficients = (tuple(of_vertices), tuple(of_rays), tuple(plus - minus))
     point = _array(chain(*coefficients)) @ _array(chain(*generators))
     return Distance(best.value, norm, p, tuple(point), best.point[:d], generators, coefficients, index)
 

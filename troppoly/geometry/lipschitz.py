@@ -55,8 +55,6 @@ def jacobian_norms(regions: LinearRegions, norm: Norm = inf) -> tuple[mpq, ...]:
 def lipschitz_constant(regions: LinearRegions, norm: Norm = inf) -> LipschitzConstant:
     """Return the exact Lipschitz constant of the function, on R^d or on its domain, and where it is attained.
 
-    It is the largest norm of a Jacobian matrix (see the module's introduction).
-
     >>> import troppoly as tp
     >>> net = tp.Network.from_arrays([[[1], [1]], [[1, 1]]], [[0, -1], [0]])
     >>> best = lipschitz_constant(tp.linear_regions(net))

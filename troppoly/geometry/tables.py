@@ -1,12 +1,13 @@
-"""Tables of cells and of linear regions: sizes, numbers of faces, norms of Jacobians."""
+"""Tables of cells and of linear regions, and of how the regions of a network change over training."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
 from math import inf
+from os import PathLike
 from types import MappingProxyType
 from typing import Any
 
@@ -22,17 +23,20 @@ from troppoly.complex.volume import volumes
 from troppoly.errors import InputError, ShapeError, require
 from troppoly.exact import ObjectArray
 from troppoly.geometry.lipschitz import jacobian_norms
-from troppoly.regions import LinearRegions
+from troppoly.network import Network, load_network
+from troppoly.network.weight_files import network_of_weights
+from troppoly.refinement import tropical_map
+from troppoly.regions import LinearRegions, regions_by_refinement
 
-__all__ = ["Table", "cell_table", "region_table"]
+__all__ = ["Table", "cell_table", "region_table", "track"]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Table:
     """Columns of equal length by name; ``len`` is the number of rows, iteration yields rows as dictionaries.
 
-    Values are Python integers and booleans, exact rationals (``gmpy2.mpq``), tuples, or None where a value is
-    not defined.  Raises ShapeError if the columns have different lengths.
+    Values are integers, booleans, exact rationals, tuples, or None where one is not defined.  Raises ShapeError if the
+    columns have different lengths.
 
     >>> table = Table({"region": (0, 1), "volume": (None, 2)})
     >>> table, table["volume"], list(table)[1]
@@ -73,10 +77,7 @@ class Table:
         return Table({name: tuple(values), "count": tuple(counts[value] for value in values)})
 
     def to_pandas(self) -> Any:
-        """Return the table as a pandas DataFrame; exact rationals stay what they are, as objects.
-
-        Raises MissingDependencyError if pandas is not installed.
-        """
+        """Return a pandas DataFrame of the same objects; raises MissingDependencyError if pandas is not installed."""
         return require("pandas", extra="table").DataFrame({name: list(values) for name, values in self.columns.items()})
 
     def __hash__(self) -> int:
@@ -97,16 +98,16 @@ class Table:
 def cell_table(regions: LinearRegions) -> Table:
     """Return a table of the cells, one row each.
 
-    The columns are ``cell``, ``region``, ``bounded``, ``vertices``, ``rays`` (extreme directions at infinity, modulo
-    lineality), ``facets``, ``neighbors`` (cells that share a facet) and ``volume`` (None if it is infinite).
+    The columns are ``cell``, ``region``, ``bounded``, ``vertices``, ``rays`` (modulo lineality), ``facets``,
+    ``neighbors`` (cells that share a facet) and ``volume`` (None if it is infinite).
 
     >>> import troppoly as tp
     >>> net = tp.Network.from_arrays([[[1], [1]], [[1, -1]]], [[0, -2], [0]])
     >>> cell_table(tp.linear_regions(net)).distribution("volume").columns["volume"]
     (mpq(2,1), None)
     """
-    complex_, cells = regions.complex, np.arange(regions.n_cells)
-    n, walls = len(cells), complex_.walls
+    complex_, n = regions.complex, regions.n_cells
+    walls, cells = complex_.walls, np.arange(n)
     lists = ray_lists(complex_.facets, cells)
     far = complex_.faces_at_infinity[0][lists.indices]
     return Table(
@@ -154,6 +155,45 @@ def region_table(regions: LinearRegions) -> Table:
     )
 
 
+@checked
+def track(
+    checkpoints: Mapping[Any, Any] | Iterable[Any],
+    *,
+    domain: Any = None,
+    monomials: bool = False,
+    max_cells: int | None = None,
+) -> Table:
+    """Return a table of the regions of a sequence of networks with the same input space.
+
+    ``checkpoints`` is a mapping from epochs to networks, or a sequence of them (numbered from 0).  One is a
+    :class:`~troppoly.Network`, a PyTorch module, a state dict of Linear layers with ReLU between, or the name of a file
+    that :func:`~troppoly.load_network` reads; errors are those of reading it and of :func:`troppoly.linear_regions`.
+
+    The columns are ``epoch``, ``cells``, ``regions`` (linear regions), ``bounded`` (of these), ``f_0``, ..., ``f_d``
+    (the f-vector), and with ``monomials`` also ``numerator`` and ``denominator``: tuples of the numbers of irredundant
+    monomials, one per output.
+
+    >>> nets = [Network.from_arrays([[[1]], [[1]]]), Network.from_arrays([[[1], [2]], [[1, 1]]], [[0, 1], [0]])]
+    >>> table = track(nets, monomials=True)
+    >>> table["epoch"], table["regions"], table["f_0"], table["numerator"]
+    ((0, 1), (2, 3), (1, 2), ((2,), (3,)))
+    """
+    items = checkpoints.items() if isinstance(checkpoints, Mapping) else enumerate(checkpoints)
+    rows, n_inputs = [], None
+    for epoch, checkpoint in items:
+        network = _network(checkpoint)
+        if n_inputs not in (None, network.n_inputs):
+            raise ShapeError(f"Checkpoint {epoch} has {network.n_inputs} inputs, the one before {n_inputs}.")
+        n_inputs = network.n_inputs
+        regions = regions_by_refinement(network, domain, max_cells=max_cells)
+        row = {"epoch": epoch, "cells": regions.n_cells, "regions": len(regions), "bounded": regions.n_bounded}
+        row |= {f"f_{k}": count for k, count in enumerate(regions.f_vector())}
+        if monomials:
+            row["numerator"], row["denominator"] = zip(*tropical_map(regions.canonical).monomial_counts(), strict=True)
+        rows.append(row)
+    return Table({name: tuple(row[name] for row in rows) for name in (rows[0] if rows else ())})
+
+
 def _volumes(complex: PolyhedralComplex) -> ObjectArray:
     """The volumes of all cells, None where they are infinite."""
     bounded = np.flatnonzero(complex.bounded_cells)
@@ -166,3 +206,11 @@ def _volumes(complex: PolyhedralComplex) -> ObjectArray:
 def _counts(owners: NDArray[Any], n: int) -> tuple[int, ...]:
     """How often each of 0, ..., n - 1 occurs."""
     return tuple(np.bincount(owners, minlength=n).tolist())
+
+
+def _network(checkpoint: Any) -> Network:
+    if isinstance(checkpoint, Network):
+        return checkpoint
+    if isinstance(checkpoint, (str, PathLike)):
+        return load_network(checkpoint)
+    return network_of_weights(checkpoint) if isinstance(checkpoint, Mapping) else Network.from_torch(checkpoint)

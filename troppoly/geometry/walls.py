@@ -67,16 +67,15 @@ class CellWalls(Sequence["CellWall"]):
 
     @cached_property
     def units(self) -> tuple[tuple[Unit, ...], ...]:
-        """For every wall the units (layer, unit) whose signs differ on its two sides, in ascending order.
+        """For every wall the units (layer, unit) whose signs differ on its two sides, several if hyperplanes coincide.
 
-        (Several at once where hyperplanes coincide.)  Of the units of a maximum it is the last one: those before do not
-        matter on one of the sides.  Empty if the function is not a network.
+        Of a maximum only the last one: those before do not matter on one of the sides.  () if there is no network.
         """
         canonical = self.regions.maps.canonical
         if canonical is None:
             return ((),) * len(self)
         _, first, second = self.regions.complex.walls
-        found: list[list[Unit]] = [[] for _ in range(len(self))]
+        found: list[list[Unit]] = [[] for _ in first]
         signs = zip(canonical.activation(first), canonical.activation(second), canonical.network.layers, strict=True)
         for layer, (one, other, single) in enumerate(signs):
             places = np.flatnonzero(single.rectified)
@@ -143,10 +142,8 @@ class CellWall:
 def cell_graph(regions: LinearRegions) -> Any:
     """Return the adjacency graph of the cells, the dual graph of the complex, a ``networkx.Graph``.
 
-    The vertices are the numbers of the cells, with the data ``bounded`` and ``region``; two cells share at most one
-    facet, and the edge has it as ``wall``, a :class:`CellWall`.
-
-    Raises MissingDependencyError if networkx is not installed.
+    The vertices are the numbers of the cells, with the data ``bounded`` and ``region``; an edge has the one common
+    facet as ``wall``, a :class:`CellWall`.  Raises MissingDependencyError if networkx is not installed.
 
     >>> import troppoly as tp
     >>> net = tp.Network.from_arrays([[[1, 0], [0, 1]], [[1, 1]]])
@@ -166,10 +163,8 @@ def cell_graph(regions: LinearRegions) -> Any:
 def region_graph(regions: LinearRegions) -> Any:
     """Return the adjacency graph of the linear regions, a ``networkx.Graph``.
 
-    The vertices are the numbers of the regions, with the data ``bounded`` and ``cells`` (their numbers); the edge of
-    two regions has all the walls between their cells as ``walls``, a tuple.  Walls inside of a region are no edges.
-
-    Raises MissingDependencyError if networkx is not installed.
+    The vertices are the numbers of the regions, with the data ``bounded`` and ``cells`` (their numbers); an edge has
+    the tuple of all the walls between their cells as ``walls``.  Raises MissingDependencyError without networkx.
 
     >>> import troppoly as tp
     >>> net = tp.Network.from_arrays([[[1], [1]], [[1, 1]]], [[0, -1], [0]])
