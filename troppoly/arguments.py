@@ -1,7 +1,6 @@
-"""What public functions take, checked at the boundary from the annotations that they have anyway.
+"""Arguments of the wrong kind, told by the annotations: a network where regions are wanted, a string where a number is.
 
-The one mechanism for arguments of the wrong kind: a network where regions are wanted, a string where a number is, a
-number where a sequence is.  What an annotation does not say (shapes, signs) the function checks itself.
+What an annotation does not say (shapes, signs) a function checks itself.
 """
 
 from __future__ import annotations
@@ -9,7 +8,7 @@ from __future__ import annotations
 import inspect
 import os
 import types
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, wraps
 from math import inf
@@ -58,11 +57,10 @@ _NAMES: dict[Any, str] = {
 
 
 def checked(target: T) -> T:
-    """Let a function, or a class when it is made, raise InputError for arguments that do not fit its annotations.
+    """Let a function, or the constructor of a class, raise InputError for arguments that do not fit its annotations.
 
-    Classes, unions, literals and the items of sequences are checked, and ``Any`` and arrays are not.  ``int`` is what
-    ``operator.index`` takes but truth values, ``float`` any real number, and a sequence (or tuple, or list) whatever
-    has a length and an order, such as an array, but a string.
+    Not checked are ``Any`` and arrays.  ``int`` is what ``operator.index`` takes but truth values, ``float`` any real
+    number, and a sequence (tuple, list) whatever has a length and an order, such as an array, but a string.
 
     >>> @checked
     ... def repeated(word: str, times: Sequence[int]) -> list[str]:
@@ -104,19 +102,15 @@ def _hints(function: Callable[..., Any]) -> tuple[inspect.Signature, dict[str, t
     kinds = {}
     for name, parameter in signature.parameters.items():
         if name in hints and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
-            found = tuple(_alternatives(hints[name]))
+            found = _alternatives(hints[name])
             if all(map(_can_be_checked, found)):
                 kinds[name] = found
     return signature, kinds
 
 
-def _alternatives(hint: Any) -> Iterator[Any]:
-    """The members of a union."""
-    if get_origin(hint) in (Union, types.UnionType):
-        for member in get_args(hint):
-            yield from _alternatives(member)
-    else:
-        yield hint
+def _alternatives(hint: Any) -> tuple[Any, ...]:
+    """The members of a union (Python keeps unions flat)."""
+    return get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,)
 
 
 def _can_be_checked(kind: Any) -> bool:
@@ -126,17 +120,15 @@ def _can_be_checked(kind: Any) -> bool:
 
 def _items(kind: Any) -> tuple[Any, ...]:
     """The kinds of the items of a sequence, if these are to be checked."""
-    arguments = [item for item in get_args(kind) if item is not Ellipsis]
-    if get_origin(kind) not in _SEQUENCES or _length(kind) or not arguments:
+    if get_origin(kind) not in _SEQUENCES or _length(kind):
         return ()
-    items = tuple(_alternatives(arguments[0]))
+    items = _alternatives(get_args(kind)[0])
     return items if all(map(_can_be_checked, items)) else ()
 
 
 def _length(kind: Any) -> int:
     """The length of a tuple that has one, else 0."""
-    arguments = get_args(kind)
-    return 0 if get_origin(kind) is not tuple or Ellipsis in arguments else len(arguments)
+    return len(get_args(kind)) if get_origin(kind) is tuple and Ellipsis not in get_args(kind) else 0
 
 
 def _fits(value: Any, kind: Any) -> bool:
@@ -150,32 +142,32 @@ def _fits(value: Any, kind: Any) -> bool:
         return any(type(value) is type(choice) and value == choice for choice in get_args(kind))
     if plain is BinaryIO:
         return hasattr(value, "read") or hasattr(value, "write")
+    if plain is Iterable:
+        return hasattr(value, "__iter__") and not isinstance(value, (str, bytes))
     if plain in _SEQUENCES:
         ordered = hasattr(value, "__len__") and hasattr(value, "__getitem__")
         if not ordered or isinstance(value, (str, bytes, Mapping)):
             return False
-        if length := _length(kind):
-            return len(value) == length
-        items = _items(kind)
-        return not items or all(any(_fits(item, k) for k in items) for item in value)
-    if plain is Iterable:
-        return hasattr(value, "__iter__") and not isinstance(value, (str, bytes))
+        return _length(kind) in (0, len(value)) and not _wrong_items(value, kind)
     if plain is int:
         try:
             return not isinstance(value, bool) and index(value) is not None
         except TypeError:
             return False
-    if plain is float:
-        return isinstance(value, Real) and not isinstance(value, bool)
-    return isinstance(value, plain)
+    return isinstance(value, Real) and not isinstance(value, bool) if plain is float else isinstance(value, plain)
+
+
+def _wrong_items(value: Any, kind: Any) -> list[Any]:
+    """The items of a sequence that do not fit."""
+    kinds = _items(kind)
+    return [item for item in value if not any(_fits(item, k) for k in kinds)] if kinds else []
 
 
 def _objection(value: Any, kinds: tuple[Any, ...]) -> str:
     """What is wrong: the first item that does not fit, or the value."""
     for kind in kinds:
-        if (items := _items(kind)) and _fits(value, get_origin(kind)):
-            wrong = next(item for item in value if not any(_fits(item, k) for k in items))
-            return f"; it contains {_shown(wrong)}"
+        if _items(kind) and _fits(value, get_origin(kind)):
+            return f"; it contains {_shown(_wrong_items(value, kind)[0])}"
     return f", not {_shown(value)}"
 
 

@@ -1,8 +1,8 @@
-"""The exceptions of troppoly: one short hierarchy, raised where bad input enters.
+"""The exceptions of troppoly, raised where bad input enters.
 
-Every message is a full sentence that says what was wrong and where (the layer, the shape, the index).  Each class also
-derives from the built-in exception that an ordinary Python user would catch.  Long numbers in messages are cut, here
-and nowhere else; where a message shows what a caller handed over, it does so by :func:`shown`.
+Every message is a full sentence that says what was wrong and where (the layer, the shape, the index), and every class
+derives from the built-in exception that one would catch, too.  Long numbers are cut here; what a caller handed over is
+written by :func:`shown`.
 """
 
 from __future__ import annotations
@@ -25,9 +25,6 @@ __all__ = [
     "UnsupportedError",
 ]
 
-_LONG_NUMBER = re.compile(r"[0-9]{40,}")
-_LONGEST_MESSAGE = 2000
-
 
 class TroppolyError(Exception):
     """The base of all errors that troppoly raises on purpose.
@@ -37,10 +34,8 @@ class TroppolyError(Exception):
     """
 
     def __init__(self, message: str = "") -> None:
-        text = _LONG_NUMBER.sub(lambda run: f"{run[0][:10]}...({len(run[0])} digits)", message)
-        if len(text) > _LONGEST_MESSAGE:
-            text = f"{text[: _LONGEST_MESSAGE // 2]} ... {text[-_LONGEST_MESSAGE // 2 :]}"
-        super().__init__(text)
+        text = re.sub(r"[0-9]{40,}", lambda run: f"{run[0][:10]}...({len(run[0])} digits)", message)
+        super().__init__(text if len(text) <= 2000 else f"{text[:1000]} ... {text[-1000:]}")
 
 
 class InputError(TroppolyError, ValueError):
@@ -122,9 +117,7 @@ class UnboundedError(TroppolyError, ValueError):
 
 
 class BudgetError(TroppolyError):
-    """A computation reached its budget; ``partial`` holds what was finished before.
-
-    A function is called when ``partial`` is first asked for: where memory is short, nothing is made in vain.
+    """A computation reached its budget; ``partial`` is what was finished before (made when asked for), or None.
 
     >>> BudgetError("too many cells", partial=lambda: 7).partial
     7
@@ -136,7 +129,7 @@ class BudgetError(TroppolyError):
 
     @property
     def partial(self) -> Any:
-        """What was finished before, or None."""
+        """What was finished before."""
         if callable(self._partial):
             self._partial = self._partial()
         return self._partial
@@ -157,7 +150,7 @@ class MissingDependencyError(TroppolyError, ImportError):
 
 
 class _Short(Repr):
-    """The repr of the standard library for long values, which Python refuses for integers beyond 4300 digits."""
+    """Python refuses to write integers beyond 4300 digits."""
 
     maxstring = maxother = 60
 

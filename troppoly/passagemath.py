@@ -1,8 +1,4 @@
-"""The one door to Sage: passagemath's ``Polyhedron``, its two representations as matrices, and its rationals.
-
-``passagemath_polyhedra`` must be imported before any module of ``sage``, or the import runs in a circle; and Sage takes
-most of a second to load.  So both happen here, in :func:`load`, when an object of Sage's is first asked for.
-"""
+"""The one door to Sage, opened when first needed: passagemath's ``Polyhedron``, as matrices, and its rationals."""
 
 from __future__ import annotations
 
@@ -26,31 +22,19 @@ Polyhedron = Annotated[Any, Such("a Polyhedron", lambda value: hasattr(value, "i
 
 @cache
 def load(name: str) -> Any:
-    """Return the module ``name`` of Sage, with passagemath prepared for it.
-
-    >>> load("sage.rings.rational_field").QQ
-    Rational Field
-    """
+    """Return the module ``name`` of Sage.; imports run in a circle without ``passagemath_polyhedra`` before."""
     import passagemath_polyhedra  # noqa: F401
 
     return import_module(name)
 
 
 def to_sage_rational(value: mpq) -> Any:
-    """Return an exact rational as an element of Sage's rational field.
-
-    >>> to_sage_rational(mpq(1, 3)).parent()
-    Rational Field
-    """
+    """Return an exact rational as an element of Sage's rational field."""
     return load("sage.rings.rational").Rational(value)
 
 
 def to_mpq(value: Any) -> mpq:
-    """Return an integer or rational of Sage's as an exact rational.
-
-    >>> to_mpq(to_sage_rational(mpq(1, 3)))
-    mpq(1,3)
-    """
+    """Return an integer or rational of Sage's as an exact rational."""
     return mpq(int(value.numerator()), int(value.denominator()))
 
 
@@ -59,29 +43,23 @@ def polyhedron(
     rays: Iterable[Sequence[Any]] = (),
     lines: Iterable[Sequence[Any]] = (),
     inequalities: Iterable[Sequence[Any]] | None = None,
-    equations: Iterable[Sequence[Any]] | None = None,
     *,
     ambient_dim: int,
 ) -> Any:
     """Return a passagemath ``Polyhedron`` over the rationals (backend PPL, exact).
 
-    Either generators, or ``inequalities`` and ``equations`` as rows (b, a_1, ..., a_n) for b + <a, x> >= 0 and = 0.
-    Entries are what :func:`troppoly.rational` accepts: a float is its exact binary value, which it is not for Sage.
+    Either generators, or ``inequalities`` as rows (b, a_1, ..., a_n) for b + <a, x> >= 0.  Entries are what
+    :func:`troppoly.rational` accepts: a float is its exact binary value, which it is not for Sage.
 
     >>> polyhedron(vertices=[(0, 0), (1, mpq(1, 2))], ambient_dim=2)
     A 1-dimensional polyhedron in QQ^2 defined as the convex hull of 2 vertices
     """
     field = load("sage.rings.rational_field").QQ
+    generators = {"vertices": vertices, "rays": rays, "lines": lines}
+    parts = generators if inequalities is None else {"ieqs": inequalities}
+    exact = {name: [[field(rational(v)) for v in row] for row in rows] for name, rows in parts.items()}
     constructor = load("sage.geometry.polyhedron.constructor").Polyhedron
-
-    def rows(table: Iterable[Sequence[Any]] | None) -> list[list[Any]]:
-        return [[field(rational(v)) for v in row] for row in (() if table is None else table)]
-
-    if inequalities is None and equations is None:
-        parts = {"vertices": rows(vertices), "rays": rows(rays), "lines": rows(lines)}
-    else:
-        parts = {"ieqs": rows(inequalities), "eqns": rows(equations)}
-    return constructor(**parts, base_ring=field, ambient_dim=ambient_dim)
+    return constructor(**exact, base_ring=field, ambient_dim=ambient_dim)
 
 
 def vertex_matrix(polyhedron: Any) -> RationalMatrix:

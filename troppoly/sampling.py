@@ -1,7 +1,7 @@
 """Float estimators: numbers of regions that random points meet, for networks too large to enumerate.
 
-Nothing here is exact: signs of units are those of floating-point evaluation, and what is counted are the regions that
-were hit, a lower bound of their number up to rounding errors.  All randomness comes from the seed that is given.
+Not exact: signs of units are those of floating-point evaluation, and the regions that were hit are a lower bound of
+their number up to rounding errors.
 """
 
 from __future__ import annotations
@@ -37,9 +37,7 @@ Radius = Annotated[float, Such("a finite number that is not negative", lambda ra
 
 @dataclass(frozen=True, eq=False, repr=False)
 class SampledRegions(Value):
-    """Which sampled points met the same region: ``labels`` is the (n,) array of numbers of regions.
-
-    Regions are numbered in the order in which they were met first.
+    """Which points met the same region: ``labels`` (n,) numbers the regions in the order in which they were met first.
 
     >>> import troppoly as tp
     >>> net = tp.Network.from_arrays([[[1, 0], [0, 1], [-1, -1]], [[1, 1, 1]]], [[0, 0, 1], [0]])
@@ -102,17 +100,16 @@ def random_points_in_ball(d: Positive, n: Natural, radius: Radius, seed: Natural
     generator = np.random.default_rng(seed)
     directions = generator.standard_normal((n, d))
     directions /= np.linalg.norm(directions, axis=1, keepdims=True)
-    result: FloatArray = directions * (radius * generator.uniform(0, 1, (n, 1)) ** (1 / d))
-    return result
+    return np.asarray(directions * (radius * generator.uniform(0, 1, (n, 1)) ** (1 / d)))
 
 
 @checked
 def sampled_activation_patterns_float(
     network: Network, points: ArrayLike, *, batch_size: Positive = 65536
 ) -> SampledRegions:
-    """Return which of the points (n, d) have the same set of active units, by evaluation in floats.
+    """Return which of the points (n, d) have the same active units: generic points, the cells of the canonical complex.
 
-    On generic points these are the cells of the canonical complex.  Raises ShapeError for points of another dimension.
+    Raises ShapeError for points of another dimension.
 
     >>> net = Network.from_arrays([[[1, 0], [0, 1]], [[1, 1]]])
     >>> sampled_activation_patterns_float(net, random_points_in_box(2, 100, 1.0, seed=0))
@@ -123,9 +120,8 @@ def sampled_activation_patterns_float(
 
 @checked
 def sampled_jacobians_float(network: Network, points: ArrayLike, *, batch_size: Positive = 65536) -> SampledRegions:
-    """Return which of the points (n, d) have the same Jacobian matrix.
+    """Return which of the points (n, d) have the same Jacobian matrix, exact for the active units at the point.
 
-    The active units are those of evaluation in floats; the Jacobians of activation patterns are then compared exactly.
     Distinct linear regions may have equal Jacobians.  Raises ShapeError for points of another dimension.
 
     >>> net = Network.from_arrays([[[1, 0], [0, 1]], [[1, 0]]])             # the second unit is not used
@@ -153,9 +149,8 @@ def sampled_torch_jacobians_float(
 ) -> SampledRegions:
     """Return which of the points have the same Jacobian, for a PyTorch module of any size, on its device.
 
-    ``points`` is an array or tensor whose first axis counts the points, and whose other axes are those of an input of
-    the module.  Jacobians are computed by automatic differentiation and are taken as equal if they agree after rounding
-    to a number of ``digits`` after the point, relative to the largest entry of all.
+    ``points`` is an array or tensor of shape (n, *shape of an input*).  Jacobians, by automatic differentiation, count
+    as equal if they agree after rounding to ``digits`` after the point, relative to the largest entry of all.
 
     Raises MissingDependencyError if PyTorch is not installed, and InputError for what is not a module.
 
@@ -193,11 +188,5 @@ def _signs(network: Network, points: ArrayLike, batch_size: int) -> SignWords:
 
 def _in_order_of_appearance(rows: NDArray[Any]) -> NDArray[np.int64]:
     """Number equal rows alike, in the order of their first appearance."""
-    if not rows.shape[1]:
-        return np.zeros(len(rows), dtype=np.int64)
-    rows = np.ascontiguousarray(rows)
-    keys = rows.view([("", "V", rows.shape[1] * rows.itemsize)]).ravel()
-    _, first, places = np.unique(keys, return_index=True, return_inverse=True)
-    number = np.empty(len(first), dtype=np.int64)
-    number[np.argsort(first)] = np.arange(len(first))
-    return number[places]
+    numbers: dict[bytes, int] = {}
+    return np.array([numbers.setdefault(row.tobytes(), len(numbers)) for row in rows], dtype=np.int64)

@@ -1,8 +1,4 @@
-"""Reading files that nobody vouches for.
-
-Sizes that a file declares are checked against the file before memory is allocated for them, and every error names the
-file.
-"""
+"""Reading files that nobody vouches for: what they declare is checked before memory is allocated for it."""
 
 from __future__ import annotations
 
@@ -25,16 +21,7 @@ LARGEST_SIZE = 2**26
 
 
 def content_of(path: Path) -> bytes:
-    """Return the bytes of a file.
-
-    Raises FileFormatError for what is not a regular file (a device or a pipe may never end), and for more than
-    LARGEST_FILE bytes.
-
-    >>> content_of(Path("/dev/zero"))
-    Traceback (most recent call last):
-    ...
-    troppoly.errors.FileFormatError: This is a folder, a device or a pipe, not a file; copy what it gives to a file.
-    """
+    """Return the bytes of a regular file (a device or a pipe may never end) of at most LARGEST_FILE bytes."""
     status = path.stat()
     if not S_ISREG(status.st_mode):
         raise FileFormatError("This is a folder, a device or a pipe, not a file; copy what it gives to a file.")
@@ -45,7 +32,7 @@ def content_of(path: Path) -> bytes:
 
 @contextmanager
 def naming_file(path: str | PathLike[str]) -> Iterator[None]:
-    """Put the name of the file in front of the messages of errors in the body; an OSError becomes a FileFormatError.
+    """Put the name of a file before the messages of errors in the body; an OSError becomes a FileFormatError.
 
     >>> with naming_file("net.npz"):
     ...     raise FileFormatError("There is no array weight_0.")
@@ -62,18 +49,11 @@ def naming_file(path: str | PathLike[str]) -> Iterator[None]:
 
 
 def check_declared_shape(shape: Sequence[int], entry_bytes: int, available: int, where: str) -> None:
-    """Raise FileFormatError unless an array of this shape has at most ``available`` bytes and LARGEST_SIZE entries.
-
-    >>> check_declared_shape((10**9, 10**9), 4, available=64, where="weight_0")
-    Traceback (most recent call last):
-    ...
-    troppoly.errors.FileFormatError: The weight_0 declares shape (1000000000, 1000000000), but 64 bytes of it are there.
-    """
+    """Raise FileFormatError unless an array of this shape has at most ``available`` bytes and LARGEST_SIZE entries."""
+    said = f"The {where} declares shape {tuple(shape)}"
     if min(shape, default=0) < 0:
-        raise FileFormatError(f"The {where} declares shape {tuple(shape)}, which has a negative length.")
+        raise FileFormatError(f"{said}, which has a negative length.")
     if prod(shape) * entry_bytes > available:
-        raise FileFormatError(f"The {where} declares shape {tuple(shape)}, but {available} bytes of it are there.")
+        raise FileFormatError(f"{said}, but {available} bytes of it are there.")
     if prod(shape) > LARGEST_SIZE:
-        raise FileFormatError(
-            f"The {where} declares shape {tuple(shape)}; more than {LARGEST_SIZE} entries are not read."
-        )
+        raise FileFormatError(f"{said}; more than {LARGEST_SIZE} entries are not read.")

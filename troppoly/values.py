@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable
 from dataclasses import fields
 from typing import Any
 
@@ -12,10 +12,7 @@ __all__ = ["Value"]
 
 
 class Value:
-    """A frozen dataclass, made with ``eq=False``, whose fields may be arrays, or tuples and mappings of them.
-
-    Two of one type are equal if the fields that are compared are, arrays entry by entry.  The hash takes of an array
-    its shape.
+    """A frozen dataclass, made with ``eq=False``, whose fields may be arrays, or tuples of them; it hashes shapes.
 
     >>> from dataclasses import dataclass
     >>> @dataclass(frozen=True, eq=False)
@@ -50,10 +47,8 @@ def _equal(first: Any, second: Any) -> bool:
 
 def _outline(value: Any) -> Hashable:
     """What equal values have in common, and can be hashed."""
-    if isinstance(value, np.ndarray):
-        return tuple(value.shape)
     if isinstance(value, (tuple, list)):
         return tuple(map(_outline, value))
-    if isinstance(value, Mapping):
-        return len(value)
+    if isinstance(value, np.ndarray):
+        return tuple(value.shape)
     return value if isinstance(value, Hashable) else type(value).__name__

@@ -1,12 +1,10 @@
 """Files that are written whole or not at all.
 
 At every moment, whatever happens to the process or the machine, the name belongs to the old file (or to none) or to the
-new one, whole.  For the new one is written under another name in the same folder, forced to the disk, and then takes
-the name by ``os.replace``, which POSIX and Windows do in one step within a file system.  If anything is raised before
-(the disk is full, Ctrl-C), the other name is removed again and the old file is as it was.
+whole new one: that is written under another name in the same folder, forced to the disk, and takes the name by
+``os.replace``, one step for a file system.  If anything is raised before, the other name is removed again.
 
-A symbolic link stays one: the file that it leads to is replaced.  A device or a pipe has no content to keep, so it is
-written to as it is.
+A symbolic link stays one: the file that it leads to is replaced.  A device or a pipe is written to as it is.
 """
 
 from __future__ import annotations
@@ -32,21 +30,7 @@ Destination = str | os.PathLike[str] | BinaryIO
 def whole_file(path: Destination) -> Iterator[BinaryIO]:
     """Give a binary stream; when the body has ended without an error, ``path`` is a file with what was written.
 
-    Raises OSError, which names ``path``, if it cannot be written, and InputError if it is neither a name nor a binary
-    stream.
-
-    >>> from tempfile import TemporaryDirectory
-    >>> with TemporaryDirectory() as folder:
-    ...     path = Path(folder, "a.txt")
-    ...     write_text("old", path)
-    ...     try:
-    ...         with whole_file(path) as stream:
-    ...             stream.write(b"ne")
-    ...             raise InterruptedError
-    ...     except InterruptedError:
-    ...         print(path.read_text(), [file.name for file in path.parent.iterdir()])
-    2
-    old ['a.txt']
+    Raises OSError, which names ``path``, if it cannot be written, and InputError for what is no name and no stream.
     """
     if not isinstance(path, (str, os.PathLike)):
         if not hasattr(path, "write") or isinstance(path, TextIOBase):

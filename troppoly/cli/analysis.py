@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING
 
 import click
+from rich.table import Table
 
 from troppoly.cli.report import MONOMIALS, heading, progress, show, table, working
 from troppoly.export import RegionsDocument, write_json
@@ -16,9 +16,6 @@ from troppoly.network.large_counts import Count, in_short
 from troppoly.polynomial import TropicalMap
 from troppoly.refinement import CanonicalComplex, canonical_complex, tropical_map
 from troppoly.regions import LinearRegions, regions_by_refinement
-
-if TYPE_CHECKING:
-    from rich.table import Table
 
 __all__ = ["Monomials", "load", "monomials_of", "report_monomials", "report_regions", "write_analysis"]
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import rich.progress
+from rich.console import Console, RenderableType
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
 
 from troppoly.errors import BudgetError, InputError
 from troppoly.network import Network
 from troppoly.refinement.refinement import Progress
-
-if TYPE_CHECKING:
-    from rich.console import RenderableType
-    from rich.table import Table
 
 __all__ = ["MONOMIALS", "heading", "progress", "show", "table", "working"]
 
@@ -21,15 +23,11 @@ MONOMIALS = "monomials of the tropical rational map"
 
 def heading(name: str, network: Network) -> str:
     """Return the name and the widths of a network, as rich text."""
-    from rich.markup import escape
-
     return f"[bold]{escape(name)}[/bold]  {'-'.join(map(str, network.widths))}\n"
 
 
 def table(columns: Sequence[str], left: Sequence[str], title: str | None = None, caption: str | None = None) -> Table:
     """Return an empty table; all columns but those of ``left`` are numbers."""
-    from rich.table import Table
-
     result = Table(box=None, pad_edge=False, title=title, title_justify="left", title_style="bold", caption=caption)
     result.caption_justify = "left"
     for column in columns:
@@ -39,11 +37,9 @@ def table(columns: Sequence[str], left: Sequence[str], title: str | None = None,
 
 def show(*parts: RenderableType) -> None:
     """Print on standard output; a table keeps its width where the output is not a terminal."""
-    from rich.console import Console
-
     console = Console(highlight=False)
     if not console.is_terminal:
-        console = Console(highlight=False, width=120)
+        console.width = 120
     for part in parts:
         console.print(part)
 
@@ -51,8 +47,6 @@ def show(*parts: RenderableType) -> None:
 @contextmanager
 def progress(task: str, max_cells: int | None = None) -> Iterator[Progress]:
     """Show how many units are done and how many cells there are; an interruption and InputError say so, too."""
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
-
     text, cells = TextColumn("{task.description}", markup=False), TextColumn("units, {task.fields[cells]:,} cells")
     with _display(text, BarColumn(), MofNCompleteColumn(), cells) as display:
         number = display.add_task(task, total=None, cells=1)
@@ -76,16 +70,12 @@ def progress(task: str, max_cells: int | None = None) -> Iterator[Progress]:
 @contextmanager
 def working(task: str) -> Iterator[None]:
     """Show a task and its elapsed time."""
-    from rich.progress import SpinnerColumn, TextColumn
-
     with _display(SpinnerColumn(), TextColumn("{task.description}", markup=False)) as display:
         display.add_task(task, total=None)
         yield
 
 
-def _display(*columns: Any) -> Any:
-    from rich.console import Console
-    from rich.progress import Progress, TimeElapsedColumn
-
+def _display(*columns: Any) -> rich.progress.Progress:
     console = Console(stderr=True)
-    return Progress(*columns, TimeElapsedColumn(), console=console, transient=True, disable=not console.is_terminal)
+    off = not console.is_terminal
+    return rich.progress.Progress(*columns, TimeElapsedColumn(), console=console, transient=True, disable=off)
