@@ -2,7 +2,7 @@
 
 At every moment, whatever happens to the process or the machine, the name belongs to the old file (or to none) or to the
 whole new one: that is written under another name in the same folder, forced to the disk, and takes the name by
-``os.replace``, one step for a file system.  If anything is raised before, the other name is removed again.
+``os.replace``, one step on POSIX and Windows.  If anything is raised before, the other name is removed again.
 
 A symbolic link stays one: the file that it leads to is replaced.  A device or a pipe is written to as it is.
 """

@@ -37,6 +37,8 @@ Group = tuple[tuple[int, int], ...]
 def as_network(function: PiecewiseLinear) -> Network:
     """Return a network of the same function; a network is returned as it is.
 
+    A maximum is m_i = m_(i-1) + max(z_i - m_(i-1), 0), one unit a layer, beside identity units for x and the m_(i-1).
+
     >>> x = TropicalPolynomial.variable(0, 1)
     >>> net = as_network(x + x ** 2 + 1)
     >>> net((5,)), net((-5,)), net
