@@ -22,7 +22,7 @@ Polyhedron = Annotated[Any, Such("a Polyhedron", lambda value: hasattr(value, "i
 
 @cache
 def load(name: str) -> Any:
-    """Return the module ``name`` of Sage.; imports run in a circle without ``passagemath_polyhedra`` before."""
+    """Return the module ``name`` of Sage; imports run in a circle without ``passagemath_polyhedra`` before."""
     import passagemath_polyhedra  # noqa: F401
 
     return import_module(name)
