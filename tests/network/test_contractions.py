@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from troppoly.circuit.activations import clip, descending
-from troppoly.circuit.affine_operators import transposed_convolution
+from troppoly.circuit.affine_operators import Kernel
 from troppoly.circuit.circuit import Circuit
 from troppoly.circuit.contractions import einsum_axes, interpolation
 from troppoly.circuit.levels import arrange
@@ -61,10 +61,8 @@ def test_transposed_convolutions_are_sums_over_windows(data):
         at = place * stride + k * dilation - before
         if 0 <= at < length:
             expected[c // channels * per_group + o][at] += Fraction(weight[c, o, k]) * int(x[c, place])
-    axes = [transposed_windows(length, n, kernel, stride, before, dilation, "conv")]
-    wires = transposed_convolution(
-        inputs(1, groups * channels, n), weight, bias, axes, (length,), groups, "conv", "weight", "bias"
-    )
+    windows = transposed_windows(length, n, kernel, stride, before, dilation, "conv")
+    wires = Kernel(weight, bias, groups, "conv", "conv").transposed(inputs(1, groups * channels, n), windows)
     assert list(network(wires)(x.ravel().tolist())) == [v for row in expected for v in row]
 
 

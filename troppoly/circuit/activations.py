@@ -7,14 +7,13 @@ max(x, y):             y + max(x - y, 0)              min(x, y):        -max(-x,
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from troppoly.circuit.affine_operators import constant_column
 from troppoly.circuit.circuit import Wires, check_size, maximum
-from troppoly.circuit.windows import AxisWindows, in_channels, product_windows
+from troppoly.circuit.windows import Windows
 from troppoly.errors import ShapeError
 from troppoly.exact import RationalMatrix
 
@@ -97,13 +96,11 @@ def descending(value: Wires) -> Wires:
     return result
 
 
-def max_pool(value: Wires, axes: Sequence[AxisWindows], where: str) -> Wires:
+def max_pool(value: Wires, windows: Windows, where: str) -> Wires:
     """Return the maxima over windows of images; padding counts as minus infinity."""
-    channels, image = value.shape[1], value.shape[2:]
-    places = in_channels(product_windows(axes, image, where).positions, channels, image, where)
-    shape = (1, channels, *(axis.positions.shape[0] for axis in axes))
+    shape = (*value.shape[:2], *windows.grid)
     check_size(shape, f"result of the {where}")
-    windows = [row[row >= 0] for channel in places for row in channel]
-    if not all(map(len, windows)):
+    rows = [row[row >= 0] for channel in windows.in_channels(shape[1], where) for row in channel]
+    if not all(map(len, rows)):
         raise ShapeError(f"The {where} has a window that consists of padding.")
-    return maximum(windows, value, shape)
+    return maximum(rows, value, shape)

@@ -1,12 +1,12 @@
 """Affine operations on values of a circuit: linear maps, convolutions, averages.
 
-A value has a batch axis of length 1; images have shape (1, channels, height, width), and signals
-(1, channels, length).  Constants are NumPy arrays of integers or floats, taken at their exact value.
+Images have shape (1, channels, height, width), and signals (1, channels, length).  Constants are NumPy arrays of
+integers or floats, taken at their exact value.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from math import prod
 from typing import Any
 
@@ -16,26 +16,17 @@ from numpy.typing import NDArray
 
 from troppoly.circuit.circuit import LARGEST_WEIGHT, Wires, check_size
 from troppoly.circuit.contractions import numbered, sum_over_indices
-from troppoly.circuit.windows import AxisWindows, in_channels, product_windows
+from troppoly.circuit.windows import Windows
 from troppoly.errors import ShapeError
 from troppoly.exact import RationalMatrix, SparseMatrix, rational_vector
 
-__all__ = [
-    "average",
-    "check_finite",
-    "constant_column",
-    "convolution",
-    "linear",
-    "normalization_scale",
-    "row_totals",
-    "transposed_convolution",
-]
+__all__ = ["Kernel", "average", "check_finite", "constant_column", "linear", "normalization_scale", "row_totals"]
 
 Array = NDArray[Any]
 
 
 def check_finite(array: Array, where: str) -> None:
-    """Check that floats are finite; raises NotFiniteError, which names the entry.
+    """Raise NotFiniteError, which names the entry, unless floats are finite.
 
     >>> check_finite(np.array([0.0, np.inf]), "bias")
     Traceback (most recent call last):
@@ -63,119 +54,106 @@ def constant_column(array: Any, shape: tuple[int, ...], where: str) -> RationalM
     return column if numbers.size == array.size else column.take_rows(numbers.ravel())
 
 
-def linear(value: Wires, weight: Array, bias: Array | None, name: str, weight_name: str, bias_name: str) -> Wires:
+def linear(value: Wires, weight: Array, bias: Array | None, name: str, where: str) -> Wires:
     """Return W a + b along the last axis of a value, for W of shape (n_out, n_in).
 
     >>> from troppoly.circuit.circuit import Circuit
     >>> x = Circuit(2).inputs((1, 2))
-    >>> linear(x, np.array([[1.0, 2.0]]), np.array([3.0]), "fc", "weight", "bias").forms.dense()
+    >>> linear(x, np.array([[1.0, 2.0]]), np.array([3.0]), "fc", "fc").forms.dense()
     RationalMatrix([['3', '1', '2']])
     """
     if 0 in weight.shape:
-        raise ShapeError(f"The {weight_name} has shape {weight.shape}, which is empty.")
+        raise ShapeError(f"The weight of {where} has shape {weight.shape}, which is empty.")
     n_out, n_in = weight.shape
     if value.shape[-1:] != (n_in,):
         before = f"layer {value.name!r} before it has" if value.name else "the input has"
         raise ShapeError(f"Layer {name!r} takes {n_in} inputs, but {before} {prod(value.shape[-1:])} outputs.")
     shape, repeats = (*value.shape[:-1], n_out), value.size // n_in
     check_size(shape, f"result of layer {name!r}")
-    block = RationalMatrix.of(weight, weight_name)
+    block = RationalMatrix.of(weight, f"weight of {where}")
     if repeats > 1:
         rows, columns = (numbered((repeats, n_out)), "ro"), (numbered((repeats, n_in)), "ri")
         size, factors = (repeats * n_out, value.size), (block.numerators, "oi")
         block = sum_over_indices(size, rows, columns, factors, block.denominator, f"layer {name!r}")
-    column = None if bias is None else constant_column(bias, shape, bias_name)
+    column = None if bias is None else constant_column(bias, shape, f"bias of {where}")
     return value.mapped(block, shape, column, name)
 
 
-def convolution(
-    value: Wires, weight: Array, bias: Array | None, axes: Sequence[AxisWindows], groups: int, *names: str
-) -> Wires:
-    """Return the convolution (cross-correlation, as the field has it) of a value with a kernel.
+@dataclass(frozen=True, slots=True, eq=False)
+class Kernel:
+    """The constants of a convolution (cross-correlation, as the field has it).
 
-    ``weight`` has shape (channels out, channels in / groups, ...), the kernel's lengths last, ``axes`` are the windows
-    along the axes of the image, and ``names`` those of the layer, the weight and the bias.
+    ``weight`` has shape (channels out, channels in / groups, ...), the lengths of the windows last, and ``bias`` a
+    number for every channel of the result.
     """
-    _check_channels(value, weight.shape[1] * groups, len(weight), groups, names[0])
-    matrix = _convolution_matrix(weight, value.shape[2:], axes, groups, *names[:2])
-    shape = (1, len(weight), *(axis.positions.shape[0] for axis in axes))
-    return value.mapped(matrix, shape, _channel_column(bias, shape, names[2]), names[0])
 
+    weight: Array
+    bias: Array | None
+    groups: int
+    name: str
+    where: str
 
-def transposed_convolution(
-    value: Wires,
-    weight: Array,
-    bias: Array | None,
-    axes: Sequence[AxisWindows],
-    image: tuple[int, ...],
-    groups: int,
-    *names: str,
-) -> Wires:
-    """Return the transposed convolution of a value with a kernel of shape (channels in, channels out / groups, ...).
+    def convolution(self, value: Wires, windows: Windows) -> Wires:
+        """Return the convolution of a value."""
+        self._check_channels(value, self.weight.shape[1] * self.groups)
+        return self._applied(value, self._matrix(windows), (len(self.weight), *windows.grid))
 
-    Its matrix is the transpose of that of the convolution of the results, which have the shape
-    ``image``, along ``axes``: these have a window for every entry of the value.
-    """
-    _check_channels(value, len(weight), len(weight), groups, names[0])
-    matrix = _convolution_matrix(weight, image, axes, groups, *names[:2]).T
-    shape = (1, weight.shape[1] * groups, *image)
-    return value.mapped(matrix, shape, _channel_column(bias, shape, names[2]), names[0])
+    def transposed(self, value: Wires, windows: Windows) -> Wires:
+        """Return the product of a value with the transpose of the matrix of the convolution.
 
+        The ``windows`` are those in the result: one for every entry of the value.
+        """
+        self._check_channels(value, len(self.weight))
+        return self._applied(value, self._matrix(windows).T, (self.weight.shape[1] * self.groups, *windows.image))
 
-def _check_channels(value: Wires, n_in: int, divided: int, groups: int, name: str) -> None:
-    if n_in != (n := value.shape[1]) or divided % groups:
-        raise ShapeError(
-            f"Layer {name!r} takes {n_in} channels in {groups} groups, but the value before it has {n} channels."
+    def _check_channels(self, value: Wires, n_in: int) -> None:
+        if n_in != (n := value.shape[1]) or len(self.weight) % self.groups:
+            raise ShapeError(
+                f"Layer {self.name!r} takes {n_in} channels in {self.groups} groups, but the value before it has "
+                f"{n} channels."
+            )
+
+    def _applied(self, value: Wires, matrix: SparseMatrix, shape: tuple[int, ...]) -> Wires:
+        column = None
+        if self.bias is not None:
+            per_channel = self.bias.reshape(-1, *[1] * len(shape[1:]))
+            column = constant_column(per_channel, (1, *shape), f"bias of {self.where}")
+        return value.mapped(matrix, (1, *shape), column, self.name)
+
+    def _matrix(self, windows: Windows) -> SparseMatrix:
+        (n_out, per_group, *_), groups, layer = self.weight.shape, self.groups, f"layer {self.name!r}"
+        (n, m), n_in = windows.positions.shape, groups * per_group
+        check_size((n_out, per_group, n, m), f"weight of {layer}", LARGEST_WEIGHT)
+        check_size((n_out, n), f"result of {layer}")
+        kernel = RationalMatrix.of(self.weight.reshape(n_out, -1), f"weight of {self.where}")
+        return sum_over_indices(
+            (n_out * n, n_in * prod(windows.image)),
+            (numbered((groups, n_out // groups, n)), "gow"),
+            (windows.in_channels(n_in, layer).reshape(groups, per_group, n, m), "giwk"),
+            (kernel.numerators.reshape(groups, -1, per_group, m), "goik"),
+            kernel.denominator,
+            layer,
         )
 
 
-def _channel_column(numbers: Array | None, shape: tuple[int, ...], where: str) -> RationalMatrix | None:
-    """A number for every channel, as a column for all entries of images."""
-    return None if numbers is None else constant_column(numbers.reshape(-1, *[1] * len(shape[2:])), shape, where)
-
-
-def _convolution_matrix(
-    weight: Array, image: tuple[int, ...], axes: Sequence[AxisWindows], groups: int, name: str, weight_name: str
-) -> SparseMatrix:
-    """The matrix of a convolution of images with shape ``image``."""
-    n_out, per_group, *_ = weight.shape
-    windows = product_windows(axes, image, f"layer {name!r}").positions
-    (n, m), n_in = windows.shape, groups * per_group
-    check_size((n_out, per_group, n, m), f"weight of layer {name!r}", LARGEST_WEIGHT)
-    check_size((n_out, n), f"result of layer {name!r}")
-    kernel = RationalMatrix.of(weight.reshape(n_out, -1), weight_name)
-    places = in_channels(windows, n_in, image, f"layer {name!r}")
-    return sum_over_indices(
-        (n_out * n, n_in * prod(image)),
-        (numbered((groups, n_out // groups, n)), "gow"),
-        (places.reshape(groups, per_group, n, m), "giwk"),
-        (kernel.numerators.reshape(groups, -1, per_group, m), "goik"),
-        kernel.denominator,
-        f"layer {name!r}",
-    )
-
-
-def average(value: Wires, axes: Sequence[AxisWindows], divisor: str | int, where: str) -> Wires:
+def average(value: Wires, windows: Windows, divisor: str | int, where: str) -> Wires:
     """Return exact averages over windows of images.
 
-    ``divisor`` is the number that sums are divided by, or says what it counts: the entries that are
-    not padding (``"inside"``) or those in the padded image (``"padded"``).
+    ``divisor`` is a number, or says which entries it counts: those that are not padding (``"inside"``) or those in the
+    padded image (``"padded"``).
     """
-    channels, image = value.shape[1], value.shape[2:]
-    windows = product_windows(axes, image, where)
     counted = {"inside": np.count_nonzero(windows.positions >= 0, axis=1), "padded": windows.sizes}
     divisors = counted[divisor] if isinstance(divisor, str) else np.full(len(windows.sizes), divisor)
     if not divisors.all():
         raise ShapeError(f"The {where} divides by zero.")
-    shape = (1, channels, *(axis.positions.shape[0] for axis in axes))
+    shape = (*value.shape[:2], *windows.grid)
     check_size(shape, f"result of the {where}")
-    places = in_channels(windows.positions, channels, image, where)
+    places = windows.in_channels(value.shape[1], where)
     inverses = RationalMatrix.of([[mpq(1, int(n))] for n in divisors])
     rows, factors = (numbered(places.shape[:2]), "cw"), (inverses.numerators[:, 0], "w")
     size = (prod(shape), value.size)
-    return value.mapped(
-        sum_over_indices(size, rows, (places, "cwk"), factors, inverses.denominator, f"the {where}"), shape
-    )
+    matrix = sum_over_indices(size, rows, (places, "cwk"), factors, inverses.denominator, f"the {where}")
+    return value.mapped(matrix, shape)
 
 
 def row_totals(value: Wires, factor: Any) -> Wires:
@@ -187,16 +165,14 @@ def row_totals(value: Wires, factor: Any) -> Wires:
 def normalization_scale(weight: Array | None, variance: Array, epsilon: float) -> Array:
     """Return the floats weight / sqrt(variance + epsilon), computed in the type of ``variance``.
 
-    The root is irrational in general, so a network with batch normalization is only defined with a
-    rounding: that of PyTorch and of ONNX Runtime, ``1 / sqrt(variance + epsilon)`` in floats, times the
-    weight, each operation rounded to the type of the parameters (at least single precision).  The
-    resulting float is the exact scale from here on.
+    The root is irrational in general, so batch normalization is only defined with a rounding: that of PyTorch and of
+    ONNX Runtime, ``1 / sqrt(variance + epsilon)`` times the weight, each operation rounded to the type of the
+    parameters (at least single precision).  The resulting float is the exact scale from here on.
 
     >>> normalization_scale(None, np.array([3.0]), 1.0)
     array([0.5])
     """
     kind = np.result_type(variance.dtype, np.float32)
     with np.errstate(all="ignore"):
-        root = np.sqrt(variance.astype(kind) + kind.type(epsilon))
-        inverse = kind.type(1) / root
+        inverse = kind.type(1) / np.sqrt(variance.astype(kind) + kind.type(epsilon))
         return inverse if weight is None else np.asarray(inverse * weight.astype(kind))

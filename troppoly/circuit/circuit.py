@@ -1,9 +1,8 @@
 """Piecewise linear circuits: arrays of affine forms in inputs and in units that have been made.
 
-Whatever a module or a file computes is followed symbolically.  The *atoms* are the constant 1, the
-inputs and the units that were made so far; a value is an array of affine forms in them.  Affine
-operations, such as convolutions, sums, concatenations and reshaping, act on the forms, so that affine
-maps are folded into affine maps; a rectification makes units.  A maximum of k numbers makes k - 1:
+Whatever a module or a file computes is followed symbolically.  The *atoms* are the constant 1, the inputs and the
+units that were made so far; a value is an array of affine forms in them.  Affine operations act on the forms, so that
+affine maps are folded into affine maps; a rectification makes units.  A maximum of k numbers makes k - 1:
 
     max(z_1, ..., z_k) = m_k,    m_1 = z_1,    m_i = m_(i-1) + max(z_i - m_(i-1), 0).
 
@@ -34,9 +33,7 @@ LARGEST_FOLDED = 2**18  # affine maps are not multiplied out if that makes more 
 
 
 def check_size(shape: Sequence[int], where: str, limit: int = LARGEST_ARRAY) -> None:
-    """Check that an array of this shape is not empty and not too large for memory.
-
-    Raises ShapeError and UnsupportedError, naming ``where``.
+    """Raise ShapeError or UnsupportedError, naming ``where``, for an array that is empty or too large for memory.
 
     >>> check_size((10**9, 2), "input")
     Traceback (most recent call last):
@@ -57,10 +54,7 @@ def foldable(left: SparseMatrix, right: SparseMatrix) -> bool:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class UnitBlock:
-    """Units that were made at once of the entries of a value; ``first`` is the atom of the first.
-
-    Units that are not rectified only keep the value for later use.
-    """
+    """Units made at once of the entries of a value, from the atom ``first`` on: rectified, or kept for later use."""
 
     value: Wires
     first: int
@@ -82,7 +76,7 @@ class Circuit:
 
     @property
     def n_atoms(self) -> int:
-        """The number of atoms: 1, the inputs, the units."""
+        """The number of atoms."""
         return int(self.blocks[-1].atoms[-1]) + 1 if self.blocks else 1 + self.n_inputs
 
     def inputs(self, shape: Sequence[int]) -> Wires:
@@ -99,8 +93,7 @@ class Circuit:
 
     def is_rectified(self, atoms: Indices) -> bool:
         """Whether every one of the atoms is a rectified unit."""
-        firsts = [block.first for block in self.blocks]
-        numbers = np.searchsorted(firsts, atoms, side="right") - 1
+        numbers = np.searchsorted([block.first for block in self.blocks], atoms, side="right") - 1
         return all(number >= 0 and self.blocks[number].rectified for number in np.unique(numbers))
 
 
@@ -108,8 +101,8 @@ class Circuit:
 class Wires:
     """An array of affine forms: ``forms`` has a row for every entry, in the order of C.
 
-    ``level`` counts the layers of units below, ``name`` is the place that it was computed in, and
-    ``sources`` are the numbers of the blocks of units that it reads.
+    ``level`` counts the layers of units below, ``name`` is the place that it was computed in, and ``sources`` are the
+    numbers of the blocks that it reads.
     """
 
     circuit: Circuit
@@ -135,7 +128,7 @@ class Wires:
     def mapped(
         self, matrix: RationalMatrix, shape: tuple[int, ...], bias: RationalMatrix | None = None, name: str = ""
     ) -> Wires:
-        """Return ``matrix`` times the entries plus ``bias`` (a column), as an array of a shape."""
+        """Return ``matrix`` times the entries plus the column ``bias``, as an array of a shape."""
         weight = matrix.sparse()
         value = self if foldable(weight, self.forms) else self.circuit.append(self, rectified=False)
         forms = (weight @ value.forms).sparse()
@@ -193,17 +186,14 @@ class Wires:
         return self.circuit.append(self, rectified=True)
 
     def kept(self) -> Wires:
-        """Return the same value for use beside units that are made of it.
-
-        The units of this are optional: a layer carries whatever takes the fewest.
-        """
+        """Return the value for use beside units that are made of it; a layer carries whatever takes the fewest units."""
         return self if self.is_plain else self.circuit.append(self, rectified=False)
 
 
 def maximum(windows: Sequence[Indices], values: Wires, shape: tuple[int, ...]) -> Wires:
-    """Return for every w the maximum of the entries ``windows[w]`` of a value, as an array of a shape.
+    """Return for every w the maximum of the entries ``windows[w]``, one at least, of a value, as an array of a shape.
 
-    Windows are not empty.  Maxima of at least three entries are recorded in the circuit.
+    Maxima of at least three entries are recorded in the circuit.
     """
     sizes = np.array([len(window) for window in windows])
     padded = np.full((len(windows), int(sizes.max())), -1, dtype=np.int64)

@@ -1,8 +1,7 @@
 """Sums of products with constant arrays: contractions in the notation of Einstein, and resampling of images.
 
-Every linear map here (contractions, convolutions, averages, sums over axes) is a *sum over indices*: for every
-assignment of numbers to some named axes its matrix has an entry, whose row, column and value are given by three
-arrays on these axes; entries with the same row and column are added.
+A linear map here is a *sum over indices*: for every assignment of numbers to some named axes its matrix has an entry,
+whose row, column and value are those of three arrays on these axes; entries with the same row and column are added.
 """
 
 from __future__ import annotations
@@ -63,7 +62,7 @@ def einsum_axes(equation: str, shapes: Sequence[tuple[int, ...]], where: str) ->
 def sum_over_indices(
     shape: tuple[int, int], rows: Named, columns: Named, factors: Named, denominator: Any, where: str
 ) -> SparseMatrix:
-    """Return the matrix of a sum over indices, as the module says, divided by ``denominator``.
+    """Return the matrix of a sum over indices, divided by ``denominator``.
 
     Axes of length 1 are repeated; where the row or the column is negative (padding) there is no entry.
 
@@ -98,13 +97,12 @@ def numbered(shape: tuple[int, ...]) -> NDArray[np.int64]:
 def interpolation(
     length: int, n: int, scale: mpq, convention: str, mode: str, where: str, cubic: mpq = _KEYS
 ) -> RationalMatrix:
-    """Return the (n, length) matrix that resamples an axis: its rows are the exact weights of the entries.
+    """Return the exact (n, length) matrix that resamples an axis.
 
-    Result o is read at the place x of the axis that the ``convention`` says: (o + 1/2) / scale - 1/2 (half pixel),
-    o (length - 1) / (n - 1) (aligned corners) or o / scale; for n = 1 some say 0, and the symmetric one is shifted so
-    that the middle of the axis stays in the middle.  The ``mode`` ``"linear"`` weights the two neighbors of x by their
-    distances, and ``"cubic"`` four of them by the kernel of Keys with the coefficient ``cubic``; the others take the
-    entry at x rounded.  Beyond its ends the axis continues with its last entry.
+    Result o is read at the place x of the axis that the ``convention`` says; the symmetric one keeps the middle in the
+    middle.  The ``mode`` ``"linear"`` weights the two neighbors of x by their distances, and ``"cubic"`` four of them by
+    the kernel of Keys with the coefficient ``cubic``; the others take the entry at x rounded.  Beyond its ends the axis
+    continues with its last entry.
 
     >>> interpolation(2, 4, mpq(2), "half_pixel", "linear", "resize")
     RationalMatrix([['1', '0'], ['3/4', '1/4'], ['1/4', '3/4'], ['0', '1']])

@@ -2,10 +2,9 @@
 
 A program is run on n points at once.  An *entry* is the integer n i + p, where i is the number of an affine form in
 a table and p the point that it is computed from; form 0 is zero, and p has no meaning for a form that is the same
-at all points, such as a constant.  So an array of entries is an array of numbers, and what only moves entries
-(reshaping, slicing, padding by zero, shuffling, repeating, writing into a view) is done on it by PyTorch or ONNX
-itself.  What computes makes new forms, once for all rows of entries that are alike: further points cost no units, and
-show whether a program keeps the points apart and treats them alike.
+at all points, such as a constant.  So what only moves entries (reshaping, slicing, padding by zero, writing into a
+view) is done by PyTorch or ONNX itself on arrays of numbers.  What computes makes new forms, once for all rows of
+entries that are alike: further points cost no units, and show whether a program treats points apart and alike.
 """
 
 from __future__ import annotations
@@ -54,11 +53,9 @@ class Forms:
     def inputs(self, value: Wires, axis: int | None) -> Entries:
         """Return the entries of inputs at the points along an axis of length 1, or the same at all points."""
         numbers = self.n_points * self.add(value, _ALIKE if axis is None else _VARYING)
-        if axis is None:
-            return Entries.of(numbers)
-        return Entries.of(
-            numbers + np.arange(self.n_points).reshape([-1 if i == axis else 1 for i in range(numbers.ndim)])
-        )
+        if axis is not None:
+            numbers = numbers + np.arange(self.n_points).reshape([-1 if i == axis else 1 for i in range(numbers.ndim)])
+        return Entries.of(numbers)
 
     def constants(self, array: Any, where: str) -> Entries:
         """Return the entries of an array of exact numbers or floats, named ``where`` in errors."""
@@ -86,7 +83,7 @@ class Forms:
     def value(self, numbers: Any, name: str = "") -> Wires:
         """Return the forms with some numbers, as a value; ``name`` is that of forms that only are moved here."""
         if numbers.min(initial=0) < 0:
-            raise NotFiniteError("A value is used that was never written to, or is no finite number.")
+            raise NotFiniteError("A value is used that was never written to, or is not a finite number.")
         flat = numbers.ravel()
         blocks = np.searchsorted(self._starts, flat, side="right") - 1
         parts: list[Wires] = []
@@ -116,8 +113,7 @@ class Forms:
     def rows(self, numbers: Array, function: Callable[[Wires], Wires], name: str) -> Array:
         """Return the numbers of what ``function`` makes of the rows of an array of numbers of forms.
 
-        It gets a value of shape (m, k) without the rows that occur again, and its result has m rows.  What it
-        makes of rows of constants is constant, so it makes no units of these.
+        It gets values of shape (m, k) without repeated rows, and returns m rows; of constants it makes no units.
         """
         repeats = self.n_points if len(numbers) % self.n_points == 0 else 1
         blocks = numbers.reshape(repeats, -1, numbers.shape[1])
@@ -159,7 +155,7 @@ class Forms:
         return np.stack([known[image.tobytes()] for image in numbers])
 
     def result(self, entries: Array, axis: int) -> Wires | None:
-        """Return the value at the first point, if the points stand along an axis and all have the same value."""
+        """Return the value at the first point, if the points stand along an axis and their values are alike."""
         slices = np.asarray(entries[None] if self.n_points == 1 else np.moveaxis(entries, axis, 0))
         if len(slices) != self.n_points:
             return None

@@ -46,14 +46,13 @@ class Layer(Value):
             raise ShapeError("The entries of rectified do not form an array.") from None
         rectified.flags.writeable = False
         object.__setattr__(self, "rectified", rectified)
+        matrix = f"A weight matrix of shape {self.weight.shape}"
         if n_out == 0 or n_in == 0:
-            raise ShapeError(f"A weight matrix of shape {self.weight.shape} is empty.")
-        for needs, shape, needed in (
-            (f"a bias of shape {(n_out, 1)}", self.bias.shape, (n_out, 1)),
-            (f"{n_out} entries in rectified", rectified.shape, (n_out,)),
-        ):
-            if shape != needed:
-                raise ShapeError(f"A weight matrix of shape {self.weight.shape} needs {needs}, not the shape {shape}.")
+            raise ShapeError(f"{matrix} is empty.")
+        if self.bias.shape != (n_out, 1):
+            raise ShapeError(f"{matrix} needs a bias of shape {(n_out, 1)}, not the shape {self.bias.shape}.")
+        if rectified.shape != (n_out,):
+            raise ShapeError(f"{matrix} needs {n_out} entries in rectified, not the shape {rectified.shape}.")
 
     @classmethod
     @checked
@@ -62,8 +61,8 @@ class Layer(Value):
     ) -> Layer:
         """Return the layer of a matrix (n_out, n_in) and a vector (n_out,), or None for zero; all units are alike.
 
-        Entries are any exact numbers or floats; ``where`` says in messages what the two are.  Raises ShapeError if the
-        shapes do not fit and NotFiniteError for NaN and infinities.
+        Entries are any exact numbers or floats; ``where`` is what messages call the two.  Raises ShapeError and
+        NotFiniteError.
 
         >>> Layer.of([[1, 2]], ["1/2"], rectified=True)((mpq(1), mpq(-1)))
         (mpq(0,1),)

@@ -1,11 +1,9 @@
 """From a circuit to layers: units in the earliest layer, and as few other values carried as possible.
 
-A rectified unit stands in the layer of its level.  What later layers need of values before it passes
-through identity units.  Let T be the matrix of the forms that are needed later, in the values that a
-layer reads; T factors as T = R C, and the layer carries the rows of C.  Two factorizations are considered:
-R consists of the columns of T up to multiples, or C of its rows up to multiples; further, a value that
-was marked as kept may be carried itself, or be written out in T.  The one with the fewest carried
-units is taken.
+A rectified unit stands in the layer of its level.  What later layers need of values before it passes through identity
+units.  Let T be the matrix of the forms that are needed later, in the values that a layer reads.  If T = R C, the layer
+may carry the rows of C.  Of these the fewest are taken: R the columns of T up to multiples, or C its rows up to
+multiples, and a value that was marked as kept carried itself, or written out in T.
 """
 
 from __future__ import annotations
@@ -113,10 +111,7 @@ def _without(forms: SparseMatrix, atoms: Indices) -> SparseMatrix:
 
 
 def factorize(matrix: SparseMatrix) -> tuple[SparseMatrix, SparseMatrix]:
-    """Return R and C with R C = ``matrix``, where C has few rows.
-
-    R has the columns of the matrix that are not zero and no multiples of earlier ones, or C its rows
-    that are not, whichever are fewer.
+    """Return R and C with R C = ``matrix``: R its columns up to multiples, or C its rows, whichever are fewer.
 
     >>> right, left = factorize(RationalMatrix.of([[1, 2, 0], [3, 6, 0]]).sparse())
     >>> right.dense(), left.dense()
@@ -130,10 +125,10 @@ def factorize(matrix: SparseMatrix) -> tuple[SparseMatrix, SparseMatrix]:
 
 
 def _up_to_multiples(matrix: SparseMatrix) -> tuple[SparseMatrix, SparseMatrix]:
-    """Return the matrix of the rows up to multiples, without zero, and S with S times it = ``matrix``.
+    """The matrix of the rows up to multiples, without zero, and S with S times it = ``matrix``.
 
-    Rows without a multiple among the others stay as they are; rows that have one are made primitive, so
-    that S has no other primes in its denominators than the matrix.
+    Rows without a multiple among the others stay as they are; the others are made primitive, so that S has no other
+    primes in its denominators than the matrix.
     """
     classes: dict[tuple[object, ...], list[tuple[int, mpz]]] = {}  # rows with their contents, signed as the first entry
     for i, (columns, entries) in enumerate(matrix.nonzero_rows()):

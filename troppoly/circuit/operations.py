@@ -16,7 +16,7 @@ import numpy as np
 from gmpy2 import mpq
 
 from troppoly.circuit.activations import clip, descending, larger, leaky, row_maxima, smaller
-from troppoly.circuit.affine_operators import linear, normalization_scale, row_totals
+from troppoly.circuit.affine_operators import Kernel, linear, normalization_scale, row_totals
 from troppoly.circuit.circuit import LARGEST_ARRAY, LARGEST_WEIGHT, Wires, check_size
 from troppoly.circuit.entries import Array, Entries, Forms
 from troppoly.errors import InputError, ShapeError, UnsupportedError
@@ -69,6 +69,11 @@ class Call(ABC):
     def refuse(self, reason: str) -> NoReturn:
         """Raise UnsupportedError."""
         raise UnsupportedError(f"The {self.where} {reason}.")
+
+    def kernel(self, weight: Any, bias: Any, groups: int) -> Kernel:
+        """Return the convolution with a constant weight and bias."""
+        shift = None if bias is None else self.array(bias, "bias")
+        return Kernel(self.array(weight, "weight"), shift, groups, self.name, self.where)
 
     def check_size(self, shape: Sequence[int]) -> None:
         """Check that a result, at all points, is not empty and not too large for memory."""
@@ -272,4 +277,4 @@ def products(at: Call, value: Any, matrices: Any, bias: Any = None) -> Array:
 
 def _product_with(at: Call, matrix: Any, bias: Any) -> Callable[[Wires], Wires]:
     """The product of a matrix with rows, and a bias."""
-    return lambda x: linear(x, matrix, bias, at.name, f"weight of {at.where}", f"bias of {at.where}")
+    return lambda x: linear(x, matrix, bias, at.name, at.where)

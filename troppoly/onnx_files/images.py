@@ -8,15 +8,14 @@ from typing import Any
 
 import numpy as np
 from gmpy2 import floor, mpq
-from numpy.typing import NDArray
 
 from troppoly.circuit.activations import absolute, max_pool
-from troppoly.circuit.affine_operators import average, convolution, transposed_convolution
+from troppoly.circuit.affine_operators import Kernel, average
 from troppoly.circuit.circuit import Wires
 from troppoly.circuit.contractions import interpolation
 from troppoly.circuit.entries import Array
 from troppoly.circuit.operations import extreme, normalized, resampled, totals
-from troppoly.circuit.windows import AxisWindows, axis_windows, transposed_windows
+from troppoly.circuit.windows import Windows, axis_windows, product_windows, transposed_windows
 from troppoly.errors import ShapeError
 from troppoly.exact import rational
 from troppoly.onnx_files.nodes import Node, Operand
@@ -38,18 +37,17 @@ def _images(node: Node, operand: Operand, of_norm_1: bool = False) -> Array:
     return node.each(absolute, value)
 
 
-def _kernel(node: Node, value: Array, weight: Operand) -> tuple[NDArray[Any], list[int]]:
-    """The constant weight of a convolution, and the lengths of its kernel."""
-    kernel = node.array(weight, "weight")
-    lengths = list(kernel.shape[2:])
-    if kernel.ndim != value.ndim or 0 in kernel.shape:
-        raise ShapeError(
-            f"The {node.where} has a weight of shape {kernel.shape}, but its input has shape {value.shape}."
-        )
+def _kernel(node: Node, value: Array, weight: Operand, bias: Operand) -> tuple[Kernel, list[int]]:
+    """The kernel of a convolution, and its lengths."""
+    kernel = node.kernel(weight, bias, node.attributes["group"])
+    shape = kernel.weight.shape
+    lengths = list(shape[2:])
+    if len(shape) != value.ndim or 0 in shape:
+        raise ShapeError(f"The {node.where} has a weight of shape {shape}, but its input has shape {value.shape}.")
     if (node.integers(None, "kernel_shape") or lengths) != lengths:
-        raise ShapeError(f"The {node.where} has a weight of shape {kernel.shape} and another kernel_shape.")
-    if node.attributes["group"] < 1:
-        raise ShapeError(f"The {node.where} has {node.attributes['group']} groups.")
+        raise ShapeError(f"The {node.where} has a weight of shape {shape} and another kernel_shape.")
+    if kernel.groups < 1:
+        raise ShapeError(f"The {node.where} has {kernel.groups} groups.")
     return kernel, lengths
 
 
@@ -66,7 +64,7 @@ def _settings(node: Node, value: Array, kernel: list[int]) -> list[tuple[int, in
     return list(zip(strides, dilations, pads[:n], pads[n:], strict=True))
 
 
-def _windows(node: Node, value: Array, kernel: list[int]) -> list[AxisWindows]:
+def _windows(node: Node, value: Array, kernel: list[int]) -> Windows:
     """The windows that the attributes of a node describe."""
     automatic, axes = node.attributes["auto_pad"], []
     ceil = bool(node.attributes.get("ceil_mode", 0))
@@ -82,33 +80,25 @@ def _windows(node: Node, value: Array, kernel: list[int]) -> list[AxisWindows]:
             before = missing // 2 if automatic == "SAME_UPPER" else -(-missing // 2)
             after = missing - before
         axes.append(axis_windows(length, k, stride, (before, after), dilation, node.where, ceil))
-    return axes
+    return product_windows(axes, node.where)
 
 
 def _conv(node: Node, operand: Operand, weight: Operand, bias: Operand = None) -> Array:
     value = _images(node, operand)
-    kernel, lengths = _kernel(node, value, weight)
-    return _convolved(node, value, bias, convolution, kernel, _windows(node, value, lengths))
-
-
-def _convolved(
-    node: Node, value: Array, bias: Operand, function: Callable[..., Wires], kernel: NDArray[Any], *windows: Any
-) -> Array:
-    shift = None if bias is None else node.array(bias, "bias")
-    rest = (node.attributes["group"], node.name, f"weight of {node.where}", f"bias of {node.where}")
-    return node.images(value, lambda wires: function(wires, kernel, shift, *windows, *rest))
+    kernel, lengths = _kernel(node, value, weight, bias)
+    return node.images(value, partial(kernel.convolution, windows=_windows(node, value, lengths)))
 
 
 def _conv_transpose(node: Node, operand: Operand, weight: Operand, bias: Operand = None) -> Array:
     value = _images(node, operand)
-    kernel, lengths = _kernel(node, value, weight)
+    kernel, lengths = _kernel(node, value, weight, bias)
     n, automatic = len(lengths), node.attributes["auto_pad"]
     extra = node.integers(None, "output_padding") or [0] * n
     wanted = node.integers(None, "output_shape")
     wanted = None if wanted is None else wanted[-n:]
     if len(extra) != n or len(wanted or lengths) != n:
         raise ShapeError(f"The {node.where} has attributes that do not fit shape {value.shape}.")
-    axes, image = [], []
+    axes = []
     for i, (stride, dilation, before, after) in enumerate(_settings(node, value, lengths)):
         m, k = value.shape[2 + i], lengths[i]
         full = stride * (m - 1) + extra[i] + dilation * (k - 1) + 1
@@ -120,14 +110,13 @@ def _conv_transpose(node: Node, operand: Operand, weight: Operand, bias: Operand
                 node.refuse(f"has results beyond all windows, which {_DISAGREE}")
             before = surplus // 2 if automatic == "SAME_UPPER" else surplus - surplus // 2
             after = surplus - before
-        image.append(full - before - after)
-        axes.append(transposed_windows(image[i], m, k, stride, before, dilation, node.where))
-    return _convolved(node, value, bias, transposed_convolution, kernel, axes, tuple(image))
+        axes.append(transposed_windows(full - before - after, m, k, stride, before, dilation, node.where))
+    return node.images(value, partial(kernel.transposed, windows=product_windows(axes, node.where)))
 
 
 def _pooled(node: Node, value: Array, pool: Callable[..., Wires], *arguments: Any) -> Array:
-    axes = _windows(node, value, node.integers(None, "kernel_shape") or [])
-    return node.images(value, lambda wires: pool(wires, axes, *arguments, node.where))
+    windows = _windows(node, value, node.integers(None, "kernel_shape") or [])
+    return node.images(value, lambda wires: pool(wires, windows, *arguments, node.where))
 
 
 def _average_pool(node: Node, operand: Operand) -> Array:

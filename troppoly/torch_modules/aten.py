@@ -17,7 +17,7 @@ import numpy as np
 from gmpy2 import mpq
 
 from troppoly.circuit.activations import absolute, larger, max_pool, smaller
-from troppoly.circuit.affine_operators import average, convolution, row_totals, transposed_convolution
+from troppoly.circuit.affine_operators import average, row_totals
 from troppoly.circuit.circuit import Wires
 from troppoly.circuit.contractions import interpolation
 from troppoly.circuit.entries import Array, Entries
@@ -39,7 +39,7 @@ from troppoly.circuit.operations import (
     top,
     totals,
 )
-from troppoly.circuit.windows import AxisWindows, adaptive_windows, axis_windows, product_windows, transposed_windows
+from troppoly.circuit.windows import Windows, adaptive_windows, axis_windows, product_windows, transposed_windows
 from troppoly.errors import ShapeError
 from troppoly.exact import RationalMatrix, SparseMatrix
 from troppoly.torch_modules.calls import AtenCall, each_axis, is_traced
@@ -51,13 +51,7 @@ __all__ = ["OPERATIONS", "chosen"]
 
 
 def _rrelu(
-    at: AtenCall,
-    self: Any,
-    noise: Any,
-    lower: Any = 0.125,
-    upper: Any = 1 / 3,
-    training: Any = False,
-    generator: Any = None,
+    at: AtenCall, self: Any, lower: float = 0.125, upper: float = 1 / 3, training: bool = False, **_: Any
 ) -> Array:
     if training:
         at.refuse("is in training mode, where it is random; call eval() first")
@@ -216,15 +210,12 @@ def _index_put(at: AtenCall, self: Any, indices: Any, values: Any, accumulate: b
     return _accumulated(at, self, _places(self)[places], values)
 
 
-def _fold(
-    at: AtenCall, self: Any, output_size: Any, kernel_size: Any, dilation: Any, padding: Any, stride: Any
-) -> Array:
-    axes = _windows(at, output_size, kernel_size, stride, padding, dilation)
-    windows = product_windows(axes, output_size, at.where).positions.T  # (entries of a block, blocks)
-    image, channels = int(np.prod(output_size)), self.shape[1] // len(windows)
+def _fold(at: AtenCall, self: Any, output_size: Any, **windows: Any) -> Array:
+    blocks = _windows(at, output_size, **windows).positions.T  # (entries of a block, blocks)
+    image, channels = int(np.prod(output_size)), self.shape[1] // len(blocks)
     starts = image * np.arange(len(self) * channels)[:, None, None]
     base = Entries.of(np.zeros((len(self), channels, *output_size)))
-    places = np.where(windows < 0, -1, starts + windows)
+    places = np.where(blocks < 0, -1, starts + blocks)
     return _accumulated(at, base, places, at.entries(self).reshape(places.shape))
 
 
@@ -257,68 +248,62 @@ def _convolution(
     groups: int,
     **of_backends: Any,
 ) -> Array:
-    kernel, shift = at.array(weight, "weight"), None if bias is None else at.array(bias, "bias")
-    n, names = kernel.ndim - 2, (at.name, f"weight of {at.where}", f"bias of {at.where}")
-    entries = _batch(at, input, n)
+    kernel = at.kernel(weight, bias, groups)
+    lengths = kernel.weight.shape[2:]
+    entries = _batch(at, input, len(lengths))
     if not transposed:
-        axes = _windows(at, entries.shape[2:], kernel.shape[2:], stride, padding, dilation)
-        return at.images(entries, lambda x: convolution(x, kernel, shift, axes, groups, *names))
-    arguments = (each_axis(argument, n) for argument in (stride, padding, dilation, output_padding))
-    each = list(zip(entries.shape[2:], kernel.shape[2:], *arguments, strict=True))
-    image = tuple((m - 1) * s - 2 * p + d * (k - 1) + 1 + extra for m, k, s, p, d, extra in each)
-    axes = [transposed_windows(r, m, k, s, p, d, at.where) for r, (m, k, s, p, d, _) in zip(image, each, strict=True)]
-    return at.images(entries, lambda x: transposed_convolution(x, kernel, shift, axes, image, groups, *names))
+        windows = _windows(at, entries.shape[2:], lengths, stride, padding, dilation)
+        return at.images(entries, partial(kernel.convolution, windows=windows))
+    arguments = (each_axis(argument, len(lengths)) for argument in (stride, padding, dilation, output_padding))
+    axes = []
+    for m, k, s, p, d, extra in zip(entries.shape[2:], lengths, *arguments, strict=True):
+        axes.append(transposed_windows((m - 1) * s - 2 * p + d * (k - 1) + 1 + extra, m, k, s, p, d, at.where))
+    return at.images(entries, partial(kernel.transposed, windows=product_windows(axes, at.where)))
 
 
 def _windows(
-    at: AtenCall, image: Any, kernel: Any, stride: Any, padding: Any, dilation: Any = 1, ceil: bool = False
-) -> list[AxisWindows]:
-    stride = kernel if stride is None or list(np.ravel(stride)) == [] else stride
-    arguments = (each_axis(argument, len(image)) for argument in (kernel, stride, padding, dilation))
-    each = zip(image, *arguments, strict=True)
-    return [axis_windows(length, k, s, (p, p), d, at.where, ceil) for length, k, s, p, d in each]
-
-
-def _pooled(at: AtenCall, value: Any, axes: list[AxisWindows], pool: Callable[..., Wires], *arguments: Any) -> Array:
-    result = at.images(_batch(at, value, len(axes)), lambda x: pool(x, axes, *arguments, at.where))
-    return result.reshape(*value.shape[: -len(axes)], *result.shape[2:])
-
-
-def _max_pool(
     at: AtenCall,
-    self: Any,
+    image: Any,
     kernel_size: Any,
-    stride: Any = (),
+    stride: Any = None,
     padding: Any = 0,
     dilation: Any = 1,
     ceil_mode: bool = False,
-    *,
-    n: int,
-) -> Any:
-    axes = _windows(at, self.shape[-n:], kernel_size, stride, padding, dilation, ceil_mode)
-    return _pooled(at, self, axes, max_pool), None
+) -> Windows:
+    stride = kernel_size if stride is None or list(np.ravel(stride)) == [] else stride
+    arguments = (each_axis(argument, len(image)) for argument in (kernel_size, stride, padding, dilation))
+    each = zip(image, *arguments, strict=True)
+    axes = [axis_windows(length, k, s, (p, p), d, at.where, ceil_mode) for length, k, s, p, d in each]
+    return product_windows(axes, at.where)
+
+
+def _pooled(at: AtenCall, value: Any, windows: Windows, pool: Callable[..., Wires], *arguments: Any) -> Array:
+    n = len(windows.image)
+    result = at.images(_batch(at, value, n), lambda x: pool(x, windows, *arguments, at.where))
+    return result.reshape(*value.shape[:-n], *result.shape[2:])
+
+
+def _max_pool(at: AtenCall, self: Any, *, n: int, **windows: Any) -> Any:
+    return _pooled(at, self, _windows(at, self.shape[-n:], **windows), max_pool), None
 
 
 def _average_pool(
     at: AtenCall,
     self: Any,
-    kernel_size: Any,
-    stride: Any = (),
-    padding: Any = 0,
-    ceil_mode: bool = False,
-    count_include_pad: bool = True,
-    divisor_override: int | None = None,
     *,
     n: int,
+    count_include_pad: bool = True,
+    divisor_override: int | None = None,
+    **windows: Any,
 ) -> Array:
-    axes = _windows(at, self.shape[-n:], kernel_size, stride, padding, 1, ceil_mode)
-    return _pooled(at, self, axes, average, divisor_override or ("padded" if count_include_pad else "inside"))
+    divisor = divisor_override or ("padded" if count_include_pad else "inside")
+    return _pooled(at, self, _windows(at, self.shape[-n:], **windows), average, divisor)
 
 
 def _adaptive_pool(at: AtenCall, self: Any, output_size: Any, *, n: int, largest: bool) -> Any:
     sizes = zip(self.shape[-n:], each_axis(output_size, n), strict=True)
-    axes = [adaptive_windows(m, size, at.where) for m, size in sizes]
-    return (_pooled(at, self, axes, max_pool), None) if largest else _pooled(at, self, axes, average, "inside")
+    windows = product_windows([adaptive_windows(m, size, at.where) for m, size in sizes], at.where)
+    return (_pooled(at, self, windows, max_pool), None) if largest else _pooled(at, self, windows, average, "inside")
 
 
 def _upsample(
@@ -336,19 +321,12 @@ def _upsample(
 
 
 def _batch_norm(
-    at: AtenCall,
-    input: Any,
-    weight: Any,
-    bias: Any,
-    running_mean: Any = None,
-    running_var: Any = None,
-    training: bool = False,
-    momentum: float = 0.1,
-    eps: float = 1e-5,
+    at: AtenCall, input: Any, weight: Any, bias: Any, training: bool = False, eps: float = 1e-5, **running: Any
 ) -> Any:
-    if training or running_mean is None or running_var is None:
+    mean, variance = running.get("running_mean"), running.get("running_var")
+    if training or mean is None or variance is None:
         at.refuse("normalizes by the statistics of the batch, which is not piecewise linear; call eval() first")
-    return normalized(at, input, weight, bias, running_mean, running_var, eps), None, None
+    return normalized(at, input, weight, bias, mean, variance, eps), None, None
 
 
 OPERATIONS: dict[str, Callable[..., Any]] = {

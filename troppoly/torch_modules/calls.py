@@ -15,11 +15,24 @@ from troppoly.circuit.entries import Entries
 from troppoly.circuit.operations import Call
 from troppoly.errors import UnsupportedError, require
 from troppoly.exact import rational
+from troppoly.torch_modules.operators import MOVES
 
-__all__ = ["UNSET", "AtenCall", "each_axis", "is_traced", "tensor_array", "traced_type"]
+__all__ = ["COMPARED", "PLACE", "UNSET", "AtenCall", "Note", "each_axis", "is_traced", "tensor_array", "traced_type"]
 
 UNSET = -2
 """The entry of memory that was not written to, or holds no finite number."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Note:
+    """What a traced tensor is that is not the value of a piecewise linear function, and the operators that take it."""
+
+    words: str
+    taken_by: frozenset[str] = frozenset()
+
+
+COMPARED = Note("compares numbers")
+PLACE = Note("is the place of a maximum or minimum, which is not continuous", MOVES)
 
 
 @cache
@@ -28,14 +41,14 @@ def traced_type() -> Any:
     torch = require("torch", extra="torch")
 
     class Traced(torch.Tensor):  # type: ignore[misc, name-defined]
-        """A tensor with entries instead of numbers, and a note on what may not be done with it."""
+        """A tensor with entries instead of numbers, and perhaps a note."""
 
         @staticmethod
-        def __new__(cls: Any, entries: Any, dtype: Any, note: str = "", compared: bool = False) -> Any:
+        def __new__(cls: Any, entries: Any, dtype: Any, note: Note | None = None) -> Any:
             self = torch.Tensor._make_wrapper_subclass(
                 cls, entries.shape, strides=entries.stride(), storage_offset=entries.storage_offset(), dtype=dtype
             )
-            self.entries, self.note, self.compared = entries, note, compared
+            self.entries, self.note = entries, note
             return self
 
         __torch_function__ = torch._C._disabled_torch_function_impl

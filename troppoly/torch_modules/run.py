@@ -17,7 +17,7 @@ from troppoly.circuit.operations import CUT
 from troppoly.errors import ShapeError, TroppolyError, UnsupportedError, require
 from troppoly.torch_modules import operators
 from troppoly.torch_modules.aten import OPERATIONS, chosen
-from troppoly.torch_modules.calls import AtenCall, traced_type
+from troppoly.torch_modules.calls import COMPARED, PLACE, AtenCall, Note, traced_type
 from troppoly.torch_modules.places import detail_of, outwards, place_of, script_line, words
 
 __all__ = ["Run"]
@@ -76,8 +76,8 @@ class Run:
         if not isinstance(output, self.traced):
             kind = type(output).__name__
             raise UnsupportedError(f"The {where} returns {kind}, not one tensor that is computed from the input.")
-        if output.compared or (output.note and not output.note.startswith("is a ")):
-            raise UnsupportedError(f"The {where} returns a value that {output.note}.")
+        if output.note in (COMPARED, PLACE):
+            raise UnsupportedError(f"The {where} returns a value that {output.note.words}.")
         at = AtenCall("", where, self.forms, np.float64)
         entries = at.entries(output)
         if entries.ndim == 0 or len(entries) != 2:
@@ -164,16 +164,16 @@ class Run:
             return float(at.array(value, "number").ravel()[0])
         if base in operators.FINALS and self.drop_final and not schema.is_mutable:
             entries = at.along(value, named["dim"], lambda x: x) if "dim" in named else at.entries(value)
-            return self._wrap(entries, value.dtype, f"is a {base}, which is left out and must be the last")
-        if sum(bool(leaf.note) for leaf in traced) > 1:
+            note = Note(f"is a {base}, which is left out and must be the last", operators.KEEP_NOTE)
+            return self._wrap(entries, value.dtype, note)
+        notes = [leaf.note for leaf in traced if leaf.note]
+        if len(notes) > 1:
             at.refuse("joins comparisons, or places of maxima, which is not known to be continuous")
-        if any(leaf.compared for leaf in traced):
+        if COMPARED in notes:
             return self._compared(at, func, base, named)
-        note = next((leaf.note for leaf in traced if leaf.note), "")
-        if note and (
-            len(traced) > 1 or base not in (operators.KEEP_NOTE if note.startswith("is a ") else operators.MOVES)
-        ):
-            at.refuse(f"takes a value that {note}")
+        note = notes[0] if notes else None
+        if note and (len(traced) > 1 or base not in note.taken_by):
+            at.refuse(f"takes a value that {note.words}")
         if base in operators.MOVES and not named.get("accumulate") and not named.get("reduce"):
             return self._moved(at, func, base, named, note)
         if base not in OPERATIONS:
@@ -194,18 +194,18 @@ class Run:
         if schema.is_mutable:
             return self._write(at, value if target is None else target, result)
         if base in operators.COMPARISONS:
-            return self._wrap(result, torch.bool, "compares numbers", compared=True)
+            return self._wrap(result, torch.bool, COMPARED)
         dtype = next((leaf.dtype for leaf in traced if leaf.dtype.is_floating_point), self.dtype)
         if not isinstance(result, tuple):
             return self._wrap(result, dtype)
         index = torch.zeros(result[0].shape, dtype=torch.float64)
-        places = self.traced(index, torch.int64, "is the place of a maximum or minimum, which is not continuous")
+        places = self.traced(index, torch.int64, PLACE)
         return tuple(places if part is None else self._wrap(part, dtype) for part in result)
 
-    def _wrap(self, entries: Any, dtype: Any, note: str = "", compared: bool = False) -> Any:
+    def _wrap(self, entries: Any, dtype: Any, note: Note | None = None) -> Any:
         """Entries as a traced tensor."""
         _check_size(entries.shape, "result")
-        return self.traced(self._numbers(entries), dtype, note, compared)
+        return self.traced(self._numbers(entries), dtype, note)
 
     def _numbers(self, entries: Any) -> Any:
         """Entries as a tensor of floats, on which PyTorch moves them."""
@@ -244,7 +244,7 @@ class Run:
         self._target(at, target).entries.copy_(self._numbers(result))
         return target
 
-    def _moved(self, at: AtenCall, func: Any, base: str, named: dict[str, Any], note: str) -> Any:
+    def _moved(self, at: AtenCall, func: Any, base: str, named: dict[str, Any], note: Note | None) -> Any:
         """An operator that only moves entries, on the entries."""
         torch, tree_map = self.torch, self.tree.tree_map
         schema, target, dtype = func._schema, named.get("self"), named.pop("dtype", None)
@@ -300,21 +300,21 @@ class Run:
             gap, first = None if named.get("accumulate") else named["indices"][0], named["values"]
         elif base == "mul":
             factors = (value, named["other"])
-            gap, first = factors if getattr(value, "compared", False) else factors[::-1]
+            gap, first = factors if _is_compared(value) else factors[::-1]
             second = 0
         elif base in ("bitwise_not", "logical_not"):
             result = OPERATIONS["neg"](at, value)
             if mutable:
                 return self._write(at, named.get("out", value), result)
-            return self._wrap(result, self.torch.bool, value.note, compared=True)
+            return self._wrap(result, self.torch.bool, COMPARED)
         elif base == "to_copy":
-            return self.traced(value.entries, named.get("dtype") or value.dtype, value.note, compared=True)
+            return self.traced(value.entries, named.get("dtype") or value.dtype, COMPARED)
         elif base in operators.KEEP_NOTE and not mutable:
             tree = {k: v.entries if isinstance(v, self.traced) else v for k, v in named.items()}
-            return self.traced(func(**tree), value.dtype, value.note, compared=True)
+            return self.traced(func(**tree), value.dtype, COMPARED)
         sides = (first, second)
         target = named.get("out", value) if mutable else None
-        if not getattr(gap, "compared", False) or any(getattr(x, "compared", False) for x in (*sides, target)):
+        if not _is_compared(gap) or any(map(_is_compared, (*sides, target))):
             at.refuse(f"{_OTHERWISE}; {CUT}")
         result = chosen(at, at.entries(gap), first, second)
         if target is not None:
@@ -332,11 +332,23 @@ class Run:
         raised = (
             f"The {words(self.names[id(owner)], owner)} raises {type(error).__name__} ({reason}){detail_of(line, [])}"
         )
-        if isinstance(error, (RuntimeError, IndexError)) and any(
-            word in reason for word in ("shape", "size", "dimension", "channels", "Dimension")
-        ):
+        if isinstance(error, (RuntimeError, IndexError)) and not self._runs_on_numbers():
             raise ShapeError(f"{raised} for an input of shape {tuple(self.input.shape[1:])}.") from error
         raise UnsupportedError(f"{raised}, so the {where} cannot be followed.") from error
+
+    def _runs_on_numbers(self) -> bool:
+        """Whether PyTorch runs the module on a batch of this shape."""
+        torch = self.torch
+        try:
+            with torch.no_grad(), self._restoring(), torch.random.fork_rng(devices=[]):
+                self.module(torch.zeros(self.input.shape, dtype=self.dtype))
+        except Exception:  # whatever the code of the module raises
+            return False
+        return True
+
+
+def _is_compared(value: Any) -> bool:
+    return getattr(value, "note", None) is COMPARED
 
 
 def _check_size(shape: tuple[int, ...], where: str) -> None:
