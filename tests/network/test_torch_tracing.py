@@ -553,7 +553,7 @@ class Curved(nn.Module):
         (lambda x, v: x.relu() ** 2, "is the power 2, which is not piecewise linear"),
         (lambda x, v: x * float(x[0, 0]), "takes a number out of a value that depends on the input"),
         (lambda x, v: torch.tensor(x.tolist()), r"layer 'block\.1' \(Lambda\) raises RuntimeError"),
-        (lambda x, v: x + torch.randn(4), "is random, so that the module is no function"),
+        (lambda x, v: x + torch.randn(4), "is random, so that the module is not a function"),
         (lambda x, v: x.view(-1), "does not keep the points of a batch apart"),
         (lambda x, v: x.view(-1, 2), "does not keep the points of a batch apart"),
         (lambda x, v: x.unsqueeze(0), "does not keep the points of a batch apart"),

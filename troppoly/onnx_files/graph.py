@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import reduce
 from graphlib import CycleError, TopologicalSorter
 from math import prod
@@ -30,6 +31,8 @@ Shape = tuple[int | None, ...]
 OPERATORS: dict[str, Callable[..., Any]] = {**ARITHMETIC, **IMAGES, **REARRANGEMENTS}
 """The operators by name: functions of the node and its operands, of which one depends on the input."""
 
+_UNKNOWN = f"is not supported, since it is not known to be piecewise linear; {CUT}"
+
 _KEEP_SHAPE = "Relu LeakyRelu Clip Abs Neg Identity Dropout Flatten Add Sub Mul Div".split()  # noqa: SIM905
 
 _DISCONTINUOUS = """
@@ -45,30 +48,26 @@ def onnx_circuit(
 ) -> tuple[Circuit, Wires]:
     """Return the circuit of the network in an ONNX file, and its result as a value.
 
-    Its inputs are the entries of all inputs of the graph that have no values in the file, one after another,
-    and its results those of the ``outputs``, which are any results in the graph (its outputs unless
-    given).  It is the function of one point.  The first axis of an input is that of the points of a batch,
-    unless the first matrix product takes the input as a column or as a single vector; if a graph leaves their
-    number open, then it is one.  If it declares several points, then these must pass one by one.  An
-    input whose shape is in ``shapes`` is one point as a whole.
+    Its inputs are the entries of all inputs of the graph that have no values in the file, one after another, and its
+    results those of the ``outputs``, any results in the graph.  It is the function of one point.  The first axis of an
+    input is that of the points of a batch, unless the first matrix product takes the input as a column or as a single
+    vector; several points that are declared must pass one by one.  An input whose shape is in ``shapes`` is one point.
 
-    What does not depend on the inputs is evaluated by ONNX's reference implementation, in the declared types
-    and with their rounding; from there on, everything is exact: attributes are the exact values of
-    their floats, and ``Gemm`` is ``alpha A' B' + beta C``.
+    What does not depend on the inputs is evaluated by ONNX's reference implementation, in the declared types and with
+    their rounding; from there on, everything is exact, attributes as the values of their floats.
 
-    Raises FileFormatError for a damaged file, UnsupportedError for an operator that is not piecewise
-    linear or not known, which is named with its node, and ShapeError, NotFiniteError and InputError for
-    bad weights or an unknown input shape.
+    Raises FileFormatError and UnsupportedError, and ShapeError, NotFiniteError and InputError for bad weights or an
+    unknown input shape.
     """
     onnx = require("onnx", extra="onnx")
     content = content_of(path)
     try:
         model = onnx.load_model_from_string(content)
     except Exception as error:  # the protobuf implementations raise different classes
-        raise FileFormatError(f"This is no ONNX file, or it is damaged ({error}).") from error
+        raise FileFormatError(f"This is not an ONNX file, or it is damaged ({error}).") from error
     graph = model.graph
     if not graph.node:
-        raise FileFormatError("This is no ONNX file, or its graph has no node.")
+        raise FileFormatError("This is not an ONNX file, or its graph has no node.")
     if graph.sparse_initializer:
         name = graph.sparse_initializer[0].values.name
         raise UnsupportedError(f"The tensor {name!r} is sparse, which is not supported.")
@@ -80,12 +79,11 @@ def onnx_circuit(
         raise UnsupportedError(
             f"The graph has {len(inputs)} inputs and {len(wanted)} outputs; at least one of each is needed."
         )
-    nodes = _ordered(graph.node, {*tensors, *(value.name for value in inputs)}, wanted)
     given = {name: tuple(int(n) for n in shape) for name, shape in (shapes or {}).items()}
-    unknown = given.keys() - {value.name for value in inputs}
-    if unknown:
-        names = [value.name for value in inputs]
+    names = [value.name for value in inputs]
+    if unknown := given.keys() - set(names):
         raise InputError(f"A shape is given for {min(unknown)!r}, but the inputs are {names}.")
+    nodes = _ordered(graph.node, {*tensors, *names}, wanted)
     arrays: dict[str, tuple[tuple[int, ...], int | None]] = {}
     declared: set[int] = set()
     for value in inputs:
@@ -167,8 +165,7 @@ def _ordered(nodes: Any, known: set[str], wanted: Sequence[str]) -> list[Any]:
         if number in found:
             continue
         found.add(number)
-        missing = [name for name in nodes[number].input if name not in known and name not in makers]
-        if missing:
+        if missing := [name for name in nodes[number].input if name not in known and name not in makers]:
             raise FileFormatError(
                 f"The {_place(nodes[number])} takes {missing[0]!r}, which is neither a constant nor the result "
                 "of a node."
@@ -204,24 +201,18 @@ def _input_shape(
     features, column = _first_product(name, nodes, tensors)
     if declared is None:
         declared = (None, None)
-    if len(declared) < 2:
-        batch: int | None = None
-    elif (len(declared) == 2 and column) or (
-        len(declared) == 2 and features is None and declared[1] is None and declared[0] is not None
-    ):
+    batch: int | None = 0 if len(declared) > 1 else None
+    if len(declared) == 2 and (column or (features is None and declared[1] is None and declared[0] is not None)):
         batch = 1
-    else:
-        batch = 0
     shape = [1 if axis == batch else n for axis, n in enumerate(declared)]
     if shape.count(None) == 1 and features is not None and len(shape) <= 2:
         shape = [features if n is None else n for n in shape]
-    known = tuple(n for n in shape if n is not None)
-    if len(known) < len(shape):
+    if None in shape:
         raise InputError(
             "A network needs an affine layer at its beginning, or an input of known shape; the input "
             f"{name!r} declares the shape {declared}, and what is left open is not known."
         )
-    return known, batch, None if batch is None else declared[batch]
+    return tuple(shape), batch, None if batch is None else declared[batch]  # type: ignore[arg-type]
 
 
 def _first_product(name: str, nodes: list[Any], tensors: Mapping[str, Any]) -> tuple[int | None, bool]:
@@ -234,10 +225,10 @@ def _first_product(name: str, nodes: list[Any], tensors: Mapping[str, Any]) -> t
         other = tensors.get(node.input[1 - inside[0]]) if len(node.input) > 1 else None
         lengths = None if other is None else tuple(other.dims)
         if node.op_type in ("Gemm", "MatMul") and lengths is not None and len(lengths) == 2:
-            flips = {a.name: bool(a.i) for a in node.attribute if a.name in ("transA", "transB")}
-            keys = ("transA", "transB") if inside[0] == 0 else ("transB", "transA")
-            own, theirs = (flips.get(key, False) for key in keys)
+            flips = {a.name: bool(a.i) for a in node.attribute}
             is_left = inside[0] == 0
+            keys = ("transA", "transB") if is_left else ("transB", "transA")
+            own, theirs = (flips.get(key, False) for key in keys)
             return lengths[0 if is_left != theirs else 1], is_left == own
         if node.op_type not in _KEEP_SHAPE:
             return guess, False
@@ -251,9 +242,8 @@ def _evaluate(node: Any, values: dict[str, Operand], version: int, forms: Forms,
     """Compute the results of a node."""
     place = _place(node)
     schema = _schema(node, version, place)
-    for name in node.input:
-        if name and name not in values:
-            raise UnsupportedError(f"The {place} takes {name!r}, a second result that is not supported.")
+    if second := [name for name in node.input if name and name not in values]:
+        raise UnsupportedError(f"The {place} takes {second[0]!r}, a second result that is not supported.")
     operands = [values[name] if name else None for name in node.input]
     if not schema.min_input <= len(operands) <= schema.max_input:
         least, most = schema.min_input, schema.max_input
@@ -274,13 +264,9 @@ def _schema(node: Any, version: int, place: str) -> Any:
     """The definition of the operator of a node."""
     onnx = require("onnx", extra="onnx")
     if node.domain in ("", "ai.onnx"):
-        try:
+        with suppress(onnx.defs.SchemaError, TypeError):  # TypeError for names that are not text
             return onnx.defs.get_schema(node.op_type, version, "")
-        except (onnx.defs.SchemaError, TypeError):  # TypeError for names that are no text
-            pass
-    raise UnsupportedError(
-        f"The {place} is not supported, since it is not known to be piecewise linear; cut the network before it."
-    )
+    raise UnsupportedError(f"The {place} {_UNKNOWN}.")
 
 
 def _result(at: Node, operands: list[Operand]) -> Sequence[Operand]:
@@ -288,7 +274,7 @@ def _result(at: Node, operands: list[Operand]) -> Sequence[Operand]:
     if at.kind in _DISCONTINUOUS:
         at.refuse(f"is not continuous, so it is not piecewise linear; {CUT}")
     if at.kind not in OPERATORS:
-        at.refuse(f"is not supported, since it is not known to be piecewise linear; {CUT}")
+        at.refuse(_UNKNOWN)
     try:
         result = OPERATORS[at.kind](at, *operands)
     except TroppolyError:
@@ -314,28 +300,26 @@ def _attributes(node: Any, schema: Any, place: str, folder: Path) -> dict[str, A
     """The attributes of a node by name, each known and of the right type, with their defaults."""
     onnx = require("onnx", extra="onnx")
     kinds = onnx.AttributeProto
+    read: dict[int, Callable[[Any], Any]] = {
+        kinds.TENSOR: lambda a: tensor_array(a.t, _name(node), folder),
+        kinds.FLOAT: lambda a: np.float32(a.f),
+        kinds.FLOATS: lambda a: [np.float32(number) for number in a.floats],
+        kinds.STRING: lambda a: bytes(a.s).decode("ascii", "replace"),
+        kinds.INT: lambda a: a.i,
+        kinds.INTS: lambda a: list(a.ints),
+    }
     result: dict[str, Any] = {}
     given = {attribute.name: attribute for attribute in node.attribute}
     for name, attribute in given.items():
         declared = schema.attributes.get(name)
-        if declared is None or attribute.type != int(declared.type.value) or attribute.ref_attr_name:
+        fits = declared is not None and attribute.type == int(declared.type.value) and not attribute.ref_attr_name
+        if not fits or attribute.type not in read:
             raise UnsupportedError(f"The {place} has an attribute {name!r} that is not supported.")
     for name, declared in schema.attributes.items():
         attribute = given.get(name, declared.default_value)
         if attribute.type == kinds.UNDEFINED:
             if declared.required:
                 raise FileFormatError(f"The {place} has no attribute {name!r}.")
-        elif attribute.type == kinds.TENSOR:
-            if name in given:
-                result[name] = tensor_array(attribute.t, _name(node), folder)
-        elif attribute.type == kinds.FLOAT:
-            result[name] = np.float32(attribute.f)
-        elif attribute.type == kinds.FLOATS:
-            result[name] = [np.float32(number) for number in attribute.floats]
-        elif attribute.type == kinds.STRING:
-            result[name] = bytes(attribute.s).decode("ascii", "replace")
-        elif attribute.type in (kinds.INT, kinds.INTS):
-            result[name] = attribute.i if attribute.type == kinds.INT else list(attribute.ints)
-        elif name in given:
-            raise UnsupportedError(f"The {place} has an attribute {name!r} that is not supported.")
+        elif name in given or (attribute.type in read and attribute.type != kinds.TENSOR):
+            result[name] = read[attribute.type](attribute)
     return result

@@ -1,7 +1,7 @@
 """The operators of ATen, the library that all of PyTorch's functions are made of, without underscores around the names.
 
-A function in :data:`OPERATIONS` takes the call, then the arguments of the operator, and returns entries; None beside
-them stands for the places of maxima, which are no piecewise linear function.
+A function in :data:`OPERATIONS` takes the call, then the arguments of the operator, and returns entries, and None for
+the places of maxima, which are not piecewise linear.
 
 A comparison is kept as its *gap* g: it holds where g > 0, and where g = 0 it may hold or not.  A choice between a
 and b by it is continuous where a = b for g = 0; if a - b = c g for a constant c, it is b + c max(g, 0).
@@ -125,9 +125,7 @@ def _running(at: AtenCall, self: Any, dim: int, *, sign: int) -> Any:
     return at.along(self, dim, extremes), None
 
 
-def _vector_norm(
-    at: AtenCall, self: Any, ord: Any = 2, dim: Any = None, keepdim: bool = False, dtype: Any = None
-) -> Array:
+def _vector_norm(at: AtenCall, self: Any, ord: Any = 2, dim: Any = None, keepdim: bool = False) -> Array:
     if ord not in (1, np.inf, -np.inf):
         at.refuse(f"is the norm of order {ord}, which is not piecewise linear; {CUT}")
     sizes = at.each(absolute, self)
@@ -161,13 +159,14 @@ def _product(at: AtenCall, one: Any, two: Any, bias: Any = None) -> Array:
     return result.reshape(shape)
 
 
-def _affine(at: AtenCall, self: Any, one: Any, two: Any, beta: Any = 1, alpha: Any = 1) -> Array:
-    """beta self + alpha one two."""
-    fits = self.ndim == 1 and two.ndim == 2 and len(self) == two.shape[1]
-    if beta == alpha == 1 and fits and is_traced(one) and not is_traced(self) and not is_traced(two):
-        return _product(at, one, two, at.array(self, "bias"))
+def _affine(at: AtenCall, beta: Any = 1, alpha: Any = 1, **operands: Any) -> Array:
+    """beta shift + alpha one two."""
+    shift, one, two = operands.values()
+    fits = shift.ndim == 1 and two.ndim == 2 and len(shift) == two.shape[1]
+    if beta == alpha == 1 and fits and is_traced(one) and not is_traced(shift) and not is_traced(two):
+        return _product(at, one, two, at.array(shift, "bias"))
     product = _product(at, one, two) if is_traced(one) or is_traced(two) else one @ two
-    return added(at, multiplied(at, self, beta) if beta != 1 else self, product, at.number(alpha))
+    return added(at, multiplied(at, shift, beta) if beta != 1 else shift, product, at.number(alpha))
 
 
 # --- sums at places
@@ -236,43 +235,30 @@ def _batch(at: AtenCall, value: Any, n: int) -> Array:
 
 
 def _convolution(
-    at: AtenCall,
-    input: Any,
-    weight: Any,
-    bias: Any,
-    stride: Any,
-    padding: Any,
-    dilation: Any,
-    transposed: bool,
-    output_padding: Any,
-    groups: int,
-    **of_backends: Any,
+    at: AtenCall, input: Any, weight: Any, bias: Any, transposed: bool, groups: int, output_padding: Any, **spacing: Any
 ) -> Array:
     kernel = at.kernel(weight, bias, groups)
     lengths = kernel.weight.shape[2:]
     entries = _batch(at, input, len(lengths))
+    spacing = {name: each_axis(spacing[name], len(lengths)) for name in ("stride", "padding", "dilation")}
     if not transposed:
-        windows = _windows(at, entries.shape[2:], lengths, stride, padding, dilation)
+        windows = _windows(at, entries.shape[2:], lengths, **spacing)
         return at.images(entries, partial(kernel.convolution, windows=windows))
-    arguments = (each_axis(argument, len(lengths)) for argument in (stride, padding, dilation, output_padding))
     axes = []
-    for m, k, s, p, d, extra in zip(entries.shape[2:], lengths, *arguments, strict=True):
+    each = zip(entries.shape[2:], lengths, *spacing.values(), each_axis(output_padding, len(lengths)), strict=True)
+    for m, k, s, p, d, extra in each:
         axes.append(transposed_windows((m - 1) * s - 2 * p + d * (k - 1) + 1 + extra, m, k, s, p, d, at.where))
     return at.images(entries, partial(kernel.transposed, windows=product_windows(axes, at.where)))
 
 
-def _windows(
-    at: AtenCall,
-    image: Any,
-    kernel_size: Any,
-    stride: Any = None,
-    padding: Any = 0,
-    dilation: Any = 1,
-    ceil_mode: bool = False,
-) -> Windows:
-    stride = kernel_size if stride is None or list(np.ravel(stride)) == [] else stride
-    arguments = (each_axis(argument, len(image)) for argument in (kernel_size, stride, padding, dilation))
-    each = zip(image, *arguments, strict=True)
+def _windows(at: AtenCall, image: Any, kernel_size: Any, ceil_mode: bool = False, **spacing: Any) -> Windows:
+    settings = (
+        kernel_size,
+        spacing.get("stride") or kernel_size,
+        spacing.get("padding", 0),
+        spacing.get("dilation", 1),
+    )
+    each = zip(image, *(each_axis(setting, len(image)) for setting in settings), strict=True)
     axes = [axis_windows(length, k, s, (p, p), d, at.where, ceil_mode) for length, k, s, p, d in each]
     return product_windows(axes, at.where)
 
@@ -288,13 +274,7 @@ def _max_pool(at: AtenCall, self: Any, *, n: int, **windows: Any) -> Any:
 
 
 def _average_pool(
-    at: AtenCall,
-    self: Any,
-    *,
-    n: int,
-    count_include_pad: bool = True,
-    divisor_override: int | None = None,
-    **windows: Any,
+    at: AtenCall, self: Any, count_include_pad: bool = True, divisor_override: Any = None, *, n: int, **windows: Any
 ) -> Array:
     divisor = divisor_override or ("padded" if count_include_pad else "inside")
     return _pooled(at, self, _windows(at, self.shape[-n:], **windows), average, divisor)
@@ -383,13 +363,8 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "topk": lambda at, self, k, dim=-1, largest=True, sorted=True: (top(at, self, k, dim, 1 if largest else -1), None),
     "kthvalue": _kthvalue,
     **dict.fromkeys(("median", "nanmedian"), _median),
-    **dict.fromkeys(("mm", "bmm"), lambda at, self, mat2: _product(at, self, mat2)),
-    "mv": lambda at, self, vec: _product(at, self, vec),
-    "dot": lambda at, self, tensor: _product(at, self, tensor),
-    "vdot": lambda at, self, other: _product(at, self, other),
-    "addmm": lambda at, self, mat1, mat2, beta=1, alpha=1: _affine(at, self, mat1, mat2, beta, alpha),
-    "addmv": lambda at, self, mat, vec, beta=1, alpha=1: _affine(at, self, mat, vec, beta, alpha),
-    "baddbmm": lambda at, self, batch1, batch2, beta=1, alpha=1: _affine(at, self, batch1, batch2, beta, alpha),
+    **dict.fromkeys(("mm", "bmm", "mv", "dot", "vdot"), lambda at, **factors: _product(at, *factors.values())),
+    **dict.fromkeys(("addmm", "addmv", "baddbmm"), _affine),
     "scatter_add": _scatter_add,
     "index_add": _index_add,
     **dict.fromkeys(("index_put", "index_put_impl"), _index_put),
@@ -404,7 +379,6 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "upsample_bicubic2d": partial(_upsample, mode="cubic", names=("scales_h", "scales_w")),
     "upsample_trilinear3d": partial(_upsample, mode="linear", names=("scales_d", "scales_h", "scales_w")),
     **dict.fromkeys(
-        ("native_batch_norm", "native_batch_norm_legit_no_training", "cudnn_batch_norm", "native_batch_norm_legit"),
-        _batch_norm,
+        ("native_batch_norm", "native_batch_norm_legit_no_training", "native_batch_norm_legit"), _batch_norm
     ),
 }

@@ -69,10 +69,7 @@ def is_traced(value: Any) -> bool:
 
 
 def tensor_array(tensor: Any) -> NDArray[Any]:
-    """Return a torch tensor as a NumPy array of the same numbers.
-
-    Every floating type of torch that NumPy lacks (bfloat16, the 8-bit ones) is contained in float32.
-    """
+    """Return a torch tensor as an array of the same numbers; float32 contains the floats that NumPy lacks."""
     tensor = tensor.detach().cpu()
     if tensor.is_floating_point() and str(tensor.dtype) not in ("torch.float32", "torch.float64"):
         tensor = tensor.float()
@@ -89,8 +86,7 @@ def each_axis(value: Any, n: int) -> tuple[Any, ...]:
 class AtenCall(Call):
     """A call in a module.
 
-    ``kind`` is the NumPy type that PyTorch computes with here; it rounds numbers in the code, such as the
-    slope of a LeakyReLU, to it, and these are the numbers that are meant.
+    PyTorch rounds numbers in the code, such as the slope of a LeakyReLU, to the type ``kind``: these are meant.
     """
 
     kind: type[np.floating[Any]]

@@ -24,8 +24,7 @@ def place_of(
 ) -> tuple[Any, tuple[str, int] | None]:
     """Return the innermost module of some frames, and the line of its code if it is not PyTorch's own.
 
-    The frames are listed from the innermost outwards, with the numbers of their lines; ``names`` has the
-    submodules of ``root`` by their identities.
+    The frames come from the innermost outwards, with their lines; ``names`` has the submodules of ``root`` by identity.
     """
     torch = require("torch", extra="torch")
     library, own = str(Path(torch.__file__).parent), str(Path(__file__).parent)

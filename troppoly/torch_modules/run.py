@@ -36,9 +36,7 @@ class Run:
         self.torch, self.module, self.drop_final = torch, module, drop_final
         self.traced, self.tree = traced_type(), torch.utils._pytree
         self.forms = Forms(Circuit(prod(shape)), 2)
-        self.names: dict[int, str] = {}
-        for name, child in module.named_modules():
-            self.names[id(child)] = name
+        self.names = {id(child): name for name, child in module.named_modules()}
         tensors = [*module.parameters(), *module.buffers()]
         self.fixed = {p.untyped_storage().data_ptr() for p in tensors}
         self.written: dict[int, tuple[Any, Any, Any]] = {}  # by memory: the tensor, its entries, what it was
@@ -142,17 +140,11 @@ class Run:
         torch, schema = self.torch, func._schema
         value: Any = named.get("self")
         if torch.Tag.nondeterministic_seeded in func.tags and base not in operators.CURVED.union(OPERATIONS):
-            dropout = base in ("bernoulli", "native_dropout")
-            at.refuse(
-                "is in training mode, where it is random; call eval() first"
-                if dropout
-                else "is random, so that the module is no function of its input"
-            )
+            if base in ("bernoulli", "native_dropout"):
+                at.refuse("is in training mode, where it is random; call eval() first")
+            at.refuse("is random, so that the module is not a function of its input")
         if base in operators.SHAPE_ONLY:
-            blank = {
-                k: torch.empty(v.shape, dtype=v.dtype) if isinstance(v, self.traced) else v for k, v in named.items()
-            }
-            return func(blank.pop("self"), **blank)
+            return func(torch.empty(value.shape, dtype=value.dtype), **{k: v for k, v in named.items() if k != "self"})
         if base in ("isnan", "isinf"):  # values are rational numbers
             return torch.zeros(value.shape, dtype=torch.bool)
         same, other = value is named.get("other"), named.get("other")
@@ -164,8 +156,8 @@ class Run:
             return float(at.array(value, "number").ravel()[0])
         if base in operators.FINALS and self.drop_final and not schema.is_mutable:
             entries = at.along(value, named["dim"], lambda x: x) if "dim" in named else at.entries(value)
-            note = Note(f"is a {base}, which is left out and must be the last", operators.KEEP_NOTE)
-            return self._wrap(entries, value.dtype, note)
+            left_out = Note(f"is a {base}, which is left out and must be the last", operators.KEEP_NOTE)
+            return self._wrap(entries, value.dtype, left_out)
         notes = [leaf.note for leaf in traced if leaf.note]
         if len(notes) > 1:
             at.refuse("joins comparisons, or places of maxima, which is not known to be continuous")
@@ -177,14 +169,11 @@ class Run:
         if base in operators.MOVES and not named.get("accumulate") and not named.get("reduce"):
             return self._moved(at, func, base, named, note)
         if base not in OPERATIONS:
-            kinds = {
-                base in operators.CURVED: "it is not piecewise linear",
-                base in operators.JUMPING: "it is not continuous",
-            }
-            reason = kinds.get(True, "it is not known to be piecewise linear")
+            known = "" if base in operators.CURVED else "known to be "
+            reason = "continuous" if base in operators.JUMPING else f"{known}piecewise linear"
             final = base in operators.FINALS and not self.drop_final
             hint = "; if nothing follows and only the decision matters, drop_final=True leaves it out" if final else ""
-            at.refuse(f"is not supported, since {reason}; {CUT}{hint}")
+            at.refuse(f"is not supported, since it is not {reason}; {CUT}{hint}")
         target = named.pop("out", None)
         for name in ("dtype", "layout", "device", "memory_format"):
             named.pop(name, None)
@@ -214,12 +203,12 @@ class Run:
     def _current(self, value: Any) -> Any:
         """A traced view of a tensor whose memory was written to."""
         strided = isinstance(value, self.torch.Tensor) and value.layout == self.torch.strided
-        if not strided or isinstance(value, self.traced):
-            return value
-        found = self.written.get(value.untyped_storage().data_ptr())
-        if found is None:
-            return value
-        return self.traced(found[1].as_strided(value.size(), value.stride(), value.storage_offset()), value.dtype)
+        if strided and not isinstance(value, self.traced):
+            found = self.written.get(value.untyped_storage().data_ptr())
+            if found is not None:
+                entries = found[1].as_strided(value.size(), value.stride(), value.storage_offset())
+                return self.traced(entries, value.dtype)
+        return value
 
     def _target(self, at: AtenCall, value: Any) -> Any:
         """The traced tensor that a tensor becomes when a value is written to it."""
@@ -329,9 +318,8 @@ class Run:
         if isinstance(error, TroppolyError):
             raise error
         reason = str(error).strip().partition("\n")[0]
-        raised = (
-            f"The {words(self.names[id(owner)], owner)} raises {type(error).__name__} ({reason}){detail_of(line, [])}"
-        )
+        position, detail = words(self.names[id(owner)], owner), detail_of(line, [])
+        raised = f"The {position} raises {type(error).__name__} ({reason}){detail}"
         if isinstance(error, (RuntimeError, IndexError)) and not self._runs_on_numbers():
             raise ShapeError(f"{raised} for an input of shape {tuple(self.input.shape[1:])}.") from error
         raise UnsupportedError(f"{raised}, so the {where} cannot be followed.") from error

@@ -1,10 +1,10 @@
 """PyTorch modules as circuits: ``forward`` is run once, on tensors of affine forms instead of numbers.
 
-What it calls ends in the operators of ATen, a few hundred, and every one that takes a traced tensor is
-seen here; all others, on weights and constants, are PyTorch's own.  So the code of a module runs as it does
-on numbers, with loops and conditions on shapes, hooks, parametrizations, and TorchScript, and what depends on
-the values is refused where it happens.  Operators that only move entries (:mod:`troppoly.circuit.entries`) run on
-these, memory that is written to included; the others are in :data:`~troppoly.torch_modules.aten.OPERATIONS`.
+What it calls ends in the operators of ATen, a few hundred, and those that take a traced tensor are seen here; all
+others are PyTorch's own.  So the code of a module runs as it does on numbers, with loops and conditions on shapes,
+hooks, parametrizations, and TorchScript, and what depends on the values is refused where it happens.  Operators that
+only move entries (:mod:`troppoly.circuit.entries`) run on these, memory that is written to included; the others are
+in :data:`~troppoly.torch_modules.aten.OPERATIONS`.
 """
 
 from __future__ import annotations
@@ -30,16 +30,10 @@ _SHAPELESS = ("Conv", "MaxPool", "AvgPool", "BatchNorm2", "BatchNorm3", "Adaptiv
 def module_circuit(
     module: Any, input_shape: Sequence[int] | None = None, drop_final: bool = False
 ) -> tuple[Circuit, Wires]:
-    """Return the circuit of a PyTorch module, and its result as a value.
+    """Return the circuit of a PyTorch module, and its result as a value; see :meth:`troppoly.Network.from_torch`.
 
-    The argument of ``forward`` is a batch, whose axis 0 is that of its points; ``input_shape`` is
-    the shape of a point.  Without it the number of inputs is the one length of a parameter with which
-    ``forward`` runs, while it does not with one more.  With ``drop_final`` a softmax, log-softmax or sigmoid
-    that nothing follows is left out.
-
-    Raises UnsupportedError, which names the type and the position, for what is not piecewise linear or
-    depends on values, ShapeError and NotFiniteError for parameters that do not fit or are not finite,
-    and InputError if the number of inputs is not known.
+    Without ``input_shape`` the number of inputs is the first length of a parameter with which ``forward`` runs, while
+    it does not with one more.
     """
     torch = require("torch", extra="torch")
     if not isinstance(module, torch.nn.Module):
@@ -49,11 +43,11 @@ def module_circuit(
         tensors = [*child.parameters(recurse=False), *child.buffers(recurse=False)]
         if any(hasattr(p, "materialize") or p.is_meta for p in tensors):
             raise UnsupportedError(f"The {words(name, child)} has no weights yet.")
-    if input_shape is not None:
-        shape = tuple(int(n) for n in input_shape)
-        check_size(shape, "input")
-        return Run(torch, module, shape, drop_final).result()
-    return _inferred(torch, module, drop_final)
+    if input_shape is None:
+        return _inferred(torch, module, drop_final)
+    shape = tuple(int(n) for n in input_shape)
+    check_size(shape, "input")
+    return Run(torch, module, shape, drop_final).result()
 
 
 def _unwrapped(module: Any) -> Any:
