@@ -65,7 +65,7 @@ def test_missing_files_and_folders_are_refused(tmp_path, ending):
 def test_empty_files_are_refused(tmp_path, ending):
     path = tmp_path / f"net{ending}"
     path.write_bytes(b"")
-    with pytest.raises(FileFormatError, match=f"net{ending}: This is no "):
+    with pytest.raises(FileFormatError, match=f"net{ending}: This is not an? "):
         load_network(path)
 
 

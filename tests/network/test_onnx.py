@@ -428,5 +428,5 @@ def test_truncated_and_damaged_files_are_refused_or_harmless(tmp_path):
 def test_files_that_are_no_onnx_are_refused(tmp_path, content):
     path = tmp_path / "net.onnx"
     path.write_bytes(content)
-    with pytest.raises(FileFormatError, match="no ONNX file"):
+    with pytest.raises(FileFormatError, match="not an ONNX file"):
         load_network(path)

@@ -78,16 +78,16 @@ def test_single_linear_layer(tmp_path):
         ({}, FileFormatError, "state dict is empty"),
         ([torch.zeros(2, 2)], FileFormatError, "object of type list, not a state dict"),
         (torch.zeros(2, 2), FileFormatError, "object of type Tensor, not a state dict"),
-        ({"epoch": 3}, FileFormatError, "key 'epoch' is no weight or bias"),
-        ({"model": {"0.scale": torch.zeros(1, 1)}}, FileFormatError, "key 'model' is no weight or bias"),
+        ({"epoch": 3}, FileFormatError, "key 'epoch' is not a weight or bias"),
+        ({"model": {"0.scale": torch.zeros(1, 1)}}, FileFormatError, "key 'model' is not a weight or bias"),
         (
             {"generator": nn.Linear(1, 1).state_dict(), "critic": nn.Linear(1, 1).state_dict()},
             FileFormatError,
             "several state dicts, 'generator', 'critic'; save the one",
         ),
-        ({1: torch.zeros(1, 1)}, FileFormatError, "key 1 is no weight or bias"),
-        ({"0.weight": [[1.0]]}, FileFormatError, "key '0.weight' is no weight or bias"),
-        ({"bn.running_mean": torch.zeros(2)}, FileFormatError, "key 'bn.running_mean' is no weight or bias"),
+        ({1: torch.zeros(1, 1)}, FileFormatError, "key 1 is not a weight or bias"),
+        ({"0.weight": [[1.0]]}, FileFormatError, "key '0.weight' is not a weight or bias"),
+        ({"bn.running_mean": torch.zeros(2)}, FileFormatError, "key 'bn.running_mean' is not a weight or bias"),
         ({"0.weight": torch.zeros(2)}, FileFormatError, r"key '0.weight' has shape \(2,\) where 2 axes"),
         (
             {"conv.weight": torch.zeros(2, 2, 3, 3)},
@@ -198,7 +198,7 @@ def test_safetensors_are_ordered_by_number_and_by_shape(tmp_path):
         reading(["inp", *(f"body.{i}" for i in range(9)), "extra", "out"])
     content = (tmp_path / "net").read_bytes()
     (tmp_path / "net.safetensors").write_bytes(content[: len(content) // 2])
-    with pytest.raises(FileFormatError, match="no file of safetensors, or it is damaged"):
+    with pytest.raises(FileFormatError, match="not a file of safetensors, or it is damaged"):
         load_network(tmp_path / "net.safetensors")
 
 
@@ -215,7 +215,7 @@ def test_code_is_not_run(tmp_path):
     with pytest.raises(FileFormatError, match=r"holds argparse\.Namespace, which only code makes"):
         load_network(saved(tmp_path, {"model": nn.Linear(2, 1).state_dict(), "args": Namespace(lr=1)}))
     path.write_bytes(pickle.dumps({"0.weight": Payload()}))
-    with pytest.raises(FileFormatError, match=r"no file of torch\.save"):
+    with pytest.raises(FileFormatError, match=r"not a file of torch\.save"):
         load_network(path)
     assert not (tmp_path / "was run").exists()
 
@@ -262,7 +262,7 @@ def test_compressed_archives_and_lying_sizes_are_refused(tmp_path):
 def test_old_format_is_refused(tmp_path):
     path = tmp_path / "old"
     torch.save(nn.Linear(2, 1).state_dict(), path, _use_new_zipfile_serialization=False)
-    with pytest.raises(FileFormatError, match=r"no file of torch\.save"):
+    with pytest.raises(FileFormatError, match=r"not a file of torch\.save"):
         load_network(path)
 
 

@@ -186,7 +186,7 @@ class Wires:
         return self.circuit.append(self, rectified=True)
 
     def kept(self) -> Wires:
-        """Return the value for use beside units that are made of it; a layer carries whatever takes the fewest units."""
+        """Return the value for use beside units that are made of it; a layer carries what takes the fewest units."""
         return self if self.is_plain else self.circuit.append(self, rectified=False)
 
 

@@ -100,7 +100,7 @@ def interpolation(
     """Return the exact (n, length) matrix that resamples an axis.
 
     Result o is read at the place x of the axis that the ``convention`` says; the symmetric one keeps the middle in the
-    middle.  The ``mode`` ``"linear"`` weights the two neighbors of x by their distances, and ``"cubic"`` four of them by
+    middle.  The ``mode`` ``"linear"`` weights the two neighbors of x by their distances, ``"cubic"`` four of them by
     the kernel of Keys with the coefficient ``cubic``; the others take the entry at x rounded.  Beyond its ends the axis
     continues with its last entry.
 

@@ -1,7 +1,4 @@
-"""NumPy archives (.npz): written whole or not at all, and read though nobody vouches for them.
-
-Each array is read after its header has been checked.
-"""
+"""NumPy archives (.npz): written whole or not at all, and read though nobody vouches for them."""
 
 from __future__ import annotations
 
@@ -35,11 +32,10 @@ def write_archive(path: Destination, arrays: Mapping[str, NDArray[Any]]) -> None
 def read_archive(
     content: bytes, names: re.Pattern[str], naming: str, check: Callable[[str, tuple[int, ...], np.dtype[Any]], None]
 ) -> dict[str, NDArray[Any]]:
-    """Return the arrays of an archive by name, without pickled objects.
+    """Return the arrays of an archive by name, without pickled objects; raises FileFormatError.
 
     A name must match ``names``, which ``naming`` describes; ``check(name, shape, dtype)`` sees what the header of an
-    array declares before memory is allocated for it.  Raises FileFormatError also for what is damaged or no archive,
-    and for an array with more entries than are there or are read.
+    array declares before memory is allocated for it.
     """
     arrays = {}
     try:
@@ -64,7 +60,7 @@ def read_archive(
     except (FileFormatError, OSError):
         raise
     except Exception as error:  # whatever a damaged archive or header makes its readers raise
-        raise FileFormatError(f"This is no NumPy archive, or it is damaged ({error}).") from error
+        raise FileFormatError(f"This is not a NumPy archive, or it is damaged ({error}).") from error
     return arrays
 
 

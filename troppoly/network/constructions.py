@@ -1,8 +1,4 @@
-"""Networks with known numbers of linear regions.
-
-Hyperplane arrangements, compositions of the tent map, of tent maps with a zonotope's norm, of foldings
-with a simple arrangement, and maxout layers.
-"""
+"""Networks with known numbers of linear regions."""
 
 from __future__ import annotations
 
@@ -37,8 +33,8 @@ __all__ = [
 def tent_map(k: int) -> Network:
     """Return the k-fold composition of the tent map, with three rectified units in each of k > 0 layers.
 
-    The tent map is t(x) = 2 (x)+ - 4 (x - 1/2)+ + 2 (x - 1)+, which is 0 outside of [0, 1].  The
-    composition has 2^k pieces on [0, 1], all of slope 2^k or -2^k, and 2^k + 2 linear regions on R.
+    The tent map is t(x) = 2 (x)+ - 4 (x - 1/2)+ + 2 (x - 1)+, which is 0 outside of [0, 1].  The composition has 2^k
+    pieces on [0, 1], all of slope 2^k or -2^k, and 2^k + 2 linear regions on R.
 
     Reference: Telgarsky, Benefits of depth in neural networks, COLT 2016.
 
@@ -55,9 +51,8 @@ def tent_map(k: int) -> Network:
 def hyperplane_arrangement(normals: Any, offsets: Sequence[Any] | None = None) -> Network:
     """Return x -> sum_i max(<a_i, x> + b_i, 0), whose cells are the regions of the arrangement.
 
-    ``normals`` is the (m, d) matrix of the a_i and ``offsets`` the m numbers b_i, by default 0.  If the
-    hyperplanes are distinct, the linear regions are the regions of the arrangement too, since the gradient
-    changes by a multiple of a_i across the i-th hyperplane.
+    ``normals`` is the (m, d) matrix of the a_i and ``offsets`` the m numbers b_i, by default 0.  If the hyperplanes
+    are distinct, these are the linear regions too: across the i-th one the gradient changes by a multiple of a_i.
 
     >>> hyperplane_arrangement([[1, -1, 0], [0, 1, -1], [1, 0, -1]])           # the braid arrangement
     Network 3-3-1 (ReLU)
@@ -92,16 +87,15 @@ def zonotope_tents(generators: Any, k: int) -> Network:
 def folding_network(n: int, widths: Sequence[int]) -> Network:
     """Return a network whose complex has as many cells in the unit cube as Montufar's lower bound says.
 
-    ``widths`` are the numbers n_1, ..., n_L >= n of rectified units.  With p_l = floor(n_l / n), the layers
-    l < L map every coordinate by a zigzag with p_l pieces from [0, 1] onto [0, 1], with p_l units; units that
-    are left over are constant.  So the first L - 1 layers map each of (p_1 ... p_(L-1))^n small cubes onto the unit
-    cube.  The last hidden layer is a simple arrangement with all its vertices in the cube, which cuts it into
-    sum_{j <= n} C(n_L, j) cells.
+    ``widths`` are the numbers n_1, ..., n_L >= n of rectified units.  With p_l = floor(n_l / n), the layers l < L map
+    every coordinate by a zigzag of p_l pieces, with p_l units, from [0, 1] onto [0, 1]; further units are constant.  So
+    they map each of (p_1 ... p_(L-1))^n small cubes onto the unit cube.  The last hidden layer is a simple arrangement
+    with all its vertices in the cube, which cuts it into sum_{j <= n} C(n_L, j) cells.
 
-    *The arrangement*: the hyperplanes sum_j s^j y_j = s^n, j < n, for s = 1, ..., m.  A point lies on those s that
-    are roots of a polynomial of degree n, so on at most n of them, and any n of them have one common point,
-    whose coordinates are up to sign the elementary symmetric polynomials of n numbers s <= m, below (1 + m)^n.
-    With y = 4 (1 + m)^n (x - 1/2), all these points lie in the cube.
+    *The arrangement*: the hyperplanes sum_{j < n} s^j y_j = s^n for s = 1, ..., m.  A point lies on those s that are
+    roots of a polynomial of degree n, so on at most n, and any n have one common point, whose coordinates are up to
+    sign the elementary symmetric polynomials of n numbers s <= m, below (1 + m)^n.  With y = 4 (1 + m)^n (x - 1/2), all
+    these points lie in the cube.
 
     Reference: Montufar, Pascanu, Cho and Bengio, On the number of linear regions of deep neural networks,
     NeurIPS 2014, Theorem 5.
@@ -132,8 +126,7 @@ def folding_network(n: int, widths: Sequence[int]) -> Network:
 def maxout(weights: Sequence[Any], biases: Sequence[Any]) -> Network:
     """Return the network of one maxout layer, x -> (max_j (<w_ij, x> + b_ij))_i.
 
-    ``weights[i]`` is a matrix of shape (k_i, n) and ``biases[i]`` a vector of length k_i; k_i is the rank
-    of unit i.  Raises ShapeError if they do not fit.
+    ``weights[i]`` has shape (k_i, n) and ``biases[i]`` shape (k_i,); k_i is the rank of unit i.  Raises ShapeError.
 
     >>> maxout([[[1], [-1]], [[2], [1], [0]]], [[0, 0], [0, 0, -1]])((-3,))
     (mpq(3,1), mpq(-1,1))
@@ -155,9 +148,7 @@ def maxout(weights: Sequence[Any], biases: Sequence[Any]) -> Network:
 
 @checked
 def maxout_region_bound(n: int, ranks: Sequence[int]) -> int:
-    """Return sum_{j <= n} e_j(k_1 - 1, ..., k_m - 1), the most linear regions of a maxout layer.
-
-    e_j is the elementary symmetric polynomial.
+    """Return sum_{j <= n} e_j(k_1 - 1, ..., k_m - 1), the most linear regions of a maxout layer with ranks k_i.
 
     Reference: Montufar, Ren and Zhang, Sharp bounds for the number of regions of maxout networks and
     vertices of Minkowski sums, SIAM J. Appl. Algebra Geom. 6 (2022), Theorem 3.7.
@@ -175,14 +166,13 @@ def maxout_region_bound(n: int, ranks: Sequence[int]) -> int:
 def simple_maxout(n: int, ranks: Sequence[int]) -> Network:
     """Return a maxout layer on R^n with as many linear regions as :func:`maxout_region_bound` allows.
 
-    Unit i is max_j (j <a_i, x> - c_ij) with a_i = (1, i, i^2, ...) on the moment curve.  It breaks on the
-    k_i - 1 parallel hyperplanes <a_i, x> = t_ij, t_ij = c_ij - c_i(j-1), which ascend.
+    Unit i is max_j (j <a_i, x> - c_ij) with a_i = (1, i, i^2, ...) on the moment curve.  It breaks on the k_i - 1
+    parallel hyperplanes <a_i, x> = t_ij, t_ij = c_ij - c_i(j-1), which ascend.
 
-    *The bound is attained*: any n of the a_i are independent, and n + 1 of the hyperplanes from different
-    units have no point in common, since that is a relation sum_i d_i t_ij = 0 with integers d_i that are
-    minors of the a_i, not all zero; the t_ij are distinct powers of a base that exceeds the sum of all
-    |d_i|.  So the arrangement has e_j(k_1 - 1, ..., k_m - 1) flats of codimension j for each j <= n, and
-    as many regions as these together.
+    *The bound is attained*: any n of the a_i are independent, and n + 1 of the hyperplanes from different units have
+    no common point: that would be a relation sum_i d_i t_ij = 0 with integers d_i, minors of the a_i and not all
+    zero, but the t_ij are distinct powers of a base above sum_i |d_i|.  So for each j <= n the arrangement has
+    e_j(k_1 - 1, ..., k_m - 1) flats of codimension j, and as many regions as these together.
 
     >>> simple_maxout(1, [3, 2]).widths
     (1, 3, 3, 2)

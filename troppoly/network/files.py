@@ -33,15 +33,14 @@ def load_network(path: str | PathLike[str], *, negative_slope: Any = 0, final_ac
 
     - weights by name (:mod:`troppoly.network.weight_files`): a file of ``torch.save`` (``.pt``, ``.pth``, ``.ckpt``)
       with a state dict of Linear layers, somewhere in its dicts, one of safetensors, or NumPy arrays weight_0, bias_0,
-      weight_1, ... (``.npz``).  There is ReLU between the layers, or with ``negative_slope`` s the leaky ReLU
-      max(x, 0) + s min(x, 0), and none after the last one except with ``final_activation``,
+      weight_1, ... (``.npz``).  Between the layers is ReLU, or with ``negative_slope`` s the leaky ReLU
+      max(x, 0) + s min(x, 0), and with ``final_activation`` after the last one, too,
     - a graph of piecewise linear operators (``.onnx``, :meth:`Network.from_onnx`),
     - JSON of :func:`troppoly.export.write_json`: a network, or the one whose linear regions are there.
 
-    No file runs code.  Raises FileFormatError for a missing, damaged or other file, for a device or a
-    pipe and for more than 4 GB, UnsupportedError for an operator that is not known, ShapeError and
-    NotFiniteError for weights that do not fit together or are not finite, and InputError for an activation
-    of a file that has its own; every message starts with the name of the file.
+    No file runs code.  Raises FileFormatError for a missing, damaged or other file, a device, a pipe or more than 4 GB,
+    UnsupportedError for an operator that is not known, ShapeError and NotFiniteError for bad weights, and InputError
+    for an activation of a file that has its own; every message starts with the name of the file.
 
     >>> load_network("/dev/null")
     Traceback (most recent call last):
@@ -54,7 +53,7 @@ def load_network(path: str | PathLike[str], *, negative_slope: Any = 0, final_ac
         kind = _kind(content) or _ENDINGS.get(Path(path).suffix.lower())
         if kind is None:
             raise FileFormatError(
-                "This is no file that torch.save (.pt), safetensors, NumPy (.npz), ONNX (.onnx) or troppoly (.json) "
+                "This is not a file that torch.save (.pt), safetensors, NumPy (.npz), ONNX (.onnx) or troppoly (.json) "
                 "wrote, by its content and its name."
             )
         if kind in _WEIGHTS:
@@ -87,8 +86,8 @@ def _kind(content: bytes) -> str | None:
 def save_npz(network: Network, path: Destination) -> None:
     """Write the arrays of :meth:`Network.to_arrays` to ``path`` as weight_0, bias_0, ..., without any rounding.
 
-    The ending ``.npz`` is added to a name without it.  Raises InputError, which names the entry, if a number of
-    the network is not a float64, and OSError if the file cannot be written: then it is what it was before.
+    The ending ``.npz`` is added to a name without it.  Raises InputError, which names the entry, if a number is not a
+    float64, and OSError if the file cannot be written: then it is what it was before.
 
     >>> import io, numpy
     >>> save_npz(Network.from_arrays([[[1, 2]]]), file := io.BytesIO())

@@ -20,8 +20,8 @@ Floats = NDArray[np.float64]
 def split_identity_units(layers: Sequence[Layer], chosen: Collection[int]) -> tuple[Layer, ...]:
     """Return layers of the same function in which the chosen layers, not the last one, have rectified units only.
 
-    An identity unit z is two rectified ones, z = (z)+ - (-z)+: its row is repeated with the opposite sign, and so is
-    its column in the next layer.  Signs are all that changes, so floats stay floats.
+    By z = (z)+ - (-z)+ the row of an identity unit is repeated with the opposite sign, and so is its column in the
+    next layer; floats stay floats.
 
     >>> first, last = split_identity_units([Layer.of([[2]], [1]), Layer.of([[3]])], chosen=[0])
     >>> first.weight, first.bias, last.weight
@@ -50,7 +50,7 @@ def layer_floats(layers: Sequence[Layer], names: Sequence[str]) -> tuple[list[Fl
 
 
 def exact_floats(matrix: RationalMatrix, where: str) -> Floats:
-    """Return the entries as float64; every one must be one.
+    """Return the entries, which must be float64.
 
     >>> exact_floats(RationalMatrix.of([[1, "1/3"]]), "weight of layer '0'")
     Traceback (most recent call last):
@@ -59,18 +59,14 @@ def exact_floats(matrix: RationalMatrix, where: str) -> Floats:
     """
     floats = matrix.to_floats()
     if not np.isfinite(floats).all() or RationalMatrix.of(floats) != matrix:
-        places = np.ndindex(floats.shape)
-        i, j = next(at for at in places if not np.isfinite(floats[at]) or rational(floats[at]) != matrix[at])
+        exact = ((at, np.isfinite(x) and rational(x) == matrix[at]) for at, x in np.ndenumerate(floats))
+        i, j = next(at for at, is_exact in exact if not is_exact)
         raise InputError(f"The {where}, entry ({i}, {j}) is {matrix[i, j]}, which is not a double precision number.")
     return floats
 
 
 def module_of(layers: Sequence[Layer], names: Sequence[str]) -> Any:
-    """Return the ``torch.nn.Sequential`` of ``Linear`` and ``ReLU`` with exactly these weights.
-
-    They are of type float32 if every one is a float32 number, else float64.  In each layer all units are rectified or
-    none.
-    """
+    """Return the ``torch.nn.Sequential`` of layers, in each of which all units are rectified or none."""
     torch = require("torch", extra="torch")
     weights, biases = layer_floats(layers, names)
     with np.errstate(over="ignore", under="ignore"):

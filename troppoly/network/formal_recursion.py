@@ -9,8 +9,8 @@ tropical polynomials,
 and the inputs are x_j - 0 (Zhang, Naitzat and Lim 2018, Tropical geometry of deep neural networks).  Unit i is
 F_i - G_i with (F_i, G_i) = (max(H_i, G'_i), G'_i) if it is rectified, else (H_i, G'_i).  Multiplied out without
 cancellation this has as many monomials as :func:`formal_monomial_counts` says, exponentially many in the depth.
-The other functions remove the redundant monomials after every step, so that no polynomial has more monomials than
-the canonical complex has cells.
+The other functions remove the redundant ones after every step, so that no polynomial has more monomials than the
+canonical complex has cells.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def formal_monomial_counts(network: Network) -> tuple[tuple[Count, Count], ...]:
         |H_i| = prod_{S+} |F_j| prod_{S-} |G_j|,   |G'_i| = prod_{S+} |G_j| prod_{S-} |F_j|,
         |F_i| = |H_i| + |G'_i| and |G_i| = |G'_i| where unit i is rectified.
 
-    The counts, of about width^depth digits, are integers up to a million bits (2^20), and beyond that
+    The counts, of about width^depth digits, are integers up to 2^20 bits, and beyond that
     :class:`troppoly.network.LargeCount`, a rigorous bracket of the logarithm.
 
     The absolute value, (x)+ + (-x)+, is formally 0 (x + 0)(0 + x) / x:
@@ -58,7 +58,7 @@ def formal_monomial_counts(network: Network) -> tuple[tuple[Count, Count], ...]:
 def tropicalize_formal(network: Network) -> TropicalMap:
     """Return the tropical rational map H / G' of every output, with irredundant monomials only.
 
-    Redundant monomials are removed from numerator and denominator, and nothing is cancelled between them.
+    Nothing is cancelled between numerator and denominator.
 
     >>> f = tropicalize_formal(Network.from_arrays([[[1], [-1]], [[1, 1]]]))
     >>> f[0].numerator == TropicalPolynomial({(2,): 0, (0,): 0}), f[0].denominator
@@ -69,9 +69,7 @@ def tropicalize_formal(network: Network) -> TropicalMap:
 
 @checked
 def neuron_polynomials(network: Network) -> list[tuple[tuple[TropicalPolynomial, TropicalPolynomial], ...]]:
-    """Return for every layer the pairs (F_i, G_i) of its units, F_i - G_i as functions of the input.
-
-    They have irredundant monomials only.
+    """Return for every layer the pairs (F_i, G_i) of its units, with irredundant monomials only.
 
     >>> neuron_polynomials(Network.from_arrays([[[1], [-1]], [[1, 1]]]))[0][1]
     (max(0, x0), max(x0))
@@ -102,9 +100,9 @@ def canonical_polynomial(network: Network) -> TropicalPolynomial:
     It is the product Q of the F_i over all rectified units, without redundant monomials: one for each cell.
 
     Proof.  F_i = G'_i + max(z_i, 0) bends where G'_i or max(z_i, 0) does, and G'_i only where an F_j of an earlier
-    layer does; sums of convex functions bend wherever a summand does.  So Q bends exactly at the walls across which
-    some max(z_i, 0) bends.  These are all walls of the canonical complex: if z_i is zero on one side of a wall and
-    negative on the other, it is not affine across the wall, so some unit of an earlier layer bends there.
+    layer does; sums of convex functions bend where a summand does.  So Q bends exactly where some max(z_i, 0) does.
+    These are all walls of the canonical complex: if z_i is zero on one side of a wall and negative on the other, it is
+    not affine across it, so some unit of an earlier layer bends there.
 
     >>> len(canonical_polynomial(Network.from_arrays([[[1, 0], [0, 1], [1, 1]], [[1, 1, 1]]])))
     6

@@ -1,11 +1,11 @@
-"""Numbers of things that are too many for their number to be written out: brackets of the binary logarithm.
+"""Counts that are too large to be written out: brackets of the binary logarithm.
 
-A formal monomial count has about width^depth digits.  Beyond LARGEST_BITS bits it is known by two bounds
-lower <= log2(n) <= upper.  Sums and products increase with both counts, so bounds follow from bounds,
+Beyond LARGEST_BITS bits a count n is known by two bounds lower <= log2(n) <= upper.  Sums and products increase with
+both counts, so bounds follow from bounds,
 
     log2(m n) = log2(m) + log2(n),    log2(m + n) = M + log2(1 + 2^(-|log2(m) - log2(n)|)),  M the larger one,
 
-in balls of FLINT's (Arb) with 256 bits: the lower end is taken for ``lower``, the upper end for ``upper``.
+in balls of FLINT's (Arb) with 256 bits, of which the lower end is ``lower`` and the upper end ``upper``.
 """
 
 from __future__ import annotations
@@ -47,10 +47,7 @@ class LargeCount:
         return count if isinstance(count, LargeCount) else _bracket(lambda: arb(count).log_base(2))
 
     def bit_length(self) -> int:
-        """Return the number of bits of n, floor(log2(n)) + 1.
-
-        Raises BudgetError if the bounds do not tell.
-        """
+        """Return the number of bits, floor(log2(n)) + 1; raises BudgetError if the bounds do not tell it."""
         if self.lower // 1 != self.upper // 1:
             raise BudgetError(f"The bounds of the count {self} do not tell its number of bits.")
         return int(self.lower // 1) + 1

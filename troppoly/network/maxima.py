@@ -86,8 +86,7 @@ def _check_places(layers: Sequence[Layer], groups: Sequence[MaxGroup]) -> None:
     """Check that every group lists rectified units, of no other group, in ascending layers."""
     known: set[tuple[int, int]] = set()
     for group in groups:
-        ascending = [layer for layer, _ in group]
-        if ascending != sorted(set(ascending)):
+        if (ascending := [layer for layer, _ in group]) != sorted(set(ascending)):
             raise InputError(f"The group {group} of max_groups does not list units in ascending layers.")
         for layer, unit in group:
             problem = None

@@ -1,7 +1,7 @@
 """Networks: exact compositions of layers whose last one is affine.
 
-Weights are finite binary floats, so each of them *is* a rational number.  A :class:`Network` holds
-these rationals; nothing is lost on the way in, and everything after it is exact.
+Weights are finite binary floats, so each of them *is* a rational number: nothing is lost on the way into a
+:class:`Network`, and everything after it is exact.
 """
 
 from __future__ import annotations
@@ -38,15 +38,15 @@ class Network:
     """The function x -> layers[-1](... layers[0](x) ...), a continuous piecewise linear map.
 
     ``layers`` is a sequence of at least one :class:`Layer`, the last one without rectified units; ``names`` are their
-    names in messages (by default their numbers).  Two networks are equal if their layers are, and their declared
-    maxima; that they are equal as *functions* is another question.
+    names in messages (by default their numbers).  Two networks are equal if their layers and declared maxima are;
+    that they are equal as *functions* is another question.
 
-    ``max_groups`` declares maxima max(z_1, ..., z_k) that are computed as m_1 = z_1,
-    m_i = m_(i-1) + max(z_i - m_(i-1), 0): for each of them the places (layer, unit) of these k - 1 rectified units, in
-    ascending layers.  The sign of such a unit is no wall of the complex where a later unit of its group is positive.
+    ``max_groups`` declares maxima that are computed as m_1 = z_1, m_i = m_(i-1) + max(z_i - m_(i-1), 0), i <= k: the
+    places (layer, unit) of these k - 1 rectified units, in ascending layers.  The sign of such a unit does not make a
+    wall where a later unit of its group is positive.
 
     Raises ShapeError if consecutive layers do not fit and InputError if there is no layer, the last one has a
-    rectified unit, or a group of ``max_groups`` is not a maximum (:mod:`troppoly.network.maxima`).
+    rectified unit, or a group is not a maximum (:mod:`troppoly.network.maxima`).
 
     The absolute value as (x)+ + (-x)+:
 
@@ -82,23 +82,19 @@ class Network:
     def from_arrays(cls, weights: Sequence[Any], biases: Sequence[Any] | None = None) -> Network:
         """Return the network with the given matrices and vectors, ReLU between, and an affine last layer.
 
-        ``weights[i]`` has shape (n_i, n_{i-1}) and ``biases[i]`` shape (n_i,), or is None for zero;
-        entries are any exact numbers or floats, in NumPy arrays, torch tensors or nested lists.
-
-        Raises ShapeError and NotFiniteError, which name the array and the entry.
+        ``weights[i]`` has shape (n_i, n_{i-1}) and ``biases[i]`` shape (n_i,), or is None for zero; entries are any
+        exact numbers or floats.  Raises ShapeError and NotFiniteError, which name the array and the entry.
 
         >>> Network.from_arrays([[[1, 1]], [["1/2"]]])((3, 1))
         (mpq(2,1),)
         """
-        if biases is None:
-            biases = [None] * len(weights)
+        biases = [None] * len(weights) if biases is None else biases
         if len(weights) != len(biases):
             raise ShapeError(f"There are {len(weights)} weight matrices, but {len(biases)} biases.")
-        last = len(weights) - 1
-        layers = [
-            Layer.of(weight, bias, rectified=i < last, where=(f"weights[{i}]", f"biases[{i}]"))
-            for i, (weight, bias) in enumerate(zip(weights, biases, strict=True))
-        ]
+        layers = (
+            Layer.of(weight, bias, rectified=i < len(weights), where=(f"weights[{i - 1}]", f"biases[{i - 1}]"))
+            for i, (weight, bias) in enumerate(zip(weights, biases, strict=True), start=1)
+        )
         return cls(tuple(layers))
 
     @classmethod
@@ -106,13 +102,11 @@ class Network:
     def from_torch(cls, module: Any, input_shape: Sequence[int] | None = None, *, drop_final: bool = False) -> Network:
         """Return the network of a PyTorch module, whose ``forward`` is followed on affine forms.
 
-        Accepted is, in evaluation mode, whatever PyTorch computes by operators that are piecewise linear and
-        known (:mod:`troppoly.torch_modules.tracing`); all else in the code is what it is in PyTorch.  The argument of
-        ``forward`` is a batch; ``input_shape`` is the shape of a point of it, such as (1, 28, 28), needed where the
-        parameters do not tell it, and inputs are flattened in the order of C.
-
-        With ``drop_final`` a softmax, log-softmax or sigmoid that nothing follows is left out: the network is
-        then another function, with the same decision (the largest entry, or where a sigmoid is 1/2).
+        Accepted is, in evaluation mode, whatever PyTorch computes by operators that are piecewise linear and known
+        (:mod:`troppoly.torch_modules.tracing`).  The argument of ``forward`` is a batch; ``input_shape`` is the shape
+        of a point of it, such as (1, 28, 28), needed where the parameters do not tell it, and inputs are flattened in
+        the order of C.  With ``drop_final`` a softmax, log-softmax or sigmoid that nothing follows is left out: another
+        function with the same decision (the largest entry, or where a sigmoid is 1/2).
 
         Every number is the exact value of a float that PyTorch itself works with: parameters, constants of the code in
         their type, and for batch normalization the scale weight / sqrt(variance + eps) that is computed in it.
@@ -133,9 +127,8 @@ class Network:
         """Return the network of an ONNX file of piecewise linear operators (:mod:`troppoly.onnx_files.graph`).
 
         Several inputs, each in the order of C, are one vector, in the order of the graph, and so are several outputs.
-        ``outputs`` are the names of the results to take instead, which may be any in the graph, say those before a
-        softmax; ``shapes`` are the shapes of inputs by name, where the graph leaves them open, or where what it
-        declares as a batch is one point.  Numbers are taken as :meth:`from_torch` says.
+        ``outputs`` are the names of other results in the graph, say those before a softmax; ``shapes`` are the shapes
+        of inputs by name, where the graph leaves them open, or where what it declares as a batch is one point.
 
         Raises UnsupportedError, which names the operator and its node, and FileFormatError for a damaged file.
         """
@@ -190,7 +183,7 @@ class Network:
     def restrict(self, matrix: Any, vector: Any) -> Network:
         """Return the network u -> net(A u + b), with A of shape (n_inputs, k) and b of shape (n_inputs,).
 
-        For injective A this is the restriction to an affine subspace, such as a plane in a high-dimensional space.
+        For injective A this is the restriction to an affine subspace.
 
         >>> net = Network.from_arrays([[[1, 2]]], [[0]])
         >>> net.restrict([[1], [1]], [5, 0])((10,)) == net((15, 10))
@@ -207,11 +200,8 @@ class Network:
     def to_arrays(self) -> tuple[list[NDArray[np.float64]], list[NDArray[np.float64]]]:
         """Return weights and biases for ReLU between layers, as float64 arrays and without rounding.
 
-        ``Network.from_arrays(*net.to_arrays())`` is the network, or if there are hidden identity units, which are
-        written as z = (z)+ - (-z)+, the same function.
-
-        Raises InputError, which names the entry, if a number of the network is not a float64; the exact numbers are
-        ``layer.weight.to_rationals()`` of the ``layers``.
+        Hidden identity units are written as z = (z)+ - (-z)+; else ``Network.from_arrays(*net.to_arrays()) == net``.
+        Raises InputError, which names the entry, if a number is not a float64.
 
         >>> Network.from_arrays([[[1], [2]], [[0.5, 0.25]]]).to_arrays()[0][1]
         array([[0.5 , 0.25]])
@@ -224,7 +214,7 @@ class Network:
         The type is float32 if every weight is a float32 number, else float64.  In a layer of which only some units are
         rectified, identity units are written as z = (z)+ - (-z)+.  Raises InputError as :meth:`to_arrays` does.
         """
-        partly = [i for i, layer in enumerate(self.layers) if len(set(layer.rectified.tolist())) > 1]
+        partly = [i for i, layer in enumerate(self.layers) if layer.rectified.any() != layer.rectified.all()]
         return module_of(split_identity_units(self.layers, partly), self.names)
 
     def __repr__(self) -> str:

@@ -5,11 +5,10 @@ layer, whatever the name; ``weight_0``, ``bias_0`` or ``W0``, ``b0`` are those o
 ``NAME.weight_orig`` times ``NAME.weight_mask``.  The activations are not in such a file.
 
 *Order.*  That of a file of ``torch.save`` is the order in which a module registered its layers, unless its keys are
-sorted.  Otherwise layers are ordered by the numbers in their names, and the groups of names that differ in more than
+sorted.  Otherwise layers are ordered by the numbers in their names, and groups of names that differ in more than
 numbers, such as ``body.0``, ``body.2`` and ``head``, in the only way in which the shapes fit together.
 
-*Checkpoints.*  The state dict may stand inside of dicts, as trainers save it beside epochs and optimizers: it is the
-only one with weights, or the one under a name that is usual for it.
+*Checkpoints.*  The state dict may stand inside of dicts: it is the only one with weights, or the one with a usual name.
 """
 
 from __future__ import annotations
@@ -51,8 +50,8 @@ _MOST_ORDERS = 100
 def network_of_weights(weights: Weights, slope: Any = 0, final_activation: bool = False) -> Network:
     """Return the network of weights by name in this order, with max(x, 0) + slope min(x, 0) between the layers.
 
-    With ``final_activation`` it follows the last one, too.  Raises FileFormatError for another key, which it names;
-    ShapeError and NotFiniteError for bad weights.
+    With ``final_activation`` it follows the last one, too.  Raises FileFormatError, which names the key, ShapeError and
+    NotFiniteError.
 
     >>> network_of_weights({"in.weight": [[1], [-1]], "in.bias": [0, 1], "out.weight": [[1, 1]]}).names
     ('in', 'out')
@@ -100,7 +99,7 @@ def _with_activations(affine: Network, slope: Any, final: bool) -> Network:
 
 def _other_key(key: Any) -> FileFormatError:
     advice = "save the state_dict() of a network of Linear and ReLU layers"
-    return FileFormatError(f"The key {key!r} is no weight or bias of a Linear layer; {advice}.")
+    return FileFormatError(f"The key {key!r} is not a weight or bias of a Linear layer; {advice}.")
 
 
 def _layer_of(key: str) -> tuple[str, str]:
@@ -140,12 +139,12 @@ def safetensors_weights(content: bytes) -> Weights:
     try:
         tensors = safetensors.load(content)
     except Exception as error:  # whatever a damaged header makes the package raise
-        raise FileFormatError(f"This is no file of safetensors, or it is damaged ({error}).") from error
+        raise FileFormatError(f"This is not a file of safetensors, or it is damaged ({error}).") from error
     return _ordered(_arrays(tensors, len(content)))
 
 
 def _arrays(tensors: Mapping[Any, Any], available: int) -> dict[str, Any]:
-    """The tensors as arrays of the same numbers, with at most so many bytes; float64 holds all floats of PyTorch."""
+    """The tensors as arrays of the same numbers; float64 holds all floats of PyTorch."""
     arrays = {}
     for key, tensor in tensors.items():
         if not isinstance(key, str) or not hasattr(tensor, "untyped_storage"):
@@ -160,14 +159,14 @@ def _load(content: bytes) -> Any:
     torch = require("torch", extra="torch")
     if content.startswith(b"\x80"):
         raise FileFormatError(
-            "This is no file of torch.save since version 1.6, but a pickle, as it wrote before; load and save it again."
+            "This is a pickle, as torch.save wrote before version 1.6, and not read; load and save it again."
         )
     try:
         with zipfile.ZipFile(BytesIO(content)) as archive:
             size = sum(member.file_size for member in archive.infolist())
             damaged = archive.testzip() if size <= len(content) else None
     except (zipfile.BadZipFile, EOFError, RuntimeError, ValueError) as error:
-        raise FileFormatError(f"This is no file of torch.save, or it is truncated ({error}).") from error
+        raise FileFormatError(f"This is not a file of torch.save, or it is truncated ({error}).") from error
     if size > len(content):
         raise FileFormatError("The archive declares more bytes than the file has.")
     if damaged is not None:
