@@ -14,7 +14,7 @@ from troppoly.circuit.affine_operators import Kernel
 from troppoly.circuit.circuit import Circuit
 from troppoly.circuit.contractions import einsum_axes, interpolation
 from troppoly.circuit.levels import arrange
-from troppoly.circuit.windows import transposed_windows
+from troppoly.circuit.windows import spaced_windows
 from troppoly.errors import ShapeError
 from troppoly.exact import RationalMatrix
 from troppoly.network.network import Network
@@ -61,7 +61,7 @@ def test_transposed_convolutions_are_sums_over_windows(data):
         at = place * stride + k * dilation - before
         if 0 <= at < length:
             expected[c // channels * per_group + o][at] += Fraction(weight[c, o, k]) * int(x[c, place])
-    windows = transposed_windows(length, n, kernel, stride, before, dilation, "conv")
+    windows = spaced_windows(length, n, kernel, stride, (before, 0), dilation, "conv")
     wires = Kernel(weight, bias, groups, "conv", "conv").transposed(inputs(1, groups * channels, n), windows)
     assert list(network(wires)(x.ravel().tolist())) == [v for row in expected for v in row]
 

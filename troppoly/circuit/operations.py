@@ -80,18 +80,19 @@ class Call(ABC):
         limit = min(self.forms.n_points * LARGEST_ARRAY, LARGEST_WEIGHT)
         check_size(shape, f"result of the {self.where}", limit)
 
+    def column(self, value: Wires, refusal: str) -> Any:
+        """Return the exact numbers of a value that must be constant, in a row."""
+        found = value.constants()
+        return self.refuse(refusal) if found is None else found.to_rationals()[:, 0]
+
     def numbers(self, entries: Array, part: str) -> Any:
         """Return the exact numbers of entries that must be constants."""
-        found = self.forms.value(entries // self.forms.n_points).constants()
-        if found is None:
-            self.refuse(f"takes a {part} that is computed from the input; it must be constant")
-        return found.to_rationals().reshape(entries.shape)
+        value = self.forms.value(entries // self.forms.n_points)
+        refusal = f"takes a {part} that is computed from the input; it must be constant"
+        return self.column(value, refusal).reshape(entries.shape)
 
     def each(self, function: Callable[..., Wires], *operands: Any) -> Array:
-        """Return what a function makes of entries one by one: it gets a vector for every operand.
-
-        Operands are repeated to a common shape.
-        """
+        """Return what a function of vectors, one for every operand, makes of entries; shapes are broadcast."""
         arrays = [self.entries(operand) for operand in operands]
         try:
             arrays = list(np.broadcast_arrays(*arrays))
@@ -125,8 +126,7 @@ class Call(ABC):
     def along(self, value: Any, axes: Any, function: Callable[[Wires], Wires], keep: bool | None = None) -> Array:
         """Return what a function makes of the entries along some axes, or all if none is given: it gets them as rows.
 
-        It returns one entry for every row, whose axes are kept or not, or, for ``keep`` None and a
-        single axis, as many as there were or any number.
+        It returns one entry for every row, whose axes are kept or not, or for ``keep`` None, with one axis, any number.
         """
         entries = self.entries(value)
         n = max(entries.ndim, 1)
@@ -172,10 +172,8 @@ def divided(at: Call, first: Any, second: Any) -> Array:
     """Return the quotient by a constant operand."""
 
     def quotient(x: Wires, y: Wires) -> Wires:
-        divisors = y.constants()
-        if divisors is None:
-            at.refuse(f"divides by a value that depends on the input, which is not piecewise linear; {CUT}")
-        numbers = divisors.to_rationals()[:, 0].tolist()
+        refusal = f"divides by a value that depends on the input, which is not piecewise linear; {CUT}"
+        numbers = at.column(y, refusal).tolist()
         if not all(numbers):
             raise InputError(f"The {at.where} divides by zero.")
         return x.scaled(RationalMatrix.of([[1 / n] for n in numbers]))
@@ -185,24 +183,18 @@ def divided(at: Call, first: Any, second: Any) -> Array:
 
 def rectified_with(at: Call, value: Any, slopes: Any) -> Array:
     """Return max(x, 0) + s min(x, 0) for constant slopes s."""
-
-    def rectified(x: Wires, s: Wires) -> Wires:
-        numbers = s.constants()
-        if numbers is None:
-            at.refuse("takes a slope that is computed from the input; it must be constant")
-        return leaky(x, numbers.to_rationals()[:, 0], at.where)
-
-    return at.each(rectified, value, at.entries(slopes, "slope"))
+    refusal = "takes a slope that is computed from the input; it must be constant"
+    slopes = at.entries(slopes, "slope")
+    return at.each(lambda x, s: leaky(x, at.column(s, refusal), at.where), value, slopes)
 
 
 def clamped(at: Call, value: Any, low: Any, high: Any) -> Array:
     """Return min(max(x, low), high); a bound that is None or infinite is none."""
-    low, high = (
-        None
-        if isinstance(bound, (float, np.ndarray, np.floating)) and np.array_equal(np.ravel(bound), [end])
-        else bound
-        for bound, end in ((low, -np.inf), (high, np.inf))
-    )
+
+    def is_number(bound: Any, number: float) -> bool:
+        return isinstance(bound, (float, np.ndarray, np.floating)) and np.array_equal(np.ravel(bound), [number])
+
+    low, high = None if is_number(low, -np.inf) else low, None if is_number(high, np.inf) else high
     if low is not None and high is not None:
         return at.each(clip, value, low, high)
     result = value if low is None else at.each(larger, value, low)

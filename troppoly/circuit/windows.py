@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from troppoly.circuit.circuit import LARGEST_WEIGHT, check_size
 from troppoly.errors import ShapeError
 
-__all__ = ["Windows", "adaptive_windows", "axis_windows", "product_windows", "transposed_windows"]
+__all__ = ["Windows", "adaptive_windows", "axis_windows", "product_windows", "spaced_windows"]
 
 Indices = NDArray[np.int64]
 
@@ -61,26 +61,17 @@ def axis_windows(
             f"The {where} has windows of length {dilation * (kernel - 1) + 1}, which do not fit in an axis "
             f"of length {length} with padding {padding}."
         )
-    return _spaced(length, n if min(padding) >= 0 else 0, kernel, stride, padding, dilation, where)
+    return spaced_windows(length, n if min(padding) >= 0 else 0, kernel, stride, padding, dilation, where)
 
 
-def transposed_windows(
-    length: int, n: int, kernel: int, stride: int, before: int, dilation: int, where: str
-) -> Windows:
-    """Return the n windows along an axis of results that a transposed convolution adds its entries to.
-
-    ``before`` is the number of places in front of the axis, which is negative if it begins with zeros.
-
-    >>> transposed_windows(3, 2, kernel=2, stride=2, before=0, dilation=1, where="conv").positions.tolist()
-    [[0, 1], [2, -1]]
-    """
-    return _spaced(length, n, kernel, stride, (before, 0), dilation, where)
-
-
-def _spaced(
+def spaced_windows(
     length: int, n: int, kernel: int, stride: int, padding: tuple[int, int], dilation: int, where: str
 ) -> Windows:
-    """The n windows at distance ``stride``, n > 0."""
+    """Return n > 0 windows at distance ``stride``; a negative padding leaves entries out.
+
+    >>> spaced_windows(3, 2, kernel=2, stride=2, padding=(0, 0), dilation=1, where="conv").positions.tolist()
+    [[0, 1], [2, -1]]
+    """
     if min(kernel, stride, dilation, length, n) < 1:
         raise ShapeError(
             f"The {where} has kernel size {kernel}, stride {stride}, padding {padding} and dilation {dilation} on an "

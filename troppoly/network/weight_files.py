@@ -159,7 +159,7 @@ def _load(content: bytes) -> Any:
     torch = require("torch", extra="torch")
     if content.startswith(b"\x80"):
         raise FileFormatError(
-            "This is a pickle, as torch.save wrote before version 1.6, and not read; load and save it again."
+            "This is not a file of torch.save since version 1.6, but a pickle, as before; load and save it again."
         )
     try:
         with zipfile.ZipFile(BytesIO(content)) as archive:

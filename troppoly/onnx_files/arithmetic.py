@@ -46,15 +46,12 @@ def _prelu(node: Node, operand: Operand, slope: Operand) -> Array:
 
 
 def _clip(node: Node, operand: Operand, low: Operand = None, high: Operand = None) -> Array:
-    bounds = (
-        node.attributes.get(name)
-        if bound is None
-        else bound
-        if isinstance(bound, Entries)
-        else node.single(bound, name)
-        for name, bound in (("min", low), ("max", high))
-    )
-    return clamped(node, operand, *bounds)
+    def bound(given: Operand, name: str) -> Any:
+        if given is None:
+            return node.attributes.get(name)
+        return given if isinstance(given, Entries) else node.single(given, name)
+
+    return clamped(node, operand, bound(low, "min"), bound(high, "max"))
 
 
 def _hard_sigmoid(node: Node, operand: Operand) -> Array:
@@ -132,7 +129,7 @@ def _top_k(node: Node, operand: Operand, count: Operand = None) -> Array:
 
 
 def _contracted(node: Node, one: Any, two: Any, equation: str) -> Array:
-    """The sums of products of two operands, of which one is constant, in the notation of Einstein."""
+    """The sums of products of two operands, one of them constant, in the notation of Einstein."""
     if isinstance(one, Entries) and isinstance(two, Entries):
         node.refuse(PRODUCT)
     operands = (two, one) if isinstance(two, Entries) else (one, two)

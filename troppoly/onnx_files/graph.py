@@ -256,7 +256,7 @@ def _evaluate(node: Any, values: dict[str, Operand], version: int, forms: Forms,
     elif node.op_type in _RANDOM:
         at.refuse("is random")
     else:
-        result = _constant(at) if node.op_type == "Constant" else evaluated(node, version, place, operands)
+        result = _constant(at) if node.op_type == "Constant" else evaluated(at, operands)
     values.update(zip(node.output, result, strict=False))
 
 

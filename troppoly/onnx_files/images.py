@@ -15,7 +15,7 @@ from troppoly.circuit.circuit import Wires
 from troppoly.circuit.contractions import interpolation
 from troppoly.circuit.entries import Array
 from troppoly.circuit.operations import extreme, normalized, resampled, totals
-from troppoly.circuit.windows import Windows, axis_windows, product_windows, transposed_windows
+from troppoly.circuit.windows import Windows, axis_windows, product_windows, spaced_windows
 from troppoly.errors import ShapeError
 from troppoly.exact import rational
 from troppoly.onnx_files.nodes import Node, Operand
@@ -110,7 +110,7 @@ def _conv_transpose(node: Node, operand: Operand, weight: Operand, bias: Operand
                 node.refuse(f"has results beyond all windows, which {_DISAGREE}")
             before = surplus // 2 if automatic == "SAME_UPPER" else surplus - surplus // 2
             after = surplus - before
-        axes.append(transposed_windows(full - before - after, m, k, stride, before, dilation, node.where))
+        axes.append(spaced_windows(full - before - after, m, k, stride, (before, 0), dilation, node.where))
     return node.images(value, partial(kernel.transposed, windows=product_windows(axes, node.where)))
 
 

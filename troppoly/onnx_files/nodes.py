@@ -1,7 +1,4 @@
-"""Nodes of ONNX graphs, as calls on entries of affine forms and constant arrays.
-
-The entries are those of all points that a graph declares; it is seen from the forms whether these pass one by one.
-"""
+"""Nodes of ONNX graphs, as calls on constant arrays and entries of affine forms at all points that a graph declares."""
 
 from __future__ import annotations
 
@@ -27,10 +24,8 @@ Operand = NDArray[Any] | None
 
 def apart(n_points: int) -> str:
     """Words for a graph that does not keep its points apart."""
-    return (
-        f"so that the {n_points} points that the graph declares do not pass through it one by one; give the shape of "
-        "the input to take all of it as one point"
-    )
+    alone = "give the shape of the input to take all of it as one point"
+    return f"so that the {n_points} points that the graph declares do not pass through it one by one; {alone}"
 
 
 @dataclass(frozen=True, slots=True)

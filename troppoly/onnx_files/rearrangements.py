@@ -43,7 +43,7 @@ def _rearrange(node: Node, *operands: Operand) -> tuple[Operand, ...]:
         lengths[node.axis(node.attributes["axis"], index.ndim)] = None
         arrays[0] = value[tuple(slice(n) for n in lengths)]
     plain = [None if array is None else np.asarray(array) for array in arrays]
-    return _results(node, evaluated(node.proto, node.version, node.where, plain, entries))
+    return _results(node, evaluated(node, plain, entries))
 
 
 def _results(node: Node, arrays: Iterable[Any]) -> tuple[Operand, ...]:
@@ -98,7 +98,7 @@ def _cast(node: Node, operand: Operand, like: Operand = None) -> Operand:
 
 def _shape(node: Node, operand: Operand) -> tuple[Operand, ...]:
     zeros = np.broadcast_to(np.float32(0), node.value(operand).shape)
-    return tuple(evaluated(node.proto, node.version, node.where, [zeros], [0]))
+    return tuple(evaluated(node, [zeros], [0]))
 
 
 REARRANGEMENTS: dict[str, Callable[..., Any]] = {

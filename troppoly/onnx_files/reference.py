@@ -1,8 +1,7 @@
 """Nodes of ONNX graphs at known arrays, by ONNX's own reference implementation.
 
-It evaluates what does not depend on the input, in the declared types, and it rearranges: an operator that
-only moves entries acts on the numbers of the entries as on the entries.  Sizes are inferred before anything
-is allocated, and the results must have them.
+It evaluates what does not depend on the input, in the declared types, and it rearranges: an operator that only moves
+entries acts on their numbers.  Sizes are inferred before anything is allocated, and the results must have them.
 """
 
 from __future__ import annotations
@@ -16,36 +15,34 @@ from numpy.typing import NDArray
 
 from troppoly.circuit.circuit import LARGEST_WEIGHT
 from troppoly.errors import ShapeError, TroppolyError, UnsupportedError, require
+from troppoly.onnx_files.nodes import Node
 
 __all__ = ["evaluated"]
 
 Array = NDArray[Any]
 
-_OF_THEIR_VALUES = ("Compress", "NonZero", "Unique")  # results of unknown size, not larger than an operand
-_AS_LARGE_AS_OPERANDS = ("Concat",)  # old versions, of which no shapes are inferred
+# Compress, NonZero, Unique: the size depends on values, and is at most that of an operand.  Concat: in old versions.
+_NOT_INFERRED = ("Compress", "NonZero", "Unique", "Concat")
 
 
-def evaluated(
-    proto: Any, version: int, place: str, arrays: Sequence[Array | None], numbers: Collection[int] = ()
-) -> list[Array]:
-    """Return the results of a node of an operator set at arrays.
+def evaluated(at: Node, arrays: Sequence[Array | None], numbers: Collection[int] = ()) -> list[Array]:
+    """Return the results of a node at arrays, of which those at the positions ``numbers`` stand for floats.
 
-    The operands at the positions ``numbers`` stand for floats, whatever they are.  Raises ShapeError,
-    naming the ``place``, if the arrays do not fit, and UnsupportedError if a result is too large.
+    Raises ShapeError if the arrays do not fit, and UnsupportedError if a result is too large.
     """
     onnx = require("onnx", extra="onnx")
     reference = require("onnx.reference", extra="onnx")
     helper, numpy_helper = onnx.helper, onnx.numpy_helper
     shapes = [array.shape for array in arrays if array is not None]
     names = ["" if array is None else f"operand {i}" for i, array in enumerate(arrays)]
-    node = type(proto)()
-    node.CopyFrom(proto)
+    node, version, place = type(at.proto)(), at.version, at.where
+    node.CopyFrom(at.proto)
     if node.op_type == "Scatter":  # renamed in version 11
         node.op_type, version = "ScatterElements", max(version, 11)
     if node.op_type == "DequantizeLinear":  # the reference has it from version 19 on, which only adds types
         version = max(version, 19)
     node.input[:] = names
-    node.output[:] = [f"result {i}" for i in range(len(proto.output))]
+    node.output[:] = [f"result {i}" for i in range(len(node.output))]
     given = {name: array for name, array in zip(names, arrays, strict=True) if array is not None}
     try:
         types, data = {}, {}
@@ -59,7 +56,8 @@ def evaluated(
         schema = onnx.defs.get_schema(node.op_type, version, "")
         inferred = onnx.shape_inference.infer_node_outputs(schema, node, types, data, opset_imports=opset)
         expected = [_lengths(inferred.get(name)) for name in node.output]
-        _check_sizes(node.op_type, place, shapes, expected)
+        if node.op_type not in _NOT_INFERRED:
+            _check_sizes(place, shapes, expected)
         ports = [[helper.make_value_info(n, onnx.TypeProto()) for n in ns] for ns in (given, node.output)]
         graph = helper.make_graph([node], "node", *ports)
         with np.errstate(all="ignore"):
@@ -86,15 +84,11 @@ def _lengths(kind: Any) -> list[int | None] | None:
     return [axis.dim_value if axis.HasField("dim_value") else None for axis in kind.tensor_type.shape.dim]
 
 
-def _check_sizes(operator: str, place: str, shapes: Any, expected: Sequence[list[int | None] | None]) -> None:
+def _check_sizes(place: str, shapes: Any, expected: Sequence[list[int | None] | None]) -> None:
     """Check that every result is known to be of moderate size."""
-    if operator in _OF_THEIR_VALUES or operator in _AS_LARGE_AS_OPERANDS:
-        return
     for lengths in expected:
         if lengths is None or None in lengths:
             raise UnsupportedError(f"The {place} has a result whose shape does not follow from {shapes}.")
         if prod(n for n in lengths if n is not None) > LARGEST_WEIGHT:
-            raise UnsupportedError(
-                f"The {place} has a result of shape {tuple(lengths)}; more than {LARGEST_WEIGHT} numbers are "
-                "not supported."
-            )
+            most = f"more than {LARGEST_WEIGHT} numbers are not supported"
+            raise UnsupportedError(f"The {place} has a result of shape {tuple(lengths)}; {most}.")

@@ -24,9 +24,8 @@ _TYPED_FIELDS = ("float_data", "double_data", "int32_data", "int64_data", "uint6
 def tensor_array(tensor: Any, name: str, folder: Path) -> NDArray[Any]:
     """Return an ONNX ``TensorProto`` as an array of its type.
 
-    Its data is in the tensor or, if the tensor says so, in a file in ``folder``.  Raises
-    FileFormatError if the data does not have the declared shape, and UnsupportedError for a type
-    that is no integer, float or boolean.
+    Its data is in the tensor or, if the tensor says so, in a file in ``folder``.  Raises FileFormatError if the data
+    does not have the declared shape, and UnsupportedError unless it is of integers, floats or booleans.
     """
     onnx = require("onnx", extra="onnx")
     where, shape = f"tensor {name!r}", tuple(tensor.dims)
@@ -37,10 +36,8 @@ def tensor_array(tensor: Any, name: str, folder: Path) -> NDArray[Any]:
     entry_bytes = np.dtype(onnx.helper.tensor_dtype_to_np_dtype(tensor.data_type)).itemsize
     if tensor.data_location == onnx.TensorProto.EXTERNAL:
         tensor = _with_external_data(tensor, where, entry_bytes, folder)
-    if tensor.HasField("raw_data"):
-        available = len(tensor.raw_data)
-    else:
-        available = entry_bytes * max(len(getattr(tensor, values)) for values in _TYPED_FIELDS)
+    typed = entry_bytes * max(len(getattr(tensor, values)) for values in _TYPED_FIELDS)
+    available = len(tensor.raw_data) if tensor.HasField("raw_data") else typed
     check_declared_shape(shape, entry_bytes, available, where)
     try:
         return np.asarray(onnx.numpy_helper.to_array(tensor))

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial, reduce
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -39,7 +40,7 @@ from troppoly.circuit.operations import (
     top,
     totals,
 )
-from troppoly.circuit.windows import Windows, adaptive_windows, axis_windows, product_windows, transposed_windows
+from troppoly.circuit.windows import Windows, adaptive_windows, axis_windows, product_windows, spaced_windows
 from troppoly.errors import ShapeError
 from troppoly.exact import RationalMatrix, SparseMatrix
 from troppoly.torch_modules.calls import AtenCall, each_axis, is_traced
@@ -115,12 +116,10 @@ def _of_axis(at: AtenCall, self: Any, dim: Any = None, keepdim: bool = False, *,
 
 def _running(at: AtenCall, self: Any, dim: int, *, sign: int) -> Any:
     def extremes(x: Wires) -> Wires:
-        columns = [(x * sign).picked(column) for column in np.arange(x.size).reshape(x.shape).T]
-        parts = [columns[0]]
-        for column in columns[1:]:
-            parts.append(larger(column, parts[-1]))
-        joint = reduce(Wires.stacked, parts)
-        return joint.picked(np.arange(joint.size).reshape(len(parts), -1).T) * sign
+        numbers = np.arange(x.size).reshape(x.shape).T
+        columns = ((x * sign).picked(column) for column in numbers)
+        joint = reduce(Wires.stacked, accumulate(columns, lambda before, column: larger(column, before)))
+        return joint.picked(np.arange(x.size).reshape(numbers.shape).T) * sign
 
     return at.along(self, dim, extremes), None
 
@@ -247,7 +246,7 @@ def _convolution(
     axes = []
     each = zip(entries.shape[2:], lengths, *spacing.values(), each_axis(output_padding, len(lengths)), strict=True)
     for m, k, s, p, d, extra in each:
-        axes.append(transposed_windows((m - 1) * s - 2 * p + d * (k - 1) + 1 + extra, m, k, s, p, d, at.where))
+        axes.append(spaced_windows((m - 1) * s - 2 * p + d * (k - 1) + 1 + extra, m, k, s, (p, 0), d, at.where))
     return at.images(entries, partial(kernel.transposed, windows=product_windows(axes, at.where)))
 
 

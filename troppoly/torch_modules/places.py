@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import linecache
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from troppoly.errors import require
 
-__all__ = ["detail_of", "outwards", "place_of", "script_line", "words"]
+__all__ = ["detail_of", "place_of", "script_line", "words"]
 
 
 def words(name: str, module: Any) -> str:
@@ -38,13 +38,6 @@ def place_of(
             if isinstance(owner, torch.nn.Module) and id(owner) in names:
                 return owner, line
     return root, line
-
-
-def outwards(frame: Any) -> Iterator[Any]:
-    """Return a frame and those that called it."""
-    while frame is not None:
-        yield frame
-        frame = frame.f_back
 
 
 def detail_of(line: tuple[str, int] | None, traced: list[Any]) -> str:

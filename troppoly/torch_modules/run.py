@@ -18,7 +18,7 @@ from troppoly.errors import ShapeError, TroppolyError, UnsupportedError, require
 from troppoly.torch_modules import operators
 from troppoly.torch_modules.aten import OPERATIONS, chosen
 from troppoly.torch_modules.calls import COMPARED, PLACE, AtenCall, Note, traced_type
-from troppoly.torch_modules.places import detail_of, outwards, place_of, script_line, words
+from troppoly.torch_modules.places import detail_of, place_of, script_line, words
 
 __all__ = ["Run"]
 
@@ -108,8 +108,7 @@ class Run:
         if not traced and self.torch.Tag.nondeterministic_seeded not in func.tags:
             return func(*args, **kwargs)
         base = func._schema.name.partition("::")[2].strip("_")
-        frames = ((frame, frame.f_lineno) for frame in outwards(sys._getframe(1)))
-        owner, line = place_of(frames, self.names, self.module)
+        owner, line = place_of(traceback.walk_stack(sys._getframe(1)), self.names, self.module)
         at = self._call_at(owner, base, traced)
         named = dict(zip((a.name for a in func._schema.arguments), args, strict=False)) | kwargs
         detail = detail_of(line, traced)
