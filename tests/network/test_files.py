@@ -14,7 +14,7 @@ from troppoly.untrusted import LARGEST_FILE
 @pytest.mark.parametrize("name", ["net", "net.h5", "net.pkl", "net.npy"])
 def test_other_contents_are_refused(tmp_path, name):
     (tmp_path / name).write_bytes(b"\x89HDF\r\n")
-    with pytest.raises(FileFormatError, match=r"no file that torch\.save .* or troppoly \(\.json\) wrote"):
+    with pytest.raises(FileFormatError, match=r"not a file that torch\.save .* or troppoly \(\.json\) wrote"):
         load_network(tmp_path / name)
 
 

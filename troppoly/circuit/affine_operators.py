@@ -26,13 +26,7 @@ Array = NDArray[Any]
 
 
 def check_finite(array: Array, where: str) -> None:
-    """Raise NotFiniteError, which names the entry, unless floats are finite.
-
-    >>> check_finite(np.array([0.0, np.inf]), "bias")
-    Traceback (most recent call last):
-    ...
-    troppoly.errors.NotFiniteError: The bias, entry 1 is inf, which is not a rational number.
-    """
+    """Raise NotFiniteError, which names the entry, unless floats are finite."""
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         if array.ndim == 1:
             rational_vector(array, where)
@@ -40,11 +34,7 @@ def check_finite(array: Array, where: str) -> None:
 
 
 def constant_column(array: Any, shape: tuple[int, ...], where: str) -> RationalMatrix:
-    """Return a constant array, repeated to a shape, as a column in the order of C.
-
-    >>> constant_column(np.array([[1], [2]]), (2, 2), "bias")
-    RationalMatrix([['1'], ['1'], ['2'], ['2']])
-    """
+    """Return a constant array, repeated to a shape, as a column in the order of C."""
     array = np.asarray(array)
     if np.broadcast_shapes(array.shape, shape) != shape:
         raise ShapeError(f"The {where} has shape {array.shape} where {shape} is needed.")
@@ -55,13 +45,7 @@ def constant_column(array: Any, shape: tuple[int, ...], where: str) -> RationalM
 
 
 def linear(value: Wires, weight: Array, bias: Array | None, name: str, where: str) -> Wires:
-    """Return W a + b along the last axis of a value, for W of shape (n_out, n_in).
-
-    >>> from troppoly.circuit.circuit import Circuit
-    >>> x = Circuit(2).inputs((1, 2))
-    >>> linear(x, np.array([[1.0, 2.0]]), np.array([3.0]), "fc", "fc").forms.dense()
-    RationalMatrix([['3', '1', '2']])
-    """
+    """Return W a + b along the last axis of a value, for W of shape (n_out, n_in)."""
     if 0 in weight.shape:
         raise ShapeError(f"The weight of {where} has shape {weight.shape}, which is empty.")
     n_out, n_in = weight.shape
@@ -136,14 +120,9 @@ class Kernel:
         )
 
 
-def average(value: Wires, windows: Windows, divisor: str | int, where: str) -> Wires:
-    """Return exact averages over windows of images.
-
-    ``divisor`` is a number, or says which entries it counts: those that are not padding (``"inside"``) or those in the
-    padded image (``"padded"``).
-    """
-    counted = {"inside": np.count_nonzero(windows.positions >= 0, axis=1), "padded": windows.sizes}
-    divisors = counted[divisor] if isinstance(divisor, str) else np.full(len(windows.sizes), divisor)
+def average(value: Wires, windows: Windows, divisor: Array | int, where: str) -> Wires:
+    """Return exact sums over windows of images, divided by a number or by one for every window."""
+    divisors = np.broadcast_to(divisor, windows.sizes.shape)
     if not divisors.all():
         raise ShapeError(f"The {where} divides by zero.")
     shape = (*value.shape[:2], *windows.grid)

@@ -33,13 +33,7 @@ LARGEST_FOLDED = 2**18  # affine maps are not multiplied out if that makes more 
 
 
 def check_size(shape: Sequence[int], where: str, limit: int = LARGEST_ARRAY) -> None:
-    """Raise ShapeError or UnsupportedError, naming ``where``, for an array that is empty or too large for memory.
-
-    >>> check_size((10**9, 2), "input")
-    Traceback (most recent call last):
-    ...
-    troppoly.errors.UnsupportedError: The input has shape (1000000000, 2); more than 1048576 numbers are not supported.
-    """
+    """Raise ShapeError or UnsupportedError, naming ``where``, for an array that is empty or too large for memory."""
     if min(shape, default=1) < 1:
         raise ShapeError(f"The {where} has shape {tuple(shape)}, which is empty.")
     if prod(shape) > limit:
@@ -172,11 +166,7 @@ class Wires:
         return forms == SparseMatrix.selection(forms.columns, forms.shape[1])
 
     def constants(self) -> RationalMatrix | None:
-        """Return the numbers of a value that is constant, as a column, and None of any other.
-
-        >>> (Circuit(1).inputs((1,)) * 0).constants()
-        RationalMatrix([['0']])
-        """
+        """Return the numbers of a value that is constant, as a column, and None of any other."""
         return None if np.any(self.forms.columns > 0) else self.forms.take_columns([0]).dense()
 
     def rectified(self) -> Wires:

@@ -27,13 +27,17 @@ class Windows:
     """Windows in images: ``positions`` of shape (windows, entries) in the order of C, -1 for padding.
 
     ``image`` and ``grid`` are the lengths of the axes and the numbers of windows along them, and ``sizes`` the numbers
-    of entries that count in an average with its padding.
+    of entries in the padded image.
     """
 
     image: tuple[int, ...]
     grid: tuple[int, ...]
     positions: Indices
     sizes: Indices
+
+    def counts(self) -> Indices:
+        """The numbers of entries that are not padding."""
+        return np.asarray(np.count_nonzero(self.positions >= 0, axis=1))
 
     def in_channels(self, channels: int, where: str) -> Indices:
         """Return the positions in every channel of images, of shape (channels, windows, entries)."""

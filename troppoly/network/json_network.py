@@ -1,7 +1,7 @@
 """Networks in JSON files, exactly.
 
-A file holds one object, whose members ``format`` and ``version`` tell what it is
-(:mod:`troppoly.export.json_format`).  A network is an object with the member ``type``, ``"network"``, and
+A file holds one object, whose members ``format`` and ``version`` tell what it is (:mod:`troppoly.export.json_format`).
+A network is an object with the member ``type``, ``"network"``, and
 
 ``widths``
     The numbers [n_0, ..., n_L] of inputs and of units.
@@ -58,9 +58,6 @@ def with_digest(document: dict[str, Any]) -> dict[str, Any]:
     """Return a JSON document with the member ``digest``: the SHA-256 of all others, in hexadecimal digits.
 
     They are hashed as one JSON text in ASCII, with sorted names and without spaces.
-
-    >>> with_digest({"version": 2})["digest"][:8]
-    '732322c1'
     """
     others = {name: value for name, value in document.items() if name != "digest"}
     text = json.dumps(others, sort_keys=True, separators=(",", ":"))

@@ -86,11 +86,7 @@ def _bracket(function: Callable[..., arb], *brackets: LargeCount) -> LargeCount:
 
 
 def product_of_counts(counts: list[Count]) -> Count:
-    """Return the product of positive counts, exact up to LARGEST_BITS bits.
-
-    >>> product_of_counts([2, 3]), product_of_counts([1 << 10**6, 1 << 10**6])
-    (6, LargeCount(9.80e+602059))
-    """
+    """Return the product of positive counts, exact up to LARGEST_BITS bits."""
     if all(isinstance(n, int) for n in counts) and sum(n.bit_length() for n in counts) <= LARGEST_BITS:
         return int(prod(map(mpz, counts), start=mpz(1)))
     return _bracket(lambda *logarithms: sum(logarithms, start=arb(0)), *map(LargeCount.of, counts))

@@ -11,7 +11,6 @@ from gmpy2 import floor, mpq
 
 from troppoly.circuit.activations import absolute, max_pool
 from troppoly.circuit.affine_operators import Kernel, average
-from troppoly.circuit.circuit import Wires
 from troppoly.circuit.contractions import interpolation
 from troppoly.circuit.entries import Array
 from troppoly.circuit.operations import extreme, normalized, resampled, totals
@@ -114,14 +113,19 @@ def _conv_transpose(node: Node, operand: Operand, weight: Operand, bias: Operand
     return node.images(value, partial(kernel.transposed, windows=product_windows(axes, node.where)))
 
 
-def _pooled(node: Node, value: Array, pool: Callable[..., Wires], *arguments: Any) -> Array:
-    windows = _windows(node, value, node.integers(None, "kernel_shape") or [])
-    return node.images(value, lambda wires: pool(wires, windows, *arguments, node.where))
+def _pool_windows(node: Node, value: Array) -> Windows:
+    return _windows(node, value, node.integers(None, "kernel_shape") or [])
 
 
-def _average_pool(node: Node, operand: Operand) -> Array:
-    divisor = "padded" if node.attributes.get("count_include_pad", 0) else "inside"
-    return _pooled(node, _images(node, operand), average, divisor)
+def _max_pool(node: Node, operand: Operand) -> Array:
+    windows = _pool_windows(node, value := _images(node, operand))
+    return node.images(value, lambda wires: max_pool(wires, windows, node.where))
+
+
+def _average_pool(node: Node, operand: Operand, *, of_norm_1: bool = False) -> Array:
+    windows = _pool_windows(node, value := _images(node, operand, of_norm_1))
+    counted = windows.sizes if node.attributes.get("count_include_pad", 0) else windows.counts()
+    return node.images(value, lambda wires: average(wires, windows, 1 if of_norm_1 else counted, node.where))
 
 
 def _global_pool(node: Node, operand: Operand, *, of_norm_1: bool = False) -> Array:
@@ -193,9 +197,9 @@ def _resize(node: Node, operand: Operand, *parameters: Operand) -> Array:
 IMAGES: dict[str, Callable[..., Any]] = {
     "Conv": _conv,
     "ConvTranspose": _conv_transpose,
-    "MaxPool": lambda node, operand: _pooled(node, _images(node, operand), max_pool),
+    "MaxPool": _max_pool,
     "AveragePool": _average_pool,
-    "LpPool": lambda node, operand: _pooled(node, _images(node, operand, True), average, 1),
+    "LpPool": partial(_average_pool, of_norm_1=True),
     "GlobalAveragePool": _global_pool,
     "GlobalMaxPool": _global_max_pool,
     "GlobalLpPool": partial(_global_pool, of_norm_1=True),

@@ -275,14 +275,16 @@ def _max_pool(at: AtenCall, self: Any, *, n: int, **windows: Any) -> Any:
 def _average_pool(
     at: AtenCall, self: Any, count_include_pad: bool = True, divisor_override: Any = None, *, n: int, **windows: Any
 ) -> Array:
-    divisor = divisor_override or ("padded" if count_include_pad else "inside")
-    return _pooled(at, self, _windows(at, self.shape[-n:], **windows), average, divisor)
+    axes = _windows(at, self.shape[-n:], **windows)
+    return _pooled(at, self, axes, average, divisor_override or (axes.sizes if count_include_pad else axes.counts()))
 
 
 def _adaptive_pool(at: AtenCall, self: Any, output_size: Any, *, n: int, largest: bool) -> Any:
     sizes = zip(self.shape[-n:], each_axis(output_size, n), strict=True)
     windows = product_windows([adaptive_windows(m, size, at.where) for m, size in sizes], at.where)
-    return (_pooled(at, self, windows, max_pool), None) if largest else _pooled(at, self, windows, average, "inside")
+    if largest:
+        return _pooled(at, self, windows, max_pool), None
+    return _pooled(at, self, windows, average, windows.counts())
 
 
 def _upsample(
