@@ -40,9 +40,9 @@ def clip(value: Wires, low: Wires, high: Wires) -> Wires:
     lows, highs = low.constants(), high.constants()
     if lows is None or highs is None:
         return smaller(larger(value, low), high)
-    gaps = highs.to_rationals() - lows.to_rationals()
-    if np.any(gaps < 0):  # there it is the upper bound, which is both of them
-        low = low + (high - low).scaled(RationalMatrix.of([[int(gap < 0)] for gap in gaps[:, 0]]))
+    empty = highs.to_rationals() < lows.to_rationals()
+    if empty.any():  # there it is the upper bound, which is both of them
+        low = low + (high - low).scaled(RationalMatrix.of(empty.astype(int)))
     return low + (value - low).rectified() - (value - high).rectified()
 
 

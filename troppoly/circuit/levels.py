@@ -62,13 +62,11 @@ def arrange(circuit: Circuit, output: Wires) -> tuple[tuple[Layer, ...], tuple[s
 
 def _reachable(circuit: Circuit, output: Wires) -> list[UnitBlock]:
     """The blocks that a value is computed from, in the order in which they were made."""
-    found: set[int] = set()
-    rest = set(output.sources)
-    while rest:
-        number = rest.pop()
-        found.add(number)
-        rest |= circuit.blocks[number].value.sources - found
-    return [circuit.blocks[number] for number in sorted(found)]
+    needed = set(output.sources)
+    for number in reversed(range(len(circuit.blocks))):
+        if number in needed:
+            needed |= circuit.blocks[number].value.sources
+    return [circuit.blocks[number] for number in sorted(needed)]
 
 
 def _layer(forms: RationalMatrix, basis: Indices, n_rectified: int) -> Layer:

@@ -1,8 +1,4 @@
-"""The piecewise linear operations of PyTorch and ONNX, on arrays of entries.
-
-Every function here takes the call that it is computed for, then operands: entries, constants of the reader's own
-type, or numbers.
-"""
+"""The piecewise linear operations of PyTorch and ONNX, of calls and operands: entries, constants, or numbers."""
 
 from __future__ import annotations
 
@@ -212,11 +208,8 @@ def normalized(at: Call, value: Any, weight: Any, bias: Any, mean: Any, variance
     if entries.ndim < 2 or entries.shape[1:2] != spread.shape:
         raise ShapeError(f"The {at.where} takes {spread.size} channels, but its input has shape {entries.shape}.")
     scale = normalization_scale(None if weight is None else at.array(weight, "weight"), spread, epsilon)
-    parts = {
-        "scale weight / sqrt(variance + eps)": scale,
-        "mean": at.array(mean, "mean"),
-        "bias": np.zeros(1) if bias is None else at.array(bias, "bias"),
-    }
+    center, shift = at.array(mean, "mean"), np.zeros(1) if bias is None else at.array(bias, "bias")
+    parts = {"scale weight / sqrt(variance + eps)": scale, "mean": center, "bias": shift}
     columns = [
         at.forms.constants(array, f"{part} of {at.where}").reshape(-1, *[1] * (entries.ndim - 2))
         for part, array in parts.items()

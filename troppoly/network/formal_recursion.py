@@ -107,8 +107,7 @@ def canonical_polynomial(network: Network) -> TropicalPolynomial:
     >>> len(canonical_polynomial(Network.from_arrays([[[1, 0], [0, 1], [1, 1]], [[1, 1, 1]]])))
     6
     """
-    hidden = zip(network.layers[:-1], _recursion(network), strict=False)  # the last layer has none
-    factors = [
-        f for layer, units in hidden for (f, _), rectified in zip(units, layer.rectified, strict=True) if rectified
-    ]
-    return pruned_product([TropicalPolynomial.constant(0, network.n_inputs), *factors])
+    factors = [TropicalPolynomial.constant(0, network.n_inputs)]
+    for layer, units in zip(network.layers[:-1], _recursion(network), strict=False):  # the last layer has none
+        factors += [f for (f, _), rectified in zip(units, layer.rectified, strict=True) if rectified]
+    return pruned_product(factors)

@@ -6,7 +6,7 @@ Weights are finite binary floats, so each of them *is* a rational number: nothin
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from os import PathLike
@@ -20,16 +20,16 @@ from numpy.typing import ArrayLike, NDArray
 from troppoly.arguments import checked
 from troppoly.circuit.layer import Layer
 from troppoly.circuit.levels import arrange
-from troppoly.errors import InputError, ShapeError
-from troppoly.exact import rational_vector
+from troppoly.errors import InputError, ShapeError, require
+from troppoly.exact import RationalMatrix, rational, rational_vector
 from troppoly.exact.numerators import float_points
-from troppoly.network.float_layers import layer_floats, module_of, split_identity_units
 from troppoly.network.maxima import MaxGroup, checked_maxima
 from troppoly.untrusted import naming_file
 
 __all__ = ["Network"]
 
 _Shapes = Mapping[str, Sequence[int]]
+_Floats = NDArray[np.float64]
 
 
 @checked
@@ -166,9 +166,7 @@ class Network:
 
     @checked
     def evaluate_float(self, points: ArrayLike) -> NDArray[np.float64]:
-        """Return the values at ``points`` of shape (..., n_inputs) in double precision, not exactly.
-
-        The result has shape (..., n_outputs).
+        """Return the values, of shape (..., n_outputs), at ``points`` of shape (..., n_inputs) in floats, not exactly.
 
         >>> Network.from_arrays([[[1], [-1]], [[1, 1]]]).evaluate_float([[-2.0], [3.0]])
         array([[2.],
@@ -206,7 +204,7 @@ class Network:
         >>> Network.from_arrays([[[1], [2]], [[0.5, 0.25]]]).to_arrays()[0][1]
         array([[0.5 , 0.25]])
         """
-        return layer_floats(split_identity_units(self.layers, range(len(self.layers) - 1)), self.names)
+        return _layer_floats(_split_identity_units(self.layers, range(len(self.layers) - 1)), self.names)
 
     def to_torch(self) -> Any:
         """Return the ``torch.nn.Sequential`` with exactly the weights of the network.
@@ -215,7 +213,7 @@ class Network:
         rectified, identity units are written as z = (z)+ - (-z)+.  Raises InputError as :meth:`to_arrays` does.
         """
         partly = [i for i, layer in enumerate(self.layers) if layer.rectified.any() != layer.rectified.all()]
-        return module_of(split_identity_units(self.layers, partly), self.names)
+        return _module_of(_split_identity_units(self.layers, partly), self.names)
 
     def __repr__(self) -> str:
         hidden = [unit for layer in self.layers[:-1] for unit in layer.rectified.tolist()]
@@ -224,3 +222,60 @@ class Network:
         if n_identity and any(hidden):
             units += f", {n_identity} identity unit{'s' * (n_identity > 1)}"
         return f"Network {'-'.join(map(str, self.widths))} ({units})"
+
+
+# --- in floats, without rounding
+
+
+def _split_identity_units(layers: Sequence[Layer], chosen: Collection[int]) -> tuple[Layer, ...]:
+    """Layers of the same function in which the chosen layers, not the last one, have rectified units only.
+
+    By z = (z)+ - (-z)+ the row of an identity unit is repeated with the opposite sign, and so is its column in the
+    next layer; floats stay floats.
+    """
+    result = []
+    doubled = np.zeros(layers[0].n_inputs, dtype=bool)  # which inputs of the layer come twice
+    for i, layer in enumerate(layers):
+        weight, bias, rectified = layer.weight, layer.bias, layer.rectified
+        if doubled.any():
+            weight = weight.hstack(-weight.take_columns(doubled))
+        doubled = ~rectified if i in chosen else np.zeros_like(rectified)
+        if doubled.any():
+            weight = weight.vstack(-weight.take_rows(doubled))
+            bias = bias.vstack(-bias.take_rows(doubled))
+            rectified = np.full(weight.shape[0], True)
+        result.append(Layer(weight, bias, rectified))
+    return tuple(result)
+
+
+def _layer_floats(layers: Sequence[Layer], names: Sequence[str]) -> tuple[list[_Floats], list[_Floats]]:
+    """The weights and the biases of layers, of which every number must be a float64."""
+    named = list(zip(names, layers, strict=True))
+    weights = [_exact_floats(layer.weight, f"weight of layer {name!r}") for name, layer in named]
+    return weights, [_exact_floats(layer.bias, f"bias of layer {name!r}")[:, 0] for name, layer in named]
+
+
+def _exact_floats(matrix: RationalMatrix, where: str) -> _Floats:
+    """The entries as float64; raises InputError, which names the first that is not one."""
+    floats = matrix.to_floats()
+    if not np.isfinite(floats).all() or RationalMatrix.of(floats) != matrix:
+        exact = ((at, np.isfinite(x) and rational(x) == matrix[at]) for at, x in np.ndenumerate(floats))
+        i, j = next(at for at, is_exact in exact if not is_exact)
+        raise InputError(f"The {where}, entry ({i}, {j}) is {matrix[i, j]}, which is not a double precision number.")
+    return floats
+
+
+def _module_of(layers: Sequence[Layer], names: Sequence[str]) -> Any:
+    """The ``torch.nn.Sequential`` of layers, in each of which all units are rectified or none."""
+    torch = require("torch", extra="torch")
+    weights, biases = _layer_floats(layers, names)
+    with np.errstate(over="ignore", under="ignore"):
+        single = all(np.array_equal(array.astype(np.float32), array) for array in (*weights, *biases))
+    modules, dtype = [], torch.float32 if single else torch.float64
+    for layer, weight, bias in zip(layers, weights, biases, strict=True):
+        linear = torch.nn.utils.skip_init(torch.nn.Linear, layer.n_inputs, layer.n_outputs, dtype=dtype)
+        with torch.no_grad():
+            linear.weight.copy_(torch.from_numpy(weight.copy()))
+            linear.bias.copy_(torch.from_numpy(bias.copy()))
+        modules += [linear, torch.nn.ReLU()] if layer.rectified.all() else [linear]
+    return torch.nn.Sequential(*modules)

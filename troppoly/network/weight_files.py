@@ -193,11 +193,12 @@ def _state_dict(content: Any) -> Mapping[Any, Any]:
     if len(found) > 1 and not usual:
         names = ", ".join(repr(".".join(path)) for path in found)
         raise FileFormatError(f"This holds several state dicts, {names}; save the one that is meant.")
-    result: Mapping[Any, Any] = found[usual[0] if usual else next(iter(found))]
-    return result
+    return found[next(iter(usual or found))]
 
 
-def _state_dicts(content: Mapping[Any, Any], path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
+def _state_dicts(
+    content: Mapping[Any, Any], path: tuple[str, ...]
+) -> Iterator[tuple[tuple[str, ...], Mapping[Any, Any]]]:
     """The dicts with a weight among their own entries, with the keys that lead to them."""
     if any(_layer_of(str(key))[1] in _AXES and hasattr(t, "ndim") for key, t in content.items()):
         yield path, content

@@ -183,10 +183,8 @@ def _einsum(node: Node, *operands: Operand) -> Array:
 
 
 def _gemm(node: Node, one: Any, two: Any, bias: Operand = None) -> Array:
-    for operand in (one, two):
-        if np.ndim(operand) != 2:
-            shape = np.shape(operand)
-            raise ShapeError(f"The {node.where} takes matrices, but an operand has shape {shape}; flatten it.")
+    if wrong := [np.shape(operand) for operand in (one, two) if np.ndim(operand) != 2]:
+        raise ShapeError(f"The {node.where} takes matrices, but an operand has shape {wrong[0]}; flatten it.")
     left, right = ("ki" if node.attributes["transA"] else "ik"), ("jk" if node.attributes["transB"] else "kj")
     product, alpha = _contracted(node, one, two, f"{left},{right}->ij"), node.number("alpha")
     product = product if alpha == 1 else multiplied(node, product, alpha)

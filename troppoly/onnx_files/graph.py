@@ -19,14 +19,11 @@ from troppoly.errors import FileFormatError, InputError, TroppolyError, Unsuppor
 from troppoly.onnx_files.arithmetic import ARITHMETIC
 from troppoly.onnx_files.images import IMAGES
 from troppoly.onnx_files.nodes import Node, Operand, apart
-from troppoly.onnx_files.rearrangements import REARRANGEMENTS
-from troppoly.onnx_files.reference import evaluated
+from troppoly.onnx_files.rearrangements import REARRANGEMENTS, evaluated
 from troppoly.onnx_files.tensors import tensor_array
 from troppoly.untrusted import content_of
 
 __all__ = ["onnx_circuit"]
-
-Shape = tuple[int | None, ...]
 
 OPERATORS: dict[str, Callable[..., Any]] = {**ARITHMETIC, **IMAGES, **REARRANGEMENTS}
 """The operators by name: functions of the node and its operands, of which one depends on the input."""
@@ -91,7 +88,7 @@ def onnx_circuit(
         if value.name in given:
             shape, batch, n = given[value.name], None, None
         else:
-            shape, batch, n = _input_shape(_declared_shape(value), value.name, nodes, tensors)
+            shape, batch, n = _input_shape(value, nodes, tensors)
         check_size(shape, "input")
         declared |= set() if batch is None else {n or 1}
         arrays[value.name] = shape, batch
@@ -139,14 +136,6 @@ def _check_type(value: Any, nodes: Iterable[Any]) -> None:
         raise UnsupportedError(f"The input {value.name!r} does not hold floats.")
 
 
-def _declared_shape(value: Any) -> Shape | None:
-    """The shape that an input declares, with None where it is left open."""
-    tensor_type = value.type.tensor_type
-    if not tensor_type.HasField("shape"):
-        return None
-    return tuple(axis.dim_value if axis.dim_value > 0 else None for axis in tensor_type.shape.dim)
-
-
 def _ordered(nodes: Any, known: set[str], wanted: Sequence[str]) -> list[Any]:
     """The nodes that some results are computed by, each after those it takes results of."""
     known = {*known, ""}
@@ -192,15 +181,16 @@ def _name(node: Any) -> str:
 
 
 def _input_shape(
-    declared: Shape | None, name: str, nodes: list[Any], tensors: Mapping[str, Any]
+    value: Any, nodes: list[Any], tensors: Mapping[str, Any]
 ) -> tuple[tuple[int, ...], int | None, int | None]:
     """The shape of the input for one point, its axis of the batch, and the declared number of points.
 
     What is left open follows from the first matrix product that the input reaches.
     """
-    features, column = _first_product(name, nodes, tensors)
-    if declared is None:
-        declared = (None, None)
+    (features, column), kind = _first_product(value.name, nodes, tensors), value.type.tensor_type
+    declared: tuple[int | None, ...] = (None, None)
+    if kind.HasField("shape"):
+        declared = tuple(axis.dim_value if axis.dim_value > 0 else None for axis in kind.shape.dim)
     batch: int | None = 0 if len(declared) > 1 else None
     if len(declared) == 2 and (column or (features is None and declared[1] is None and declared[0] is not None)):
         batch = 1
@@ -210,7 +200,7 @@ def _input_shape(
     if None in shape:
         raise InputError(
             "A network needs an affine layer at its beginning, or an input of known shape; the input "
-            f"{name!r} declares the shape {declared}, and what is left open is not known."
+            f"{value.name!r} declares the shape {declared}, and what is left open is not known."
         )
     return tuple(shape), batch, None if batch is None else declared[batch]  # type: ignore[arg-type]
 

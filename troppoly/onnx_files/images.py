@@ -36,8 +36,9 @@ def _images(node: Node, operand: Operand, of_norm_1: bool = False) -> Array:
     return node.each(absolute, value)
 
 
-def _kernel(node: Node, value: Array, weight: Operand, bias: Operand) -> tuple[Kernel, list[int]]:
-    """The kernel of a convolution, and its lengths."""
+def _convolved(node: Node, operand: Operand, weight: Operand, bias: Operand) -> tuple[Array, Kernel, list[int]]:
+    """The images, the kernel of a convolution, and its lengths."""
+    value = _images(node, operand)
     kernel = node.kernel(weight, bias, node.attributes["group"])
     shape = kernel.weight.shape
     lengths = list(shape[2:])
@@ -47,7 +48,7 @@ def _kernel(node: Node, value: Array, weight: Operand, bias: Operand) -> tuple[K
         raise ShapeError(f"The {node.where} has a weight of shape {shape} and another kernel_shape.")
     if kernel.groups < 1:
         raise ShapeError(f"The {node.where} has {kernel.groups} groups.")
-    return kernel, lengths
+    return value, kernel, lengths
 
 
 def _settings(node: Node, value: Array, kernel: list[int]) -> list[tuple[int, int, int, int]]:
@@ -83,14 +84,12 @@ def _windows(node: Node, value: Array, kernel: list[int]) -> Windows:
 
 
 def _conv(node: Node, operand: Operand, weight: Operand, bias: Operand = None) -> Array:
-    value = _images(node, operand)
-    kernel, lengths = _kernel(node, value, weight, bias)
+    value, kernel, lengths = _convolved(node, operand, weight, bias)
     return node.images(value, partial(kernel.convolution, windows=_windows(node, value, lengths)))
 
 
 def _conv_transpose(node: Node, operand: Operand, weight: Operand, bias: Operand = None) -> Array:
-    value = _images(node, operand)
-    kernel, lengths = _kernel(node, value, weight, bias)
+    value, kernel, lengths = _convolved(node, operand, weight, bias)
     n, automatic = len(lengths), node.attributes["auto_pad"]
     extra = node.integers(None, "output_padding") or [0] * n
     wanted = node.integers(None, "output_shape")

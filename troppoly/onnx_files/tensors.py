@@ -30,9 +30,8 @@ def tensor_array(tensor: Any, name: str, folder: Path) -> NDArray[Any]:
     onnx = require("onnx", extra="onnx")
     where, shape = f"tensor {name!r}", tuple(tensor.dims)
     if tensor.data_type not in {getattr(onnx.TensorProto, kind) for kind in _TYPES}:
-        raise UnsupportedError(
-            f"The {where} has ONNX data type {tensor.data_type}; integers, floats or booleans are needed."
-        )
+        kind = f"ONNX data type {tensor.data_type}"
+        raise UnsupportedError(f"The {where} has {kind}; integers, floats or booleans are needed.")
     entry_bytes = np.dtype(onnx.helper.tensor_dtype_to_np_dtype(tensor.data_type)).itemsize
     if tensor.data_location == onnx.TensorProto.EXTERNAL:
         tensor = _with_external_data(tensor, where, entry_bytes, folder)

@@ -84,14 +84,12 @@ def chosen(at: AtenCall, gap: Any, first: Any, second: Any) -> Array:
         difference = a - b
         gaps, jumps = g.forms.widened(difference.forms.shape[1]), difference.forms
         slopes, steps = [mpq(0)] * g.size, [0] * g.size
-        for i in range(g.size):
-            here, there = gaps.indptr[i], jumps.indptr[i]
-            if there < jumps.indptr[i + 1] and here < gaps.indptr[i + 1]:
-                if np.any(gaps.columns[here : gaps.indptr[i + 1]] > 0):
-                    ratio = mpq(jumps.entries[there], gaps.entries[here])
-                    slopes[i] = ratio * mpq(gaps.denominator, jumps.denominator)
+        for i, ((atoms, gap), (_, jump)) in enumerate(zip(gaps.nonzero_rows(), jumps.nonzero_rows(), strict=True)):
+            if len(gap) and len(jump):
+                if np.any(atoms > 0):
+                    slopes[i] = mpq(jump[0] * gaps.denominator, gap[0] * jumps.denominator)
                 else:
-                    steps[i] = 1 if gaps.entries[here] > 0 else -1  # the comparison of constants
+                    steps[i] = 1 if gap[0] > 0 else -1  # the comparison of constants
         undecided = [mpq(step == 0) for step in steps]
         if SparseMatrix.diagonal(slopes) @ gaps != SparseMatrix.diagonal(undecided) @ jumps:
             at.refuse(
@@ -129,6 +127,10 @@ def _vector_norm(at: AtenCall, self: Any, ord: Any = 2, dim: Any = None, keepdim
         at.refuse(f"is the norm of order {ord}, which is not piecewise linear; {CUT}")
     sizes = at.each(absolute, self)
     return totals(at, sizes, dim, keepdim) if ord == 1 else extreme(at, sizes, dim, keepdim, 1 if ord > 0 else -1)
+
+
+def _sorted(at: AtenCall, self: Any, dim: int = -1, descending: bool = False, stable: Any = None) -> Any:
+    return sorted_along(at, self, dim, 1 if descending else -1), None
 
 
 def _kthvalue(at: AtenCall, self: Any, k: int, dim: int = -1, keepdim: bool = False) -> Any:
@@ -332,12 +334,8 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "mul": lambda at, self, other: multiplied(at, self, other),
     "div": _div,
     "lerp": lambda at, self, end, weight: added(at, self, multiplied(at, added(at, end, self, -1), weight)),
-    "addcmul": lambda at, self, tensor1, tensor2, value=1: added(
-        at, self, multiplied(at, tensor1, tensor2), at.number(value)
-    ),
-    "addcdiv": lambda at, self, tensor1, tensor2, value=1: added(
-        at, self, divided(at, tensor1, tensor2), at.number(value)
-    ),
+    "addcmul": lambda at, self, value=1, **pair: added(at, self, multiplied(at, *pair.values()), at.number(value)),
+    "addcdiv": lambda at, self, value=1, **pair: added(at, self, divided(at, *pair.values()), at.number(value)),
     "pow": _pow,
     **dict.fromkeys(("gt", "ge"), lambda at, self, other: added(at, self, other, -1)),
     **dict.fromkeys(("lt", "le"), lambda at, self, other: added(at, other, self, -1)),
@@ -354,13 +352,7 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "cummin": partial(_running, sign=-1),
     "cumsum": lambda at, self, dim: resampled(at, self, dim, np.tri(self.shape[dim], dtype=np.int64)),
     "linalg_vector_norm": _vector_norm,
-    **dict.fromkeys(
-        ("sort", "msort"),
-        lambda at, self, dim=-1, descending=False, stable=None: (
-            sorted_along(at, self, dim, 1 if descending else -1),
-            None,
-        ),
-    ),
+    **dict.fromkeys(("sort", "msort"), _sorted),
     "topk": lambda at, self, k, dim=-1, largest=True, sorted=True: (top(at, self, k, dim, 1 if largest else -1), None),
     "kthvalue": _kthvalue,
     **dict.fromkeys(("median", "nanmedian"), _median),

@@ -107,9 +107,8 @@ class AtenCall(Call):
         array = tensor_array(value)
         if array.ndim == 0 and array.dtype == np.float64:
             array = array.astype(self.kind)
-        if may_be_unset and not np.isfinite(array).all():
-            known = self.forms.constants(np.where(np.isfinite(array), array, 0), where)
-            return Entries.of(np.where(np.isfinite(array), known, UNSET))
+        if may_be_unset and not (finite := np.isfinite(array)).all():
+            return Entries.of(np.where(finite, self.forms.constants(np.where(finite, array, 0), where), UNSET))
         return self.forms.constants(array.astype(np.int64) if array.dtype == bool else array, where)
 
     def array(self, value: Any, part: str) -> Any:

@@ -5,7 +5,6 @@ from __future__ import annotations
 __all__ = [
     "COMPARISONS",
     "CURVED",
-    "FILLINGS",
     "FINALS",
     "GROWING",
     "INDICES",
@@ -33,8 +32,6 @@ MOVES = frozenset(
 )
 # The operands of these that say where to.
 INDICES = frozenset(("condition", "index", "indices", "mask", "repeats"))
-# The operands of these that are a number among the entries.
-FILLINGS = frozenset(("value",))
 # Those that make much of little.
 GROWING = frozenset(("constant_pad_nd", "repeat", "upsample_nearest1d", "upsample_nearest2d", "upsample_nearest3d"))
 # They take nothing of a tensor but its shape and type.

@@ -250,7 +250,7 @@ class Run:
 
         moved: dict[str, Any] = {"value": 0.0} if base == "constant_pad_nd" else {}
         for key, value in named.items():
-            if key in operators.FILLINGS and isinstance(value, (int, float)):
+            if key == "value" and isinstance(value, (int, float)):  # a number among the entries
                 moved[key] = float(at.entries(value)[()])
             else:
                 moved[key] = value if key in operators.INDICES else tree_map(entries, value)
