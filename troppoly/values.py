@@ -12,16 +12,7 @@ __all__ = ["Value"]
 
 
 class Value:
-    """A frozen dataclass, made with ``eq=False``, whose fields may be arrays, or tuples of them; it hashes shapes.
-
-    >>> from dataclasses import dataclass
-    >>> @dataclass(frozen=True, eq=False)
-    ... class Points(Value):
-    ...     rows: object
-    >>> first, same, other = (Points(np.array(rows)) for rows in ([[0, 1]], [[0, 1]], [[1, 0]]))
-    >>> first == same, hash(first) == hash(same), first == other
-    (True, True, False)
-    """
+    """A frozen dataclass, made with ``eq=False``, whose fields may be arrays, or tuples of them; it hashes shapes."""
 
     __slots__ = ()
 

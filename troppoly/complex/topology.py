@@ -31,9 +31,6 @@ def connected_components(n: int, first: NDArray[Any], second: NDArray[Any]) -> N
 
     Every round hooks the larger root of an edge's two components to the smaller one, then shortens all paths to the
     roots (Shiloach and Vishkin 1982, An O(log n) parallel connectivity algorithm, J. Algorithms 3).
-
-    >>> connected_components(4, np.array([3, 2]), np.array([1, 3]))
-    array([0, 1, 1, 1])
     """
     parent = np.arange(n)
     while True:
