@@ -81,7 +81,7 @@ VALUES: dict[str, Any] = {
     "regions of a polynomial": tp.linear_regions(F),
     "regions of a rational": tp.linear_regions(F / (F * F + 1)),
     "regions of a map": tp.linear_regions(tp.tropicalize(NET)),
-    "regions of a network by polytopes": tp.regions.network_regions_by_polytopes(SUM),
+    "regions of a network by polytopes": tp.regions.regions_by_polytopes(SUM),
     "region": REGIONS[0],
     "cell": REGIONS.cells[0],
     "cell by polytopes": tp.linear_regions(F).cells[1],

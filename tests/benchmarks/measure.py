@@ -42,8 +42,8 @@ def measure(network: Network, domain: Any, limit: float) -> dict[str, Any]:
         if len(wall) == 1:
             result |= {"peak_bytes": _peak(), "held_bytes": complex.nbytes, "cells": complex.n_cells}
             f = complex.f_vector()
-            result |= {"f_vector": f, "at_infinity": complex.n_directions_at_infinity}
-            result |= {"euler_characteristic": complex.euler_characteristic()}
+            result |= {"f_vector": f, "at_infinity": complex.complex.n_directions_at_infinity}
+            result |= {"euler_characteristic": complex.complex.euler_characteristic()}
             certificate = complex.certificate
             result |= {"signs": certificate.total, "signs_recomputed": certificate.recomputed}
         del complex

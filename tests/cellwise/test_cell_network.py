@@ -55,7 +55,7 @@ def test_maps_values_and_floats(width):
     masks, network = SignWords(words, places), CellNetwork.of(network_of(layers), 2)
     if width == 80:
         assert isinstance(network.layers[1].weight, SparseMatrix)
-        assert isinstance(network.floats.weights[1], SparseWeights)
+        assert isinstance(network.floats.layer(1)[0], SparseWeights)
     for layer, mask in zip(layers, masks, strict=True):
         assert mask.shape == (4, len(layer[2]))
         assert mask[:, ~layer[2]].all()

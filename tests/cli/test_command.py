@@ -309,7 +309,7 @@ def test_an_interruption_keeps_what_is_known(triangle: Path) -> None:
     assert result.returncode == 130
     assert values(result.stdout)["linear regions"] == "7"
     assert result.stderr == "troppoly: Interrupted: the table of regions is complete, the rest is missing."
-    result = interrupted("regions_by_refinement")
+    result = interrupted("linear_regions")
     assert (result.returncode, result.stdout) == (130, "")
     assert result.stderr == "troppoly: Interrupted after 2 of 3 units, which make 4,321 cells."
 

@@ -110,7 +110,7 @@ def linear_regions(case, rng):
     assert regions.n_bounded == sum(region.is_bounded() for region in regions)
     assert regions.n_unbounded == len(regions) - regions.n_bounded
     if isinstance(case.function, tp.Network):
-        other = tp.regions.network_regions_by_polytopes(case.function, case.polyhedron)
+        other = tp.regions.regions_by_polytopes(case.function, case.polyhedron)
         assert len(other) == len(regions)
         for region in other:
             assert {map_of(region)} == {c.forms for c in oracle.cells_at(fractions(region.interior_point()))}

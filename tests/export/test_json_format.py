@@ -377,7 +377,7 @@ def test_the_regions_of_another_network(one: tp.Network, other: tp.Network) -> N
 @pytest.mark.parametrize(
     "regions",
     [
-        tp.regions.network_regions_by_polytopes(samples.network(0, (2, 4, 1))),
+        tp.regions.regions_by_polytopes(samples.network(0, (2, 4, 1))),
         tp.linear_regions(samples.rational(), domain=square()),
         tp.linear_regions(samples.network(7, (4, 2, 2, 1)), domain=square_of_four()),
     ],

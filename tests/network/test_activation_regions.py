@@ -7,7 +7,7 @@ from gmpy2 import mpq
 from troppoly.network import Network
 from troppoly.passagemath import polyhedron
 from troppoly.refinement import canonical_complex
-from troppoly.regions import network_regions_by_polytopes, regions_by_refinement
+from troppoly.regions import linear_regions, regions_by_polytopes
 
 torch = pytest.importorskip("torch", reason="PyTorch is an optional dependency")
 nn = torch.nn
@@ -65,7 +65,7 @@ def maps(regions):
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_both_routes_find_the_same_regions_and_maps(name, seed):
     net = network(name, 2, seed)
-    one, two = regions_by_refinement(net), network_regions_by_polytopes(net)
+    one, two = linear_regions(net), regions_by_polytopes(net)
     assert len(one) == len(two)
     assert maps(one) == maps(two)
     assert sum((-1) ** k * n for k, n in enumerate(one.f_vector())) == 1
@@ -75,7 +75,7 @@ def test_both_routes_find_the_same_regions_and_maps(name, seed):
 def test_both_routes_agree_on_a_domain(name):
     net = network(name, 2, 7)
     triangle = polyhedron([(-2, -1), (3, 0), (0, mpq(5, 2))], ambient_dim=2)
-    one, two = regions_by_refinement(net, triangle), network_regions_by_polytopes(net, triangle)
+    one, two = linear_regions(net, domain=triangle), regions_by_polytopes(net, triangle)
     assert len(one) == len(two)
     assert maps(one) == maps(two)
 
@@ -83,7 +83,7 @@ def test_both_routes_agree_on_a_domain(name):
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_maps_are_those_of_the_network_at_interior_points(name):
     net = network(name, 3 if name not in ("max and min", "maxout") else 2, 5)
-    for region in regions_by_refinement(net):
+    for region in linear_regions(net):
         matrix, vector = region.affine_map
         x = region.interior_point()
         assert net(x) == tuple(row @ np.array(x, dtype=object) + b for row, b in zip(matrix, vector, strict=True))
@@ -98,7 +98,7 @@ def test_convolutions_of_an_image_on_a_slice():
     net = Network.from_torch(module, (1, 28, 28))
     slice_ = net.restrict(torch.randn(784, 2), torch.randn(784))
     square = polyhedron([(0, 0), (mpq(1, 200), 0), (0, mpq(1, 200)), (mpq(1, 200),) * 2], ambient_dim=2)
-    regions = regions_by_refinement(slice_, square)
+    regions = linear_regions(slice_, domain=square)
     assert regions.complex.euler_characteristic() == 1
     assert regions.n_cells > 10
     for region in list(regions)[:5]:

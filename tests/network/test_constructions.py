@@ -11,16 +11,16 @@ from troppoly.errors import InputError, ShapeError
 from troppoly.network import Network, maxout, simple_maxout, tent_map
 from troppoly.network.constructions import maxout_region_bound
 from troppoly.passagemath import polyhedron
-from troppoly.regions import network_regions_by_polytopes, regions_by_refinement
+from troppoly.regions import linear_regions, regions_by_polytopes
 
 
 @pytest.mark.parametrize(("k", "expected"), [(1, 4), (2, 6), (3, 10), (4, 18), (5, 34), (6, 66), (7, 130)])
 def test_tents_have_two_to_the_k_pieces_on_the_interval(k, expected):
     net = tent_map(k)
     assert net.widths == (1, *[3] * k, 1)
-    assert len(regions_by_refinement(net)) == expected
+    assert len(linear_regions(net)) == expected
     interval = polyhedron([(0,), (1,)], ambient_dim=1)
-    regions = regions_by_refinement(net, interval)
+    regions = linear_regions(net, domain=interval)
     assert len(regions) == 2**k
     assert {abs(region.affine_map[0][0, 0]) for region in regions} == {2**k}
 
@@ -45,7 +45,7 @@ def test_tents_have_the_values_of_the_iteration():
 def test_simple_maxout_layers_attain_the_bound(n, ranks, expected):
     net = simple_maxout(n, ranks)
     assert maxout_region_bound(n, ranks) == expected
-    regions = regions_by_refinement(net)
+    regions = linear_regions(net)
     assert len(regions) == len(regions.cells) == expected
 
 
@@ -67,9 +67,9 @@ def test_random_maxout_layers_do_not_exceed_it(seed):
     for value, weight, bias in zip(net(x), weights, biases, strict=True):
         rows = zip(weight.tolist(), bias.tolist(), strict=True)
         assert value == max(sum((Fraction(w) * v for w, v in zip(row, x, strict=True)), Fraction(b)) for row, b in rows)
-    regions = regions_by_refinement(net)
+    regions = linear_regions(net)
     assert len(regions) <= maxout_region_bound(n, ranks)
-    assert len(regions) == len(network_regions_by_polytopes(net))
+    assert len(regions) == len(regions_by_polytopes(net))
 
 
 def test_shapes_of_maxout_layers_are_checked():
@@ -107,4 +107,4 @@ def test_random_networks_do_not_exceed_the_bound_of_serra(widths, bound):
         generator = np.random.default_rng(seed)
         weights = [generator.integers(-4, 5, (m, n)) / 4 for n, m in pairwise(widths)]
         biases = [generator.integers(-4, 5, m) / 4 for m in widths[1:]]
-        assert len(regions_by_refinement(Network.from_arrays(weights, biases))) <= bound
+        assert len(linear_regions(Network.from_arrays(weights, biases))) <= bound

@@ -170,7 +170,7 @@ def _float_scales(network):
     """
     layers, floats = network.layers, network.floats
     factors = [Fraction(1)] * layers[0].weight.shape[1]
-    for layer, weight, bias in zip(layers, floats.weights, floats.biases, strict=True):
+    for layer, (weight, bias) in zip(layers, floats.layers, strict=True):
         following = []
         for i in range(layer.n_units):
             row = [*(int(w) / f for w, f in zip(layer.weight[i], factors, strict=True)), Fraction(int(layer.bias[i]))]
@@ -281,11 +281,11 @@ def test_no_monomial_of_a_unit_has_more_rounding_errors_than_counted(data):
         n_inputs = n
     network = CellNetwork(lowered(triples))
     operations = sum(network.floats.operations)
-    weights, biases = (
-        [np.stack([rounded(values, 1), sizes.astype(object)]) for values, sizes in part]
-        for part in (network.floats.weights, network.floats.biases)
-    )
-    network.floats = Floats(weights, biases, network.floats.operations, True)
+    parts = [
+        tuple(np.stack([rounded(values, 1), sizes.astype(object)]) for values, sizes in pair)
+        for pair in network.floats.layers
+    ]
+    network.floats = Floats(parts, network.floats.operations, True)
     words = np.full((1, len(sizes)), 2**32 - 1, dtype=np.uint64)
     y = rounded(np.ones((1, 3)), 0)
     values, _ = forward(network, y, np.ones((1, 3)), words)

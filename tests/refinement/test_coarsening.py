@@ -61,7 +61,7 @@ def test_maxima_have_the_normal_complex_of_their_polynomial(data):
     assert_face_lattice(found.complex)
     assert_whole_space(found.complex)
     assert found.f_vector() == expected.f_vector()
-    assert found.lineality_dimension == expected.complex.lineality_dimension
+    assert found.complex.lineality_dimension == expected.complex.lineality_dimension
     assert {cell.polyhedron() for cell in found.cells} == {cell.polyhedron() for cell in expected.cells}
 
 
@@ -78,7 +78,7 @@ def test_lineality_that_only_merging_reveals():
     last = Layer(RationalMatrix.of([[1]]), RationalMatrix.zeros(1, 1), [False])
     complex_ = canonical_complex(Network((first, second, last)))
     assert complex_.f_vector() == (0, 1, 2)
-    assert complex_.lineality_dimension == 1
+    assert complex_.complex.lineality_dimension == 1
     assert complex_.complex.lineality[0, 0] == 0
     points = {np.sign(cell.interior_point()[0] - 1) for cell in complex_.cells}
     assert points == {1, -1}
@@ -91,7 +91,7 @@ def test_units_that_pass_their_value_on_only(n):
     layers = [Layer(identity, RationalMatrix.zeros(n, 1), [False] * n)] * 2
     complex_ = canonical_complex(Network(tuple(layers)))
     assert complex_.f_vector() == (0,) * n + (1,)
-    assert complex_.lineality_dimension == n
+    assert complex_.complex.lineality_dimension == n
 
 
 def test_a_restricted_maximum_is_still_a_maximum():

@@ -59,7 +59,7 @@ def test_units_that_pass_their_values_on_to_few_units_cost_nothing():
     rows = [[(-1) ** j * (i + j) for j in range(40)] for i in range(2)]
     complex_ = canonical_complex(network_of_layers(layers(40, rows, [])))
     assert complex_.f_vector() == (0,) * 38 + (1, 4, 4)
-    assert complex_.lineality_dimension == 38
+    assert complex_.complex.lineality_dimension == 38
 
 
 def test_units_that_pass_their_values_on_beside_kinks():

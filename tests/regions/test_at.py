@@ -23,22 +23,24 @@ def test_the_cells_at_a_point_are_those_whose_polyhedra_contain_it(arrays, numbe
     d = net.n_inputs
     box = polyhedron(list(product((-1, 2), repeat=d)), ambient_dim=d)
     for regions in (linear_regions(net), linear_regions(net, domain=box)):
-        points = [numbers[:d], *regions.cells[0].vertices()]
-        for x in points:
-            inside = [c.index for c in regions.cells if c.polyhedron().contains([to_sage_rational(mpq(v)) for v in x])]
-            assert [c.index for c in regions.cells.at(x)] == inside
-            assert [r.index for r in regions.at(x)] == sorted({int(regions.region_of_cell[i]) for i in inside})
+        polyhedra = [cell.polyhedron() for cell in regions.cells]
+        for point in (numbers[:d], *regions.cells[0].vertices()):
+            x = [to_sage_rational(mpq(v)) for v in point]
+            inside = [i for i, cell in enumerate(polyhedra) if cell.contains(x)]
+            assert [c.index for c in regions.cells.at(point)] == inside
+            assert [r.index for r in regions.at(point)] == sorted({int(regions.region_of_cell[i]) for i in inside})
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_the_regions_at_a_point_of_maxima_and_polynomials(seed):
-    """Merged cells, and complexes without a network: those that contain it and whose map has the function's value."""
+    """Merged cells, and complexes without a network: the regions of which a polyhedron contains the point."""
     r = random.Random(seed)
     rows = [[[r.randint(-2, 2) for _ in range(2)] for _ in range(3)] for _ in range(2)]
     net = maxout(rows, [[r.randint(-1, 1) for _ in range(3)] for _ in range(2)])
     for regions in (linear_regions(net), linear_regions(tropicalize(net))):
+        polyhedra = [region.polyhedra() for region in regions]
         for x in product(range(-2, 3), repeat=2):
-            inside = [i for i, reg in enumerate(regions) if any(p.contains(x) for p in reg.polyhedra())]
+            inside = [i for i, cells in enumerate(polyhedra) if any(cell.contains(x) for cell in cells)]
             assert [reg.index for reg in regions.at(x)] == inside
 
 

@@ -15,7 +15,7 @@ from troppoly.errors import ShapeError, UnboundedError, UnsupportedError
 from troppoly.network import Network
 from troppoly.passagemath import polyhedron
 from troppoly.polynomial import TropicalPolynomial
-from troppoly.regions import linear_regions, regions_by_refinement
+from troppoly.regions import linear_regions
 
 
 def fractions(values):
@@ -52,7 +52,7 @@ def classes(faces, d):
 
 def check(weights, biases):
     layers = relu_layers(weights, biases)
-    regions = regions_by_refinement(Network.from_arrays(weights, biases))
+    regions = linear_regions(Network.from_arrays(weights, biases))
     faces = sign_faces(layers)
     found = set()
     for region in regions:
@@ -93,7 +93,7 @@ def test_regions_of_extreme_weights(network):
 @given(strategies.networks(dimensions=(1, 2, 3), most_units=6))
 def test_maps_agree_on_facets_and_with_the_network(network):
     layers = relu_layers(*network)
-    regions = regions_by_refinement(Network.from_arrays(*network))
+    regions = linear_regions(Network.from_arrays(*network))
     for cell in regions.cells:
         rows = joint(cell.affine_map)
         points = [cell.interior_point(), *cell.vertices(), *(facet.interior_point() for facet in cell.facets())]
@@ -163,7 +163,7 @@ def test_an_exact_volume():
 
 def test_sequence_habits():
     network = Network.from_arrays([[[1], [1]], [[1, -1]]], [[0, -1], [0]])
-    regions = regions_by_refinement(network)
+    regions = linear_regions(network)
     assert len(list(regions)) == len(regions) == len(regions[:]) == 3
     assert regions[-1].index == 2
     assert regions.cells[-1].index == 2
@@ -181,7 +181,7 @@ def test_sequence_habits():
 
 def test_the_activation_of_a_cell_and_what_has_none():
     network = Network.from_arrays([[[1], [-1]], [[-1, -1]], [[1]]], [[0, 0], [1], [0]])
-    for cell in regions_by_refinement(network).cells:
+    for cell in linear_regions(network).cells:
         signs = [int(s) for layer in cell.activation for s in layer]
         assert tuple(signs) == sign_vector(
             relu_layers([[[1], [-1]], [[-1, -1]], [[1]]], [[0, 0], [1], [0]]), cell.interior_point()
@@ -210,11 +210,11 @@ def test_a_network_of_many_cells_has_regions_without_any_exact_comparison_wrong(
     generator = np.random.default_rng(5)
     weights = [generator.standard_normal((8, 2)), generator.standard_normal((5, 8)), generator.standard_normal((1, 5))]
     biases = [generator.standard_normal(8), generator.standard_normal(5), [0.0]]
-    full = regions_by_refinement(Network.from_arrays(weights, biases))
+    full = linear_regions(Network.from_arrays(weights, biases))
     weights[2] = weights[2].copy()
     weights[2][0, 4] = 0
-    merged = regions_by_refinement(Network.from_arrays(weights, biases))
-    without = regions_by_refinement(
+    merged = linear_regions(Network.from_arrays(weights, biases))
+    without = linear_regions(
         Network.from_arrays([weights[0], weights[1][:4], weights[2][:, :4]], [biases[0], biases[1][:4], biases[2]])
     )
     assert len(merged.cells) == len(full.cells)

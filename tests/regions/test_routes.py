@@ -7,7 +7,7 @@ from tests.refinement import strategies
 from tests.refinement.test_domain import DOMAINS
 from tests.regions.test_linear_regions import joint
 from troppoly.network import Network
-from troppoly.regions import network_regions_by_polytopes, regions_by_refinement
+from troppoly.regions import linear_regions, regions_by_polytopes
 
 
 def assert_same(first, second):
@@ -24,14 +24,14 @@ def assert_same(first, second):
 @given(strategies.networks(most_units=5))
 def test_both_routes_agree(network):
     network = Network.from_arrays(*network)
-    assert_same(regions_by_refinement(network), network_regions_by_polytopes(network))
+    assert_same(linear_regions(network), regions_by_polytopes(network))
 
 
 @settings(max_examples=30)
 @given(strategies.layers_with_identities())
 def test_both_routes_agree_with_identity_units(layers):
     network = strategies.network_of_layers(layers)
-    assert_same(regions_by_refinement(network), network_regions_by_polytopes(network))
+    assert_same(linear_regions(network), regions_by_polytopes(network))
 
 
 @settings(max_examples=30)
@@ -40,4 +40,4 @@ def test_both_routes_agree_on_domains(data):
     d = data.draw(st.sampled_from([1, 2]))
     network = Network.from_arrays(*data.draw(strategies.networks(dimensions=(d,), most_units=4)))
     domain = data.draw(st.sampled_from(DOMAINS[d]))
-    assert_same(regions_by_refinement(network, domain), network_regions_by_polytopes(network, domain))
+    assert_same(linear_regions(network, domain=domain), regions_by_polytopes(network, domain))

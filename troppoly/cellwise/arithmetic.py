@@ -1,7 +1,7 @@
-"""Pushing points and pulling forms through a network of which the active units are known.
+"""Pushing points and pulling forms through a network whose active units are known.
 
-A number is a stack of k floats: residues modulo k primes (:class:`Residues`), or a value and its magnitude in the sense
-of ``rounding_errors`` (:class:`Floats`); the same program carries both through the network.
+A number is a stack of k floats: its residues modulo k primes, or a value and its magnitude in the sense of
+``rounding_errors``.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ __all__ = ["Arithmetic", "FloatArray", "Floats", "Passing", "Residues", "masked"
 
 FloatArray = NDArray[np.float64]
 Passing = Callable[[int, FloatArray], FloatArray]
-"""What becomes of forms (k, m, units) in the values of a layer, as forms in the units before rectification."""
+"""What forms (k, m, units) in the values of a layer are in its units before rectification."""
 
 LARGEST_FLOAT_ARRAY = 2**24
 """The most entries of weights that are kept as an array whatever their number of zeros."""
@@ -42,7 +42,10 @@ def masked(active: Masks, rows: int = 1) -> Passing:
 
 
 class Arithmetic(ABC):
-    """Numbers in stacks, and the network in them."""
+    """The network in stacks of numbers: ``layer(i)`` are its (k, inputs, units) weights and (k, 1, units) biases."""
+
+    def __init__(self, layer: Callable[[int], tuple[Weights, FloatArray]]) -> None:
+        self.layer = layer
 
     def push(self, layer: int, y: FloatArray, active: Masks) -> FloatArray:
         """Return what a layer reads, of shape (k, m, inputs), at points y = (x, t) of shape (k, m, D)."""
@@ -64,17 +67,24 @@ class Arithmetic(ABC):
         g[..., -1] = self._sum(g[..., -1], t)
         return g
 
+    def _back(self, layer: int, g: FloatArray, t: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """The forms (k, m, units) and (k, m) in the units of a layer, as forms in what it reads."""
+        weight, bias = self.layer(layer)
+        return self._product(g, weight.mT), self._sum(t, self._product(g, bias.mT)[:, :, 0])
+
+    def _rows(self, layer: int, units: NDArray[Any]) -> tuple[FloatArray, FloatArray]:
+        """The weights (k, m, inputs) and biases (k, m) of units."""
+        weight, bias = self.layer(layer)
+        distinct, places = np.unique(units, return_inverse=True)
+        return weight[..., distinct].transpose(0, 2, 1)[:, places], bias[:, 0, units]
+
     @abstractmethod
     def _affine(self, layer: int, a: FloatArray, t: FloatArray) -> FloatArray:
         """The values (k, m, units) of a layer at (k, m, inputs) and (k, m, 1)."""
 
     @abstractmethod
-    def _back(self, layer: int, g: FloatArray, t: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """The forms (k, m, units) and (k, m) in the units of a layer, as forms in what it reads."""
-
-    @abstractmethod
-    def _rows(self, layer: int, units: NDArray[Any]) -> tuple[FloatArray, FloatArray]:
-        """The weights (k, m, inputs) and biases (k, m) of units."""
+    def _product(self, a: FloatArray, b: Any) -> FloatArray:
+        """The products of matrices."""
 
     @abstractmethod
     def _sum(self, one: FloatArray, other: FloatArray) -> FloatArray:
@@ -82,24 +92,14 @@ class Arithmetic(ABC):
 
 
 class Residues(Arithmetic):
-    """Residues modulo primes, from the (k, inputs, units) weights and (k, 1, units) biases of layers."""
-
-    def __init__(self, layers: Callable[[int], tuple[Weights, FloatArray]]) -> None:
-        self._layer = layers
+    """Residues modulo primes."""
 
     def _affine(self, layer: int, a: FloatArray, t: FloatArray) -> FloatArray:
-        weight, bias = self._layer(layer)
-        return modular.reduce(modular.matmul(a, weight) + t * bias)
+        weight, bias = self.layer(layer)
+        return self._sum(modular.matmul(a, weight), t * bias)
 
-    def _back(self, layer: int, g: FloatArray, t: FloatArray) -> tuple[FloatArray, FloatArray]:
-        weight, bias = self._layer(layer)
-        t = modular.reduce(t + modular.matmul(g, bias.transpose(0, 2, 1))[:, :, 0])
-        return modular.matmul(g, weight.mT), t
-
-    def _rows(self, layer: int, units: NDArray[Any]) -> tuple[FloatArray, FloatArray]:
-        weight, bias = self._layer(layer)
-        distinct, places = np.unique(units, return_inverse=True)
-        return weight[..., distinct].transpose(0, 2, 1)[:, places], bias[:, 0, units]
+    def _product(self, a: FloatArray, b: Any) -> FloatArray:
+        return modular.matmul(a, b)
 
     def _sum(self, one: FloatArray, other: FloatArray) -> FloatArray:
         return modular.reduce(one + other)
@@ -117,21 +117,21 @@ class Floats(Arithmetic):
     """Values and magnitudes in floats, of the integer weights if all are below 2^53 (``integral``).
 
     Else weights are rounded, and units scaled by powers of two.  ``operations[k]`` bounds the rounding errors of a
-    monomial in layer k, forwards or backwards: a sum over a row or column of nonzero weights, the rounding of the
-    weight, its product, the bias, the floor.
+    monomial in layer k, forwards or backwards: a sum over a row or column, a weight, its product, the bias, the floor.
     """
 
     def __init__(
-        self, weights: Sequence[Weights], biases: Sequence[FloatArray], operations: tuple[int, ...], integral: bool
+        self, layers: Sequence[tuple[Weights, FloatArray]], operations: tuple[int, ...], integral: bool
     ) -> None:
-        self.weights, self.biases, self.operations, self.integral = weights, biases, operations, integral
+        super().__init__(layers.__getitem__)
+        self.layers, self.operations, self.integral = layers, operations, integral
 
     @classmethod
     def of(cls, layers: Sequence[IntegerLayer]) -> Floats | None:
         """Return the network in floats, or None if it leaves the range that the error bounds need."""
         limit = mpz(EXACT_LIMIT)
         integral = all(abs(entry) < limit for layer in layers for entry in layer.joint.entries)
-        weights, biases, operations = [], [], []
+        parts, operations = [], []
         exponents = np.zeros(layers[0].n_inputs + 1 if layers else 0, dtype=np.int64)
         for joint in (layer.joint for layer in layers):
             mantissas, powers = _split(joint.entries)
@@ -146,23 +146,16 @@ class Floats(Arithmetic):
                 powers -= tops[rows]
                 if np.any(np.abs(powers) > LARGEST_WEIGHT - 1):
                     return None
-            weight, bias = _weights(joint, np.ldexp(mantissas, powers))
-            weights.append(weight)
-            biases.append(bias)
+            parts.append(_weights(joint, np.ldexp(mantissas, powers)))
             operations.append(5 + max(int(np.bincount(p, minlength=1).max()) for p in (rows, columns)))
-        return cls(weights, biases, tuple(operations), integral)
+        return cls(parts, tuple(operations), integral)
 
     def _affine(self, layer: int, a: FloatArray, t: FloatArray) -> FloatArray:
-        return _floored(a @ self.weights[layer] + t * self.biases[layer])
+        weight, bias = self.layer(layer)
+        return _floored(a @ weight + t * bias)
 
-    def _back(self, layer: int, g: FloatArray, t: FloatArray) -> tuple[FloatArray, FloatArray]:
-        t = _floored(t + (g @ self.biases[layer].transpose(0, 2, 1))[:, :, 0])
-        return _floored(g @ self.weights[layer].mT), t
-
-    def _rows(self, layer: int, units: NDArray[Any]) -> tuple[FloatArray, FloatArray]:
-        distinct, places = np.unique(units, return_inverse=True)
-        rows = self.weights[layer][..., distinct].transpose(0, 2, 1)
-        return rows[:, places], self.biases[layer][:, 0, units]
+    def _product(self, a: FloatArray, b: Any) -> FloatArray:
+        return _floored(a @ b)
 
     def _sum(self, one: FloatArray, other: FloatArray) -> FloatArray:
         return one + other

@@ -1,8 +1,8 @@
 """The one normal form of a network on which exact arithmetic is done: homogeneous, with primitive integers.
 
-With x replaced by (x, t) and every bias b by b t, a network is positively homogeneous on t >= 0 in R^(d+1).  A ReLU
-commutes with positive factors, so every unit is scaled by a positive rational that makes its weights and bias primitive
-integers, and the columns that read it are divided by that.  Signs do not change.
+With (x, t) for x and b t for every bias b, a network is positively homogeneous on t >= 0.  A ReLU commutes with
+positive factors, so every unit is scaled by the positive rational that makes its weights and bias primitive integers,
+and the columns that read it are divided by that; signs do not change.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ Affine = tuple[RationalMatrix, RationalMatrix, Mask]
 class IntegerLayer:
     """z = N a + beta t with the integer matrix ``joint`` = (N | beta), of shape (units, inputs + 1).
 
-    ``places`` says which units are max(z, 0), and where their signs stand; the others are passed on as they are. Unit i
-    is ``scales[i]`` > 0 times the unit of the given network.
+    ``places`` says which units are max(z, 0), and where their signs stand.  Unit i is ``scales[i]`` > 0 times that of
+    the given network.
     """
 
     joint: SparseMatrix
@@ -49,7 +49,7 @@ class IntegerLayer:
 
     @property
     def n_inputs(self) -> int:
-        """The number of values that the layer reads, for the first one (x, t)."""
+        """The number of values that the layer reads."""
         return self.joint.shape[1] - 1
 
     @property
@@ -62,30 +62,23 @@ class IntegerLayer:
         """The rectified units."""
         return self.places.rectified
 
-    @property
-    def columns(self) -> slice:
-        """The sign words of the layer."""
-        return self.places.columns
-
 
 def lowered(
     layers: Sequence[Affine], first_column: int = 0, section: RationalMatrix | None = None
 ) -> tuple[IntegerLayer, ...]:
-    """Return the integer layers of affine ones, of which the first reads (x, t), or y with (x, t) = section y.
+    """Return the integer layers of affine ones; the first reads (x, t), or y with (x, t) = section y.
 
-    The sign words of the layers are numbered from ``first_column`` on.
+    Their sign words are numbered from ``first_column`` on.
     """
     result: list[IntegerLayer] = []
-    scales = np.zeros(0, dtype=object)  # unit of the integer network = scale * unit of the given one
     places = layer_places([mask for _, _, mask in layers], first_column)
     for (weight, bias, _), place in zip(layers, places, strict=True):
         rows = weight.hstack(bias).sparse()
         if result:
-            rows = (rows @ SparseMatrix.diagonal([*(1 / scales), mpq(1)])).sparse()
+            rows = (rows @ SparseMatrix.diagonal([*(1 / result[-1].scales), mpq(1)])).sparse()
         else:
             rows = rows if section is None else (rows @ section).sparse()
             rows = rows.widened(rows.shape[1] + 1)  # t is an input
         rows, factors = primitive_rows(rows)
-        scales = np.array([*factors, None], dtype=object)[:-1]
-        result.append(IntegerLayer(rows, place, scales))
+        result.append(IntegerLayer(rows, place, np.array([*factors, None], dtype=object)[:-1]))
     return tuple(result)

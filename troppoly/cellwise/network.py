@@ -1,12 +1,12 @@
 """A network on cells: the one class for what is affine where the signs of all units are known.
 
-*Bounds.*  On a cell the form of unit i of layer l is sum_j N_ij f_j + beta_i t, where f_j is zero or the form of unit j
-of the layer before, so by induction its absolute sum is at most
+*Bounds.*  On a cell the form of unit i of layer l is sum_j N_ij f_j + beta_i t, f_j zero or the form of unit j of the
+layer before, so by induction its absolute sum is at most
 
     A_i(l) = sum_j |N_ij| A_j(l - 1) + |beta_i|,    A_j(0) = 1,
 
-and its value at y at most A_i(l) max |y_i|.  One residue that is not zero proves that an integer is not zero, and an
-integer below 2^b is determined by its residues modulo ``exact.modular.n_moduli(b)`` primes.
+and its value at y at most A_i(l) max |y_i|.  One residue that is not 0 proves that an integer is not 0, and those
+modulo ``exact.modular.n_moduli(b)`` primes determine an integer below 2^b.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ def chunks(n_cells: int, cost: int) -> Iterator[slice]:
 
 
 class CellNetwork:
-    """Integer layers, with their floats and residues, which are made when asked for.
+    """Integer layers, with their floats and residues, made when asked for.
 
-    ``width`` is the largest number of units of a layer, and ``n_coordinates`` that of what the first one reads.
+    ``width`` is the most units of a layer, ``n_coordinates`` what the first one reads.
 
     >>> from troppoly.network import Network
     >>> roof = CellNetwork.of(Network.from_arrays([[[1], [-1]], [[2, 3]]]).layers)

@@ -24,12 +24,12 @@ gamma_(2n) x^~.  If |x~| exceeds that, x~ has the sign of x.
 infinity), hence x = 0.  (b) All inputs are integers and x^~ < 2^53: every intermediate result is such an integer, so x~
 = x.
 
-**Underflow and overflow.** Nonzero weights lie in [2^-400, 2^400], or no floats are used (see ``arithmetic``).  After
-every stage (at most 2^20 operations deep) :func:`floored` adds tau = 2^-500 to the nonzero magnitudes.  An operation
-that underflows errs by at most 2^-1075, a stage by 2^-1055 < u tau, which gamma_n tau covers; later stages multiply
-this error by what they multiply tau by.  Products of a nonzero magnitude (>= tau) with a weight (>= 2^-400) or another
+**Underflow and overflow.** Nonzero weights lie in [2^-400, 2^400], or no floats are used.  After every stage of
+products (at most 2^20 operations deep) :func:`floored` adds tau = 2^-500 to the nonzero magnitudes.  An operation that
+underflows errs by at most 2^-1075, a stage by 2^-1055 < u tau, which gamma_n tau covers; later stages multiply this
+error by what they multiply tau by.  Products of a nonzero magnitude (>= tau) with a weight (>= 2^-400) or another
 magnitude (>= tau) do not underflow, so (a) holds.  After an overflow the magnitude is infinite or NaN, the comparison
-is false, and the sign counts as uncertain.
+false, and the sign uncertain.
 """
 
 from __future__ import annotations
@@ -51,9 +51,8 @@ _TAU = 2.0**-500
 
 
 def relative_bound(n: int) -> float:
-    """Return a float that is at least gamma_(2n) (1 + u)^3.
+    """Return a float >= gamma_(2n) (1 + u)^3: it, its product with a magnitude, and what is compared are rounded.
 
-    The factors are for the rounding of this number, of its product with a magnitude, and of the comparison's operand.
     With m = 2 n + 4, m u / (1 - m u) >= gamma_(2n) + 4 u is at least that, and it is rounded up.
     """
     m = 2 * n + 4

@@ -1,16 +1,15 @@
 """Sign words: the signs of units on cones, packed, masked and compared.
 
-A *word* is that of 32 units: bit i says that unit i is positive somewhere on the cone, bit 32 + i that it is negative
-somewhere.  A unit that is linear on a cone is positive somewhere iff it is at a ray, so the word of a cone is the union
-(bitwise or) of the words of its facets, and a unit changes sign on the cone iff it has both bits.
+Bits i and 32 + i of a *word* say that unit i < 32 is positive, and negative, somewhere on a cone.  If units are linear
+on cones, these are their signs at rays, so the word of a cone is the union (bitwise or) of those of its facets, and a
+unit changes sign on the cone iff it has both bits.
 
-The *word of a block* is that of half as many units: bit i (positive at some ray), bit 16 + i (zero at some ray) and bit
-32 + i (negative at some ray).
+The *word of a block* is that of 16 units: bits i, 16 + i and 32 + i say positive, zero and negative at some ray.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,10 +51,10 @@ _BLOCK_SIGNS = np.uint64(0x0000FFFF0000FFFF)  # the bits of a block's word that 
 
 
 class Place:
-    """Where the sign of a unit stands: bit ``bit`` of the words in ``column``, which is in a half of them.
+    """Where the sign of a unit stands: bit ``bit`` of the words in ``column``, and of their half ``half``.
 
-    ``both`` are its two bits there, ``plus``, ``zero`` and ``minus`` those of the block's word, and ``crossed`` the two
-    that this has on a cone that the unit crosses.
+    ``both`` are its two bits there, ``plus``, ``zero`` and ``minus`` those of the block's word, ``crossed`` the first
+    and last of these.
     """
 
     __slots__ = ("bit", "both", "column", "crossed", "half", "minus", "plus", "zero")
@@ -102,12 +101,6 @@ class LayerPlaces(Value):
         result[:, self.rectified] = bits
         return result
 
-    def first(self, n: int) -> Words:
-        """Return the (columns,) words that have the two bits of the first n rectified units."""
-        bits = np.arange(len(self.rectified)) < n
-        result: Words = pack(bits[None], bits[None])[0]
-        return result
-
 
 def layer_places(rectified: Sequence[Mask], first_column: int = 0) -> tuple[LayerPlaces, ...]:
     """Return the places of layers with these rectified units, one after another, from a column on."""
@@ -122,7 +115,7 @@ def layer_places(rectified: Sequence[Mask], first_column: int = 0) -> tuple[Laye
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SignWords(Value, Sequence[Mask]):
-    """The (m, W) words of cells; a sequence of the masks of all layers, which are unpacked when asked for.
+    """The (m, W) words of cells; a sequence of the masks of all layers, unpacked when asked for.
 
     >>> signs = SignWords(np.array([[1 + (2 << 32)]], dtype=np.uint64), layer_places([np.array([True, True])]))
     >>> signs[0], signs.activation()
@@ -137,9 +130,6 @@ class SignWords(Value, Sequence[Mask]):
 
     def __getitem__(self, layer: Any) -> Any:
         return self.layers[layer].active(self.words)
-
-    def __iter__(self) -> Iterator[Mask]:
-        return (layer.active(self.words) for layer in self.layers)
 
     def take(self, cells: Any) -> SignWords:
         """Return the words of some cells."""
@@ -156,8 +146,7 @@ def pack(positive: Mask, negative: Mask) -> Words:
     padded = np.zeros((2, len(low), 4 * -(-low.shape[1] // 4)), dtype=np.uint8)
     padded[:, :, : low.shape[1]] = low, high
     words = padded.view("<u4").astype(np.uint64)
-    result: Words = words[0] | (words[1] << _UP)
-    return result
+    return np.asarray(words[0] | (words[1] << _UP))
 
 
 def unpack(words: Words, n_units: int, shift: int = 0) -> Mask:
@@ -184,7 +173,7 @@ def unions(words: Words, incidence: Incidence) -> Words:
 
 
 def block_words(words: Words, half: int) -> Words:
-    """Return the words of rays for the block of a half; here unit 0 is positive, unit 1 negative, 14 others vanish.
+    """Return the words of rays for the block of a half: here positive, negative, and 14 times 0.
 
     >>> hex(block_words(np.array([0x0000_0002_0000_0001], dtype=np.uint64), 0)[0])
     '0x2fffc0001'

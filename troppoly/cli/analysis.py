@@ -15,7 +15,7 @@ from troppoly.network import LargeCount, Network, formal_monomial_counts, load_n
 from troppoly.network.large_counts import Count, in_short
 from troppoly.polynomial import TropicalMap
 from troppoly.refinement import CanonicalComplex, canonical_complex, tropical_map
-from troppoly.regions import LinearRegions, regions_by_refinement
+from troppoly.regions import LinearRegions, linear_regions
 
 __all__ = ["Monomials", "load", "monomials_of", "report_monomials", "report_regions", "write_analysis"]
 
@@ -54,7 +54,7 @@ def report_regions(name: str, network: Network, max_cells: int | None = None) ->
     """Compute the linear regions and print how many there are; raises InputError for too many cells."""
     start = perf_counter()
     with progress(REFINING, max_cells) as report:
-        regions = regions_by_refinement(network, max_cells=max_cells, progress=report)
+        regions = linear_regions(network, max_cells=max_cells, progress=report)
         number = len(regions)  # the classes of cells are made when asked for, and belong to the time
     seconds = perf_counter() - start
     counts = table(("name", "count"), ["name", "count"])

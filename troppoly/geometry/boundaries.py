@@ -42,7 +42,7 @@ from troppoly.exact import rational
 from troppoly.network import Layer, Network
 from troppoly.refinement.canonical import CanonicalComplex
 from troppoly.refinement.refinement import Progress
-from troppoly.regions import LinearRegions, regions_by_refinement
+from troppoly.regions import LinearRegions, linear_regions
 from troppoly.values import Value
 
 __all__ = ["DecisionBoundary", "decision_boundary", "level_set", "with_maximum"]
@@ -120,8 +120,8 @@ def decision_boundary(
     """
     if network.n_outputs < 2:
         raise InputError("A network with one output decides nothing; its level sets are given by level_set.")
-    regions = regions_by_refinement(
-        with_maximum(network), domain, max_cells=max_cells, max_memory=max_memory, progress=progress
+    regions = linear_regions(
+        with_maximum(network), domain=domain, max_cells=max_cells, max_memory=max_memory, progress=progress
     )
     maximal = [_maximal_at_rays(regions.canonical)]
     for incidence in regions.complex.facets:

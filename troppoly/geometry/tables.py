@@ -26,7 +26,7 @@ from troppoly.geometry.lipschitz import jacobian_norms
 from troppoly.network import Network, load_network
 from troppoly.network.weight_files import network_of_weights
 from troppoly.refinement import tropical_map
-from troppoly.regions import LinearRegions, regions_by_refinement
+from troppoly.regions import LinearRegions, linear_regions
 
 __all__ = ["Table", "cell_table", "region_table", "track"]
 
@@ -185,7 +185,7 @@ def track(
         if n_inputs not in (None, network.n_inputs):
             raise ShapeError(f"Checkpoint {epoch} has {network.n_inputs} inputs, the one before {n_inputs}.")
         n_inputs = network.n_inputs
-        regions = regions_by_refinement(network, domain, max_cells=max_cells)
+        regions = linear_regions(network, domain=domain, max_cells=max_cells)
         row = {"epoch": epoch, "cells": regions.n_cells, "regions": len(regions), "bounded": regions.n_bounded}
         row |= {f"f_{k}": count for k, count in enumerate(regions.f_vector())}
         if monomials:

@@ -22,7 +22,7 @@ from troppoly.plotting.axes import check_axes, draw_points, halo, literal
 from troppoly.plotting.coloring import INK
 from troppoly.plotting.regions import plot_regions
 from troppoly.plotting.windows import Window
-from troppoly.regions import regions_by_refinement
+from troppoly.regions import linear_regions
 
 __all__ = ["label_slice", "plane_through", "plot_slice"]
 
@@ -78,7 +78,7 @@ def plot_slice(
     'slice of $\\mathbb{R}^{3}$: $x$ = $e_1$ + $u_1$ ($e_2$ $-$ $e_1$) + $u_2$ ($e_3$ $-$ $e_1$)'
     """
     _symbols(names)
-    regions = regions_by_refinement(network.restrict(*plane_through(p, q, r)), max_cells=max_cells)
+    regions = linear_regions(network.restrict(*plane_through(p, q, r)), max_cells=max_cells)
     return label_slice(plot_regions(regions, ax=ax, window=window), network.n_inputs, names)
 
 

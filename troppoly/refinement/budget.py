@@ -1,8 +1,7 @@
 """Budgets of a refinement: cells, and bytes of the arrays, from the first instruction on.
 
-**The start** has at least as many cones as follows from ranks alone.  If all forms have rank at least r, and the domain
-h facets, then at least f = r - h coordinates take both signs, so there are at least 3^f 2^(r + 1 - f) orthants, 2^f of
-them full-dimensional.  The rank modulo a prime is enough (``rank_bound``).
+**The start.**  If all forms have rank at least r (that modulo a prime is enough), and the domain h facets, then at
+least f = r - h coordinates take both signs, so there are at least 3^f 2^(r + 1 - f) orthants, 2^f of them cells.
 
 **The domain** is a product of segments, half-lines and lines if its facets are linearly independent but for k pairs of
 opposite ones and l others; then it has 3^k 2^l faces.  Another domain is refused when it has become too large.
@@ -60,10 +59,9 @@ class Budget:
         return None
 
     def check_start(self, facets: RationalMatrix, forms: RationalMatrix) -> int:
-        """Return the bytes that the orthants, or the faces of a product of segments, take at least while they are made.
+        """Return the bytes that the orthants, or the faces of the domain, take at least while they are made.
 
-        ``facets`` and ``forms`` are (n, d + 1) matrices of the forms of the domain and of the first layer.  Raises
-        BudgetError if that exceeds the budget.
+        ``facets`` and ``forms`` are the (n, d + 1) forms of the domain and of the first layer.  Raises BudgetError.
         """
         d = facets.shape[1] - 1
         normals = facets.take_columns(np.arange(d))
@@ -86,11 +84,7 @@ class Budget:
 
 
 def _faces_of_product(normals: RationalMatrix) -> int:
-    """The number of faces of a product of segments and half-lines with these normals of facets, else 1.
-
-    >>> _faces_of_product(RationalMatrix.of([[1, 0], [-2, 0], [1, 1]]))
-    6
-    """
+    """The number of faces of a product of segments and half-lines with these normals of facets, else 1."""
     spanned = lines(normals)
     m, k = normals.shape[0], len({line for line, _ in spanned})
     if m > len({(line, factor > 0) for line, factor in spanned}) or rank_bound(normals, k) < k:

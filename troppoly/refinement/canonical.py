@@ -34,10 +34,7 @@ __all__ = ["CanonicalComplex", "PartialComplex", "RefinedComplex", "RefinedRays"
 
 @dataclass(frozen=True, eq=False)
 class RefinedRays(Value):
-    """The rays of a refinement: exact coordinates are computed from their forms when asked for.
-
-    ``forms`` (n, D - 1) are the forms that cut a ray out, ``signs`` (n, D) the signs of its coordinates.
-    """
+    """The rays of a refinement, cut out by ``forms`` (n, D - 1), with ``signs`` (n, D) of coordinates."""
 
     forms: NDArray[np.int32]
     signs: NDArray[np.int8]
@@ -52,7 +49,7 @@ class RefinedRays(Value):
 
     @property
     def at_infinity(self) -> NDArray[np.bool_]:
-        """The (n,) array that is true where t = 0; the sign of t is known by construction."""
+        """The (n,) array that is true where t = 0."""
         return np.asarray(self.signs[:, -1] == 0)
 
     def homogeneous(self, ids: Any) -> ObjectArray:
@@ -67,12 +64,11 @@ class RefinedRays(Value):
 
 @dataclass(frozen=True, eq=False)
 class RefinedComplex(Value, ABC):
-    """A complex that was refined by units of a network (over a domain), with the signs of these.
+    """A complex that was refined by units of a network (over a domain), with their signs.
 
-    ``signs`` are those on the cells, ``ray_signs`` those at the rays, and ``unmerged`` those on the cells of the
-    refinement before what the maxima of the network do without was merged: every sign vector of the units that is that
-    of a full-dimensional set.  ``certificate`` tells how the signs at the rays were decided; ``nbytes`` is the most
-    memory that the arrays of the refinement took up.
+    ``signs`` are those on the cells, ``ray_signs`` those at the rays, and ``unmerged`` those on the cells before these
+    were merged over what maxima do without: all sign vectors of units on full-dimensional sets.  ``certificate`` tells
+    how the signs at the rays were decided; ``nbytes`` is the most memory that the arrays of the refinement took up.
     """
 
     complex: PolyhedralComplex
@@ -84,48 +80,24 @@ class RefinedComplex(Value, ABC):
     nbytes: int = field(compare=False)
 
     @property
-    def ambient_dimension(self) -> int:
-        """The number of inputs."""
-        return self.complex.ambient_dimension
-
-    @property
-    def lineality_dimension(self) -> int:
-        """The dimension of the lineality space that all faces have in common."""
-        return self.complex.lineality_dimension
-
-    @property
     def n_cells(self) -> int:
         """The number of cells."""
         return self.complex.n_cells
-
-    @property
-    def n_bounded_cells(self) -> int:
-        """The number of bounded cells."""
-        return self.complex.n_bounded_cells
 
     @property
     def cells(self) -> Faces:
         """The cells, in the order of ``signs``."""
         return self.complex.cells
 
-    def faces(self, dimension: int) -> Faces:
-        """Return the faces of a dimension, as :meth:`PolyhedralComplex.faces` does."""
-        return self.complex.faces(dimension)
-
     def f_vector(self) -> tuple[int, ...]:
         """Return (f_0, ..., f_d): the numbers of faces by dimension."""
         return self.complex.f_vector()
 
-    def euler_characteristic(self) -> int:
-        """Return the sum of (-1)^dim over all faces."""
-        return self.complex.euler_characteristic()
-
     def activation(self, cells: Any = slice(None)) -> tuple[NDArray[np.int8], ...]:
-        """Return for every layer the (cells, rectified units) signs +1, 0, -1 of pre-activations.
+        """Return for every layer the (cells, rectified units) signs +1, 0, -1 of pre-activations inside cells.
 
-        They are the signs on the interior of a cell.  Where the sign of a unit does not matter (it belongs to a maximum
-        of which a later unit is positive, or the refinement did not come to it) it is said to be 0; the function on the
-        cell is that of a unit which is zero there.
+        A unit whose sign does not matter (it belongs to a maximum of which a later unit is positive, or the refinement
+        did not come to it) has the sign 0; the function on the cell is that of a unit which is zero there.
         """
         return self.signs.take(cells).activation()
 
@@ -137,7 +109,7 @@ class RefinedComplex(Value, ABC):
 class PartialComplex(RefinedComplex):
     """What is left when a budget is reached: the complex of the first ``n_refined`` of ``n_units`` rectified units.
 
-    The network is not affine on its cells, so functions that read a network off its canonical complex refuse it.
+    The network is not affine on its cells, so it is refused where a canonical complex is wanted.
     """
 
     n_refined: int
@@ -168,13 +140,13 @@ class CanonicalComplex(RefinedComplex):
         return CellNetwork.of(self.network.layers, self.signs.layers[0].columns.start)
 
     def candidates(self, point: Sequence[Any]) -> NDArray[np.intp]:
-        """Return the cells on which no unit has the sign opposite to the one that it has at a point.
+        """Return the cells on which no unit has the sign opposite to that at a point.
 
-        Those that contain the point are among them, and over R^d there are no others: if a pre-activation at x is zero
-        or has its sign on the cell, for one unit after another, then the units before pass on the same at x as on the
-        cell, so x satisfies the inequalities of the cell.
+        Those that contain the point x are among them, and over R^d there are no others: if one unit after another is
+        zero at x or has its sign on the cell, the units pass on at x what they do on the cell, so x satisfies the
+        inequalities of the cell.
         """
-        values = rational_vector(point, "point", length=self.ambient_dimension)
+        values = rational_vector(point, "point", length=self.complex.ambient_dimension)
         possible = np.ones(self.n_cells, dtype=bool)
         for layer, places in zip(self.network.layers, self.signs.layers, strict=True):
             z = [w + layer.bias[i, 0] for i, w in enumerate(layer.weight.apply(values))]

@@ -2,22 +2,20 @@
 
 The refinement may have walls that the canonical complex does not have:
 
-- A maximum max(z_1, ..., z_k) is computed as m_1 = z_1, m_i = m_(i-1) + max(z_i - m_(i-1), 0), with a rectified unit
-  u_i for each i >= 2.  The sign of u_i matters only where all later units of the group are at most zero: elsewhere z_i
-  is not the maximum.
+- max(z_1, ..., z_k) is computed as m_1 = z_1, m_i = m_(i-1) + max(z_i - m_(i-1), 0), with a rectified unit u_i for
+  i >= 2.  The sign of u_i matters only where u_j <= 0 for all j > i: elsewhere z_i is not the maximum.
 - Where the rectified units of the first layer do not depend on all directions, units that only pass their value on
   serve as coordinates, and their hyperplanes are no walls.
 
-Call the *label* of a face the signs on its relative interior of all units that matter there, of the facets of the
-domain, and of t.  Given its label the network is affine, unit by unit, so the points with one label form a relatively
-open convex polyhedron; these are the relatively open faces of the canonical complex.  So its faces are the classes of
-faces of the refinement with equal labels; a class has the largest dimension of its members; and one of dimension k has
-as facets the classes of dimension k - 1 that contain a facet of a member of dimension k.  (The interior of such a facet
-G lies in the class itself or in a proper face of it, of dimension at least dim G = k - 1, hence in a facet.)
+The *label* of a face is the signs on its relative interior of all units that matter there, of the facets of the domain,
+and of t.  Given the label the network is affine, unit by unit, so the points with one label form a relatively open
+polyhedron, and these are the relatively open faces of the canonical complex.  So its faces are the classes of faces of
+the refinement with equal labels; the dimension of a class is the largest of its members; and one of dimension k has as
+facets the classes of dimension k - 1 that contain a facet of a member of dimension k.  (The interior of such a facet G
+lies in the class itself or in a proper face of it, of dimension at least dim G = k - 1, hence in a facet.)
 
-**Lineality.**  A refinement with coordinates that are no walls may have pointed cones where the canonical complex has a
-lineality space L.  L is the class on which all signs are 0, and it is spanned by the rays in it.  A face of dimension
-dim L + 1 is spanned by L and one ray, which the refinement has, since the rays of a pointed cone span it.
+**Lineality.**  The lineality space L is the class on which all signs are 0, spanned by the rays in it, as a pointed
+cone is by its rays.  So a face of dimension dim L + 1 is spanned by L and one ray of the refinement.
 """
 
 from __future__ import annotations
@@ -35,10 +33,9 @@ __all__ = ["Coarsening", "coarsen"]
 
 
 class Coarsening(NamedTuple):
-    """The classes of faces, as the arrays of a complex modulo the lineality space.
+    """The classes of faces, as the arrays of a complex modulo the lineality space, which the rays ``lines`` span.
 
-    ``rays`` lists one ray of the refinement for every class of dimension 1, ``facets`` are the incidences for k = 2,
-    ..., D; ``words`` are the labels of the cells, and ``lines`` are rays that span the lineality space.
+    ``rays`` lists one ray of the refinement for every class of dimension 1, ``words`` are the labels of the cells.
     """
 
     rays: NDArray[np.intp]
@@ -50,10 +47,7 @@ class Coarsening(NamedTuple):
 def coarsen(
     ray_words: Words, at_infinity: NDArray[np.bool_], facets: Sequence[Incidence], groups: Sequence[Sequence[Place]]
 ) -> Coarsening:
-    """Merge the faces of a fan, given by the (rays, W) sign words of its rays and its incidences, by their labels.
-
-    ``groups`` lists for every maximum the places of its units u_2, ..., u_k.
-    """
+    """Merge the faces of a fan by their labels; ``groups`` are for every maximum the places of u_2, ..., u_k."""
     finite = (~at_infinity).astype(np.uint64)[:, None]
     labels = [np.concatenate([ray_words, finite], axis=1)]
     for incidence in facets:

@@ -1,8 +1,7 @@
-"""Coordinates adapted to the first layer of a network.
+"""Coordinates y = Y (x, t) of R^D: some of the first layer's forms in (x, t), and t itself.
 
-Some of the first layer's affine forms, as linear forms in (x, t), and t itself, are taken as coordinates y = Y (x, t)
-of R^D, so that their hyperplanes are coordinate hyperplanes.  The kernel of Y is the lineality space of the complex.
-With Y R = 1, every form c on R^(d+1) that vanishes on that kernel is the form c R in y.
+Their hyperplanes are walls.  The kernel of Y is the lineality space of the complex, and with Y R = 1 every form c on
+R^(d+1) that vanishes on it is the form c R in y.
 """
 
 from __future__ import annotations
@@ -24,11 +23,10 @@ FloatArray = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Coordinates:
-    """Linear coordinates y = Y (x, t) of R^(d+1) modulo the lineality space; the last one is t.
+    """Linear coordinates y = Y (x, t) of R^(d+1) modulo the lineality space, the last one t.
 
-    ``forms`` is Y, of shape (D, d+1), ``section`` is R; ``lineality`` is an (l, d) matrix; ``half`` is true for the
-    coordinates that are nonnegative on the domain (t among them), ``artificial`` for those of a unit that is not
-    rectified, which make no wall.
+    ``forms`` is Y, ``section`` R, ``lineality`` an (l, d) matrix; ``half`` tells which coordinates are nonnegative on
+    the domain, ``artificial`` which are those of a unit that is not rectified, so no walls.
     """
 
     forms: RationalMatrix
@@ -44,11 +42,10 @@ class Coordinates:
 
 
 def choose_coordinates(facets: RationalMatrix, walls: RationalMatrix, others: RationalMatrix) -> Coordinates:
-    """Choose independent rows of the given (n, d+1) forms on (x, t) as coordinates, in this order of preference.
+    """Choose independent rows of (n, d+1) forms as coordinates: facets of the domain before walls, these before others.
 
-    They are the facets of the domain, which are nonnegative on it, the rectified and the other units of the first
-    layer.  Within a matrix, rows are tried in the order of a pivoted orthogonalization in floats, for a well
-    conditioned choice; independence is decided exactly.
+    Within a matrix, rows are tried in the order of a pivoted orthogonalization in floats, for a well conditioned
+    choice; independence is decided exactly.
     """
     d = facets.shape[1] - 1
     given = (facets, walls, others)

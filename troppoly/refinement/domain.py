@@ -1,8 +1,4 @@
-"""Polyhedral domains: the facets of a full-dimensional polyhedron as linear forms on (x, t).
-
-A domain is a passagemath ``Polyhedron``, or a box as d pairs (low, high): a box in d inputs has 2^d vertices, which are
-never made from these.
-"""
+"""Domains: full-dimensional passagemath ``Polyhedron`` objects, or boxes as d pairs (low, high)."""
 
 from __future__ import annotations
 
@@ -14,7 +10,7 @@ import numpy as np
 from gmpy2 import mpq
 
 from troppoly.errors import EmptyDomainError, InputError, ShapeError
-from troppoly.exact import RationalMatrix
+from troppoly.exact import ObjectArray, RationalMatrix
 from troppoly.passagemath import to_mpq
 
 __all__ = ["domain_forms", "is_bounded", "middle", "vertices"]
@@ -23,23 +19,18 @@ Point = tuple[mpq, ...]
 
 
 def domain_forms(domain: Any, d: int) -> RationalMatrix:
-    """Return the (facets, d + 1) matrix of forms <a, x> + b t that are nonnegative on the domain.
+    """Return the (facets, d + 1) matrix of forms <a, x> + b t that are nonnegative on the domain, or on R^d if None.
 
-    ``domain`` is a passagemath ``Polyhedron`` in R^d, a box, or None for R^d, which has no facets.
-
-    Raises InputError if it is neither, ShapeError if it lies in another space, and EmptyDomainError if it is empty or
-    not full-dimensional.
+    Raises InputError if it is no domain, ShapeError if it lies in another space, and EmptyDomainError if it is empty
+    or not full-dimensional.
 
     >>> domain_forms([(0, "1/2")], 1)
     RationalMatrix([['1', '0'], ['-1', '1/2']])
-    >>> from troppoly.passagemath import polyhedron
-    >>> domain_forms(polyhedron([(0,)], rays=[(1,)], ambient_dim=1), 1)
-    RationalMatrix([['1', '0']])
     """
     if domain is None:
         return RationalMatrix.zeros(0, d + 1)
     if _is_box(domain):
-        return _box_forms(_box(domain), d)
+        return _box_forms(_box(domain).to_rationals(), d)
     if not hasattr(domain, "inequalities_list"):
         kind = type(domain).__name__
         raise InputError(f"A domain must be a passagemath Polyhedron, or a box as pairs (low, high), not a {kind}.")
@@ -56,11 +47,7 @@ def domain_forms(domain: Any, d: int) -> RationalMatrix:
 
 
 def is_bounded(domain: Any) -> bool:
-    """Return whether a domain, which is not None, is bounded.
-
-    >>> is_bounded([(0, 1)])
-    True
-    """
+    """Return whether a domain, which is not None, is bounded."""
     return _is_box(domain) or bool(domain.is_compact())
 
 
@@ -73,13 +60,12 @@ def vertices(domain: Any) -> Iterator[Point]:
 
 
 def middle(domain: Any) -> Point | None:
-    """Return the center of a box, or the mean of the vertices of a polyhedron, which may have none."""
+    """Return the center of a box, or the mean of the vertices of a polyhedron if it has any."""
     points = list(_box(domain).to_rationals().T) if _is_box(domain) else list(vertices(domain))
     return tuple(sum(column, mpq(0)) / len(points) for column in zip(*points, strict=True)) if points else None
 
 
 def _is_box(domain: Any) -> bool:
-    """Whether a domain is given by pairs."""
     return isinstance(domain, (list, tuple, np.ndarray))
 
 
@@ -88,14 +74,14 @@ def _box(domain: Any) -> RationalMatrix:
     return RationalMatrix.of(domain, "box", columns=2)
 
 
-def _box_forms(bounds: RationalMatrix, d: int) -> RationalMatrix:
+def _box_forms(bounds: ObjectArray, d: int) -> RationalMatrix:
     """The forms x_i - low_i t and high_i t - x_i."""
-    if bounds.shape[0] != d:
-        raise ShapeError(f"The domain is a box in R^{bounds.shape[0]}, the function lives on R^{d}.")
-    for i, (low, high) in enumerate(bounds.to_rationals()):
+    if len(bounds) != d:
+        raise ShapeError(f"The domain is a box in R^{len(bounds)}, the function lives on R^{d}.")
+    for i, (low, high) in enumerate(bounds):
         if low >= high:
             raise EmptyDomainError(f"The domain is a box without interior: from {low} to {high} in coordinate {i}.")
     rows = np.zeros((2 * d, d + 1), dtype=object)
     rows[range(0, 2 * d, 2), range(d)], rows[range(1, 2 * d, 2), range(d)] = 1, -1
-    rows[::2, d], rows[1::2, d] = -bounds.to_rationals()[:, 0], bounds.to_rationals()[:, 1]
+    rows[::2, d], rows[1::2, d] = -bounds[:, 0], bounds[:, 1]
     return RationalMatrix.of(rows, "domain", columns=d + 1)

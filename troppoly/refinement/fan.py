@@ -1,11 +1,9 @@
 """The face lattice of a fan under refinement: tables that grow, one for every dimension.
 
-A cone of dimension k is a row of the table of dimension k.  It has the list of its facets (rows of the table below) and
-the D - k linear forms that cut out its span.  Rays have coordinates instead of facets, and the full-dimensional cones
-their sign words, and the cell of the last layer's complex that they come from.
-
-Units are taken in blocks of half a sign word (see ``cellwise.sign_words``), and every cone has the word of the current
-block.  A cone is split by a unit if it is positive at one ray and negative at another.
+A cone of dimension k is a row of table k: with its facets (rows of the table below), the D - k linear forms that cut
+out its span, and its word for the current block of units (see ``cellwise.sign_words``).  Rays have coordinates instead
+of facets, cells (the cones of dimension D) also the words of all units, and the cell of the last layer's complex that
+they come from.
 """
 
 from __future__ import annotations
@@ -102,7 +100,7 @@ class Table(ABC):  # noqa: B024
 
     def keep(self, mask: NDArray[np.bool_]) -> None:
         """Drop the other rows."""
-        for name, column in zip(self.__dataclass_fields__, self.columns, strict=True):
+        for name, column in zip(self.__dataclass_fields__, self.columns, strict=False):
             setattr(self, name, Column(column.view[mask]))
 
 
@@ -118,9 +116,8 @@ class Cones(Table):
 class Rays(Cones):
     """The cones of dimension 1.
 
-    ``y`` (n, D) are computed coordinates with magnitudes ``magnitude`` in the sense of ``rounding_errors``; ``exact``
-    says that y is a vector of integers without error; ``signs`` (n, D) are the signs of the coordinates, known by
-    construction; ``words`` (n, W) are the sign words of all blocks.
+    ``y`` (n, D) are coordinates with magnitudes in the sense of ``rounding_errors``, ``exact`` says that they are
+    integers without error, ``signs`` (n, D) are their signs, and ``words`` (n, W) the words of all units.
     """
 
     y: Column
@@ -132,15 +129,15 @@ class Rays(Cones):
 
 @dataclass(slots=True)
 class Level(Cones):
-    """Cones of one dimension k >= 2: list i of facets begins at ``start[i]`` in ``pool`` and has ``count[i]`` entries.
+    """Cones of dimension k >= 2: list i of facets is the ``count[i]`` entries of ``pool`` from ``start[i]`` on.
 
-    A list is replaced by a new one at the end.  When half of the pool belongs to no list any more (``replaced``
-    entries), it is dropped, so that an entry costs O(1) on average.
+    Lists are replaced by new ones at the end.  When half of the pool belongs to no list any more (``replaced``
+    entries), that half is dropped, so that an entry costs O(1) on average.
     """
 
-    start: Column  # int64
-    count: Column  # int32
-    pool: Column  # int32
+    start: Column
+    count: Column
+    pool: Column
     replaced: int = 0
 
     @property
@@ -151,21 +148,20 @@ class Level(Cones):
     def gather(self, ids: NDArray[Any]) -> tuple[Ids, Ids]:
         """Return the lists of the cones ``ids`` in one array: positions in ``ids``, and entries."""
         counts = self.count.view[ids]
-        ends = np.cumsum(counts, dtype=np.int64)
         owners = np.repeat(np.arange(len(ids), dtype=np.int32), counts)
-        places = np.repeat(self.start.view[ids] - ends + counts, counts)
+        places = np.repeat(self.start.view[ids] - _starts(counts), counts)
         places += np.arange(len(places))
         return owners, self.pool.view[places]
 
     def append(self, forms: Ids, words: Words, counts: NDArray[Any], entries: Ids) -> None:
         """Append cones with their lists of facets."""
-        self.extend(forms, words, np.cumsum(counts, dtype=np.int64) - counts + self.pool.n, counts)
+        self.extend(forms, words, _starts(counts) + self.pool.n, counts)
         self.pool.extend(entries)
 
     def replace(self, ids: NDArray[Any], counts: NDArray[Any], entries: Ids) -> None:
         """Replace the lists of the cones ``ids``."""
         self.replaced += int(self.count.view[ids].sum())
-        self.start.view[ids] = np.cumsum(counts, dtype=np.int64) - counts + self.pool.n
+        self.start.view[ids] = _starts(counts) + self.pool.n
         self.count.view[ids] = counts
         self.pool.extend(entries)
         if 2 * self.replaced > self.pool.n:
@@ -174,7 +170,7 @@ class Level(Cones):
     def compact(self) -> None:
         """Drop the lists that were replaced, and put the others in the order of the cones."""
         if self.replaced:
-            starts = np.cumsum(self.count.view, dtype=np.int64) - self.count.view
+            starts = _starts(self.count.view)
             pool = np.empty(self.pool.n - self.replaced, dtype=np.int32)
             for ids in _blocks(starts, len(pool)):
                 entries = self.gather(ids)[1]
@@ -199,9 +195,14 @@ class Level(Cones):
     def restrict(self, mask: NDArray[np.bool_], lower: NDArray[np.bool_]) -> None:
         """Drop the other cones, and renumber the facets when those of the mask ``lower`` are kept."""
         entries = self.gather(np.flatnonzero(mask))[1]
-        self.forms, self.word, self.count = (Column(c.view[mask]) for c in (self.forms, self.word, self.count))
-        self.start = Column(np.cumsum(self.count.view, dtype=np.int64) - self.count.view)
+        self.keep(mask)
+        self.start = Column(_starts(self.count.view))
         self.pool, self.replaced = Column((np.cumsum(lower) - 1).astype(np.int32)[entries]), 0
+
+
+def _starts(counts: NDArray[Any]) -> NDArray[np.int64]:
+    """Where successive lists begin."""
+    return np.asarray(np.cumsum(counts, dtype=np.int64) - counts)
 
 
 def _blocks(starts: NDArray[np.int64], n: int) -> Iterator[NDArray[np.intp]]:
@@ -213,7 +214,7 @@ def _blocks(starts: NDArray[np.int64], n: int) -> Iterator[NDArray[np.intp]]:
 
 @dataclass(slots=True)
 class Cells(Table):
-    """The labels of full-dimensional cones: sign ``words`` (n, W), and ``origin``, the cell at the layer's begin."""
+    """The sign ``words`` (n, W) of cells, and ``origin``, the cell at the layer's begin."""
 
     words: Column
     origin: Column
@@ -221,10 +222,7 @@ class Cells(Table):
 
 @dataclass(slots=True)
 class Fan:
-    """A fan in R^D: ``levels[k - 2]`` holds the cones of dimension k >= 2.
-
-    ``scratch`` has room for one number for every cone of a level; what stands in it means nothing.
-    """
+    """A fan in R^D: ``levels[k - 2]`` holds the cones of dimension k >= 2; ``scratch`` has room for one level."""
 
     rays: Rays
     levels: list[Level]
@@ -278,19 +276,15 @@ class Fan:
 def orthants(half: NDArray[np.bool_], n_words: int) -> Fan:
     """Return the fan of the orthants of R^D in which the coordinates with ``half`` are nonnegative.
 
-    Form i of the table of forms is coordinate i.  A cone of dimension k is spanned by k of the rays +-e_i with
-    different i, and its span is cut out by the other D - k coordinates.
+    Form i of the table of forms is coordinate i.  A cone is a word of D digits: 0 (no ray of this coordinate), 1 (e_i)
+    or 2 (-e_i), and the coordinates with digit 0 cut out its span.
     """
     D = len(half)
-    # A cone is the number with the digits 0 (no ray of this coordinate), 1 (e_i) and 2 (-e_i).
     bases = np.where(half, 2, 3)
     places = np.append(np.cumprod(bases[:0:-1])[::-1], 1)
-    numbers = np.arange(np.prod(bases))
-    digits = np.empty((len(numbers), D), dtype=np.int8)
-    for axis in range(D):
-        digits[:, axis] = numbers // places[axis] % bases[axis]
-    dimensions = np.count_nonzero(digits, axis=1).astype(np.int8)
-    row = np.zeros(len(digits), dtype=np.int32)
+    digits = np.indices(tuple(bases), dtype=np.int8).reshape(D, -1)
+    dimensions = np.count_nonzero(digits, axis=0).astype(np.int8)
+    row = np.zeros(digits.shape[1], dtype=np.int32)
     levels: list[Level] = []
     for k in range(1, D + 1):
         mine = np.flatnonzero(dimensions == k)
@@ -299,13 +293,13 @@ def orthants(half: NDArray[np.bool_], n_words: int) -> Fan:
         forms, entries = np.empty((n, D - k), dtype=np.int32), np.empty((n, k), dtype=np.int32)
         for start in range(0, n, _CHUNK // D):
             part = slice(start, start + _CHUNK // D)
-            some = digits[mine[part]]
+            some = digits[:, mine[part]].T
             forms[part] = np.nonzero(some == 0)[1].reshape(len(some), D - k)
             axes = np.nonzero(some)[1].reshape(len(some), k)
             entries[part] = row[mine[part][:, None] - np.take_along_axis(some, axes, axis=1) * places[axes]]
         common = Column(forms), Column(np.zeros(n, np.uint64))
         if k == 1:
-            y = np.array([0.0, 1.0, -1.0])[digits[mine]]
+            y = np.array([0.0, 1.0, -1.0])[digits[:, mine].T]
             words = np.zeros((n, n_words), dtype=np.uint64)
             rays = Rays(*common, *map(Column, (y, np.abs(y), np.ones(n, dtype=bool), y.astype(np.int8), words)))
         else:

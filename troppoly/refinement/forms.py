@@ -1,4 +1,4 @@
-"""The linear forms in y that cut out the cones: those of units on cones where all units before have known signs."""
+"""The linear forms in y that cut out the cones: those of units on cells of the complex of the units before."""
 
 from __future__ import annotations
 
@@ -25,9 +25,8 @@ Stage = tuple[CellNetwork, int]
 class FormTable(Table):
     """All linear forms that cut out cones, with what is needed to compute them again exactly.
 
-    ``values`` and ``magnitudes`` have shape (n, D), ``exact`` says that a form is a vector of integers without error.
-    ``recipe`` (n, 2) is (stage, unit), with stage -1 for the coordinate ``unit``; ``words`` (n, W) are the sign words
-    of the cell on which the unit is this form.
+    ``values`` and ``magnitudes`` are (n, D) arrays, ``exact`` says that a form is integers without error, ``recipe`` is
+    (stage, unit), or (-1, coordinate), and ``words`` (n, W) are those of the cell on which the unit is this form.
     """
 
     values: Column
@@ -62,7 +61,7 @@ class FormTable(Table):
 def normalized(values: FloatArray, magnitudes: FloatArray, exact: Mask) -> tuple[FloatArray, FloatArray]:
     """Scale rows by positive factors without error: integers by their divisors, others by powers of 2.
 
-    The power is at least 2^-500, so that a magnitude of tau (see ``rounding_errors``) does not become zero.
+    These are at least 2^-500, so that a magnitude of tau (see ``rounding_errors``) does not become zero.
     """
     values, magnitudes = values.copy(), magnitudes.copy()
     if exact.any():

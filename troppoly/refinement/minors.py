@@ -2,12 +2,11 @@
 
 Its coordinate i is (-1)^i times the minor of the (D-1, D) matrix of the forms without column i.  All minors of the
 first k rows come from those of the first k - 1 by Laplace expansion along row k: sum_k k C(D, k) < D 2^(D-1)
-multiplications for each ray, without divisions.  So it is a polynomial program in the sense of ``rounding_errors``,
-which runs on floats, on magnitudes and on residues alike.  Expansions are summed term by term, so at most three arrays
-of C(D, k) numbers for each ray are held at once.
+multiplications for each ray, and no divisions, so floats, magnitudes and residues run the same program.  Expansions are
+summed term by term, so at most three arrays of C(D, k) numbers for each ray are held at once.
 
-A ray on which some coordinates vanish by its forms has zeros there, and, up to its sign, the cross product of the other
-forms in the other coordinates; so many inputs cost little where few hyperplanes are no coordinates.
+If some of the forms are coordinates, the ray has zeros there, and, up to its sign, the cross product of the other forms
+in the other coordinates; so many inputs cost little where few hyperplanes are no coordinates.
 """
 
 from __future__ import annotations
@@ -24,24 +23,16 @@ from numpy.typing import NDArray
 from troppoly.cellwise.rounding_errors import floored
 from troppoly.exact import modular
 
-__all__ = [
-    "cross_product",
-    "cross_product_magnitude",
-    "cross_product_residues",
-    "n_numbers",
-    "n_operations",
-    "without_coordinates",
-]
+__all__ = ["cross_product", "cross_product_magnitude", "cross_product_residues", "n_operations", "without_coordinates"]
 
 FloatArray = NDArray[np.float64]
 
 
 @cache
 def _expansions(D: int) -> tuple[tuple[NDArray[np.intp], NDArray[np.intp]], ...]:
-    """The tables of the Laplace expansions along rows k = 2, ..., D - 1.
+    """For k = 2, ..., D - 1 and all k-subsets of columns, (k, C(D, k)) tables of the Laplace expansion along row k.
 
-    For every k-subset S of columns: which minors of k - 1 rows, times which columns of row k, with the signs (-1)^(k -
-    1 + i), make the minor of S; each table has shape (k, C(D, k)).
+    Which minors of k - 1 rows, times which columns of row k, with the signs (-1)^(k - 1 + i), make a minor.
     """
     tables = []
     position: dict[tuple[int, ...], int] = {(i,): i for i in range(D)}
@@ -54,19 +45,14 @@ def _expansions(D: int) -> tuple[tuple[NDArray[np.intp], NDArray[np.intp]], ...]
 
 
 def n_numbers(D: int) -> int:
-    """Return how many numbers for each ray the largest arrays of a cross product hold: forms, or minors.
-
-    >>> n_numbers(3), n_numbers(16)
-    (6, 12870)
-    """
+    """Return how many numbers for each ray the largest arrays of a cross product hold: forms, or minors."""
     return max(1, D * (D - 1), comb(D, D // 2))
 
 
 def n_operations(D: int, form_operations: int) -> int:
     """Return how many rounding errors a monomial of a cross product takes up.
 
-    A minor of k rows has those of one of k - 1 rows and of an entry of row k, one product, and a sum of k terms and the
-    floor of ``rounding_errors``: k + 1 more.
+    A minor of k rows has those of one of k - 1 rows and of an entry, a product, a sum of k terms and a floor: k + 1.
     """
     return sum(form_operations + k + 1 for k in range(2, D)) + form_operations * (D > 1)
 
@@ -74,9 +60,9 @@ def n_operations(D: int, form_operations: int) -> int:
 def without_coordinates(
     forms: NDArray[Any], D: int
 ) -> Iterator[tuple[NDArray[np.intp], NDArray[Any], NDArray[np.intp]]]:
-    """Separate the coordinates from the (n, D-1) forms of rays, where form i < D is coordinate i.
+    """Separate the coordinates (forms i < D) from the (n, D-1) forms of rays.
 
-    Yields, for the rays with equally many, their rows, their (m, r) other forms, and the (m, r + 1) other coordinates.
+    Yields, for rays with equally many, their rows, their (m, r) other forms, and the (m, r + 1) other coordinates.
 
     >>> [(rows.tolist(), r.tolist(), c.tolist()) for rows, r, c in without_coordinates(np.array([[1, 5]]), 3)]
     [([0], [[5]], [[0, 2]])]
@@ -104,8 +90,6 @@ def cross_product_magnitude(magnitudes: FloatArray) -> FloatArray:
 def cross_product_residues(forms: FloatArray) -> FloatArray:
     """Return the residues (primes, n, D) of the rays of integer forms (primes, n, D-1, D).
 
-    Sums of up to 2^10 products of residues are exact (see ``exact.modular``).
-
     >>> cross_product_residues(np.array([[[[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]]]))
     array([[[0., 0., 1.]]])
     """
@@ -114,10 +98,7 @@ def cross_product_residues(forms: FloatArray) -> FloatArray:
 
 
 def _minors(forms: FloatArray, finish: Callable[[FloatArray], FloatArray], alternating: bool = True) -> FloatArray:
-    """The (..., D) minors of (..., D-1, D) forms, in the order of the column that is left out.
-
-    ``finish`` is applied to the (C(D, k), ...) minors of k rows.
-    """
+    """The (..., D) minors of (..., D-1, D) forms, with ``finish`` applied to the (C(D, k), ...) minors of k rows."""
     *others, n_rows, D = forms.shape
     if n_rows == 0:
         return np.ones((*others, 1))

@@ -1,23 +1,23 @@
 """Certified rays and signs: floats where their error bounds decide, integers where they do not.
 
-A new ray is born where a unit vanishes on an edge (a cone of dimension 2) between two rays on which it has opposite
+A new ray is born where a unit vanishes on an edge (a cone of dimension 2) between two rays at which it has opposite
 signs.
 
-**Known signs.** The edge lies in one cell of the complex so far, so all units of the layers before, and those of the
-current layer that are done, have one sign on its interior, the union of their signs at the two ends.  The units of the
-current layer are linear on the edge: one that is nonnegative at both ends and positive at one is positive at the new
-ray, and one that vanishes at both vanishes there.  Only units with opposite signs at the ends have to be evaluated.
+**Known signs.** The edge lies in one cell of the complex so far, so the units of the layers before, and those of this
+layer that are done, have one sign on its interior, the union of those at the ends.  All units of this layer are linear
+on the edge: one with a union that is +, - or 0 has this sign at the new ray.  Only units with opposite signs at the
+ends have to be evaluated.
 
-**Orientation.** The cross product determines a ray up to its sign.  The coordinate hyperplanes are walls of the fan, so
-the signs of the coordinates on the edge are known in the same way; one that is not zero fixes the orientation, and
-those known to vanish are set to zero, which is exact.
+**Orientation.** The cross product determines a ray up to its sign.  The coordinate hyperplanes are walls, so the signs
+of the coordinates are known in the same way; one that is not 0 fixes the orientation, and those that are 0 are set to
+0, which is exact.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,15 +25,9 @@ from numpy.typing import NDArray
 from troppoly.cellwise.lowering import IntegerLayer
 from troppoly.cellwise.rounding_errors import EXACT_LIMIT, certain, relative_bound
 from troppoly.cellwise.sign_words import Mask, Place, Words, block_words, mixed, pack, replaced, unpack
+from troppoly.refinement import minors
 from troppoly.refinement.fan import Fan
 from troppoly.refinement.forms import FormTable, Stage, normalized
-from troppoly.refinement.minors import (
-    cross_product,
-    cross_product_magnitude,
-    n_numbers,
-    n_operations,
-    without_coordinates,
-)
 from troppoly.refinement.recompute import Recomputation
 
 __all__ = ["Certificate", "Signs"]
@@ -49,9 +43,9 @@ _FEW = 2**17  # multiplications that take no longer than to find out which are n
 class Certificate:
     """How the signs of a result were decided; no other sign was used.
 
-    ``by_bound``: the computed value exceeds its proven error bound.  ``by_structure``: exact without a bound (known
-    from the ends of an edge, a sum of exact zeros, or integers without rounding).  ``recomputed``: anew, in integers.
-    ``rays_recomputed`` counts rays whose coordinates were.
+    ``by_bound``: the computed value exceeds its proven error bound.  ``by_structure``: known from the ends of an edge,
+    a sum of exact zeros, or integers without rounding.  ``recomputed``: anew, in integers.  ``rays_recomputed`` counts
+    rays whose coordinates were.
 
     >>> import troppoly as tp
     >>> net = tp.Network.from_arrays([[[1, 0], [0, 1]], [[1, 1]]])  # (x)+ + (y)+
@@ -70,8 +64,7 @@ class Certificate:
         return self.by_bound + self.by_structure + self.recomputed
 
 
-@dataclass(slots=True)
-class _Rays:
+class _Rays(NamedTuple):
     """Some rays of a fan, as arrays: the columns of ``fan.Rays`` but the block's words."""
 
     forms: Ids
@@ -81,9 +74,6 @@ class _Rays:
     signs: NDArray[np.int8]
     words: Words
 
-    def take(self, ids: Any) -> _Rays:
-        return _Rays(*(getattr(self, name)[ids] for name in self.__dataclass_fields__))
-
 
 class Signs:
     """Signs of units at rays, and new rays, each with its certificate."""
@@ -92,8 +82,8 @@ class Signs:
         self.stages, self.forms = stages, forms
         self._exact = Recomputation(stages, forms)
         operations = [0 if net.floats is None else sum(net.floats.operations) for net, _ in stages]
-        self._numbers = n_numbers(D)
-        self._ray_operations = n_operations(D, max(operations))
+        self._numbers = minors.n_numbers(D)
+        self._ray_operations = minors.n_operations(D, max(operations))
         self._ray_bound = relative_bound(self._ray_operations)
         self.by_bound = self.by_structure = self.recomputed = self.rays_recomputed = 0
 
@@ -108,7 +98,7 @@ class Signs:
         for start in range(0, table.n, step):
             rays = _Rays(*(column.view[start : start + step] for column in columns))
             wanted = np.broadcast_to(True, (len(rays.y), len(last.rectified)))
-            rays.words[:, last.columns] = self._words(stage, rays, wanted)
+            rays.words[:, last.places.columns] = self._words(stage, rays, wanted)
 
     def layer(self, stage: int) -> IntegerLayer:
         """Return the layer of a stage."""
@@ -148,10 +138,7 @@ class Signs:
         return pack(positive, negative)
 
     def new_rays(self, fan: Fan, stage: int, place: Place, ends: Ids, forms: Ids) -> None:
-        """Append the rays on edges with the given (m, 2) ends, cut out by (m, D-1) forms.
-
-        ``place`` is that of the vanishing unit.
-        """
+        """Append the rays on edges with (m, 2) ends, cut out by (m, D-1) forms, where the unit at a place vanishes."""
         table, step, last = fan.rays, self.step(stage), self.layer(stage)
         n_units = len(last.rectified)
         for start in range(0, len(ends), step):
@@ -161,14 +148,14 @@ class Signs:
             words[:, place.column] &= ~place.both
             chosen = forms[start : start + step]
             rays = _Rays(chosen, *self._coordinates(chosen, signs), signs, words)
-            current = words[:, last.columns]
+            current = words[:, last.places.columns]
             open_signs = mixed(current)
             rows = np.flatnonzero(open_signs.any(axis=1))
             self.by_structure += len(words) * n_units
             if len(rows):
                 wanted = unpack(open_signs[rows], n_units)
                 self.by_structure -= int(np.count_nonzero(wanted))
-                found = self._words(stage, rays.take(rows), wanted)
+                found = self._words(stage, _Rays._make(array[rows] for array in rays), wanted)
                 current[rows] = replaced(current[rows], found, open_signs[rows])
             block = block_words(words[:, place.column], place.half)
             table.extend(chosen, block, rays.y, rays.magnitude, rays.exact, signs, words)
@@ -179,14 +166,14 @@ class Signs:
         with np.errstate(all="ignore"):
             n, D = signs.shape
             if n * (D << D) < _FEW:
-                magnitude = cross_product_magnitude(table.magnitudes.view[forms])
-                y = cross_product(table.values.view[forms])
+                magnitude = minors.cross_product_magnitude(table.magnitudes.view[forms])
+                y = minors.cross_product(table.values.view[forms])
             else:
                 y, magnitude = np.zeros(signs.shape), np.zeros(signs.shape)
-                for rows, others, axes in without_coordinates(forms, D):
+                for rows, others, axes in minors.without_coordinates(forms, D):
                     entries, places = (others[:, :, None], axes[:, None, :]), (rows[:, None], axes)
-                    magnitude[places] = cross_product_magnitude(table.magnitudes.view[entries])
-                    y[places] = cross_product(table.values.view[entries])
+                    magnitude[places] = minors.cross_product_magnitude(table.magnitudes.view[entries])
+                    y[places] = minors.cross_product(table.values.view[entries])
             exact: Mask = np.all(table.exact.view[forms], axis=1) & np.all(magnitude < EXACT_LIMIT, axis=1)
             y[signs == 0] = magnitude[signs == 0] = 0.0
             rows = np.arange(len(y))
@@ -210,8 +197,7 @@ class Signs:
 def _rounded(integers: NDArray[np.object_]) -> tuple[FloatArray, FloatArray, Mask]:
     """Integer rays as floats: without error if they are below 2^53, else rounded.
 
-    A coordinate below 2^-400 of the largest may lose its relative accuracy; such a ray gets infinite magnitudes, so
-    that no float decides anything there.
+    Coordinates below 2^-400 of the largest may lose relative accuracy: then magnitudes are infinite and decide nothing.
     """
     y, magnitude = np.zeros(integers.shape), np.zeros(integers.shape)
     exact = np.zeros(len(integers), dtype=bool)

@@ -1,9 +1,8 @@
 """The exact path: rays and signs in integer arithmetic, where floating-point bounds do not decide.
 
-Forms are pulled back and values pushed through the network (``cellwise``), rays are cross products of forms; all of it
-modulo enough primes to determine the integers (``exact.modular``).  A minor is at most the product of the absolute sums
-of its rows.  Rays are computed in chunks: no array has more than 2^22 numbers (or what one ray needs), with as many
-primes as the largest ray of the chunk asks for.
+All of it modulo enough primes to determine the integers (``exact.modular``): a minor is at most the product of the
+absolute sums of its rows.  Rays are computed in chunks, with as many primes as the largest ray of a chunk asks for: no
+array has more than 2^22 numbers (or what one ray needs).
 """
 
 from __future__ import annotations
@@ -23,6 +22,7 @@ __all__ = ["Recomputation"]
 
 FloatArray = NDArray[np.float64]
 Ids = NDArray[np.int32]
+Places = NDArray[np.intp]
 
 _CHUNK = 2**22  # residues held at once
 
@@ -34,28 +34,16 @@ class Recomputation:
         self._stages, self._forms = stages, forms
 
     def rays(self, forms: Ids, signs: NDArray[np.int8]) -> ObjectArray:
-        """Return the (m, D) integer coordinates of the rays cut out by (m, D-1) forms.
-
-        ``signs`` (m, D) are the known signs of the coordinates, which tell a ray from its negative.
-        """
+        """Return the (m, D) integer coordinates, of known signs (m, D), of the rays cut out by (m, D-1) forms."""
         result = np.empty(signs.shape, dtype=object)
         for rows, count in self._chunks(forms, 0):
             result[rows] = modular.integers(self._rays(forms[rows], signs[rows], count))
         return result
 
     def signs(
-        self,
-        stage: int,
-        units: NDArray[np.intp],
-        rays: NDArray[np.intp],
-        forms: Ids,
-        signs: NDArray[np.int8],
-        words: Words,
+        self, stage: int, units: Places, rays: Places, forms: Ids, signs: NDArray[np.int8], words: Words
     ) -> NDArray[np.int8]:
-        """Return the signs of unit ``units[i]`` of a stage at the ray with number ``rays[i]``.
-
-        ``forms``, ``signs`` and ``words`` are those of all rays.
-        """
+        """Return the signs of ``units[i]`` of a stage at ray ``rays[i]`` of those with these forms, signs and words."""
         net, layer = self._stages[stage]
         result = np.empty(len(units), dtype=np.int8)
         for pairs, count in self._chunks(forms[rays], net.form_bits[layer]):
@@ -67,10 +55,7 @@ class Recomputation:
         return result
 
     def _chunks(self, forms: Ids, bits: int) -> Iterator[tuple[slice, int]]:
-        """Slices of the rays that fit in memory, with the number of primes that their largest ray needs.
-
-        What is computed at a ray has ``bits`` more than its coordinates.
-        """
+        """Slices of rays that fit in memory, and how many primes numbers with ``bits`` more than coordinates need."""
         width = max(network.width for network, _ in self._stages)
         sizes = self._sizes(forms) + bits
         cost = max(forms.shape[1] * width, n_numbers(forms.shape[1] + 1))

@@ -1,13 +1,12 @@
 """The refinement engine: the canonical complex of a network, unit by unit.
 
-The complex is built as a fan (see ``complex.polyhedral_complex``): start with the orthants of coordinates chosen from
-the first layer's forms, so that there is no artificial wall; cut to the domain; then refine by one rectified unit after
-another, layer by layer.  When all layers before are done, a unit is linear on every cone, and its signs at the rays
-decide what it crosses.  Where walls were needed that the network does not have, faces are merged in the end (see
-``coarsening``).
+The complex is a fan (see ``complex.polyhedral_complex``): the orthants of coordinates chosen from the first layer's
+forms, so that there is no artificial wall; cut to the domain; and refined by one rectified unit after another, layer by
+layer.  When all layers before are done, a unit is linear on every cone, and its signs at the rays decide what it
+crosses.  Faces between which there is no wall of the network are merged in the end (see ``coarsening``).
 
-Reference: Berzins, Polyhedral complex extraction from ReLU networks using edge subdivision, ICML 2023, for refinement
-by evaluation at vertices (there of edges only, in a box, and in general position).
+Reference: Berzins, Polyhedral complex extraction from ReLU networks using edge subdivision, ICML 2023 (there with
+edges only, in a box, and in general position).
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from numpy.typing import NDArray
 from troppoly.arguments import checked
 from troppoly.cellwise.lowering import Affine, lowered
 from troppoly.cellwise.network import CellNetwork
-from troppoly.cellwise.sign_words import BLOCK, Mask, SignWords, layer_places
+from troppoly.cellwise.sign_words import BLOCK, Mask, SignWords, layer_places, pack
 from troppoly.complex.polyhedral_complex import PolyhedralComplex
 from troppoly.errors import BudgetError
 from troppoly.exact import DenseMatrix, RationalMatrix, SparseMatrix
@@ -59,12 +58,12 @@ def canonical_complex(
     """Return the canonical complex of a network over R^d, or over a full-dimensional polyhedron.
 
     ``domain`` is a passagemath ``Polyhedron`` in R^d, or a box as d pairs (low, high).  ``progress`` is called after
-    every unit with the number of units done, the number of all units, and the number of cells.
+    every unit with the numbers of units done, of all units, and of cells.
 
     Raises EmptyDomainError if the domain is empty or not full-dimensional, ShapeError if it lies in another space, and
-    BudgetError before the number of cells exceeds ``max_cells`` or the arrays take more than ``max_memory`` bytes; its
-    ``partial`` is the :class:`PartialComplex` of the units before, or None if the coordinates that are chosen from the
-    first layer exceed the budget.  (Such a start is never made larger than the machine's memory.)
+    BudgetError before there are more than ``max_cells`` cells or ``max_memory`` bytes of arrays (no more than the
+    machine has); its ``partial`` is the :class:`PartialComplex` of the units before, or None if the coordinates chosen
+    from the first layer exceed the budget.
 
     >>> net = Network.from_arrays([[[1], [1]], [[1, 1]]], [[0, -1], [0]])
     >>> canonical_complex(net).f_vector()
@@ -84,10 +83,7 @@ def canonical_complex(
 
 
 class _Refinement:
-    """The state of a refinement: the fan, the table of forms, and the signs.
-
-    ``facets`` are the forms that are nonnegative on the domain.
-    """
+    """The state of a refinement; ``facets`` are the forms that are nonnegative on the domain."""
 
     def __init__(self, network: Network, facets: RationalMatrix, budget: Budget) -> None:
         d = network.n_inputs
@@ -101,15 +97,15 @@ class _Refinement:
         section = self.coordinates.section
         normals, offsets = facets.take_columns(np.arange(d)), facets.take_columns([d])
         outside = lowered([(normals, offsets, np.ones(facets.shape[0], dtype=bool))], 0, section)
-        inside = lowered(layers, outside[0].columns.stop, section)
-        self.n_words = (outside + inside)[-1].columns.stop
-        self.places = layer_places([layer.rectified for layer in network.layers], outside[0].columns.stop)
-        network_inside = CellNetwork(inside)
-        self.stages = [(CellNetwork(outside), 0), *((network_inside, index) for index in range(len(inside)))]
-        self.n_units = sum(len(layer.rectified) for layer in inside)
-        self.forms = FormTable.of_coordinates(self.coordinates.dimension, self.n_words)
+        first = outside[0].places.columns.stop
+        inside = CellNetwork(lowered(layers, first, section))
+        n_words = (outside + inside.layers)[-1].places.columns.stop
+        self.places = layer_places([layer.rectified for layer in network.layers], first)
+        self.stages = [(CellNetwork(outside), 0), *((inside, index) for index in range(len(inside.layers)))]
+        self.n_units = sum(len(layer.rectified) for layer in inside.layers)
+        self.forms = FormTable.of_coordinates(self.coordinates.dimension, n_words)
         self.signs = Signs(self.stages, self.forms, self.coordinates.dimension)
-        self.fan = orthants(self.coordinates.half, self.n_words)
+        self.fan = orthants(self.coordinates.half, n_words)
         self.nbytes = max(start, self.fan.nbytes + self.forms.nbytes)  # the most so far
         over = budget.exceeded(1, self.nbytes)
         if over is not None:
@@ -187,16 +183,17 @@ class _Refinement:
         """The (W,) bits of the sign words that belong to the domain and to the first ``done`` units."""
         bits = [np.full(self.places[0].columns.start, 2**64 - 1, dtype=np.uint64)]
         for layer in self.places:
-            bits.append(layer.first(done))
+            first = np.arange(len(layer.rectified))[None] < done
+            bits.append(pack(first, first)[0])
             done -= len(layer.rectified)
         return np.concatenate(bits)
 
 
 def _relevant_layers(network: Network) -> list[Affine]:
-    """The layers without the units on which no rectified unit depends: only these make walls.
+    """The layers without the units on which no rectified unit depends.
 
-    Where units only pass their value on to a next layer that reads fewer combinations of them, there are units for what
-    it reads instead, so that the coordinates need not span more than that.
+    Where the next layer reads fewer combinations of units that only pass their value on, these are units instead, so
+    that coordinates need not span more.
     """
     result: list[Affine] = []
     read: Mask = np.zeros(network.n_outputs, dtype=bool)  # which units later layers read

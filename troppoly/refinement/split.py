@@ -1,25 +1,24 @@
 """One step of the refinement: split every cone that a unit's hyperplane crosses.
 
-Let the unit h be linear on every cone of the fan.  A cone F is crossed iff h is positive at one of its rays and
-negative at another.  Then F+ = {h >= 0} and F- = {h <= 0} replace F, and F0 = F cap {h = 0} is a new cone between them.
-In any position, degenerate or not:
+Let h be linear on every cone of the fan.  A cone F is crossed iff h > 0 at one of its rays and h < 0 at another.  Then
+F+ = F cap {h >= 0} and F- = F cap {h <= 0} replace F, and F0 = F cap {h = 0} is new.  In any position:
 
-- the facets of F+ are the facets of F on which h is somewhere positive and nowhere negative, the G+ of the crossed
-  facets G of F, and F0; those of F- likewise;
+- the facets of F+ are the facets of F on which h >= 0, not identically 0, the G+ of the crossed facets G of F, and F0;
+  those of F- likewise;
 - a facet of F0 is its intersection with a facet of F, of codimension 2 in F: the G0 of a crossed facet G, or a face K
-  of F in {h = 0}.  Such a K lies in exactly two facets of F, one where h is positive and one where it is negative: were
-  it nonnegative on both, F would lie in {h >= 0} near K and by convexity altogether.  So every K is found exactly once,
-  as a facet in {h = 0} of a facet of F on which h is otherwise positive.
+  of F in {h = 0}.  Such a K lies in exactly two facets of F, with h >= 0 on one and h <= 0 on the other (else F would
+  lie on one side of {h = 0} near K and so by convexity altogether), and h != 0 somewhere on each.  So every K is found
+  exactly once, as a facet in {h = 0} of a facet of F on which h is otherwise positive.
 
 A cone that is not crossed keeps its facets and has no crossed face, so the cost is proportional to what is crossed.  F+
-takes the row of F; F- and F0 are appended.  What is crossed is collected before anything is changed, so it is known by
-how much the arrays will grow.
+takes the row of F; F- and F0 are appended.  What is crossed is collected first, which tells how much arrays will grow.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,20 +35,19 @@ Ids = NDArray[np.int32]
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A rectified unit: its stage, position among the units, and place in the sign words."""
+    """A rectified unit: its stage, position among all units of this, and place in the sign words."""
 
     stage: int
     position: int
     place: Place
 
 
-@dataclass(slots=True)
-class _Crossed:
+class _Crossed(NamedTuple):
     """The crossed cones ``ids`` of one dimension, with the form of h on each; F- gets the row ``minus``, F0 ``zero``.
 
-    ``entries`` are their facets, one list after another, with the positions ``owners`` of the lists; ``crossed`` are
-    the positions of the crossed ones among the entries, ``below`` those of these among the crossed cones of dimension k
-    - 1; ``inside`` are the faces K in {h = 0}, of the cones at the positions ``inside_owners``.
+    ``entries`` are their facets, of the cones at the positions ``owners``; ``crossed`` are the positions of the crossed
+    ones among the entries, ``below`` those among the crossed cones of dimension k - 1; ``inside`` are the faces K in
+    {h = 0}, of the cones at the positions ``inside_owners``.
     """
 
     ids: Ids
@@ -63,17 +61,12 @@ class _Crossed:
     inside_owners: Ids
     inside: Ids
 
-    @property
-    def nbytes(self) -> int:
-        """The memory of the arrays."""
-        return sum([getattr(self, name).nbytes for name in self.__dataclass_fields__])
-
 
 class Crossing:
     """What a unit of the current block crosses: ``cells``, and all their faces that it crosses.
 
-    The forms of the unit will be those on the cells ``representatives``; ``n_rows`` is the most rows that a table will
-    have, ``nbytes`` the memory that all arrays will take up, with the temporary ones of the split.
+    Its forms will be those on the cells ``representatives``; tables will have at most ``n_rows`` rows, and all arrays,
+    with the temporary ones of the split, ``nbytes``.
     """
 
     def __init__(self, fan: Fan, forms: FormTable, unit: Unit, cells: NDArray[np.intp]) -> None:
@@ -101,7 +94,7 @@ class Crossing:
         self.nbytes = (
             sum([capacity * column.row_nbytes for column, capacity in self._capacities])
             + self._scratch * fan.scratch.itemsize
-            + sum([crossed.nbytes for crossed in self.levels])
+            + sum(array.nbytes for crossed in self.levels for array in crossed)
             + 40 * max(len(crossed.entries) for crossed in self.levels)
         )
 
@@ -140,8 +133,7 @@ def split(fan: Fan, signs: Signs, crossing: Crossing) -> None:
 def _collect(fan: Fan, unit: Unit, ids: Ids, form: Ids) -> list[_Crossed]:
     """Find the crossed cones of dimension 2, ..., D, from the cells down, and the form of h on each.
 
-    A crossed cone is a face of a crossed cell, and h is the same form on both, up to what vanishes on the span of the
-    face.
+    They are faces of crossed cells, and h is the same form on both, modulo what vanishes on the face.
     """
     result, place = [], unit.place
     for k in range(fan.dimension, 2, -1):
@@ -165,10 +157,10 @@ def _collect(fan: Fan, unit: Unit, ids: Ids, form: Ids) -> list[_Crossed]:
             _Crossed(ids, form, minus, zero, entries, owners, crossed, slot[repeated], inside_owners, faces[inside])
         )
         ids, form = ids_below, form_below
-    edges, nothing = fan.levels[0], np.zeros(0, dtype=np.int32)
+    edges = fan.levels[0]
     minus, zero = _new_rows(edges.n, len(ids)), _new_rows(fan.rays.n, len(ids))
     ends = edges.pool.view.reshape(-1, 2)[ids]
-    result.append(_Crossed(ids, form, minus, zero, ends, nothing, nothing, nothing, nothing, nothing))
+    result.append(_Crossed(ids, form, minus, zero, ends, *[np.zeros(0, dtype=np.int32)] * 5))
     return result[::-1]
 
 

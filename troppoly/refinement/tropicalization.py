@@ -8,28 +8,25 @@ and max(z_i, 0) = max(H_i, G'_i) - G'_i (Zhang, Naitzat and Lim, Tropical geomet
 On a cell of the canonical complex the maximum is H_i if unit i is active and G'_i if not, so all of these tropical
 polynomials are affine there.
 
-*Theorem.*  Let F be a convex function that is affine on every cell of a polyhedral complex that covers R^d.  Its
-irredundant monomials are exactly the distinct affine forms of F on the cells.
+*Theorem.*  Let F be convex, and affine on every cell of a polyhedral complex that covers R^d.  Its irredundant
+monomials are exactly the distinct affine forms of F on the cells.
 
-*Proof.* F is convex, so its form l on a cell is a subgradient inside: F >= l everywhere, with equality on the cell.
-Hence F is the maximum of the forms, and each is strictly greater than the others inside its cell (two agree only on a
-hyperplane).  QED
+*Proof.* F is convex, so F >= l for its form l on a cell, with equality on the cell.  Hence F is the maximum of the
+forms, and each is strictly greater than the others inside its cell (two agree only on a hyperplane).  QED
 
-A form with nonnegative coefficients p on the F_j and q on the G_j of a layer is, in terms of the layer before, (p on)
-W+ + (p off + q) W- on the F's and (p on) W- + (p off + q) W+ on the G's, plus (p on) b, where on and off are the
-indicators of the active and the inactive units.  So the forms of all cells are products of a few integer matrices,
-computed modulo primes (``exact.modular``), and only the distinct ones are made into rationals: no expansion, hull or
+A form p F + q G in a layer is, in terms of the layer before, (p on) W+ + (p off + q) W- on the F's and (p on) W- +
+(p off + q) W+ on the G's, plus (p on) b, with the indicators on and off of active and inactive units: a product of
+integer matrices.  It is computed modulo primes, and only distinct forms are made into rationals: no expansion, hull or
 linear program.
 
-**Maxima.**  Where units compute a maximum max(z_1, ..., z_k) in steps, the function is affine on cells that were merged
-over the units that do not matter (see ``coarsening``), but F and G of these are not: the denominator of max(0, y, z) is
-max(0, y), which bends where z is the maximum, too.  So the forms are those of the cells before merging.
+**Maxima.**  On cells that were merged over units that do not matter to a maximum (see ``coarsening``) the function is
+affine, but F and G are not: the denominator of max(0, y, z) is max(0, y), which bends where z is the maximum, too.  So
+the forms are those of the cells before merging.
 """
 
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from troppoly.arguments import checked
 from troppoly.cellwise.arithmetic import FloatArray, Passing
@@ -51,8 +48,7 @@ _CHUNK = 2**22
 def tropicalize(network: Network) -> TropicalMap:
     """Return the irredundant tropical rational map of a network.
 
-    It has, for every output, the vertices of the lifted Newton polytopes of the numerator H and the denominator G' of
-    the formal recursion.
+    For every output: the vertices of the lifted Newton polytopes of H and G' of the formal recursion.
 
     >>> f = tropicalize(Network.from_arrays([[[1], [-1]], [[1, 1]]]))
     >>> f[0].numerator == TropicalPolynomial({(2,): 0, (0,): 0}), f[0].denominator
@@ -63,9 +59,7 @@ def tropicalize(network: Network) -> TropicalMap:
 
 @checked
 def tropical_map(complex: CanonicalComplex) -> TropicalMap:
-    """Return the irredundant tropical rational map of the network of a canonical complex.
-
-    If the complex covers a domain only, the map has the monomials that are needed on the domain.
+    """Return the irredundant tropical rational map of the network of a canonical complex, on its domain.
 
     >>> import troppoly as tp
     >>> net = tp.Network.from_arrays([[[1, 0], [0, 1]], [[1, 1]]])  # (x)+ + (y)+
@@ -74,21 +68,17 @@ def tropical_map(complex: CanonicalComplex) -> TropicalMap:
     """
     network = complex.cellwise
     signed, count = _signed(network), modular.n_moduli(network.form_bits[-1])
-    scales = network.layers[-1].scales
-    forms = (_distinct_forms(signed, count, output, complex.unmerged) for output in range(2 * len(scales)))
-    polynomials = [
-        TropicalPolynomial.from_lifted_points((1 / scale) * DenseMatrix(rows))
-        for rows, scale in zip(forms, np.tile(scales, 2), strict=True)
-    ]
-    pairs = zip(polynomials[: len(scales)], polynomials[len(scales) :], strict=True)
-    return TropicalMap([TropicalRational(*pair) for pair in pairs])
+    scales = signed.layers[-1].scales
+    forms = [_distinct_forms(signed, count, output, complex.unmerged) for output in range(len(scales))]
+    rows = [(1 / scale) * DenseMatrix(form) for form, scale in zip(forms, scales, strict=True)]
+    polynomials, m = [TropicalPolynomial.from_lifted_points(points) for points in rows], len(rows) // 2
+    return TropicalMap([TropicalRational(*pair) for pair in zip(polynomials[:m], polynomials[m:], strict=True)])
 
 
 def _signed(network: CellNetwork) -> CellNetwork:
-    """The network with the weights (W+ W- ; W- W+) and the biases (b ; 0), so with units H_i, then G'_i.
+    """The network with the weights (W+ W- ; W- W+) and biases (b ; 0), so with units H_i, then G'_i.
 
-    The first layer reads the inputs and t, so it has the weights W+ and W-, and the biases (their columns of t) b and
-    0.
+    The first layer, which reads the inputs and t, has the weights (W+ ; W-), with the columns b and 0 of t.
     """
     result = []
     for index, layer in enumerate(network.layers):
@@ -113,7 +103,9 @@ def _distinct_forms(signed: CellNetwork, count: int, output: int, signs: SignWor
         part = signs.take(slice(start, start + step))
         forms = residues.pull(last, np.full(len(part.words), output), _passing(part))
         rows = modular.canonical(forms).transpose(1, 0, 2).reshape(forms.shape[1], -1)
-        found = _distinct_rows(np.concatenate([found, rows]))
+        found = np.concatenate([found, rows])
+        keys = np.ascontiguousarray(found).view([("", "V", found.shape[1] * 4)]).ravel()
+        found = found[np.sort(np.unique(keys, return_index=True)[1])]
     return modular.integers(found.reshape(len(found), count, -1).transpose(1, 0, 2).astype(np.float64))
 
 
@@ -126,10 +118,3 @@ def _passing(signs: SignWords) -> Passing:
         return np.concatenate([np.where(active, p, 0.0), off], axis=2)
 
     return passing
-
-
-def _distinct_rows(rows: NDArray[np.int32]) -> NDArray[np.int32]:
-    """The distinct rows of an array, compared as bytes, in order of first occurrence."""
-    keys = np.ascontiguousarray(rows).view([("", "V", rows.shape[1] * 4)]).ravel()
-    first = np.unique(keys, return_index=True)[1]
-    return rows[np.sort(first)]

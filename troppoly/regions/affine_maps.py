@@ -1,15 +1,15 @@
 """The affine maps of a function on the cells of its complex, and whether neighbors share one.
 
-For explicit tropical polynomials the maps are given.  For a network the map of a cell is a product of masked weight
-matrices, so two cells have the same map if they have the same *effective* active units: those whose path to the output
-is not cut by an inactive unit or a zero weight.  Where these differ, the maps are compared in floats with their error
-bounds (``cellwise.rounding_errors``), which decides that they differ; where it does not, exactly.
+For explicit tropical polynomials the maps are given.  For a network they are products of masked weight matrices, so two
+cells have the same map if they have the same *effective* active units: those from which a path to the output is not cut
+by an inactive unit or a zero weight.  Where these differ, floats with error bounds may tell that the maps do; where
+they do not, the maps are compared exactly.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,52 +25,32 @@ from troppoly.refinement.canonical import CanonicalComplex
 __all__ = ["AffineMaps", "ExplicitMaps", "NetworkMaps"]
 
 
-class AffineMaps(Protocol):
-    """The affine maps x -> A x + b on the cells of a complex.
-
-    ``canonical`` is the complex if it is the canonical complex of a network, which they are read off, else None.
-    """
-
-    @property
-    def canonical(self) -> CanonicalComplex | None:
-        """The complex, or None."""
-
-    def exact(self, cells: NDArray[Any]) -> ObjectArray:
-        """Return the (len(cells), outputs, d + 1) array of the rational matrices (A | b)."""
-
-    def equal(self, first: NDArray[Any], second: NDArray[Any]) -> Mask:
-        """Return for every i whether the cells first[i] and second[i] have the same map."""
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class ExplicitMaps:
-    """Maps that are given as a (cells, outputs, d + 1) array of rationals."""
+    """Maps x -> A x + b that are given as a (cells, outputs, d + 1) array of rationals (A | b)."""
 
     maps: ObjectArray
-
-    @property
-    def canonical(self) -> None:
-        """There is none."""
+    canonical: ClassVar[None] = None
 
     def exact(self, cells: NDArray[Any]) -> ObjectArray:
         """Return the maps of ``cells``."""
         return self.maps[np.asarray(cells, dtype=np.int64)]
 
     def equal(self, first: NDArray[Any], second: NDArray[Any]) -> Mask:
-        """Compare entry by entry."""
+        """Return for every i whether the cells first[i] and second[i] have the same map."""
         return np.asarray(np.all(self.maps[first] == self.maps[second], axis=(1, 2)))
 
 
 @checked
 class NetworkMaps:
-    """The maps of a network on the cells of its canonical complex."""
+    """The maps of a network on the cells of its canonical complex, ``canonical``."""
 
     def __init__(self, complex: CanonicalComplex) -> None:
         self.canonical = complex
         self._network, self._signs = complex.cellwise, complex.signs
 
     def exact(self, cells: NDArray[Any]) -> ObjectArray:
-        """Return the (len(cells), outputs, d + 1) array of the rational matrices (A | b)."""
+        """Return the (len(cells), outputs, d + 1) array of the rational matrices (A | b) of ``cells``."""
         maps = self._integers(np.asarray(cells, dtype=np.int64))
         maps *= 1 / self._network.layers[-1].scales[:, None]
         return maps
@@ -85,7 +65,7 @@ class NetworkMaps:
         return result
 
     def equal(self, first: NDArray[Any], second: NDArray[Any]) -> Mask:
-        """Compare by effective units, then in floats, then exactly."""
+        """Return for every i whether the cells first[i] and second[i] have the same map."""
         floats, m = self._network.floats, self._network.layers[-1].n_units
         if floats is None:
             return self._equal_exactly(first, second)
@@ -121,3 +101,6 @@ class NetworkMaps:
         with np.errstate(all="ignore"):
             forms = floats.pull(len(self._network.layers) - 1, np.tile(np.arange(m), n), passing)
         return (*forms.reshape(2, n, -1), np.concatenate(effective, axis=1))
+
+
+AffineMaps = ExplicitMaps | NetworkMaps

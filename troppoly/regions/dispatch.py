@@ -1,4 +1,4 @@
-"""The linear regions of whatever piecewise linear function is given, and those of networks by refinement."""
+"""The linear regions of whatever piecewise linear function is given: networks are refined."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from troppoly.regions.affine_maps import NetworkMaps
 from troppoly.regions.linear_regions import LinearRegions
 from troppoly.regions.polytope_route import regions_by_polytopes
 
-__all__ = ["linear_regions", "regions_by_refinement"]
+__all__ = ["linear_regions"]
 
 
 @checked
@@ -31,37 +31,17 @@ def linear_regions(
     cells with the same affine map that are connected through facets.  Everything is over R^d, or over ``domain``, a
     full-dimensional passagemath ``Polyhedron`` (which may be unbounded) or a box as d pairs (low, high).
 
-    Networks are refined (:func:`troppoly.regions.regions_by_refinement`), within the budgets that
-    :func:`troppoly.canonical_complex` describes.  The others take the polytope route
-    (:func:`troppoly.regions.regions_by_polytopes`).
+    Networks are refined, with the budgets and ``progress`` of :func:`troppoly.canonical_complex`; the others take the
+    polytope route (:func:`troppoly.regions.regions_by_polytopes`).
 
-    Raises InputError for another kind of function, EmptyDomainError if the domain is empty or not full-dimensional,
-    ShapeError if it lies in another space, and BudgetError if a budget is reached.
+    Raises EmptyDomainError if the domain is empty or not full-dimensional, ShapeError if it lies in another space, and
+    BudgetError if a budget is reached.
 
     >>> from troppoly.polynomial import TropicalPolynomial
     >>> linear_regions(TropicalPolynomial({(1, 0): 0, (0, 1): 0, (0, 0): 0}))
     3 linear regions (0 bounded) of 3 cells in R^2, f-vector (1, 3, 3)
     """
-    if isinstance(function, Network):
-        return regions_by_refinement(function, domain, max_cells=max_cells, max_memory=max_memory, progress=progress)
-    return regions_by_polytopes(function, domain)
-
-
-@checked
-def regions_by_refinement(
-    network: Network,
-    domain: Any = None,
-    *,
-    max_cells: int | None = None,
-    max_memory: int | None = None,
-    progress: Progress | None = None,
-) -> LinearRegions:
-    """Return the linear regions of a network on R^d, or on a full-dimensional polyhedron.
-
-    The arguments and errors are those of :func:`troppoly.canonical_complex`.
-
-    >>> regions_by_refinement(Network.from_arrays([[[1]], [[2]]], [[0], [0]]))
-    2 linear regions (0 bounded) of 2 cells in R^1, f-vector (1, 2)
-    """
-    canonical = canonical_complex(network, domain, max_cells=max_cells, max_memory=max_memory, progress=progress)
-    return LinearRegions(network, canonical.complex, NetworkMaps(canonical))
+    if not isinstance(function, Network):
+        return regions_by_polytopes(function, domain)
+    canonical = canonical_complex(function, domain, max_cells=max_cells, max_memory=max_memory, progress=progress)
+    return LinearRegions(function, canonical.complex, NetworkMaps(canonical))

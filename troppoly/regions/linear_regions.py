@@ -35,9 +35,7 @@ AffineMap = tuple[ObjectArray, ObjectArray]
 
 @dataclass(frozen=True, eq=False)
 class LinearRegions(Value, Sequence["LinearRegion"]):
-    """The linear regions of a piecewise linear function, as classes of cells of a complex.
-
-    A sequence of :class:`LinearRegion`; ``len`` is the number of linear regions and ``cells`` the sequence of cells.
+    """The linear regions of a piecewise linear function: a sequence of :class:`LinearRegion`.
 
     >>> import troppoly as tp
     >>> regions = tp.linear_regions(tp.Network.from_arrays([[[1], [1]], [[1, -1]]], [[0, -1], [0]]))
@@ -76,10 +74,7 @@ class LinearRegions(Value, Sequence["LinearRegion"]):
 
     @property
     def canonical(self) -> CanonicalComplex:
-        """The complex, as the canonical complex of a network.
-
-        Raises UnsupportedError if it is not.
-        """
+        """The complex, as the canonical complex of a network; UnsupportedError if it is not."""
         if self.maps.canonical is None:
             raise UnsupportedError("These regions are not those of the canonical complex of a network.")
         return self.maps.canonical
@@ -90,15 +85,12 @@ class LinearRegions(Value, Sequence["LinearRegion"]):
         return Cells(self)
 
     def at(self, point: Sequence[Any]) -> tuple[LinearRegion, ...]:
-        """Return the linear regions that contain a point, in ascending order; see :meth:`Cells.at`.
-
-        >>> import troppoly as tp
-        >>> regions = tp.linear_regions(tp.Network.from_arrays([[[1], [1]], [[1, -1]]], [[0, -1], [0]]))
-        >>> [len(regions.at([x])) for x in (-1, 0, "1/2")]
-        [1, 2, 1]
-        """
+        """Return the linear regions that contain a point, in ascending order; see :meth:`Cells.at`."""
         numbers = {int(self.region_of_cell[cell.index]) for cell in self.cells.at(point)}
         return tuple(LinearRegion(self, i) for i in sorted(numbers))
+
+    def _cell(self, index: int) -> Cell:
+        return Cell(self.complex, self.complex.cone_dimension, index, self)
 
     @property
     def n_cells(self) -> int:
@@ -111,7 +103,6 @@ class LinearRegions(Value, Sequence["LinearRegion"]):
 
     @cached_property
     def _bounded(self) -> NDArray[np.bool_]:
-        """Which regions are bounded."""
         return np.asarray(np.bincount(self.region_of_cell, ~self.complex.bounded_cells) == 0)
 
     @property
@@ -126,7 +117,7 @@ class LinearRegions(Value, Sequence["LinearRegion"]):
 
     @property
     def certificate(self) -> Certificate | None:
-        """How the signs were decided that the complex rests on, or None on the polytope route."""
+        """How the signs that the complex rests on were decided, or None on the polytope route."""
         return None if self.maps.canonical is None else self.maps.canonical.certificate
 
     def __repr__(self) -> str:
@@ -151,7 +142,7 @@ class Cells(Sequence["Cell"]):
 
     def __getitem__(self, i: Any) -> Any:
         numbers = range(len(self))[i]
-        return [_cell(self.regions, j) for j in numbers] if isinstance(i, slice) else _cell(self.regions, numbers)
+        return [self.regions._cell(j) for j in numbers] if isinstance(i, slice) else self.regions._cell(numbers)
 
     def __repr__(self) -> str:
         return f"{_counted(len(self), 'cell')} in R^{self.regions.complex.ambient_dimension}"
@@ -169,7 +160,7 @@ class Cells(Sequence["Cell"]):
         canonical = self.regions.maps.canonical
         candidates = None if canonical is None else canonical.candidates(point)
         found = cells_that_contain(self.regions.complex, point, candidates)
-        return tuple(_cell(self.regions, int(i)) for i in found)
+        return tuple(self.regions._cell(int(i)) for i in found)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -198,20 +189,13 @@ class Cell(Face):
 
     @property
     def activation(self) -> tuple[NDArray[np.int8], ...]:
-        """For every layer the signs +1, 0, -1 of its rectified units on the interior of the cell.
-
-        Raises UnsupportedError if the cells are not those of a network's canonical complex.
-        """
+        """For every layer the signs of its rectified units inside the cell, as of :attr:`LinearRegions.canonical`."""
         return tuple(signs[0] for signs in self.regions.canonical.activation([self.index]))
-
-
-def _cell(regions: LinearRegions, index: int) -> Cell:
-    return Cell(regions.complex, regions.complex.cone_dimension, index, regions)
 
 
 @dataclass(frozen=True, slots=True)
 class LinearRegion:
-    """A class of cells with the same affine map, connected through facets.
+    """A class of cells with the same affine map, connected through facets; UnboundedError for what is infinite.
 
     >>> import troppoly as tp
     >>> net = tp.Network.from_arrays([[[1, 0], [0, 1], [-1, -1]], [[1, 1, 1]]], [[0, 0, 1], [0]])
@@ -226,7 +210,7 @@ class LinearRegion:
     @property
     def cells(self) -> tuple[Cell, ...]:
         """The cells that the region is the union of."""
-        return tuple(_cell(self.regions, int(i)) for i in self._cell_indices())
+        return tuple(self.regions._cell(int(i)) for i in self._cell_indices())
 
     def _cell_indices(self) -> NDArray[np.intp]:
         order, bounds = self.regions._cells_of_region
@@ -250,29 +234,20 @@ class LinearRegion:
         return bool(self.regions._bounded[self.index])
 
     def volume(self) -> mpq:
-        """Return the exact volume, the sum of those of the cells.
-
-        Raises UnboundedError if the region is unbounded.
-        """
+        """Return the exact volume, the sum of those of the cells."""
         if not self.is_bounded():
             raise UnboundedError(f"Linear region {self.index} is unbounded and has no finite volume.")
         return sum(volumes(self.regions.complex, self._cell_indices()), mpq(0))
 
     def centroid(self) -> tuple[mpq, ...]:
-        """Return the center of mass.
-
-        Raises UnboundedError if the region is unbounded.
-        """
+        """Return the center of mass."""
         complex_, cells = self.regions.complex, self._cell_indices()
         weights = volumes(complex_, cells)
         return tuple((centroids(complex_, cells) * weights[:, None]).sum(axis=0) / sum(weights))
 
     @checked
     def diameter(self, norm: Norm = inf) -> mpq:
-        """Return the largest distance of two points, in the 1- or the infinity-norm.
-
-        Raises UnboundedError if the region is unbounded.
-        """
+        """Return the largest distance of two points, in the 1- or the infinity-norm."""
         if not self.is_bounded():
             raise UnboundedError(f"{self} has no finite diameter.")
         return diameter(list({v for cell in self.cells for v in cell.vertices()}), norm)

@@ -1,11 +1,9 @@
 """Linear regions by the polytope route: normal complexes of Minkowski sums, the literal definition.
 
-The regions of several tropical polynomials have as their common refinement the normal complex of the Minkowski sum of
-the lifted Newton polytopes, that is, of the product of the polynomials.  On a cell each of them is one of its
-monomials: the maximum at an interior point, which is attained only once.
-
-For a network, the product of the polynomials F_i of all rectified units has the canonical complex as its normal complex
-(see ``network.formal``).
+The common refinement of the regions of several tropical polynomials is the normal complex of the Minkowski sum of their
+lifted Newton polytopes, that is, of their product.  On a cell each of them is its monomial that is the maximum at an
+interior point.  For a network, that of the product of the polynomials F_i of all rectified units is the canonical
+complex (see ``network.formal``).
 """
 
 from __future__ import annotations
@@ -26,24 +24,26 @@ from troppoly.refinement.domain import domain_forms
 from troppoly.regions.affine_maps import ExplicitMaps
 from troppoly.regions.linear_regions import LinearRegions
 
-__all__ = ["network_regions_by_polytopes", "regions_by_polytopes"]
+__all__ = ["regions_by_polytopes"]
 
 
 @checked
 def regions_by_polytopes(
-    function: TropicalPolynomial | TropicalRational | TropicalMap, domain: Any = None
+    function: Network | TropicalPolynomial | TropicalRational | TropicalMap, domain: Any = None
 ) -> LinearRegions:
-    """Return the linear regions of a tropical polynomial, rational function or map.
+    """Return the linear regions of a small network, a tropical polynomial, rational function or map.
 
-    The cells are those of the common refinement of all numerators and denominators.
-
-    Raises EmptyDomainError if the domain is empty or not full-dimensional, and ShapeError if it lies in another space.
+    The errors are those of :func:`troppoly.linear_regions` for domains.
 
     >>> x = TropicalPolynomial.variable(0, 1)
     >>> regions_by_polytopes((x + 0) / (x + 1))
     3 linear regions (1 bounded) of 3 cells in R^1, f-vector (2, 3)
     """
-    map_ = TropicalMap([function]) if not isinstance(function, TropicalMap) else function
+    if isinstance(function, Network):
+        complex_ = _normal_complex(canonical_polynomial(function), domain)
+        maps = np.array([_map_at(function, cell.interior_point()) for cell in complex_.cells])
+        return LinearRegions(function, complex_, ExplicitMaps(maps))
+    map_ = function if isinstance(function, TropicalMap) else TropicalMap([function])
     pairs = [(r.numerator.prune(), r.denominator.prune()) for r in map_]
     complex_ = _normal_complex(pruned_product([p for pair in pairs for p in pair]), domain)
     points = [cell.interior_point() for cell in complex_.cells]
@@ -51,21 +51,6 @@ def regions_by_polytopes(
     for output, (numerator, denominator) in enumerate(pairs):
         maps[:, output] = _forms_at(numerator, points) - _forms_at(denominator, points)
     return LinearRegions(function, complex_, ExplicitMaps(maps))
-
-
-@checked
-def network_regions_by_polytopes(network: Network, domain: Any = None) -> LinearRegions:
-    """Return the linear regions of a network by the polytope route, for small networks.
-
-    Errors as for :func:`regions_by_polytopes`.
-
-    >>> net = Network.from_arrays([[[1], [1]], [[1, 1]]], [[0, -1], [0]])
-    >>> network_regions_by_polytopes(net)
-    3 linear regions (1 bounded) of 3 cells in R^1, f-vector (2, 3)
-    """
-    complex_ = _normal_complex(canonical_polynomial(network), domain)
-    maps = np.array([_map_at(network, cell.interior_point()) for cell in complex_.cells])
-    return LinearRegions(network, complex_, ExplicitMaps(maps))
 
 
 def _normal_complex(polynomial: TropicalPolynomial, domain: Any) -> PolyhedralComplex:

@@ -31,7 +31,7 @@ from troppoly.equivalence.parallel import PiecewiseLinear, as_network
 from troppoly.errors import InputError, ShapeError
 from troppoly.exact import RationalMatrix
 from troppoly.refinement.refinement import Progress
-from troppoly.regions import LinearRegions, regions_by_refinement
+from troppoly.regions import LinearRegions, linear_regions
 from troppoly.symmetry.chamber import Chamber, ReflectionOrbits
 from troppoly.symmetry.invariance import equivariant
 from troppoly.symmetry.reflection_group import ReflectionGroup
@@ -90,7 +90,7 @@ def chamber_regions(
     if not answer:
         raise InputError(f"The function is not equivariant under the simple reflections. {answer}.")
     domain = group.chamber()
-    regions = regions_by_refinement(network, domain, max_cells=max_cells, max_memory=max_memory, progress=progress)
+    regions = linear_regions(network, domain=domain, max_cells=max_cells, max_memory=max_memory, progress=progress)
     owners, simple, _ = Chamber.of(regions.canonical, domain, group.forms()).mirror_facets()
     mirrors = np.zeros((len(regions), group.rank), dtype=bool)
     for i, (s, h) in enumerate(pairs):
