@@ -15,19 +15,15 @@ from gmpy2 import mpz
 from numpy.typing import NDArray
 
 from troppoly.cellwise.lowering import IntegerLayer
-from troppoly.cellwise.rounding_errors import EXACT_LIMIT, LARGEST_WEIGHT, floored
+from troppoly.cellwise.rounding_errors import EXACT_LIMIT, LARGEST_WEIGHT, FloatArray, floored
 from troppoly.cellwise.sign_words import Masks
 from troppoly.exact import ObjectArray, SparseMatrix, modular
 from troppoly.exact.products import SparseWeights, Weights
 
 __all__ = ["Arithmetic", "FloatArray", "Floats", "Passing", "Residues", "masked"]
 
-FloatArray = NDArray[np.float64]
 Passing = Callable[[int, FloatArray], FloatArray]
 """What forms (k, m, units) in the values of a layer are in its units before rectification."""
-
-LARGEST_FLOAT_ARRAY = 2**24
-"""The most entries of weights that are kept as an array whatever their number of zeros."""
 
 
 def masked(active: Masks, rows: int = 1) -> Passing:
@@ -176,7 +172,7 @@ def _weights(joint: SparseMatrix, values: FloatArray) -> tuple[Weights, FloatArr
     inside, pairs = joint.columns < n, np.stack([values, np.abs(values)])
     bias = np.zeros((2, 1, m))
     bias[:, 0, joint.rows[~inside]] = pairs[:, ~inside]
-    if m * n >= 4096 and (32 * np.count_nonzero(inside) < m * n or m * n > LARGEST_FLOAT_ARRAY):
+    if m * n >= 4096 and (32 * np.count_nonzero(inside) < m * n or m * n > 2**24):
         return SparseWeights(joint.take_columns(range(n)).pattern, pairs[:, inside]), bias
     result = np.zeros((2, n, m))
     result[:, joint.columns[inside], joint.rows[inside]] = pairs[:, inside]

@@ -37,7 +37,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["EXACT_LIMIT", "LARGEST_WEIGHT", "certain", "floored", "relative_bound"]
+__all__ = ["EXACT_LIMIT", "LARGEST_WEIGHT", "FloatArray", "certain", "floored", "relative_bound"]
 
 FloatArray = NDArray[np.float64]
 

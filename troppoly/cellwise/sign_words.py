@@ -65,6 +65,10 @@ class Place:
         self.plus, self.zero, self.minus = (np.uint64(1 << bit % BLOCK + shift) for shift in (0, BLOCK, 32))
         self.crossed = self.plus | self.minus
 
+    def crosses(self, words: Words) -> Mask:
+        """Return for words of the block where the unit is positive and negative."""
+        return np.asarray((words & self.crossed) == self.crossed)
+
     def positive(self, words: Words) -> Mask:
         """Return for (m, W) words where the unit is positive somewhere."""
         return np.asarray(words[:, self.column] & self.both & _LOW != 0)

@@ -19,12 +19,13 @@ from troppoly.errors import BudgetError
 from troppoly.exact import RationalMatrix
 from troppoly.exact.linear import lines, rank_bound
 
-__all__ = ["MOST_ROWS", "Budget"]
+__all__ = ["MANY", "MOST_ROWS", "Budget"]
 
 MOST_ROWS = 2**31 - 1
 """The most cones of one dimension: row numbers are 32 bit integers."""
 
-_MANY = 64  # coordinates that are too many whatever the budget
+MANY = 64
+"""The number of independent forms that no refinement starts with, whatever the budget."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +66,10 @@ class Budget:
         """
         d = facets.shape[1] - 1
         normals = facets.take_columns(np.arange(d))
-        r = rank_bound(normals.vstack(forms.take_columns(np.arange(d))), _MANY)
+        r = rank_bound(normals.vstack(forms.take_columns(np.arange(d))), MANY)
         free = max(0, r - facets.shape[0])
         cones, D = 3**free * 2 ** (r + 1 - free), r + 1
-        faces = _faces_of_product(normals) if r < _MANY else 1  # else the orthants are too many
+        faces = _faces_of_product(normals) if r < MANY else 1  # else the orthants are too many
         domain = faces * (4 * D + 20)
         orthants = cones * (7 * D + 40)  # lists, forms, and what the construction takes
         what, over = f"The domain alone has {faces} faces in", self.exceeded(1, domain)

@@ -12,13 +12,12 @@ import numpy as np
 from gmpy2 import mpz
 from numpy.typing import NDArray
 
+from troppoly.cellwise.rounding_errors import FloatArray
 from troppoly.cellwise.sign_words import Mask
 from troppoly.exact import DenseMatrix, RationalMatrix
 from troppoly.exact.linear import inverse, kernel, primitive, row_basis
 
 __all__ = ["Coordinates", "choose_coordinates"]
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

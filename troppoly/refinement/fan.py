@@ -18,10 +18,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from troppoly.cellwise.network import chunks
 from troppoly.cellwise.sign_words import Words, block_words, words_of_block
 from troppoly.complex.face_lattice import Incidence
 
-__all__ = ["Cells", "Column", "Cones", "Fan", "Level", "Rays", "Table", "orthants"]
+__all__ = ["Cells", "Column", "Cones", "Fan", "Ids", "Level", "Rays", "Table", "orthants"]
 
 Ids = NDArray[np.int32]
 
@@ -58,8 +59,7 @@ class Column:
     def extend(self, values: NDArray[Any]) -> None:
         """Append rows."""
         end = self.n + len(values)
-        if end > len(self._data):
-            self.reserve(self.capacity(len(values)))
+        self.reserve(self.capacity(len(values)))
         self._data[self.n : end] = values
         self.n = end
 
@@ -239,10 +239,6 @@ class Fan:
         """The cones of dimension 1, ..., D."""
         return (self.rays, *self.levels)
 
-    def begin_layer(self) -> None:
-        """Let every cell be its own origin."""
-        self.cells.origin = Column(np.arange(self.cells.n, dtype=np.int32))
-
     def begin_block(self, column: int, half: int) -> None:
         """Compute the words of all cones for the units of a half of the labels in ``column``."""
         word = block_words(self.rays.words.view[:, column], half)
@@ -291,8 +287,7 @@ def orthants(half: NDArray[np.bool_], n_words: int) -> Fan:
         n = len(mine)
         row[mine] = np.arange(n)
         forms, entries = np.empty((n, D - k), dtype=np.int32), np.empty((n, k), dtype=np.int32)
-        for start in range(0, n, _CHUNK // D):
-            part = slice(start, start + _CHUNK // D)
+        for part in chunks(n, D):
             some = digits[:, mine[part]].T
             forms[part] = np.nonzero(some == 0)[1].reshape(len(some), D - k)
             axes = np.nonzero(some)[1].reshape(len(some), k)

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from troppoly.cellwise.arithmetic import masked
+from troppoly.cellwise.arithmetic import FloatArray, masked
 from troppoly.cellwise.network import CellNetwork
 from troppoly.cellwise.rounding_errors import EXACT_LIMIT, floored
 from troppoly.cellwise.sign_words import Mask, Words
@@ -16,7 +15,6 @@ from troppoly.refinement.fan import Column, Table
 
 __all__ = ["FormTable", "Stage", "normalized"]
 
-FloatArray = NDArray[np.float64]
 Stage = tuple[CellNetwork, int]
 """A layer of a network, whose units are refined by at once: first the facets of the domain, then the layers."""
 

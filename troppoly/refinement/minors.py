@@ -20,12 +20,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from troppoly.cellwise.rounding_errors import floored
+from troppoly.cellwise.rounding_errors import FloatArray, floored
 from troppoly.exact import modular
 
 __all__ = ["cross_product", "cross_product_magnitude", "cross_product_residues", "n_operations", "without_coordinates"]
-
-FloatArray = NDArray[np.float64]
 
 
 @cache
@@ -79,7 +77,7 @@ def without_coordinates(
 
 def cross_product(forms: FloatArray) -> FloatArray:
     """Return the (n, D) rays of (n, D-1, D) forms."""
-    return _minors(forms, lambda minors: minors) * _alternating(forms)
+    return _minors(forms, lambda minors: minors)
 
 
 def cross_product_magnitude(magnitudes: FloatArray) -> FloatArray:
@@ -93,12 +91,11 @@ def cross_product_residues(forms: FloatArray) -> FloatArray:
     >>> cross_product_residues(np.array([[[[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]]]))
     array([[[0., 0., 1.]]])
     """
-    minors = _minors(forms, lambda minors: np.moveaxis(modular.reduce(np.moveaxis(minors, 1, 0)), 0, 1))
-    return modular.reduce(minors * _alternating(forms))
+    return modular.reduce(_minors(forms, lambda minors: modular.reduce(minors.swapaxes(0, 1)).swapaxes(0, 1)))
 
 
 def _minors(forms: FloatArray, finish: Callable[[FloatArray], FloatArray], alternating: bool = True) -> FloatArray:
-    """The (..., D) minors of (..., D-1, D) forms, with ``finish`` applied to the (C(D, k), ...) minors of k rows."""
+    """The (..., D) signed minors of (..., D-1, D) forms; ``finish`` is applied to the (C(D, k), ...) ones of k rows."""
     *others, n_rows, D = forms.shape
     if n_rows == 0:
         return np.ones((*others, 1))
@@ -114,9 +111,5 @@ def _minors(forms: FloatArray, finish: Callable[[FloatArray], FloatArray], alter
             else:
                 total += terms
         minors = finish(total)
-    return np.moveaxis(minors[::-1], 0, -1)  # combinations list the subset without the last column first
-
-
-def _alternating(forms: FloatArray) -> FloatArray:
-    """The signs (-1)^i of the coordinates."""
-    return np.where(np.arange(forms.shape[-1]) % 2, -1.0, 1.0)
+    result: FloatArray = np.moveaxis(minors[::-1], 0, -1)  # combinations list the subset without the last column first
+    return result * np.where(np.arange(D) % 2, -1.0, 1.0) if alternating else result

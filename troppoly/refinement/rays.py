@@ -15,7 +15,7 @@ of the coordinates are known in the same way; one that is not 0 fixes the orient
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -23,19 +23,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from troppoly.cellwise.lowering import IntegerLayer
-from troppoly.cellwise.rounding_errors import EXACT_LIMIT, certain, relative_bound
+from troppoly.cellwise.network import chunks
+from troppoly.cellwise.rounding_errors import EXACT_LIMIT, FloatArray, certain, relative_bound
 from troppoly.cellwise.sign_words import Mask, Place, Words, block_words, mixed, pack, replaced, unpack
 from troppoly.refinement import minors
-from troppoly.refinement.fan import Fan
+from troppoly.refinement.fan import Fan, Ids
 from troppoly.refinement.forms import FormTable, Stage, normalized
 from troppoly.refinement.recompute import Recomputation
 
 __all__ = ["Certificate", "Signs"]
 
-FloatArray = NDArray[np.float64]
-Ids = NDArray[np.int32]
-
-_CHUNK = 2**21  # floats held at once in an array
 _FEW = 2**17  # multiplications that take no longer than to find out which are needed
 
 
@@ -93,10 +90,10 @@ class Signs:
 
     def evaluate(self, fan: Fan, stage: int) -> None:
         """Compute the sign words of all rays for all units of a stage."""
-        table, last, step = fan.rays, self.layer(stage), self.step(stage)
+        table, last = fan.rays, self.layer(stage)
         columns = (table.forms, table.y, table.magnitude, table.exact, table.signs, table.words)
-        for start in range(0, table.n, step):
-            rays = _Rays(*(column.view[start : start + step] for column in columns))
+        for part in self.parts(stage, table.n):
+            rays = _Rays(*(column.view[part] for column in columns))
             wanted = np.broadcast_to(True, (len(rays.y), len(last.rectified)))
             rays.words[:, last.places.columns] = self._words(stage, rays, wanted)
 
@@ -105,9 +102,9 @@ class Signs:
         network, layer = self.stages[stage]
         return network.layers[layer]
 
-    def step(self, stage: int) -> int:
-        """Return how many rays, or forms, are computed at once."""
-        return max(1, _CHUNK // max(self._numbers, self.stages[stage][0].width))
+    def parts(self, stage: int, n: int) -> Iterator[slice]:
+        """Return slices of n rays, or forms, that are computed at once."""
+        return chunks(n, 2 * max(self._numbers, self.stages[stage][0].width))
 
     def _words(self, stage: int, rays: _Rays, wanted: Mask) -> Words:
         """The sign words of a stage at rays; the bits that are not wanted are meaningless."""
@@ -139,15 +136,14 @@ class Signs:
 
     def new_rays(self, fan: Fan, stage: int, place: Place, ends: Ids, forms: Ids) -> None:
         """Append the rays on edges with (m, 2) ends, cut out by (m, D-1) forms, where the unit at a place vanishes."""
-        table, step, last = fan.rays, self.step(stage), self.layer(stage)
+        table, last = fan.rays, self.layer(stage)
         n_units = len(last.rectified)
-        for start in range(0, len(ends), step):
-            one, other = ends[start : start + step].T
+        for part in self.parts(stage, len(ends)):
+            one, other = ends[part].T
             signs = table.signs.view[one] | table.signs.view[other]  # -1 | 0 = -1, 1 | 0 = 1
             words = table.words.view[one] | table.words.view[other]
             words[:, place.column] &= ~place.both
-            chosen = forms[start : start + step]
-            rays = _Rays(chosen, *self._coordinates(chosen, signs), signs, words)
+            rays = _Rays(forms[part], *self._coordinates(forms[part], signs), signs, words)
             current = words[:, last.places.columns]
             open_signs = mixed(current)
             rows = np.flatnonzero(open_signs.any(axis=1))
@@ -158,7 +154,7 @@ class Signs:
                 found = self._words(stage, _Rays._make(array[rows] for array in rays), wanted)
                 current[rows] = replaced(current[rows], found, open_signs[rows])
             block = block_words(words[:, place.column], place.half)
-            table.extend(chosen, block, rays.y, rays.magnitude, rays.exact, signs, words)
+            table.extend(rays.forms, block, rays.y, rays.magnitude, rays.exact, signs, words)
 
     def _coordinates(self, forms: Ids, signs: NDArray[np.int8]) -> tuple[FloatArray, FloatArray, Mask]:
         """Coordinates, magnitudes, and whether they are exact integers, of rays."""

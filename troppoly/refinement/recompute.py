@@ -12,16 +12,15 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from troppoly.cellwise.arithmetic import masked
+from troppoly.cellwise.arithmetic import FloatArray, masked
 from troppoly.cellwise.sign_words import Words
 from troppoly.exact import ObjectArray, modular
+from troppoly.refinement.fan import Ids
 from troppoly.refinement.forms import FormTable, Stage
 from troppoly.refinement.minors import cross_product_residues, n_numbers, without_coordinates
 
 __all__ = ["Recomputation"]
 
-FloatArray = NDArray[np.float64]
-Ids = NDArray[np.int32]
 Places = NDArray[np.intp]
 
 _CHUNK = 2**22  # residues held at once

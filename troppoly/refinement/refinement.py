@@ -26,24 +26,21 @@ from troppoly.errors import BudgetError
 from troppoly.exact import DenseMatrix, RationalMatrix, SparseMatrix
 from troppoly.exact.linear import rank_bound, row_basis
 from troppoly.network import Network
-from troppoly.refinement.budget import Budget
+from troppoly.refinement.budget import MANY, Budget
 from troppoly.refinement.canonical import CanonicalComplex, PartialComplex, RefinedRays
 from troppoly.refinement.coarsening import coarsen
 from troppoly.refinement.coordinates import choose_coordinates
 from troppoly.refinement.domain import domain_forms
-from troppoly.refinement.fan import orthants
+from troppoly.refinement.fan import Column, orthants
 from troppoly.refinement.forms import FormTable
 from troppoly.refinement.rays import Certificate, Signs
 from troppoly.refinement.recompute import Recomputation
-from troppoly.refinement.split import Crossing, Unit, crossed_cells, split
+from troppoly.refinement.split import Crossing, Unit, split
 
 __all__ = ["canonical_complex"]
 
 Progress = Callable[[int, int, int], None]
 _Result = tuple[PolyhedralComplex, Network, SignWords, SignWords, SignWords, Certificate, int]
-
-_MANY = 64  # independent forms that no refinement starts with
-_DOMAIN = 0  # the stage of the facets of the domain; stage i + 1 is layer i of the network
 
 
 @checked
@@ -71,7 +68,7 @@ def canonical_complex(
     """
     budget = Budget.of(max_cells, max_memory)
     refinement = _Refinement(network, domain_forms(domain, network.n_inputs), budget)
-    for unit, cells in refinement.crossings([_DOMAIN]):
+    for unit, cells in refinement.crossings([0]):  # the facets of the domain; stage i + 1 is layer i of the network
         refinement.refine(unit, cells, None)
         fan = refinement.fan
         fan.keep((fan.cones[-1].word.view & unit.place.minus) == 0)  # where the facet's form is nonnegative
@@ -115,7 +112,7 @@ class _Refinement:
         """Yield every unit of some stages with the cells that it crosses; refine before the next."""
         for stage in stages:
             layer = self.signs.layer(stage)
-            self.fan.begin_layer()
+            self.fan.cells.origin = Column(np.arange(self.fan.cells.n, dtype=np.int32))
             self.signs.evaluate(self.fan, stage)
             for start in range(0, len(layer.rectified), BLOCK):
                 block = layer.rectified[start : start + BLOCK]
@@ -123,7 +120,7 @@ class _Refinement:
                 self.fan.begin_block(first.column, first.half)
                 for position in block:
                     unit = Unit(stage, int(position), layer.places.place(position))
-                    yield unit, crossed_cells(self.fan, unit)
+                    yield unit, np.flatnonzero(unit.place.crosses(self.fan.cones[-1].word.view))
                 self.fan.end_block(first.column, first.half)
 
     def refine(self, unit: Unit, cells: NDArray[np.intp], done: int | None) -> None:
@@ -209,7 +206,7 @@ def _relevant_layers(network: Network) -> list[Affine]:
         if result:
             own, following = weight.take_rows(~rectified), result[-1][0]
             through = following.take_columns(~rectified)
-            if rank_bound(through, _MANY) < rank_bound(own, _MANY):
+            if rank_bound(through, MANY) < rank_bound(own, MANY):
                 identity = SparseMatrix.identity(through.shape[0])
                 result[-1] = following.take_columns(rectified).hstack(identity), *result[-1][1:]
                 weight = weight.take_rows(rectified).vstack(through @ own)

@@ -24,13 +24,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from troppoly.cellwise.sign_words import Place
-from troppoly.refinement.fan import Fan
+from troppoly.refinement.fan import Fan, Ids
 from troppoly.refinement.forms import FormTable
 from troppoly.refinement.rays import Signs
 
-__all__ = ["Crossing", "Unit", "crossed_cells", "split"]
-
-Ids = NDArray[np.int32]
+__all__ = ["Crossing", "Unit", "split"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,23 +104,12 @@ class Crossing:
             column.reserve(capacity)
 
 
-def crossed_cells(fan: Fan, unit: Unit) -> NDArray[np.intp]:
-    """Return the cells that the unit's hyperplane crosses."""
-    return np.flatnonzero(_are_crossed(fan.cones[-1].word.view, unit.place))
-
-
-def _are_crossed(words: NDArray[np.uint64], place: Place) -> NDArray[np.bool_]:
-    return np.asarray((words & place.crossed) == place.crossed)
-
-
 def split(fan: Fan, signs: Signs, crossing: Crossing) -> None:
     """Refine the fan by a unit of the current block."""
     unit, crossed, words = crossing.unit, crossing.levels, fan.cells.words.view
     crossing.reserve(fan)
-    step = signs.step(unit.stage)
-    for start in range(0, len(crossing.representatives), step):
-        part = crossing.representatives[start : start + step]
-        signs.forms.add(signs.stages, unit.stage, unit.position, words[part])
+    for part in signs.parts(unit.stage, len(crossing.representatives)):
+        signs.forms.add(signs.stages, unit.stage, unit.position, words[crossing.representatives[part]])
     _split_edges(fan, signs, unit, crossed[0])
     for k in range(3, fan.dimension + 1):
         _split_level(fan, unit, k, crossed[k - 2], crossed[k - 3])
@@ -141,7 +128,7 @@ def _collect(fan: Fan, unit: Unit, ids: Ids, form: Ids) -> list[_Crossed]:
         n = len(ids)
         owners, entries = level.gather(ids)
         words = lower.word.view[entries]
-        crossed = np.flatnonzero(_are_crossed(words, place)).astype(np.int32)
+        crossed = np.flatnonzero(place.crosses(words)).astype(np.int32)
         touching = np.flatnonzero((words & (place.crossed | place.zero)) == place.plus | place.zero)
         places, faces = lower.gather(entries[touching])
         inside = np.flatnonzero((fan.cones[k - 3].word.view[faces] & place.crossed) == 0)

@@ -31,7 +31,7 @@ import numpy as np
 from troppoly.arguments import checked
 from troppoly.cellwise.arithmetic import FloatArray, Passing
 from troppoly.cellwise.lowering import IntegerLayer
-from troppoly.cellwise.network import CellNetwork
+from troppoly.cellwise.network import CellNetwork, chunks
 from troppoly.cellwise.sign_words import SignWords, layer_places
 from troppoly.exact import DenseMatrix, ObjectArray, SparseMatrix, modular
 from troppoly.network import Network
@@ -40,8 +40,6 @@ from troppoly.refinement.canonical import CanonicalComplex
 from troppoly.refinement.refinement import canonical_complex
 
 __all__ = ["tropical_map", "tropicalize"]
-
-_CHUNK = 2**22
 
 
 @checked
@@ -97,10 +95,9 @@ def _signed(network: CellNetwork) -> CellNetwork:
 def _distinct_forms(signed: CellNetwork, count: int, output: int, signs: SignWords) -> ObjectArray:
     """The distinct forms (a, c), as integers times a common positive scale, of a unit H or G' on cells."""
     residues, last = signed.residues(count), len(signed.layers) - 1
-    step = max(1, _CHUNK // (count * signed.width))
     found = np.zeros((0, count * signed.n_coordinates), dtype=np.int32)
-    for start in range(0, len(signs.words), step):
-        part = signs.take(slice(start, start + step))
+    for cells in chunks(len(signs.words), count * signed.width):
+        part = signs.take(cells)
         forms = residues.pull(last, np.full(len(part.words), output), _passing(part))
         rows = modular.canonical(forms).transpose(1, 0, 2).reshape(forms.shape[1], -1)
         found = np.concatenate([found, rows])
