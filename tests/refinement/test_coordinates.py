@@ -41,8 +41,8 @@ def test_integer_networks_have_the_units_times_their_scales(network, data):
         for row, c in zip(layer.weight, layer.bias, strict=True):
             assert gcd(*(int(v) for v in row), int(c)) in (0, 1)
         a, b = ([max(v, 0) if r else v for v, r in zip(u, rectified, strict=True)] for u in (z, y))
-        assert layer.columns.stop - layer.columns.start == (0 if i == len(layers) - 1 else 1)
-    assert layer.columns.stop == 3 + len(layers) - 1
+        assert layer.places.columns.stop - layer.places.columns.start == (0 if i == len(layers) - 1 else 1)
+    assert layer.places.columns.stop == 3 + len(layers) - 1
 
 
 @settings(max_examples=60)
