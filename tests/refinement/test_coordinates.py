@@ -75,5 +75,5 @@ def test_words_of_wide_layers():
     layers = [([[Fraction(i), Fraction(1)] for i in range(70)], [Fraction(0)] * 70, [True] * 69 + [False])]
     layers.append(([[Fraction(1)] * 70], [Fraction(0)], [False]))
     first, last = lowered(triples(layers))
-    assert (first.columns, last.columns) == (slice(0, 3), slice(3, 3))
+    assert (first.places.columns, last.places.columns) == (slice(0, 3), slice(3, 3))
     assert first.rectified.tolist() == list(range(69))
