@@ -109,12 +109,7 @@ def _without(forms: SparseMatrix, atoms: Indices) -> SparseMatrix:
 
 
 def factorize(matrix: SparseMatrix) -> tuple[SparseMatrix, SparseMatrix]:
-    """Return R and C with R C = ``matrix``: R its columns up to multiples, or C its rows, whichever are fewer.
-
-    >>> right, left = factorize(RationalMatrix.of([[1, 2, 0], [3, 6, 0]]).sparse())
-    >>> right.dense(), left.dense()
-    (RationalMatrix([['1'], ['3']]), RationalMatrix([['1', '2', '0']]))
-    """
+    """Return R and C with R C = ``matrix``: R its columns up to multiples, or C its rows, whichever are fewer."""
     columns, combination = _up_to_multiples(matrix.T)
     rows, multiples = _up_to_multiples(matrix)
     if rows.shape[0] < columns.shape[0]:

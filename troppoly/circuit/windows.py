@@ -88,11 +88,7 @@ def spaced_windows(
 
 
 def adaptive_windows(length: int, n: int, where: str) -> Windows:
-    """Return n windows that cover an axis: o reaches from floor(o L / n) to ceil((o + 1) L / n).
-
-    >>> adaptive_windows(3, 2, "pool").positions.tolist()
-    [[0, 1], [1, 2]]
-    """
+    """Return n windows that cover an axis: o reaches from floor(o L / n) to ceil((o + 1) L / n)."""
     check_size((n, length), f"set of windows of the {where}", LARGEST_WEIGHT)
     starts = np.arange(n) * length // n
     sizes = -(-(np.arange(n) + 1) * length // n) - starts

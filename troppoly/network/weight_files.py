@@ -196,9 +196,7 @@ def _state_dict(content: Any) -> Mapping[Any, Any]:
     return found[next(iter(usual or found))]
 
 
-def _state_dicts(
-    content: Mapping[Any, Any], path: tuple[str, ...]
-) -> Iterator[tuple[tuple[str, ...], Mapping[Any, Any]]]:
+def _state_dicts(content: Mapping[Any, Any], path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Weights]]:
     """The dicts with a weight among their own entries, with the keys that lead to them."""
     if any(_layer_of(str(key))[1] in _AXES and hasattr(t, "ndim") for key, t in content.items()):
         yield path, content
