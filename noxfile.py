@@ -61,7 +61,19 @@ def types(session: nox.Session) -> None:
 def docs(session: nox.Session) -> None:
     """The site, into tutorials/_build/html, with every tutorial executed; warnings and cells that raise are errors."""
     install(session, "-e", ".[all]", group="docs")
-    session.run("sphinx-build", "-q", "-W", "--keep-going", "-E", "-b", "html", "tutorials", "tutorials/_build/html")
+    session.run(
+        "sphinx-build",
+        "-q",
+        "-j",
+        "auto",
+        "-W",
+        "--keep-going",
+        "-E",
+        "-b",
+        "html",
+        "tutorials",
+        "tutorials/_build/html",
+    )
 
 
 @nox.session
