@@ -11,7 +11,8 @@ import numpy as np
 from gmpy2 import mpq
 
 from troppoly.arguments import Such
-from troppoly.exact import ObjectArray, RationalMatrix, rational
+from troppoly.exact import RationalMatrix, rational
+from troppoly.exact.scalar import ObjectArray
 
 __all__ = ["Polyhedron", "equation_rows", "facet_rows", "load", "polyhedron", "ray_matrix", "to_mpq"]
 __all__ += ["to_sage_rational", "vertex_matrix"]

@@ -138,7 +138,7 @@ def closed_examples(app: Any, page: str, source: list[str]) -> None:
 
 
 def setup(app: Any) -> None:
-    """Connect the functions above, and let pages be read in parallel: all that MathJax offline does is to copy a folder."""
+    """Connect the functions above, and let pages be read in parallel: MathJax offline only copies a folder."""
     offline = app.extensions["sphinx-mathjax-offline"]
     offline.parallel_read_safe = offline.parallel_write_safe = True
     app.connect("builder-inited", write_api)

@@ -33,8 +33,9 @@ from gmpy2 import invert, is_prime, mpz
 from numpy.typing import NDArray
 
 from troppoly.errors import BudgetError
-from troppoly.exact import ObjectArray, RationalMatrix
+from troppoly.exact import RationalMatrix
 from troppoly.exact.linear import primitive, row_basis
+from troppoly.exact.scalar import ObjectArray
 
 __all__ = ["whitney_numbers"]
 

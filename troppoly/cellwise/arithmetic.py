@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from troppoly.cellwise.lowering import IntegerLayer
 from troppoly.cellwise.rounding_errors import EXACT_LIMIT, LARGEST_WEIGHT, FloatArray, floored
 from troppoly.cellwise.sign_words import Masks
-from troppoly.exact import ObjectArray, SparseMatrix, modular
+from troppoly.exact import SparseMatrix, modular
 from troppoly.exact.products import SparseWeights, Weights
+from troppoly.exact.scalar import ObjectArray
 
 __all__ = ["Arithmetic", "FloatArray", "Floats", "Passing", "Residues", "masked"]
 

@@ -16,8 +16,9 @@ from gmpy2 import mpq
 from numpy.typing import NDArray
 
 from troppoly.cellwise.sign_words import LayerPlaces, Mask, layer_places
-from troppoly.exact import ObjectArray, RationalMatrix, SparseMatrix
+from troppoly.exact import RationalMatrix, SparseMatrix
 from troppoly.exact.linear import primitive_rows
+from troppoly.exact.scalar import ObjectArray
 
 __all__ = ["Affine", "IntegerLayer", "lowered"]
 

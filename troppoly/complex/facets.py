@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from troppoly.complex.face_lattice import lowest_rays, ray_lists
 from troppoly.complex.volume import exterior_product
-from troppoly.exact import ObjectArray, rational_vector
+from troppoly.exact import rational_vector
 from troppoly.exact.linear import direction
+from troppoly.exact.scalar import ObjectArray
 
 if TYPE_CHECKING:
     from troppoly.complex.polyhedral_complex import PolyhedralComplex

@@ -28,7 +28,8 @@ from troppoly.complex.facets import facets_of_cells, inward_forms
 from troppoly.complex.shape import Ball, diameter, inscribed_ball
 from troppoly.complex.volume import centroids, volumes
 from troppoly.errors import InputError, UnboundedError
-from troppoly.exact import DenseMatrix, ObjectArray, RationalMatrix
+from troppoly.exact import DenseMatrix, RationalMatrix
+from troppoly.exact.scalar import ObjectArray
 from troppoly.passagemath import polyhedron
 from troppoly.values import Value
 

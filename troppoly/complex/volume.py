@@ -34,7 +34,7 @@ from numpy.typing import NDArray
 
 from troppoly.complex.face_lattice import lowest_rays, ray_lists
 from troppoly.errors import UnboundedError
-from troppoly.exact import ObjectArray
+from troppoly.exact.scalar import ObjectArray
 
 if TYPE_CHECKING:
     from troppoly.complex.polyhedral_complex import PolyhedralComplex

@@ -23,8 +23,9 @@ from troppoly.complex.polyhedral_complex import PolyhedralComplex
 from troppoly.compression.draft import Draft
 from troppoly.compression.reading import Reading
 from troppoly.equivalence.parallel import value_after
-from troppoly.exact import DenseMatrix, ObjectArray, RationalMatrix, modular
+from troppoly.exact import DenseMatrix, RationalMatrix, modular
 from troppoly.exact.linear import direction
+from troppoly.exact.scalar import ObjectArray
 from troppoly.refinement import CanonicalComplex
 
 __all__ = ["as_one_layer"]

@@ -18,7 +18,8 @@ from troppoly.arguments import checked
 from troppoly.cellwise.network import chunks
 from troppoly.equivalence.parallel import PiecewiseLinear, as_network, difference_network
 from troppoly.errors import UnboundedError
-from troppoly.exact import CertifiedNumber, ObjectArray, modular
+from troppoly.exact import CertifiedNumber, modular
+from troppoly.exact.scalar import ObjectArray
 from troppoly.refinement import CanonicalComplex, canonical_complex
 from troppoly.refinement.domain import domain_forms, is_bounded
 from troppoly.refinement.refinement import Progress

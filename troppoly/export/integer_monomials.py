@@ -14,7 +14,7 @@ import numpy as np
 from gmpy2 import mpq
 
 from troppoly.errors import InputError
-from troppoly.exact import ObjectArray
+from troppoly.exact.scalar import ObjectArray
 from troppoly.polynomial import TropicalMap, TropicalPolynomial, TropicalRational
 
 __all__ = ["IntegerMonomials", "TropicalFunction", "as_integers", "integer_monomials", "named_polynomials"]

@@ -25,7 +25,7 @@ from troppoly.errors import FileFormatError, InputError
 from troppoly.export.json_functions import Function, function_at, function_value
 from troppoly.export.json_regions import RegionsDocument, regions_at, regions_value
 from troppoly.network.json_network import FUNCTION, REGIONS, VERSION, format_of, parsed_json, with_digest
-from troppoly.regions.linear_regions import LinearRegions
+from troppoly.regions.regions import LinearRegions
 from troppoly.untrusted import content_of, naming_file
 from troppoly.writing import Destination, write_text
 

@@ -56,8 +56,8 @@ from numpy.typing import NDArray
 from troppoly.complex.face_lattice import Incidence, ray_lists
 from troppoly.complex.polyhedral_complex import PolyhedralComplex
 from troppoly.errors import BudgetError, FileFormatError
-from troppoly.exact import ObjectArray
 from troppoly.exact.linear import kernel, primitive
+from troppoly.exact.scalar import ObjectArray
 from troppoly.export.json_functions import Function, function_at, function_value
 from troppoly.export.verification import vanishing_forms
 from troppoly.network import LargeCount, Network, formal_monomial_counts
@@ -67,7 +67,7 @@ from troppoly.passagemath import polyhedron
 from troppoly.polynomial import TropicalMap, TropicalRational
 from troppoly.refinement import tropical_map, tropicalize
 from troppoly.regions import linear_regions
-from troppoly.regions.linear_regions import LinearRegions
+from troppoly.regions.regions import LinearRegions
 
 __all__ = ["RegionsDocument", "regions_at", "regions_value"]
 

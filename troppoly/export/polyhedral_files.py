@@ -36,8 +36,9 @@ from troppoly.arguments import checked
 from troppoly.complex.face_lattice import ray_lists
 from troppoly.complex.polyhedral_complex import PolyhedralComplex
 from troppoly.errors import InputError, ShapeError, UnboundedError
-from troppoly.exact import ObjectArray, RationalMatrix
+from troppoly.exact import RationalMatrix
 from troppoly.exact.linear import kernel
+from troppoly.exact.scalar import ObjectArray
 from troppoly.export.integer_monomials import as_integers, integer_monomials
 from troppoly.network.json_values import texts
 from troppoly.passagemath import Polyhedron, vertex_matrix

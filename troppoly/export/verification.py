@@ -42,8 +42,9 @@ from gmpy2 import gcd, mpz
 from troppoly.complex.face_lattice import Incidence, ray_lists
 from troppoly.complex.polyhedral_complex import ExactRays, PolyhedralComplex
 from troppoly.errors import FileFormatError
-from troppoly.exact import DenseMatrix, ObjectArray, RationalMatrix
+from troppoly.exact import DenseMatrix, RationalMatrix
 from troppoly.exact.linear import kernel, rank
+from troppoly.exact.scalar import ObjectArray
 
 __all__ = ["vanishing_forms", "verified_complex"]
 

@@ -21,7 +21,7 @@ from troppoly.complex.facets import facets_of_cells
 from troppoly.complex.polyhedral_complex import PolyhedralComplex
 from troppoly.complex.volume import volumes
 from troppoly.errors import InputError, ShapeError, require
-from troppoly.exact import ObjectArray
+from troppoly.exact.scalar import ObjectArray
 from troppoly.geometry.lipschitz import jacobian_norms
 from troppoly.network import Network, load_network
 from troppoly.network.weight_files import network_of_weights

@@ -20,7 +20,7 @@ from troppoly.complex.facets import inward_forms
 from troppoly.complex.polyhedral_complex import Face
 from troppoly.complex.volume import squared_volumes
 from troppoly.errors import require
-from troppoly.exact import ObjectArray
+from troppoly.exact.scalar import ObjectArray
 from troppoly.regions import LinearRegions
 
 __all__ = ["CellWall", "CellWalls", "cell_graph", "region_graph"]

@@ -25,8 +25,9 @@ from gmpy2 import mpz
 from numpy.typing import NDArray
 
 from troppoly.complex.polyhedral_complex import PolyhedralComplex
-from troppoly.exact import ObjectArray, RationalMatrix
+from troppoly.exact import RationalMatrix
 from troppoly.exact.linear import row_basis, solve
+from troppoly.exact.scalar import ObjectArray
 from troppoly.plotting.windows import Window, intervals
 
 Floats: TypeAlias = NDArray[np.float64]

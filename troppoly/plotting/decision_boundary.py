@@ -18,7 +18,7 @@ from troppoly.plotting.coloring import FAINT, INK, class_colors
 from troppoly.plotting.subcomplexes import faces_of, isolated_points
 from troppoly.plotting.view import View
 from troppoly.plotting.windows import Window, wide_window
-from troppoly.regions.linear_regions import LinearRegions
+from troppoly.regions.regions import LinearRegions
 
 __all__ = ["plot_decision_boundary"]
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from troppoly.arguments import checked
 from troppoly.errors import InputError
-from troppoly.exact import ObjectArray
+from troppoly.exact.scalar import ObjectArray
 from troppoly.plotting import interactive
 from troppoly.plotting.axes import (
     add_note,
@@ -28,7 +28,7 @@ from troppoly.plotting.clipping import ClippedFaces
 from troppoly.plotting.coloring import ACCENT, FAINT, INK, LINES, shaded
 from troppoly.plotting.view import View, between_regions, cell_colors
 from troppoly.plotting.windows import Window, window_of
-from troppoly.regions.linear_regions import LinearRegions
+from troppoly.regions.regions import LinearRegions
 
 __all__ = ["interactive_surface", "plot_graph", "plot_surface"]
 

@@ -18,7 +18,7 @@ from troppoly.plotting.axes import MAX_WIDTH, draw_lines, draw_polygons, matplot
 from troppoly.plotting.coloring import INK, layer_styles
 from troppoly.plotting.view import View
 from troppoly.plotting.windows import Window
-from troppoly.regions.linear_regions import LinearRegions
+from troppoly.regions.regions import LinearRegions
 
 __all__ = ["interactive_walls", "plot_layers", "plot_walls_in_space"]
 

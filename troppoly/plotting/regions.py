@@ -17,7 +17,7 @@ from troppoly.plotting.coloring import ACCENT, color_map
 from troppoly.plotting.functions import plot_graph, scaled
 from troppoly.plotting.view import View, between_regions, cell_colors
 from troppoly.plotting.windows import Window, central_window, window_of
-from troppoly.regions.linear_regions import LinearRegions
+from troppoly.regions.regions import LinearRegions
 from troppoly.writing import whole_file
 
 __all__ = ["overview", "plot_adjacency", "plot_gradient_norms", "plot_regions"]

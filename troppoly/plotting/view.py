@@ -16,7 +16,7 @@ from troppoly.plotting.axes import draw_lines, draw_polygons, plane_axes, wall_w
 from troppoly.plotting.clipping import ClippedFaces, RoundedComplex
 from troppoly.plotting.coloring import INK, PALE, cielab, equal_steps, levels, sequential
 from troppoly.plotting.windows import Window, central_window, check_window, left_out
-from troppoly.regions.linear_regions import LinearRegions
+from troppoly.regions.regions import LinearRegions
 
 DARK = 55.0  # lines on fills of less lightness are white
 INPUTS = {(1,): "one input", (2,): "two inputs", (3,): "three inputs", (2, 3): "two or three inputs"}

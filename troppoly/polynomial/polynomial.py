@@ -31,7 +31,7 @@ from troppoly.polynomial.sage import from_sage, to_sage
 from troppoly.polytope.dual_subdivision import DualSubdivision
 from troppoly.polytope.hypersurface import TropicalHypersurface
 from troppoly.polytope.lifted import require_lifted
-from troppoly.polytope.normal_complex import NormalComplex, normal_complex
+from troppoly.polytope.normal_fan import NormalComplex, normal_complex
 from troppoly.polytope.support import hull_of_sum
 from troppoly.polytope.upper_hull import MonomialStatus, upper_hull_status
 from troppoly.polytope.vertices import are_vertices

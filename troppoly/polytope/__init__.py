@@ -8,7 +8,7 @@ from troppoly.polytope.lifted import (
     minkowski_sum,
     restrict_to_domain,
 )
-from troppoly.polytope.normal_complex import NormalComplex, normal_complex
+from troppoly.polytope.normal_fan import NormalComplex, normal_complex
 
 __all__ = [
     "NormalComplex",

@@ -18,7 +18,7 @@ from gmpy2 import mpq
 from troppoly.arguments import checked
 from troppoly.errors import InputError
 from troppoly.passagemath import polyhedron
-from troppoly.polytope.normal_complex import NormalComplex
+from troppoly.polytope.normal_fan import NormalComplex
 
 __all__ = ["DualSubdivision"]
 

@@ -15,7 +15,7 @@ from typing import Any
 from gmpy2 import gcd, lcm, mpq
 
 from troppoly.complex.polyhedral_complex import Face
-from troppoly.polytope.normal_complex import NormalComplex
+from troppoly.polytope.normal_fan import NormalComplex
 
 __all__ = ["TropicalHypersurface", "Wall", "lattice_length"]
 

@@ -33,7 +33,8 @@ import numpy as np
 from gmpy2 import lcm, mpz
 from numpy.typing import NDArray
 
-from troppoly.exact import DenseMatrix, ObjectArray, RationalMatrix
+from troppoly.exact import DenseMatrix, RationalMatrix
+from troppoly.exact.scalar import ObjectArray
 from troppoly.passagemath import equation_rows, facet_rows, polyhedron
 
 __all__ = ["hull_of_sum", "maximizers"]

@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from troppoly.errors import ShapeError
-from troppoly.exact import ObjectArray, RationalMatrix, modular
+from troppoly.exact import RationalMatrix, modular
+from troppoly.exact.scalar import ObjectArray
 from troppoly.passagemath import facet_rows, vertex_matrix
 from troppoly.polytope.lifted import require_lifted
 

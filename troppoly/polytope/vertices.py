@@ -22,10 +22,11 @@ from gmpy2 import mpq
 from numpy.typing import NDArray
 
 from troppoly.errors import InputError
-from troppoly.exact import DenseMatrix, ObjectArray, RationalMatrix
+from troppoly.exact import DenseMatrix, RationalMatrix
 from troppoly.exact.linear import inverse, row_basis
 from troppoly.exact.linear_program import proposed_optimum, strict_solution
 from troppoly.exact.numerators import over_common_denominator
+from troppoly.exact.scalar import ObjectArray
 
 __all__ = ["are_vertices"]
 

@@ -25,8 +25,9 @@ from troppoly.cellwise.arithmetic import FloatArray
 from troppoly.cellwise.network import CellNetwork, chunks
 from troppoly.cellwise.sign_words import Masks
 from troppoly.errors import InputError
-from troppoly.exact import DenseMatrix, ObjectArray, SparseMatrix, modular
+from troppoly.exact import DenseMatrix, SparseMatrix, modular
 from troppoly.exact.linear import primitive, solve
+from troppoly.exact.scalar import ObjectArray
 
 __all__ = ["LayerFunctions", "Relation", "expression", "proportional_pairs", "relations"]
 

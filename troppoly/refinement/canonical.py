@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 from troppoly.cellwise.network import CellNetwork
 from troppoly.cellwise.sign_words import SignWords, pack
 from troppoly.complex.polyhedral_complex import Faces, PolyhedralComplex
-from troppoly.exact import ObjectArray, rational_vector
+from troppoly.exact import rational_vector
+from troppoly.exact.scalar import ObjectArray
 from troppoly.network import Network
 from troppoly.refinement.coordinates import Coordinates
 from troppoly.refinement.rays import Certificate

@@ -5,7 +5,7 @@ The refinement may have walls that the canonical complex does not have:
 - max(z_1, ..., z_k) is computed as m_1 = z_1, m_i = m_(i-1) + max(z_i - m_(i-1), 0), with a rectified unit u_i for
   i >= 2.  The sign of u_i matters only where u_j <= 0 for all j > i: elsewhere z_i is not the maximum.
 - Where the rectified units of the first layer do not depend on all directions, units that only pass their value on
-  serve as coordinates, and their hyperplanes are no walls.
+  serve as coordinates, and their hyperplanes are not walls.
 
 The *label* of a face is the signs on its relative interior of all units that matter there, of the facets of the domain,
 and of t.  Given the label the network is affine, unit by unit, so the points with one label form a relatively open

@@ -10,7 +10,8 @@ import numpy as np
 from gmpy2 import mpq
 
 from troppoly.errors import EmptyDomainError, InputError, ShapeError
-from troppoly.exact import ObjectArray, RationalMatrix
+from troppoly.exact import RationalMatrix
+from troppoly.exact.scalar import ObjectArray
 from troppoly.passagemath import to_mpq
 
 __all__ = ["domain_forms", "is_bounded", "middle", "vertices"]
@@ -21,7 +22,7 @@ Point = tuple[mpq, ...]
 def domain_forms(domain: Any, d: int) -> RationalMatrix:
     """Return the (facets, d + 1) matrix of forms <a, x> + b t that are nonnegative on the domain, or on R^d if None.
 
-    Raises InputError if it is no domain, ShapeError if it lies in another space, and EmptyDomainError if it is empty
+    Raises InputError if it is not a domain, ShapeError if it lies in another space, and EmptyDomainError if it is empty
     or not full-dimensional.
 
     >>> domain_forms([(0, "1/2")], 1)

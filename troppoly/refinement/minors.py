@@ -6,7 +6,7 @@ multiplications for each ray, and no divisions, so floats, magnitudes and residu
 summed term by term, so at most three arrays of C(D, k) numbers for each ray are held at once.
 
 If some of the forms are coordinates, the ray has zeros there, and, up to its sign, the cross product of the other forms
-in the other coordinates; so many inputs cost little where few hyperplanes are no coordinates.
+in the other coordinates; so many inputs cost little where few hyperplanes are not coordinate hyperplanes.
 """
 
 from __future__ import annotations

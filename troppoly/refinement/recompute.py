@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from troppoly.cellwise.arithmetic import FloatArray, masked
 from troppoly.cellwise.sign_words import Words
-from troppoly.exact import ObjectArray, modular
+from troppoly.exact import modular
+from troppoly.exact.scalar import ObjectArray
 from troppoly.refinement.fan import Ids
 from troppoly.refinement.forms import FormTable, Stage
 from troppoly.refinement.minors import cross_product_residues, n_numbers, without_coordinates

@@ -33,7 +33,8 @@ from troppoly.cellwise.arithmetic import FloatArray, Passing
 from troppoly.cellwise.lowering import IntegerLayer
 from troppoly.cellwise.network import CellNetwork, chunks
 from troppoly.cellwise.sign_words import SignWords, layer_places
-from troppoly.exact import DenseMatrix, ObjectArray, SparseMatrix, modular
+from troppoly.exact import DenseMatrix, SparseMatrix, modular
+from troppoly.exact.scalar import ObjectArray
 from troppoly.network import Network
 from troppoly.polynomial import TropicalMap, TropicalPolynomial, TropicalRational
 from troppoly.refinement.canonical import CanonicalComplex

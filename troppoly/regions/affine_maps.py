@@ -19,7 +19,8 @@ from troppoly.cellwise.arithmetic import FloatArray, Floats, masked
 from troppoly.cellwise.network import chunks
 from troppoly.cellwise.rounding_errors import relative_bound
 from troppoly.cellwise.sign_words import Mask, SignWords
-from troppoly.exact import ObjectArray, modular
+from troppoly.exact import modular
+from troppoly.exact.scalar import ObjectArray
 from troppoly.refinement.canonical import CanonicalComplex
 
 __all__ = ["AffineMaps", "ExplicitMaps", "NetworkMaps"]

@@ -9,8 +9,8 @@ from troppoly.network import Network
 from troppoly.polynomial import TropicalMap, TropicalPolynomial, TropicalRational
 from troppoly.refinement.refinement import Progress, canonical_complex
 from troppoly.regions.affine_maps import NetworkMaps
-from troppoly.regions.linear_regions import LinearRegions
 from troppoly.regions.polytope_route import regions_by_polytopes
+from troppoly.regions.regions import LinearRegions
 
 __all__ = ["linear_regions"]
 

@@ -16,13 +16,14 @@ from gmpy2 import mpq
 
 from troppoly.arguments import checked
 from troppoly.complex import PolyhedralComplex
-from troppoly.exact import DenseMatrix, ObjectArray, RationalMatrix
+from troppoly.exact import DenseMatrix, RationalMatrix
+from troppoly.exact.scalar import ObjectArray
 from troppoly.network import Network, canonical_polynomial
 from troppoly.polynomial import TropicalMap, TropicalPolynomial, TropicalRational, pruned_product
 from troppoly.polytope import normal_complex, restrict_to_domain
 from troppoly.refinement.domain import domain_forms
 from troppoly.regions.affine_maps import ExplicitMaps
-from troppoly.regions.linear_regions import LinearRegions
+from troppoly.regions.regions import LinearRegions
 
 __all__ = ["regions_by_polytopes"]
 

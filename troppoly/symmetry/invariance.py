@@ -29,8 +29,9 @@ from gmpy2 import mpq
 from troppoly.arguments import checked
 from troppoly.equivalence import Equivalence, as_network, equivalent
 from troppoly.equivalence.parallel import PiecewiseLinear, Sharing
-from troppoly.exact import ObjectArray, RationalMatrix
+from troppoly.exact import RationalMatrix
 from troppoly.exact.linear import lines
+from troppoly.exact.scalar import ObjectArray
 from troppoly.network import Layer, Network
 from troppoly.symmetry.finite_group import square_matrix
 

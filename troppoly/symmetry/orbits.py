@@ -18,8 +18,9 @@ from troppoly.complex.face_lattice import Incidence
 from troppoly.complex.polyhedral_complex import PolyhedralComplex
 from troppoly.complex.topology import connected_components
 from troppoly.errors import InputError
-from troppoly.exact import DenseMatrix, ObjectArray, RationalMatrix
+from troppoly.exact import DenseMatrix, RationalMatrix
 from troppoly.exact.linear import inverse, primitive
+from troppoly.exact.scalar import ObjectArray
 from troppoly.regions import LinearRegions
 from troppoly.symmetry.finite_group import FiniteGroup, square_matrix
 from troppoly.values import Value

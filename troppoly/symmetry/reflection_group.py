@@ -26,8 +26,9 @@ from gmpy2 import mpq
 
 from troppoly.arguments import checked
 from troppoly.errors import InputError, shown
-from troppoly.exact import ObjectArray, RationalMatrix
+from troppoly.exact import RationalMatrix
 from troppoly.exact.linear import inverse, rank
+from troppoly.exact.scalar import ObjectArray
 from troppoly.passagemath import polyhedron
 
 __all__ = ["ReflectionGroup", "hyperoctahedral_group", "symmetric_group"]

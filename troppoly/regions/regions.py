@@ -22,7 +22,7 @@ from troppoly.complex.shape import diameter
 from troppoly.complex.topology import connected_components
 from troppoly.complex.volume import centroids, volumes
 from troppoly.errors import UnboundedError, UnsupportedError
-from troppoly.exact import ObjectArray
+from troppoly.exact.scalar import ObjectArray
 from troppoly.refinement.canonical import CanonicalComplex
 from troppoly.refinement.rays import Certificate
 from troppoly.regions.affine_maps import AffineMaps

@@ -31,8 +31,9 @@ from troppoly.arguments import checked
 from troppoly.complex.face_lattice import Incidence
 from troppoly.complex.polyhedral_complex import ExactRays, PolyhedralComplex
 from troppoly.errors import InputError
-from troppoly.exact import DenseMatrix, ObjectArray, RationalMatrix
+from troppoly.exact import DenseMatrix, RationalMatrix
 from troppoly.exact.linear import inverse, primitive_rows
+from troppoly.exact.scalar import ObjectArray
 from troppoly.passagemath import Polyhedron, equation_rows, facet_rows, ray_matrix, vertex_matrix
 from troppoly.polytope.upper_hull import incidence
 
