@@ -30,7 +30,7 @@ Destination = str | os.PathLike[str] | BinaryIO
 def whole_file(path: Destination) -> Iterator[BinaryIO]:
     """Give a binary stream; when the body has ended without an error, ``path`` is a file with what was written.
 
-    Raises OSError, which names ``path``, if it cannot be written, and InputError for what is neither a name nor a stream.
+    Raises OSError, naming ``path``, if it cannot be written, and InputError for what is neither a name nor a stream.
     """
     if not isinstance(path, (str, os.PathLike)):
         if not hasattr(path, "write") or isinstance(path, TextIOBase):
