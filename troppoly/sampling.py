@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from troppoly.arguments import Natural, Positive, Such, checked
-from troppoly.cellwise.network import CellNetwork, chunks
+from troppoly.cellwise.cell_network import CellNetwork, chunks
 from troppoly.cellwise.sign_words import SignWords, layer_places, pack
 from troppoly.errors import InputError, require
 from troppoly.exact import modular

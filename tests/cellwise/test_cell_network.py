@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from troppoly.cellwise.arithmetic import masked
-from troppoly.cellwise.network import CellNetwork
+from troppoly.cellwise.cell_network import CellNetwork
 from troppoly.cellwise.rounding_errors import relative_bound
 from troppoly.cellwise.sign_words import SignWords, layer_places, mixed, pack, replaced
 from troppoly.exact import RationalMatrix, SparseMatrix, modular

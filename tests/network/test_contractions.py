@@ -13,8 +13,8 @@ from troppoly.circuit.activations import clip, descending
 from troppoly.circuit.affine_operators import Kernel
 from troppoly.circuit.circuit import Circuit
 from troppoly.circuit.contractions import einsum_axes, interpolation
+from troppoly.circuit.image_windows import spaced_windows
 from troppoly.circuit.levels import arrange
-from troppoly.circuit.windows import spaced_windows
 from troppoly.errors import ShapeError
 from troppoly.exact import RationalMatrix
 from troppoly.network.network import Network

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from gmpy2 import mpq
 
-from troppoly.cellwise.network import CellNetwork
+from troppoly.cellwise.cell_network import CellNetwork
 from troppoly.exact.modular import moduli
 from troppoly.network import Network
 from troppoly.redundancy import redundancy_report

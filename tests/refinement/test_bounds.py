@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from tests.refinement.strategies import network_of_layers
 from troppoly.cellwise.arithmetic import Floats, masked
+from troppoly.cellwise.cell_network import CellNetwork
 from troppoly.cellwise.lowering import lowered
-from troppoly.cellwise.network import CellNetwork
 from troppoly.cellwise.rounding_errors import EXACT_LIMIT, certain, floored, relative_bound
 from troppoly.exact import RationalMatrix
 from troppoly.refinement.forms import FormTable, normalized

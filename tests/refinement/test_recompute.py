@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from tests.oracles.fraction_network import relu_layers
 from tests.refinement import strategies
 from tests.refinement.test_coordinates import triples
+from troppoly.cellwise.cell_network import CellNetwork
 from troppoly.cellwise.lowering import lowered
-from troppoly.cellwise.network import CellNetwork
 
 
 @settings(max_examples=40)

@@ -13,7 +13,7 @@ import numpy as np
 
 from troppoly.circuit.affine_operators import constant_column
 from troppoly.circuit.circuit import Wires, check_size, maximum
-from troppoly.circuit.windows import Windows
+from troppoly.circuit.image_windows import Windows
 from troppoly.errors import ShapeError
 from troppoly.exact import RationalMatrix
 

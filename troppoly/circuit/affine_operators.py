@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from troppoly.circuit.circuit import LARGEST_WEIGHT, Wires, check_size
 from troppoly.circuit.contractions import numbered, sum_over_indices
-from troppoly.circuit.windows import Windows
+from troppoly.circuit.image_windows import Windows
 from troppoly.errors import ShapeError
 from troppoly.exact import RationalMatrix, SparseMatrix, rational_vector
 

@@ -9,7 +9,7 @@ from time import perf_counter
 import click
 from rich.table import Table
 
-from troppoly.cli.report import MONOMIALS, heading, progress, show, table, working
+from troppoly.cli.console import MONOMIALS, heading, progress, show, table, working
 from troppoly.export import RegionsDocument, write_json
 from troppoly.network import LargeCount, Network, formal_monomial_counts, load_network
 from troppoly.network.large_counts import Count, in_short

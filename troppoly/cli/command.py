@@ -59,7 +59,7 @@ def regions(
     written out.
     """
     from troppoly.cli.analysis import load, monomials_of, report_regions, write_analysis
-    from troppoly.cli.report import show
+    from troppoly.cli.console import show
     from troppoly.plotting.regions import check_picture_file, overview, save_figure
     from troppoly.plotting.windows import check_window
 

@@ -10,7 +10,7 @@ import click
 import numpy as np
 
 from troppoly.cli.analysis import load, monomials_of, report_regions, write_analysis
-from troppoly.cli.report import show, working
+from troppoly.cli.console import show, working
 from troppoly.errors import InputError
 from troppoly.plotting.regions import check_picture_file, overview, save_figure
 from troppoly.regions import LinearRegions

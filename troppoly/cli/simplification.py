@@ -9,7 +9,7 @@ import click
 import numpy as np
 
 from troppoly.cli.analysis import load
-from troppoly.cli.report import MONOMIALS, heading, progress, show, table, working
+from troppoly.cli.console import MONOMIALS, heading, progress, show, table, working
 from troppoly.compression import Compression
 from troppoly.compression import compress as compress_network
 from troppoly.equivalence import Equivalence, equivalent

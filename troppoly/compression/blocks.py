@@ -17,7 +17,7 @@ import numpy as np
 from gmpy2 import mpq
 from numpy.typing import NDArray
 
-from troppoly.cellwise.network import CellNetwork, chunks
+from troppoly.cellwise.cell_network import CellNetwork, chunks
 from troppoly.cellwise.sign_words import Masks
 from troppoly.complex.polyhedral_complex import PolyhedralComplex
 from troppoly.compression.draft import Draft
@@ -33,7 +33,7 @@ __all__ = ["as_one_layer"]
 LARGEST_MAP = 2**20
 """The most entries of the maps of a block on cells."""
 
-Cells = NDArray[np.integer[Any]]
+CellNumbers = NDArray[np.integer[Any]]
 
 
 def as_one_layer(
@@ -49,10 +49,10 @@ def as_one_layer(
     if network.n_coordinates * len(scales) > LARGEST_MAP:
         return None
 
-    def maps(cells: Cells | slice, count: int) -> NDArray[np.float64]:
+    def maps(cells: CellNumbers | slice, count: int) -> NDArray[np.float64]:
         return network.maps([mask[cells] for mask in inside], count)
 
-    def jumps(first: Cells, second: Cells, count: int) -> NDArray[np.float64]:
+    def jumps(first: CellNumbers, second: CellNumbers, count: int) -> NDArray[np.float64]:
         return modular.reduce(maps(first, count) - maps(second, count))
 
     found: dict[tuple[object, ...], tuple[ObjectArray, int]] = {}
@@ -92,7 +92,7 @@ def as_one_layer(
     return Reading(rows, tuple(range(n)), read, affine)
 
 
-def _walls(complex_: PolyhedralComplex, cost: int) -> Iterator[tuple[Cells, Cells]]:
+def _walls(complex_: PolyhedralComplex, cost: int) -> Iterator[tuple[CellNumbers, CellNumbers]]:
     """The pairs of cells with a common wall, first a few, then more."""
     (_, first, second), begin = complex_.walls, 0
     while begin < len(first):

@@ -12,7 +12,7 @@ import numpy as np
 from gmpy2 import mpq
 
 from troppoly.arguments import checked
-from troppoly.cellwise.network import CellNetwork
+from troppoly.cellwise.cell_network import CellNetwork
 from troppoly.cellwise.sign_words import Mask
 from troppoly.compression.blocks import as_one_layer
 from troppoly.compression.draft import Draft, Step

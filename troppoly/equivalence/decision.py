@@ -23,7 +23,7 @@ import numpy as np
 from gmpy2 import mpq
 
 from troppoly.arguments import checked
-from troppoly.cellwise.network import chunks
+from troppoly.cellwise.cell_network import chunks
 from troppoly.complex.polyhedral_complex import Face
 from troppoly.equivalence.parallel import PiecewiseLinear, as_network, difference_network
 from troppoly.errors import ShapeError

@@ -15,7 +15,7 @@ from gmpy2 import mpq
 from numpy.typing import NDArray
 
 from troppoly.arguments import checked
-from troppoly.cellwise.network import chunks
+from troppoly.cellwise.cell_network import chunks
 from troppoly.equivalence.parallel import PiecewiseLinear, as_network, difference_network
 from troppoly.errors import UnboundedError
 from troppoly.exact import CertifiedNumber, modular

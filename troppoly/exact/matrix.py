@@ -19,18 +19,18 @@ from numpy.typing import NDArray
 from troppoly.arguments import Natural, checked
 from troppoly.errors import BudgetError, ShapeError
 from troppoly.exact import modular
-from troppoly.exact.entries import ZERO, Entries
 from troppoly.exact.numerators import from_flint, nearest_floats, over_common_denominator, read_numbers, to_flint
 from troppoly.exact.pattern import Indices, Pattern, summed
 from troppoly.exact.products import SparseWeights, Weights
 from troppoly.exact.scalar import ObjectArray
+from troppoly.exact.stored import ZERO, StoredEntries
 
 __all__ = ["DenseMatrix", "RationalMatrix", "SparseMatrix"]
 
 LARGEST_DENSE = 2**27  # entries of a sparse matrix are written out: a gigabyte of references
 
 
-class RationalMatrix(Entries):
+class RationalMatrix(StoredEntries):
     r"""An immutable matrix of rationals, in lowest terms: a :class:`DenseMatrix` or a :class:`SparseMatrix`.
 
     It is ``numerators / denominator``: an (m, n) object array of ``mpz``, and a positive ``mpz`` that has no common

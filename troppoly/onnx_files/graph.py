@@ -16,7 +16,7 @@ from troppoly.circuit.circuit import LARGEST_WEIGHT, Circuit, Wires, check_size
 from troppoly.circuit.entries import Entries, Forms
 from troppoly.circuit.operations import CUT
 from troppoly.errors import FileFormatError, InputError, TroppolyError, UnsupportedError, require
-from troppoly.onnx_files.arithmetic import ARITHMETIC
+from troppoly.onnx_files.computations import ARITHMETIC
 from troppoly.onnx_files.images import IMAGES
 from troppoly.onnx_files.nodes import Node, Operand, apart
 from troppoly.onnx_files.rearrangements import REARRANGEMENTS, evaluated

@@ -13,8 +13,8 @@ from troppoly.circuit.activations import absolute, max_pool
 from troppoly.circuit.affine_operators import Kernel, average
 from troppoly.circuit.contractions import interpolation
 from troppoly.circuit.entries import Array
+from troppoly.circuit.image_windows import Windows, axis_windows, product_windows, spaced_windows
 from troppoly.circuit.operations import extreme, normalized, resampled, totals
-from troppoly.circuit.windows import Windows, axis_windows, product_windows, spaced_windows
 from troppoly.errors import ShapeError
 from troppoly.exact import rational
 from troppoly.onnx_files.nodes import Node, Operand

@@ -27,7 +27,7 @@ from troppoly.exact import RationalMatrix, rational, rational_vector
 from troppoly.exact.numerators import float_points, over_common_denominator
 from troppoly.passagemath import Polyhedron, polyhedron, vertex_matrix
 from troppoly.polynomial.operators import SHORT, Operators, latex_maximum, maximum
-from troppoly.polynomial.sage import from_sage, to_sage
+from troppoly.polynomial.sage_polynomials import from_sage, to_sage
 from troppoly.polytope.dual_subdivision import DualSubdivision
 from troppoly.polytope.hypersurface import TropicalHypersurface
 from troppoly.polytope.lifted import require_lifted
@@ -157,11 +157,11 @@ class TropicalPolynomial(Operators):
 
     @classmethod
     def from_sage(cls, polynomial: Any) -> TropicalPolynomial:
-        """Return a tropical polynomial of Sage's; see :func:`troppoly.polynomial.sage.from_sage`."""
+        """Return a tropical polynomial of Sage's; see :func:`troppoly.polynomial.sage_polynomials.from_sage`."""
         return cls(from_sage(polynomial))
 
     def to_sage(self) -> Any:
-        """Return Sage's tropical polynomial; see :func:`troppoly.polynomial.sage.to_sage`."""
+        """Return Sage's tropical polynomial; see :func:`troppoly.polynomial.sage_polynomials.to_sage`."""
         return to_sage(self.terms, self.n_variables)
 
     @property

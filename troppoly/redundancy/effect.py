@@ -14,7 +14,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from troppoly.cellwise.arithmetic import FloatArray, Passing, masked
-from troppoly.cellwise.network import CellNetwork, chunks
+from troppoly.cellwise.cell_network import CellNetwork, chunks
 from troppoly.cellwise.sign_words import Mask, Masks
 from troppoly.exact import modular
 

@@ -22,7 +22,7 @@ from gmpy2 import mpq
 from numpy.typing import NDArray
 
 from troppoly.cellwise.arithmetic import FloatArray
-from troppoly.cellwise.network import CellNetwork, chunks
+from troppoly.cellwise.cell_network import CellNetwork, chunks
 from troppoly.cellwise.sign_words import Masks
 from troppoly.errors import InputError
 from troppoly.exact import DenseMatrix, SparseMatrix, modular

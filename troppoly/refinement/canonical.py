@@ -19,7 +19,7 @@ import numpy as np
 from gmpy2 import gcd, mpq, mpz
 from numpy.typing import NDArray
 
-from troppoly.cellwise.network import CellNetwork
+from troppoly.cellwise.cell_network import CellNetwork
 from troppoly.cellwise.sign_words import SignWords, pack
 from troppoly.complex.polyhedral_complex import Faces, PolyhedralComplex
 from troppoly.exact import rational_vector

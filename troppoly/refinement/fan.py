@@ -18,11 +18,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from troppoly.cellwise.network import chunks
+from troppoly.cellwise.cell_network import chunks
 from troppoly.cellwise.sign_words import Words, block_words, words_of_block
 from troppoly.complex.face_lattice import Incidence
 
-__all__ = ["Cells", "Column", "Cones", "Fan", "Ids", "Level", "Rays", "Table", "orthants"]
+__all__ = ["Column", "Columns", "Cones", "Fan", "FanCells", "FanRays", "Ids", "Level", "orthants"]
 
 Ids = NDArray[np.int32]
 
@@ -70,7 +70,7 @@ class Column:
 
 
 @dataclass(slots=True)
-class Table(ABC):  # noqa: B024
+class Columns(ABC):  # noqa: B024
     """Columns of one length: all fields are columns, in the order in which rows are given."""
 
     @property
@@ -105,7 +105,7 @@ class Table(ABC):  # noqa: B024
 
 
 @dataclass(slots=True)
-class Cones(Table):
+class Cones(Columns):
     """What all cones have: ``forms`` (n, D - k) in the table of forms, and the ``word`` of the current block."""
 
     forms: Column
@@ -113,7 +113,7 @@ class Cones(Table):
 
 
 @dataclass(slots=True)
-class Rays(Cones):
+class FanRays(Cones):
     """The cones of dimension 1.
 
     ``y`` (n, D) are coordinates with magnitudes in the sense of ``rounding_errors``, ``exact`` says that they are
@@ -213,7 +213,7 @@ def _blocks(starts: NDArray[np.int64], n: int) -> Iterator[NDArray[np.intp]]:
 
 
 @dataclass(slots=True)
-class Cells(Table):
+class FanCells(Columns):
     """The sign ``words`` (n, W) of cells, and ``origin``, the cell at the layer's begin."""
 
     words: Column
@@ -224,9 +224,9 @@ class Cells(Table):
 class Fan:
     """A fan in R^D: ``levels[k - 2]`` holds the cones of dimension k >= 2; ``scratch`` has room for one level."""
 
-    rays: Rays
+    rays: FanRays
     levels: list[Level]
-    cells: Cells
+    cells: FanCells
     scratch: Ids
 
     @property
@@ -296,9 +296,9 @@ def orthants(half: NDArray[np.bool_], n_words: int) -> Fan:
         if k == 1:
             y = np.array([0.0, 1.0, -1.0])[digits[:, mine].T]
             words = np.zeros((n, n_words), dtype=np.uint64)
-            rays = Rays(*common, *map(Column, (y, np.abs(y), np.ones(n, dtype=bool), y.astype(np.int8), words)))
+            rays = FanRays(*common, *map(Column, (y, np.abs(y), np.ones(n, dtype=bool), y.astype(np.int8), words)))
         else:
             starts, counts = np.arange(0, n * k, k, dtype=np.int64), np.full(n, k, dtype=np.int32)
             levels.append(Level(*common, Column(starts), Column(counts), Column(entries.ravel())))
-    cells = Cells(Column(np.zeros((n, n_words), dtype=np.uint64)), Column(np.arange(n, dtype=np.int32)))
+    cells = FanCells(Column(np.zeros((n, n_words), dtype=np.uint64)), Column(np.arange(n, dtype=np.int32)))
     return Fan(rays, levels, cells, np.zeros(np.bincount(dimensions)[1:].max(), np.int32))

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from troppoly.cellwise.arithmetic import FloatArray, masked
-from troppoly.cellwise.network import CellNetwork
+from troppoly.cellwise.cell_network import CellNetwork
 from troppoly.cellwise.rounding_errors import EXACT_LIMIT, floored
 from troppoly.cellwise.sign_words import Mask, Words
-from troppoly.refinement.fan import Column, Table
+from troppoly.refinement.fan import Column, Columns
 
 __all__ = ["FormTable", "Stage", "normalized"]
 
@@ -20,7 +20,7 @@ Stage = tuple[CellNetwork, int]
 
 
 @dataclass(slots=True)
-class FormTable(Table):
+class FormTable(Columns):
     """All linear forms that cut out cones, with what is needed to compute them again exactly.
 
     ``values`` and ``magnitudes`` are (n, D) arrays, ``exact`` says that a form is integers without error, ``recipe`` is

@@ -22,8 +22,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from troppoly.cellwise.cell_network import chunks
 from troppoly.cellwise.lowering import IntegerLayer
-from troppoly.cellwise.network import chunks
 from troppoly.cellwise.rounding_errors import EXACT_LIMIT, FloatArray, certain, relative_bound
 from troppoly.cellwise.sign_words import Mask, Place, Words, block_words, mixed, pack, replaced, unpack
 from troppoly.refinement import minors

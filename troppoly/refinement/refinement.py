@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from troppoly.arguments import checked
+from troppoly.cellwise.cell_network import CellNetwork
 from troppoly.cellwise.lowering import Affine, lowered
-from troppoly.cellwise.network import CellNetwork
 from troppoly.cellwise.sign_words import BLOCK, Mask, SignWords, layer_places, pack
 from troppoly.complex.polyhedral_complex import PolyhedralComplex
 from troppoly.errors import BudgetError

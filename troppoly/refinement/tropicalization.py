@@ -30,8 +30,8 @@ import numpy as np
 
 from troppoly.arguments import checked
 from troppoly.cellwise.arithmetic import FloatArray, Passing
+from troppoly.cellwise.cell_network import CellNetwork, chunks
 from troppoly.cellwise.lowering import IntegerLayer
-from troppoly.cellwise.network import CellNetwork, chunks
 from troppoly.cellwise.sign_words import SignWords, layer_places
 from troppoly.exact import DenseMatrix, SparseMatrix, modular
 from troppoly.exact.scalar import ObjectArray

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from troppoly.arguments import checked
 from troppoly.cellwise.arithmetic import FloatArray, Floats, masked
-from troppoly.cellwise.network import chunks
+from troppoly.cellwise.cell_network import chunks
 from troppoly.cellwise.rounding_errors import relative_bound
 from troppoly.cellwise.sign_words import Mask, SignWords
 from troppoly.exact import modular

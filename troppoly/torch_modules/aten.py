@@ -22,6 +22,7 @@ from troppoly.circuit.affine_operators import average, row_totals
 from troppoly.circuit.circuit import Wires
 from troppoly.circuit.contractions import interpolation
 from troppoly.circuit.entries import Array, Entries
+from troppoly.circuit.image_windows import Windows, adaptive_windows, axis_windows, product_windows, spaced_windows
 from troppoly.circuit.operations import (
     CUT,
     PRODUCT,
@@ -40,7 +41,6 @@ from troppoly.circuit.operations import (
     top,
     totals,
 )
-from troppoly.circuit.windows import Windows, adaptive_windows, axis_windows, product_windows, spaced_windows
 from troppoly.errors import ShapeError
 from troppoly.exact import RationalMatrix, SparseMatrix
 from troppoly.torch_modules.calls import AtenCall, each_axis, is_traced

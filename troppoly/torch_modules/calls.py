@@ -15,7 +15,7 @@ from troppoly.circuit.entries import Entries
 from troppoly.circuit.operations import Call
 from troppoly.errors import UnsupportedError, require
 from troppoly.exact import rational
-from troppoly.torch_modules.operators import MOVES
+from troppoly.torch_modules.operator_kinds import MOVES
 
 __all__ = ["COMPARED", "PLACE", "UNSET", "AtenCall", "Note", "each_axis", "is_traced", "tensor_array", "traced_type"]
 

@@ -15,7 +15,7 @@ from troppoly.circuit.circuit import LARGEST_ARRAY, Circuit, Wires, check_size
 from troppoly.circuit.entries import Forms
 from troppoly.circuit.operations import CUT
 from troppoly.errors import ShapeError, TroppolyError, UnsupportedError, require
-from troppoly.torch_modules import operators
+from troppoly.torch_modules import operator_kinds
 from troppoly.torch_modules.aten import OPERATIONS, chosen
 from troppoly.torch_modules.calls import COMPARED, PLACE, AtenCall, Note, traced_type
 from troppoly.torch_modules.places import detail_of, place_of, script_line, words
@@ -124,7 +124,7 @@ class Run:
                 self.error, self.place = described, owner
             raise described from error
         self.n_calls += 1
-        self.multiplies = self.multiplies or base in operators.PRODUCTS
+        self.multiplies = self.multiplies or base in operator_kinds.PRODUCTS
         return result
 
     def _call_at(self, owner: Any, base: str, traced: list[Any]) -> AtenCall:
@@ -138,11 +138,11 @@ class Run:
     def _apply(self, at: AtenCall, func: Any, base: str, named: dict[str, Any], traced: list[Any]) -> Any:
         torch, schema = self.torch, func._schema
         value: Any = named.get("self")
-        if torch.Tag.nondeterministic_seeded in func.tags and base not in operators.CURVED.union(OPERATIONS):
+        if torch.Tag.nondeterministic_seeded in func.tags and base not in operator_kinds.CURVED.union(OPERATIONS):
             if base in ("bernoulli", "native_dropout"):
                 at.refuse("is in training mode, where it is random; call eval() first")
             at.refuse("is random, so that the module is not a function of its input")
-        if base in operators.SHAPE_ONLY:
+        if base in operator_kinds.SHAPE_ONLY:
             return func(torch.empty(value.shape, dtype=value.dtype), **{k: v for k, v in named.items() if k != "self"})
         if base in ("isnan", "isinf"):  # values are rational numbers
             return torch.zeros(value.shape, dtype=torch.bool)
@@ -153,9 +153,9 @@ class Run:
             if value.note or not self.forms.is_constant(at.entries(value)).all():
                 at.refuse(_NUMBER)
             return float(at.array(value, "number").ravel()[0])
-        if base in operators.FINALS and self.drop_final and not schema.is_mutable:
+        if base in operator_kinds.FINALS and self.drop_final and not schema.is_mutable:
             entries = at.along(value, named["dim"], lambda x: x) if "dim" in named else at.entries(value)
-            left_out = Note(f"is a {base}, which is left out and must be the last", operators.KEEP_NOTE)
+            left_out = Note(f"is a {base}, which is left out and must be the last", operator_kinds.KEEP_NOTE)
             return self._wrap(entries, value.dtype, left_out)
         notes = [leaf.note for leaf in traced if leaf.note]
         if len(notes) > 1:
@@ -165,23 +165,23 @@ class Run:
         note = notes[0] if notes else None
         if note and (len(traced) > 1 or base not in note.taken_by):
             at.refuse(f"takes a value that {note.words}")
-        if base in operators.MOVES and not named.get("accumulate") and not named.get("reduce"):
+        if base in operator_kinds.MOVES and not named.get("accumulate") and not named.get("reduce"):
             return self._moved(at, func, base, named, note)
         if base not in OPERATIONS:
-            known = "" if base in operators.CURVED else "known to be "
-            reason = "continuous" if base in operators.JUMPING else f"{known}piecewise linear"
-            final = base in operators.FINALS and not self.drop_final
+            known = "" if base in operator_kinds.CURVED else "known to be "
+            reason = "continuous" if base in operator_kinds.JUMPING else f"{known}piecewise linear"
+            final = base in operator_kinds.FINALS and not self.drop_final
             hint = "; if nothing follows and only the decision matters, drop_final=True leaves it out" if final else ""
             at.refuse(f"is not supported, since it is not {reason}; {CUT}{hint}")
         target = named.pop("out", None)
         for name in ("dtype", "layout", "device", "memory_format"):
             named.pop(name, None)
-        if base in operators.COMPARISONS and schema.is_mutable:
+        if base in operator_kinds.COMPARISONS and schema.is_mutable:
             at.refuse("writes a comparison to memory, which is not supported")
         result = OPERATIONS[base](at, **named)
         if schema.is_mutable:
             return self._write(at, value if target is None else target, result)
-        if base in operators.COMPARISONS:
+        if base in operator_kinds.COMPARISONS:
             return self._wrap(result, torch.bool, COMPARED)
         dtype = next((leaf.dtype for leaf in traced if leaf.dtype.is_floating_point), self.dtype)
         if not isinstance(result, tuple):
@@ -253,11 +253,11 @@ class Run:
             if key == "value" and isinstance(value, (int, float)):  # a number among the entries
                 moved[key] = float(at.entries(value)[()])
             else:
-                moved[key] = value if key in operators.INDICES else tree_map(entries, value)
+                moved[key] = value if key in operator_kinds.INDICES else tree_map(entries, value)
         if base == "to_copy":
             result = moved["self"].clone(memory_format=moved.get("memory_format", torch.preserve_format))
         else:
-            if base in operators.GROWING:
+            if base in operator_kinds.GROWING:
                 on_meta = tree_map(lambda v: v.to("meta") if isinstance(v, torch.Tensor) else v, moved)
                 _check_size(func(**on_meta).shape, f"result of the {at.where}")
             result = func(**moved)
@@ -297,7 +297,7 @@ class Run:
             return self._wrap(result, self.torch.bool, COMPARED)
         elif base == "to_copy":
             return self.traced(value.entries, named.get("dtype") or value.dtype, COMPARED)
-        elif base in operators.KEEP_NOTE and not mutable:
+        elif base in operator_kinds.KEEP_NOTE and not mutable:
             tree = {k: v.entries if isinstance(v, self.traced) else v for k, v in named.items()}
             return self.traced(func(**tree), value.dtype, COMPARED)
         sides = (first, second)

@@ -19,14 +19,14 @@ from troppoly.exact.scalar import ObjectArray, latex, rational
 if TYPE_CHECKING:
     from troppoly.exact.matrix import DenseMatrix, RationalMatrix, SparseMatrix
 
-__all__ = ["ZERO", "Entries"]
+__all__ = ["ZERO", "StoredEntries"]
 
 ZERO = mpz(0)
 
 _SHORT = 36  # entries are written out
 
 
-class Entries(ABC):
+class StoredEntries(ABC):
     """What matrices store, ``entries`` over ``denominator``, in lowest terms and for ever."""
 
     __slots__ = ("denominator", "entries", "shape")
