@@ -62,7 +62,7 @@ class Certificate:
 
 
 class _Rays(NamedTuple):
-    """Some rays of a fan, as arrays: the columns of ``fan.Rays`` but the block's words."""
+    """Some rays of a fan, as arrays: the columns of ``fan.FanRays`` but the block's words."""
 
     forms: Ids
     y: FloatArray
