@@ -89,6 +89,7 @@ CALLS = {
     "sampling.random_points_in_ball": (2, 3, 1.0, 0),
     "sampling.random_points_in_box": (2, 3, 1.0, 0),
     "rational": ("1/2", "value"),
+    "exact.rank": (tp.RationalMatrix.identity(2),),
     "exact.rational_vector": ([1, 2], "vector", 2),
     "read_json": ("net.json",),
     "redundancy_report": (NET, None),

@@ -64,7 +64,7 @@ def serra_upper_bound(n: Positive, widths: Sequence[Positive]) -> int:
 
 @checked
 def hanin_rolnick_estimate(n: Positive, widths: Sequence[Positive]) -> float:
-    """Return N^n / n!, a heuristic for the expected number of linear regions at initialisation (a float).
+    """Return N^n / n!, a heuristic for the expected number of linear regions at initialization (a float).
 
     N is the number of all rectified units, in whatever layers.  For random weights and biases with bounded densities,
     the expected number of activation patterns met in a cube is at most (T N)^n / n! times its volume for N >= n, with

@@ -1,6 +1,7 @@
 """Exact rationals, matrices of them, and linear algebra."""
 
+from troppoly.exact.linear import rank
 from troppoly.exact.matrix import DenseMatrix, RationalMatrix, SparseMatrix
 from troppoly.exact.scalar import CertifiedNumber, rational, rational_vector
 
-__all__ = ["CertifiedNumber", "DenseMatrix", "RationalMatrix", "SparseMatrix", "rational", "rational_vector"]
+__all__ = ["CertifiedNumber", "DenseMatrix", "RationalMatrix", "SparseMatrix", "rank", "rational", "rational_vector"]

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from gmpy2 import gcd, mpq, mpz
 
+from troppoly.arguments import checked
 from troppoly.errors import InputError, ShapeError
 from troppoly.exact import modular
 from troppoly.exact.matrix import DenseMatrix, RationalMatrix, SparseMatrix
@@ -75,8 +76,13 @@ def _reduced_rows(numerators: ObjectArray) -> tuple[ObjectArray, list[int]]:
     return rows, [int(np.argmax(row != 0)) for row in rows]
 
 
+@checked
 def rank(matrix: RationalMatrix) -> int:
-    """Return the rank."""
+    """Return the rank.
+
+    >>> rank(RationalMatrix.of([[1, "1/3"], [3, 1]])), rank(RationalMatrix.of([[1, 1 / 3], [3, 1]]))
+    (1, 2)
+    """
     return int(to_flint(matrix.numerators).rank())
 
 

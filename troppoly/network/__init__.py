@@ -1,4 +1,4 @@
-"""Piecewise linear networks, exactly: their normal form, their files, their formal tropicalisation."""
+"""Piecewise linear networks, exactly: their normal form, their files, their formal tropicalization."""
 
 from troppoly.circuit.layer import Layer
 from troppoly.network.constructions import (

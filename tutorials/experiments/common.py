@@ -22,8 +22,8 @@ from troppoly import Network, TropicalPolynomial, TropicalRational
 
 Row = Mapping[str, Any]
 
-COLOURS = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"
-"""Colours that the colour-blind tell apart (Okabe and Ito)."""
+COLORS = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"
+"""Colors that the color-blind tell apart (Okabe and Ito)."""
 
 
 def experiment(function: Callable[..., None]) -> click.Command:
@@ -143,7 +143,7 @@ def axes(n: int, *, height: float = 3.6) -> tuple[Any, list[Any]]:
         figure, grid = plt.subplots(1, n, figsize=(4.4 * n, height), layout="constrained", squeeze=False)
     figure.get_layout_engine().set(w_pad=0.1)
     for one in grid[0]:
-        one.set_prop_cycle(color=COLOURS)
+        one.set_prop_cycle(color=COLORS)
         one.grid(color="0.9")
         one.set_axisbelow(True)
     return figure, list(grid[0])

@@ -24,9 +24,8 @@ from gmpy2 import mpq
 from numpy.typing import NDArray
 
 from troppoly import Network, formal_monomial_counts, redundancy_report, tropicalize
-from troppoly.passagemath import polyhedron
 
-BOX = polyhedron([(-2, -2), (2, -2), (-2, 2), (2, 2)], ambient_dim=2)
+BOX = [(-2, 2)] * 2
 
 
 def two_squares(random: np.random.Generator) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -78,13 +77,13 @@ def main(output: Path, seed: int, quick: bool) -> None:
     figure, grid = axes(2)
     for axis, column in zip(grid, ("pruning rate", "unit rate"), strict=True):
         for depth, style in ((1, "-"), (2, "--")):
-            for epoch, colour in zip(epochs, ("#0072B2", "#E69F00", "#D55E00"), strict=False):
+            for epoch, color in zip(epochs, ("#0072B2", "#E69F00", "#D55E00"), strict=False):
                 means = [
                     float(sum(r[column] for r in rows if (r["network"], r["epoch"]) == (name, epoch)) / samples)
                     for name in ("-".join(map(str, [2, *[w] * depth, 1])) for w in widths)
                 ]
                 name = f"{depth} hidden layer{'s' * (depth > 1)}, epoch {epoch}"
-                axis.plot(widths, means, style, marker="o", color=colour, label=name)
+                axis.plot(widths, means, style, marker="o", color=color, label=name)
         axis.set(xlabel="width", ylim=(-0.05, 1.05))
     grid[0].set_ylabel("redundant monomials / formal monomials")
     grid[1].set_ylabel("redundant units / units, on a box")

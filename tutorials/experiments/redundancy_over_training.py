@@ -14,14 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from common import COLOURS, axes, checkpoints, experiment, random_network, save, with_progress, write_table
+from common import COLORS, axes, checkpoints, experiment, random_network, save, with_progress, write_table
 from gmpy2 import log10, mpz
 from sklearn.datasets import make_moons
 
 from troppoly import Network, compress, formal_monomial_counts, redundancy_report, track
-from troppoly.passagemath import polyhedron
 
-BOX = polyhedron([(-3, -3), (3, -3), (-3, 3), (3, 3)], ambient_dim=2)
+BOX = [(-3, 3)] * 2
 KINDS = "dead", "always active", "proportional", "without effect"
 
 
@@ -66,13 +65,13 @@ def main(output: Path, seed: int, quick: bool) -> None:
         "units on the box": KINDS,
     }
     for axis, (label, columns) in zip(grid, panels.items(), strict=True):
-        for column, colour in zip(columns, COLOURS, strict=False):
+        for column, color in zip(columns, COLORS, strict=False):
             for decay, style in zip(decays, ("-", "--"), strict=False):
                 values = [r[column] for r in rows if r["decay"] == decay]
                 if column == "formal":
                     values = [float(log10(mpz(value))) for value in values]
                 name = column if style == "-" else None
-                axis.plot(epochs, values, style, marker=".", color=colour, label=name)
+                axis.plot(epochs, values, style, marker=".", color=color, label=name)
         axis.set(xscale="symlog", xlabel="epoch", ylabel=label, xlim=(0, None), ylim=(0, None))
         axis.yaxis.get_major_locator().set_params(integer=True)
     for axis in (grid[0], grid[2]):

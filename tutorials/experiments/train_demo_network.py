@@ -2,10 +2,10 @@
 
     python tutorials/experiments/train_demo_network.py        (needs PyTorch and scikit-learn)
 
-The data are two features of the wine data of scikit-learn: flavanoids and colour intensity of 178
+The data are two features of the wine data of scikit-learn: flavanoids and color intensity of 178
 Italian wines from three cultivars (M. Forina et al., PARVUS; UCI Machine Learning Repository,
-https://doi.org/10.24432/C5PC7J, CC BY 4.0).  The network is trained on standardised features; the
-standardisation is folded into the first layer, so that the shipped network takes the features
+https://doi.org/10.24432/C5PC7J, CC BY 4.0).  The network is trained on standardized features; the
+standardization is folded into the first layer, so that the shipped network takes the features
 themselves.  On one machine the result is the same in every run.
 """
 
@@ -27,7 +27,7 @@ STEPS = 2000
 
 
 def train(features: np.ndarray, classes: np.ndarray) -> nn.Sequential:
-    """Return a ReLU network that is trained on standardised features by full-batch Adam."""
+    """Return a ReLU network that is trained on standardized features by full-batch Adam."""
     torch.manual_seed(0)
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
@@ -49,7 +49,7 @@ def train(features: np.ndarray, classes: np.ndarray) -> nn.Sequential:
 
 
 def main() -> None:
-    """Train, fold the standardisation into the first layer, and write both files."""
+    """Train, fold the standardization into the first layer, and write both files."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--into", type=Path, default=DATA, help="the folder to write wine.npz and wine.csv into")
     folder = parser.parse_args().into

@@ -19,16 +19,13 @@ import torch
 from numpy.typing import NDArray
 from sklearn.datasets import load_digits, load_iris, make_moons
 
-from troppoly.compression import compress
-from troppoly.network import Network
-from troppoly.passagemath import polyhedron
-from troppoly.redundancy import redundancy_report
+from troppoly import Network, compress, redundancy_report
 
 HEADER = ("network", "domain", "cells", "dead", "always active", "proportional", "no effect", "compressed", "rounding")
 
 
 def trained(x: NDArray[np.float64], y: NDArray[np.int64], *widths: int, decay: float = 0.0) -> Network:
-    """A network trained on standardised data; weight decay makes units die."""
+    """A network trained on standardized data; weight decay makes units die."""
     torch.manual_seed(0)
     sizes = [x.shape[1], *widths, int(y.max()) + 1]
     modules: list[torch.nn.Module] = []
@@ -45,7 +42,7 @@ def trained(x: NDArray[np.float64], y: NDArray[np.int64], *widths: int, decay: f
     return Network.from_arrays([module.weight for module in linear], [module.bias for module in linear])
 
 
-def standardised(x: NDArray[np.float64]) -> NDArray[np.float64]:
+def standardized(x: NDArray[np.float64]) -> NDArray[np.float64]:
     """Mean 0 and deviation at most 1 in every column."""
     return (x - x.mean(axis=0)) / np.maximum(x.std(axis=0), 1.0)
 
@@ -57,10 +54,10 @@ def networks() -> Iterator[tuple[str, Network]]:
     digits = load_digits()
     for decay in (0.0, 1.0):
         suffix = f", decay {decay:g}" if decay else ""
-        yield f"two moons{suffix}", trained(standardised(x), y, 16, 16, decay=decay)
-        features = standardised(iris.data[:, 2:])
+        yield f"two moons{suffix}", trained(standardized(x), y, 16, 16, decay=decay)
+        features = standardized(iris.data[:, 2:])
         yield f"iris{suffix}", trained(features, iris.target, 16, 16, decay=decay)
-        images = standardised(digits.data)
+        images = standardized(digits.data)
         plane = images[[0, 1, 2]]
         net = trained(images, digits.target, 16, 16, decay=decay)
         yield f"digits slice{suffix}", net.restrict((plane[1:] - plane[0]).T, plane[0])
@@ -84,7 +81,7 @@ def row(name: str, net: Network, where: str, domain: Any) -> tuple[str, ...]:
 
 def main() -> None:
     """Write the table as Markdown."""
-    box = polyhedron([(-2, -2), (2, -2), (-2, 2), (2, 2)], ambient_dim=2)
+    box = [(-2, 2)] * 2
     lines = [HEADER, ("---",) * len(HEADER)]
     for name, net in networks():
         for where, domain in (("plane", None), ("box", box)):
