@@ -7,14 +7,18 @@ replaced by things that it should not be: of another type, shape or dimension, e
 import inspect
 import itertools
 import math
+from collections.abc import Sequence
+from fractions import Fraction
 from types import ModuleType
 
 import numpy as np
 import pytest
+from gmpy2 import mpq, mpz
 
 import troppoly as tp
 from troppoly import plotting
-from troppoly.errors import TroppolyError
+from troppoly.arguments import Natural, checked
+from troppoly.errors import InputError, TroppolyError
 from troppoly.passagemath import polyhedron
 
 NET = tp.Network.from_arrays([[[1, 0], [0, 1], [1, 1]], [[1, 1, 1]]], [[0, 0, 1], [0]])
@@ -287,6 +291,40 @@ def test_wrong_arguments_get_sentences(name, tmp_path, monkeypatch):
             changed = list(arguments)
             changed[place] = wrong
             assert_sentence(function, changed, f"{name}, argument {place} = {wrong!r}")
+
+
+@pytest.mark.parametrize("value", [2, np.int8(2), np.uint64(2), mpz(2), np.array(2)])
+def test_what_counts(value):
+    assert tp.RationalMatrix.identity(value).tolist() == [[1, 0], [0, 1]]
+    assert tp.network.tent_map(value)(["3/8"]) == (mpq(1, 2),)
+    assert type(checked_integer(value)) is type(checked_integers([value])[0]) is int
+
+
+@pytest.mark.parametrize("value", [True, np.True_, 2.0, np.float64(2), "2", None, -1, Fraction(2), [2]])
+def test_what_counts_nothing(value):
+    with pytest.raises(InputError, match="must be a nonnegative integer, not"):
+        checked_integer(value)
+    with pytest.raises(InputError, match="must be a sequence of nonnegative integers; it contains"):
+        checked_integers([1, value])
+
+
+@checked
+def checked_integer(size: Natural) -> int:
+    return size
+
+
+@checked
+def checked_integers(sizes: Sequence[Natural]) -> Sequence[int]:
+    return sizes
+
+
+@pytest.mark.filterwarnings("error")
+def test_integers_of_numpy_do_not_overflow():
+    a = 2**40 - 1  # 1 + e_1 + e_2 + e_3 of four of them
+    assert tp.bounds.maxout_region_bound(3, np.full(4, a + 1)) == 1 + 4 * a + 6 * a**2 + 4 * a**3
+    assert tp.bounds.montufar_lower_bound(np.int8(2), [np.int8(100)] * 3) == 50**4 * (1 + 100 + 4950)
+    ranks = np.array([5, 5, 5], dtype=np.int8)  # four lines in each of three directions
+    assert len(tp.linear_regions(tp.network.simple_maxout(np.int8(2), ranks))) == 1 + 12 + 3 * 16
 
 
 def assert_sentence(function, arguments, what, **options):

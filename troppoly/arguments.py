@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache, wraps
 from math import inf
 from numbers import Real
-from operator import index
+from operator import index, is_
 from typing import Annotated, Any, BinaryIO, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
@@ -59,8 +59,9 @@ _NAMES: dict[Any, str] = {
 def checked(target: T) -> T:
     """Let a function, or the constructor of a class, raise InputError for arguments that do not fit its annotations.
 
-    Not checked are ``Any`` and arrays.  ``int`` is what ``operator.index`` takes but truth values, ``float`` any real
-    number, and a sequence (tuple, list) whatever has a length and an order, such as an array, but a string.
+    Not checked are ``Any`` and arrays.  ``int`` is what ``operator.index`` takes but truth values, and comes as an
+    integer of Python's, which does not overflow; ``float`` is any real number, and a sequence (tuple, list) whatever
+    has a length and an order, such as an array, but a string.
 
     >>> @checked
     ... def repeated(word: str, times: Sequence[int]) -> list[str]:
@@ -81,16 +82,21 @@ def checked(target: T) -> T:
     def call(*arguments: Any, **options: Any) -> Any:
         signature, hints = _hints(function)
         try:
-            given = signature.bind(*arguments, **options).arguments
+            bound = signature.bind(*arguments, **options)
         except TypeError:  # a missing argument, or one too many: Python says so
             return function(*arguments, **options)
+        given = bound.arguments
         for name, kinds in hints.items():
-            if name in given and not any(_fits(given[name], kind) for kind in kinds):
+            if name not in given:
+                continue
+            kind = next((kind for kind in kinds if _fits(given[name], kind)), None)
+            if kind is None:
                 raise InputError(
                     f"The argument {name!r} of {function.__qualname__.removesuffix('.__init__')} must be "
                     f"{' or '.join(dict.fromkeys(map(_words, kinds)))}{_objection(given[name], kinds)}."
                 )
-        return function(*arguments, **options)
+            given[name] = _with_integers(given[name], kind)
+        return function(*bound.args, **bound.kwargs)
 
     return call  # type: ignore[return-value]
 
@@ -155,6 +161,20 @@ def _fits(value: Any, kind: Any) -> bool:
         except TypeError:
             return False
     return isinstance(value, Real) and not isinstance(value, bool) if plain is float else isinstance(value, plain)
+
+
+def _with_integers(value: Any, kind: Any) -> Any:
+    """A value that fits, with Python's integers for those of NumPy and others."""
+    plain = get_args(kind)[0] if get_origin(kind) is Annotated else kind
+    if plain is int:
+        return index(value)
+    items = _items(plain)
+    if len(items) != 1:
+        return value
+    converted = [_with_integers(item, items[0]) for item in value]
+    if all(map(is_, converted, value)):
+        return value
+    return tuple(converted) if get_origin(plain) is tuple else converted
 
 
 def _wrong_items(value: Any, kind: Any) -> list[Any]:

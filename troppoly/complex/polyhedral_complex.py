@@ -307,7 +307,7 @@ class Face:
 
     @checked
     def diameter(self, norm: Norm = inf) -> mpq:
-        """Return the largest distance of two points."""
+        """Return the largest distance of two points; UnboundedError if there is none."""
         if not self.is_bounded():
             raise UnboundedError(f"{self} has no finite diameter.")
         return diameter(self.vertices(), norm)
@@ -316,7 +316,7 @@ class Face:
     def inscribed_ball(self, norm: Norm = inf) -> Ball:
         """Return a largest ball in the face; its radius is the *inradius*, its center need not be unique.
 
-        In a face that is not a cell the largest balls are its points.
+        In a face that is not a cell the largest balls are its points.  Raises UnboundedError if there is no largest.
         """
         if self.dimension < self.complex.ambient_dimension:
             return Ball(self.interior_point(), mpq(0))

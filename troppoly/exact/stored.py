@@ -167,7 +167,7 @@ class StoredEntries(ABC):
         return (-self).positive_part()
 
     def apply(self, x: Sequence[mpq]) -> tuple[mpq, ...]:
-        """Return the product with the vector ``x`` of exact rationals."""
+        """Return the product with a vector of exact rationals; ShapeError if its length does not fit."""
         if len(x) != self.shape[1]:
             raise ShapeError(f"A matrix of shape {self.shape} takes {self.shape[1]} entries, not {len(x)}.")
         column, common = over_common_denominator(np.fromiter(x, dtype=object, count=len(x))[:, None])

@@ -167,7 +167,8 @@ def track(
 
     ``checkpoints`` is a mapping from epochs to networks, or a sequence of them (numbered from 0).  One is a
     :class:`~troppoly.Network`, a PyTorch module, a state dict of Linear layers with ReLU between, or the name of a file
-    that :func:`~troppoly.load_network` reads; errors are those of reading it and of :func:`troppoly.linear_regions`.
+    that :func:`~troppoly.load_network` reads.  Raises ShapeError if the numbers of inputs differ, and the errors of
+    reading a network and of :func:`troppoly.linear_regions`.
 
     The columns are ``epoch``, ``cells``, ``regions`` (linear regions), ``bounded`` (of these), ``f_0``, ..., ``f_d``
     (the f-vector), and with ``monomials`` also ``numerator`` and ``denominator``: tuples of the numbers of irredundant

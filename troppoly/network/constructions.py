@@ -34,7 +34,7 @@ def tent_map(k: int) -> Network:
     """Return the k-fold composition of the tent map, with three rectified units in each of k > 0 layers.
 
     The tent map is t(x) = 2 (x)+ - 4 (x - 1/2)+ + 2 (x - 1)+, which is 0 outside of [0, 1].  The composition has 2^k
-    pieces on [0, 1], all of slope 2^k or -2^k, and 2^k + 2 linear regions on R.
+    pieces on [0, 1], all of slope 2^k or -2^k, and 2^k + 2 linear regions on R.  Raises InputError unless k > 0.
 
     Reference: Telgarsky, Benefits of depth in neural networks, COLT 2016.
 
@@ -69,7 +69,7 @@ def zonotope_tents(generators: Any, k: int) -> Network:
     sum_i [-b_i, b_i].  If every n of the b_i are independent, m >= n >= 2, the norm has N = 2 sum_{i < n} C(m - 1, i)
     linear regions, which are pointed cones.  Each of them contains 2^k pieces with gradients 2^k and -2^k times that
     of the norm, and outside of the norm's unit ball the network is 0; so it has 2^k N + 1 linear regions, with k + 1
-    layers of 2 m, 3, ..., 3 rectified units.
+    layers of 2 m, 3, ..., 3 rectified units.  Raises InputError unless k > 0.
 
     Reference: Arora, Basu, Mianjy and Mukherjee, Understanding deep neural networks with rectified linear
     units, ICLR 2018, Theorem 3.9.
@@ -96,6 +96,8 @@ def folding_network(n: int, widths: Sequence[int]) -> Network:
     roots of a polynomial of degree n, so on at most n, and any n have one common point, whose coordinates are up to
     sign the elementary symmetric polynomials of n numbers s <= m, below (1 + m)^n.  With y = 4 (1 + m)^n (x - 1/2), all
     these points lie in the cube.
+
+    Raises InputError if there is no width, or one is less than n.
 
     Reference: Montufar, Pascanu, Cho and Bengio, On the number of linear regions of deep neural networks,
     NeurIPS 2014, Theorem 5.
@@ -173,6 +175,8 @@ def simple_maxout(n: int, ranks: Sequence[int]) -> Network:
     no common point: that would be a relation sum_i d_i t_ij = 0 with integers d_i, minors of the a_i and not all
     zero, but the t_ij are distinct powers of a base above sum_i |d_i|.  So for each j <= n the arrangement has
     e_j(k_1 - 1, ..., k_m - 1) flats of codimension j, and as many regions as these together.
+
+    Raises InputError unless there are ranks, and they and n are positive.
 
     >>> simple_maxout(1, [3, 2]).widths
     (1, 3, 3, 2)

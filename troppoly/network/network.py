@@ -181,7 +181,7 @@ class Network:
     def restrict(self, matrix: Any, vector: Any) -> Network:
         """Return the network u -> net(A u + b), with A of shape (n_inputs, k) and b of shape (n_inputs,).
 
-        For injective A this is the restriction to an affine subspace.
+        For injective A this is the restriction to an affine subspace.  Raises ShapeError if the shapes do not fit.
 
         >>> net = Network.from_arrays([[[1, 2]]], [[0]])
         >>> net.restrict([[1], [1]], [5, 0])((10,)) == net((15, 10))

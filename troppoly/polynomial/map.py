@@ -82,7 +82,7 @@ class TropicalMap(Sequence[TropicalRational]):
         return TropicalMap([r.prune() for r in self])
 
     def equals(self, other: TropicalMap) -> bool:
-        """Return whether another map is the same, decided exactly; ShapeError if the dimensions differ."""
+        """Return whether another map is the same, decided exactly; InputError, or ShapeError, if it cannot be."""
         if not isinstance(other, TropicalMap):
             raise InputError(f"{type(other).__name__} is not a tropical map.")
         if other.n_outputs != self.n_outputs:

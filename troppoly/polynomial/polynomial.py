@@ -292,7 +292,10 @@ class TropicalPolynomial(Operators):
         return result
 
     def equals(self, other: Any) -> bool:
-        """Return whether a polynomial, rational or number is the same function on R^d, decided exactly."""
+        """Return whether a polynomial, rational or number is the same function on R^d, decided exactly.
+
+        Raises InputError for anything else, and ShapeError for one in other variables.
+        """
         from troppoly.polynomial.rational import TropicalRational
 
         if isinstance(other, TropicalRational):

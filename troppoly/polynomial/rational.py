@@ -118,7 +118,7 @@ class TropicalRational(Operators):
         """Return the function u -> r(s_0(u), ..., s_{d-1}(u)), with irredundant numerator and denominator.
 
         ``inner`` is a map to R^d or a sequence of d tropical rationals or polynomials.  Raises ShapeError if there
-        are not d of them.
+        are not d of them, and InputError for a single function.
         """
         if isinstance(inner, Operators):
             raise InputError("The inner functions must be a map or a sequence, not a single function.")
@@ -135,7 +135,8 @@ class TropicalRational(Operators):
     def equals(self, other: Any) -> bool:
         """Return whether a rational, polynomial or number is the same function on R^d, decided exactly.
 
-        f/g and h/k are equal functions exactly when the polynomials f*k and h*g are.
+        f/g and h/k are equal functions exactly when the polynomials f*k and h*g are.  Raises InputError for anything
+        else, and ShapeError for one in other variables.
         """
         s = self._operand(other)
         left = pruned_product([self.numerator, s.denominator])

@@ -189,7 +189,7 @@ class Cell(Face):
 
     @property
     def activation(self) -> tuple[NDArray[np.int8], ...]:
-        """For every layer the signs of its rectified units inside the cell, as of :attr:`LinearRegions.canonical`."""
+        """For every layer the signs of its rectified units inside the cell; UnsupportedError without a network."""
         return tuple(signs[0] for signs in self.regions.canonical.activation([self.index]))
 
 
