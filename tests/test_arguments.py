@@ -127,6 +127,8 @@ CALLS = {
     "Network.from_arrays": ([[[1, 0]], [[1]]], [[0], [1]]),
     "Network.from_onnx": ("net.onnx",),
     "RationalMatrix.of": ([[1, 2]], "matrix", 2),
+    "bounds.CharacteristicPolynomial": ((2, -3, 1),),
+    "network.LargeCount.of": (10**40,),
     "RationalMatrix.identity": (2,),
     "RationalMatrix.zeros": (1, 2),
     "symmetry.FiniteGroup.generated_by": ([SWAP],),
@@ -160,6 +162,10 @@ METHODS = {
     "Cell.inscribed_ball": (BOUNDED.cells[0], 1),
     "LinearRegion.diameter": (BOUNDED[0], 1),
     "PolyhedralComplex.faces": (REGIONS.complex, 1),
+    "PolyhedralComplex.neighbors": (REGIONS.complex, 1),
+    "geometry.Subcomplex.skeleton": (tp.geometry.Subcomplex.of(REGIONS.complex), 1),
+    "bounds.CharacteristicPolynomial.__call__": (tp.bounds.CharacteristicPolynomial((2, -3, 1)), 5),
+    "symmetry.ChamberCells.stabilizer": (tp.symmetry.chamber_cells(SYMMETRIC, REFLECTIONS), 0),
     "geometry.DecisionBoundary.between": (BOUNDARY, 0, 1),
     "geometry.DecisionBoundary.decided": (BOUNDARY, 0),
     "symmetry.Orbits.stabilizer": (ORBITS, 0),
@@ -323,6 +329,10 @@ def test_integers_of_numpy_do_not_overflow():
     a = 2**40 - 1  # 1 + e_1 + e_2 + e_3 of four of them
     assert tp.bounds.maxout_region_bound(3, np.full(4, a + 1)) == 1 + 4 * a + 6 * a**2 + 4 * a**3
     assert tp.bounds.montufar_lower_bound(np.int8(2), [np.int8(100)] * 3) == 50**4 * (1 + 100 + 4950)
+    polynomial = tp.bounds.CharacteristicPolynomial(tuple(np.array([0, -100, 1], dtype=np.int8)))
+    assert polynomial(np.int8(100)) == 0
+    assert polynomial(np.int8(-100)) == 20000
+    assert tp.network.LargeCount.of(np.int64(2**40)) == tp.network.LargeCount.of(2**40)
     ranks = np.array([5, 5, 5], dtype=np.int8)  # four lines in each of three directions
     assert len(tp.linear_regions(tp.network.simple_maxout(np.int8(2), ranks))) == 1 + 12 + 3 * 16
 

@@ -19,7 +19,7 @@ import pytest
 import troppoly as tp
 from troppoly import plotting
 from troppoly.export import to_sage_complex
-from troppoly.plotting.regions import save_figure
+from troppoly.plotting.planar_regions import save_figure
 from troppoly.writing import Destination, whole_file, write_text
 
 NETWORK = tp.Network.from_arrays([[[1, 0], [0, 1], [1, 1]], [[1, 1, 1]]])

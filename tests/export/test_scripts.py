@@ -121,7 +121,7 @@ def test_the_regions_of_a_picture_are_scalable_vector_graphics(tmp_path: Path) -
     from xml.etree import ElementTree
 
     from troppoly.plotting import plot_regions
-    from troppoly.plotting.regions import save_figure
+    from troppoly.plotting.planar_regions import save_figure
 
     save_figure(plot_regions(tp.linear_regions(samples.network(0, (2, 5, 1)))).figure, tmp_path / "out.svg")
     assert ElementTree.parse(tmp_path / "out.svg").getroot().tag == "{http://www.w3.org/2000/svg}svg"

@@ -43,6 +43,7 @@ def generic_regions(m: Natural, d: Natural) -> int:
     return sum(comb(m, j) for j in range(d + 1))
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class CharacteristicPolynomial:
     """The polynomial sum_k coefficients[k] q^k of an arrangement in R^d, with d + 1 exact coefficients.
@@ -54,6 +55,7 @@ class CharacteristicPolynomial:
 
     coefficients: tuple[int, ...]
 
+    @checked
     def __call__(self, q: int) -> int:
         """Return the value at an integer."""
         return sum(c * q**k for k, c in enumerate(self.coefficients))

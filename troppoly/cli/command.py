@@ -60,7 +60,7 @@ def regions(
     """
     from troppoly.cli.analysis import load, monomials_of, report_regions, write_analysis
     from troppoly.cli.console import show
-    from troppoly.plotting.regions import check_picture_file, overview, save_figure
+    from troppoly.plotting.planar_regions import check_picture_file, overview, save_figure
     from troppoly.plotting.windows import check_window
 
     if window is not None:

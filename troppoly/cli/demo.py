@@ -12,7 +12,7 @@ import numpy as np
 from troppoly.cli.analysis import load, monomials_of, report_regions, write_analysis
 from troppoly.cli.console import show, working
 from troppoly.errors import InputError
-from troppoly.plotting.regions import check_picture_file, overview, save_figure
+from troppoly.plotting.planar_regions import check_picture_file, overview, save_figure
 from troppoly.regions import LinearRegions
 
 __all__ = ["run"]

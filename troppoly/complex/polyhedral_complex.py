@@ -170,8 +170,11 @@ class PolyhedralComplex(Value):
         inner = np.flatnonzero(facets[1:] == facets[:-1])
         return Walls(facets[inner], owners[inner], owners[inner + 1])
 
+    @checked
     def neighbors(self, cell: int) -> tuple[int, ...]:
-        """Return the cells that share a facet with ``cell``, in ascending order."""
+        """Return the cells that share a facet with ``cell``, ascending; InputError if there is no such cell."""
+        if not 0 <= cell < self.n_cells:
+            raise InputError(f"The cells are 0, ..., {self.n_cells - 1}, not {cell}.")
         first, second = self.walls.first, self.walls.second
         return tuple(sorted([*second[first == cell].tolist(), *first[second == cell].tolist()]))
 

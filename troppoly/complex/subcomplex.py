@@ -40,6 +40,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from troppoly.arguments import checked
 from troppoly.complex.face_lattice import Incidence
 from troppoly.complex.polyhedral_complex import Faces, PolyhedralComplex
 from troppoly.complex.topology import betti_numbers, connected_components
@@ -109,6 +110,7 @@ class Subcomplex(Value):
         k = every.cone_dimension
         return Faces(self.complex, k, np.flatnonzero(self._finite[k - 1])) if k >= 1 else every
 
+    @checked
     def skeleton(self, dimension: int) -> Subcomplex:
         """Return the subcomplex of the faces of at most the given dimension."""
         top = dimension + 1 - self.complex.lineality_dimension

@@ -18,7 +18,8 @@ from math import prod
 from flint import arb, ctx, fmpq
 from gmpy2 import mpfr, mpq, mpz
 
-from troppoly.errors import BudgetError
+from troppoly.arguments import checked
+from troppoly.errors import BudgetError, InputError, shown
 
 __all__ = ["LARGEST_BITS", "Count", "LargeCount", "in_short", "product_of_counts", "sum_of_counts"]
 
@@ -42,9 +43,14 @@ class LargeCount:
     upper: mpq
 
     @classmethod
+    @checked
     def of(cls, count: Count) -> LargeCount:
-        """Return the bracket of a positive count."""
-        return count if isinstance(count, LargeCount) else _bracket(lambda: arb(count).log_base(2))
+        """Return the bracket of a positive count; raises InputError for another one."""
+        if isinstance(count, LargeCount):
+            return count
+        if count < 1:
+            raise InputError(f"The count {shown(count)} is not positive.")
+        return _bracket(lambda: arb(count).log_base(2))
 
     def bit_length(self) -> int:
         """Return the number of bits, floor(log2(n)) + 1; raises BudgetError if the bounds do not tell it."""
@@ -71,7 +77,7 @@ class LargeCount:
         return f"LargeCount({self})"
 
 
-Count = int | LargeCount
+Count = LargeCount | int
 
 
 def _bracket(function: Callable[..., arb], *brackets: LargeCount) -> LargeCount:

@@ -12,6 +12,7 @@ without it MissingDependencyError is raised.
 from troppoly.plotting.decision_boundary import plot_decision_boundary
 from troppoly.plotting.functions import interactive_surface, plot_graph, plot_surface
 from troppoly.plotting.layers import interactive_walls, plot_layers, plot_walls_in_space
+from troppoly.plotting.planar_regions import overview, plot_adjacency, plot_gradient_norms, plot_regions
 from troppoly.plotting.polynomials import (
     plot_dual_subdivision,
     plot_duality,
@@ -19,7 +20,6 @@ from troppoly.plotting.polynomials import (
     plot_newton_polytope,
     plot_tropical_curve,
 )
-from troppoly.plotting.regions import overview, plot_adjacency, plot_gradient_norms, plot_regions
 from troppoly.plotting.slices import label_slice, plane_through, plot_slice
 from troppoly.plotting.subcomplexes import interactive_subcomplex, plot_subcomplex
 from troppoly.plotting.training import plot_training

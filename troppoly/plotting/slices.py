@@ -20,7 +20,7 @@ from troppoly.exact.linear import rank
 from troppoly.network import Network
 from troppoly.plotting.axes import check_axes, draw_points, halo, literal
 from troppoly.plotting.coloring import INK
-from troppoly.plotting.regions import plot_regions
+from troppoly.plotting.planar_regions import plot_regions
 from troppoly.plotting.windows import Window
 from troppoly.regions import linear_regions
 

@@ -11,8 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from troppoly.arguments import checked
 from troppoly.cellwise.sign_words import Mask, Place, Words, unions
 from troppoly.complex.polyhedral_complex import PolyhedralComplex
+from troppoly.errors import InputError
 from troppoly.exact import RationalMatrix
 from troppoly.exact.linear import primitive
 from troppoly.refinement import CanonicalComplex
@@ -62,8 +64,11 @@ class ReflectionOrbits(Value, ABC):
         """The number of all cells or regions in R^d: the sum of the sizes of the orbits."""
         return sum(self.orbit_sizes)
 
+    @checked
     def stabilizer(self, i: int) -> tuple[int, ...]:
-        """Return the set I of simple reflections that generate the stabilizer of representative i."""
+        """Return the set I of simple reflections that generate the stabilizer of representative i, else InputError."""
+        if not 0 <= i < self.n_orbits:
+            raise InputError(f"The orbits are 0, ..., {self.n_orbits - 1}, not {i}.")
         return tuple(np.flatnonzero(self.mirrors[i]).tolist())
 
     def n_orbits_by_size(self) -> dict[int, int]:

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 import troppoly as tp
 from troppoly.plotting import overview, plot_regions, window_of
 from troppoly.plotting.clipping import RoundedComplex
-from troppoly.plotting.regions import check_picture_file, save_figure
+from troppoly.plotting.planar_regions import check_picture_file, save_figure
 from troppoly.plotting.view import View, cell_colors
 
 
