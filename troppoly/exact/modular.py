@@ -116,7 +116,7 @@ def echelon(matrix: NDArray[np.int64], prime: int = 0) -> tuple[NDArray[np.int64
 def matmul(a: FloatArray, b: Any) -> FloatArray:
     """Return the residues of the matrix products of two stacks of residue matrices."""
     inner = a.shape[-1]
-    if inner <= INNER or not isinstance(b, np.ndarray):  # sparse weights reduce long sums themselves
+    if inner <= INNER or not isinstance(b, np.ndarray):  # sparse weights reduce the products in long sums themselves
         return reduce(a @ b)
     parts = [reduce(a[..., i : i + INNER] @ b[..., i : i + INNER, :]) for i in range(0, inner, INNER)]
     return reduce(cast("FloatArray", sum(parts)))

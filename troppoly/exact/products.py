@@ -23,8 +23,8 @@ FloatArray = NDArray[np.float64]
 class SparseWeights:
     """The transposes of k sparse (m, n) matrices with one pattern, as right factors: in place of a (k, n, m) array.
 
-    ``values`` are their (k, entries), unit by unit.  If these are residues modulo the first k primes (``modular``),
-    sums are reduced.
+    ``values`` are their (k, entries), unit by unit.  If these are residues modulo the first k primes (``modular``), the
+    products in long sums are reduced, so that :func:`troppoly.exact.modular.matmul` can reduce the sums.
 
     >>> pattern = Pattern((3, 2), np.arange(4), np.array([1, 0, 1]))
     >>> weights = SparseWeights(pattern, np.array([[2.0, 3.0, 4.0]]))
@@ -51,8 +51,7 @@ class SparseWeights:
             if self._modular and np.diff(starts, append=products.shape[1]).max(initial=0) > modular.INNER:
                 products = modular.reduce(products)
             if len(units):
-                sums = np.add.reduceat(products, starts, axis=1)
-                result[:, units] = modular.reduce(sums) if self._modular else sums
+                result[:, units] = np.add.reduceat(products, starts, axis=1)
         return np.ascontiguousarray(result.transpose(0, 2, 1)).reshape(*a.shape[:-1], pattern.shape[0])
 
     @property
