@@ -76,7 +76,7 @@ CALLS = {
     "polytope.minkowski_sum": ([LIFTED, LIFTED],),
     "polytope.lifted_points": ([[0, 0], [1, 0]], [0, 1]),
     "polytope.lifted_polyhedron": ([[0, 0], [1, 0]], [0, 1]),
-    "linear_regions": (NET,),
+    "linear_regions": (NET, None),
     "lipschitz_constant": (REGIONS, 1),
     "export.load_complex": ("complex.npz",),
     "load_network": ("net.npz",),

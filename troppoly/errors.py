@@ -168,6 +168,22 @@ def shown(value: Any) -> str:
     return _Short().repr(value)
 
 
+def counted(n: int, noun: str) -> str:
+    """Return a number with its noun.
+
+    >>> counted(1, "entry"), counted(2, "entry"), counted(0, "vertex")
+    ('1 entry', '2 entries', '0 vertices')
+    """
+    several = {"entry": "entries", "vertex": "vertices", "class": "classes"}.get(noun, f"{noun}s")
+    return f"{n} {noun if n == 1 else several}"
+
+
+def needed(n: Any) -> str:
+    """Return "1 is needed" or "2 are needed"."""
+    text = shown(n)
+    return f"{text} {'is' if text == '1' else 'are'} needed"
+
+
 def require(module: str, extra: str) -> Any:
     """Return an optional module, or raise MissingDependencyError, which says which extra installs it.
 

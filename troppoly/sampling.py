@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from troppoly.arguments import Natural, Positive, Such, checked
 from troppoly.cellwise.cell_network import CellNetwork, chunks
 from troppoly.cellwise.sign_words import SignWords, layer_places, pack
-from troppoly.errors import InputError, require
+from troppoly.errors import InputError, counted, require
 from troppoly.exact import modular
 from troppoly.exact.numerators import float_points
 from troppoly.network import Network
@@ -76,7 +76,7 @@ class SampledRegions(Value):
         return self.curve() / exact_count
 
     def __repr__(self) -> str:
-        return f"{self.n_distinct} regions met by {self.n_points} points"
+        return f"{counted(self.n_distinct, 'region')} met by {counted(self.n_points, 'point')}"
 
 
 @checked

@@ -73,9 +73,9 @@ def test_random_maxout_layers_do_not_exceed_it(seed):
 
 
 def test_shapes_of_maxout_layers_are_checked():
-    with pytest.raises(ShapeError, match=r"biases\[0\] has 1 entries where 2 are needed"):
+    with pytest.raises(ShapeError, match=r"biases\[0\] has 1 entry where 2 are needed"):
         maxout([[[1], [2]]], [[0]])
-    with pytest.raises(ShapeError, match=r"biases\[0\] has 1 entries"):  # three rows and three biases in all
+    with pytest.raises(ShapeError, match=r"biases\[0\] has 1 entry"):  # three rows and three biases in all
         maxout([[[1], [2]], [[3]]], [[0], [100, 1]])
     with pytest.raises(ShapeError, match=r"weights\[1\] has shape \(0, 0\)"):
         maxout([[[1]], []], [[0], []])

@@ -57,7 +57,7 @@ def test_restriction_to_one_layer_and_its_shapes():
     assert net.restrict([[1], [1]], [0, 1]) == Network.from_arrays([[[3]]], [[5]])
     with pytest.raises(ShapeError, match="matrix of the restriction has shape \\(1, 1\\) where 2 rows"):
         net.restrict([[1]], [0])
-    with pytest.raises(ShapeError, match="vector of the restriction has 1 entries where 2 are needed"):
+    with pytest.raises(ShapeError, match="vector of the restriction has 1 entry where 2 are needed"):
         net.restrict([[1], [1]], [0])
 
 
@@ -150,12 +150,12 @@ def test_points_are_checked():
     [
         ([], [], InputError, "at least one layer"),
         ([[[1]]], [[1], [2]], ShapeError, "1 weight matrices, but 2 biases"),
-        ([[[1, 2]], [[1, 2]]], None, ShapeError, "Layer '1' takes 2 inputs, but layer '0' before it has 1 outputs"),
+        ([[[1, 2]], [[1, 2]]], None, ShapeError, "Layer '1' takes 2 inputs, but layer '0' before it has 1 output"),
         ([[[1, 2], [3]]], None, ShapeError, r"weights\[0\] is ragged: row 1"),
-        ([[1, 2]], None, ShapeError, r"weights\[0\] must be a matrix"),
+        ([[1, 2]], None, ShapeError, r"weights\[0\] is not a matrix"),
         ([np.zeros((2, 2, 2))], None, ShapeError, r"weights\[0\] has shape \(2, 2, 2\)"),
         ([np.zeros((0, 2))], None, ShapeError, r"weights\[0\] has shape \(0, 2\), which is empty"),
-        ([[[1]], [[1]]], [[1], [1, 2]], ShapeError, r"biases\[1\] has 2 entries where 1 are needed"),
+        ([[[1]], [[1]]], [[1], [1, 2]], ShapeError, r"biases\[1\] has 2 entries where 1 is needed"),
         ([np.array([[1, np.inf]])], None, NotFiniteError, r"weights\[0\], entry \(0, 1\) is inf"),
         ([[[1]]], [np.array([np.nan])], NotFiniteError, r"biases\[0\], entry 0 is nan"),
         ([[["x"]]], None, InputError, r"weights\[0\], entry \(0, 0\) is 'x'"),
@@ -177,7 +177,7 @@ def test_layers_that_do_not_fit_are_refused():
         Network((Layer(one, zero, np.array([True])),))
     with pytest.raises(ShapeError, match="2 names for 1 layers"):
         Network((affine,), ("a", "b"))
-    with pytest.raises(ShapeError, match="Layer '1' takes 1 inputs, but layer '0' before it has 2 outputs"):
+    with pytest.raises(ShapeError, match="Layer '1' takes 1 input, but layer '0' before it has 2 outputs"):
         Network((Layer(two, two, np.array([True, True])), affine))
     with pytest.raises(ShapeError, match="needs a bias of shape"):
         Layer(two, zero, np.array([False, False]))

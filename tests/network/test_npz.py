@@ -109,12 +109,12 @@ def test_numbers_that_are_no_floats_are_not_saved(tmp_path):
         (
             {"weight_0": np.zeros((2, 2)), "bias_0": np.zeros(1)},
             ShapeError,
-            "key 'bias_0' has 1 entries where 2 are needed",
+            "key 'bias_0' has 1 entry where 2 are needed",
         ),
         (
             {"weight_0": np.zeros((2, 2)), "weight_1": np.zeros((1, 1))},
             ShapeError,
-            "Layer '1' takes 1 inputs, but layer '0' before it has 2 outputs",
+            "Layer '1' takes 1 input, but layer '0' before it has 2 outputs",
         ),
         ({"weight_0": np.array([[1.0], [np.nan]])}, NotFiniteError, r"key 'weight_0', entry \(1, 0\) is nan"),
         ({"weight_0": np.array([[1.0]]), "bias_0": np.array([np.inf])}, NotFiniteError, "key 'bias_0', entry 0 is inf"),

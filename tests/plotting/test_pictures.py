@@ -290,7 +290,7 @@ class TestGraphs:
         assert ax.get_ylabel() == "$f(x) / 10^{400}$"
         assert ax.lines[0].get_xydata().tolist() == [[-1, 0], [0, 0], [1, 1]]
         far = tp.linear_regions(tp.Network.from_arrays([[[1], [1]], [[1, 1]]], [[huge, 0], [0]]))
-        assert plotting.plot_graph(far).texts[0].get_text() == "1 of 2 vertices are outside"
+        assert plotting.plot_graph(far).texts[0].get_text() == "1 of 2 vertices is outside"
 
     def test_overviews(self) -> None:
         biases = [-float(i) for i in range(12)] + [-500.0]

@@ -40,7 +40,7 @@ def test_affine():
     m = TropicalMap.affine([[1, -1], [0, "1/2"]], [3, 0])
     assert m((1, 2)) == (2, 1)
     assert m.monomial_counts() == ((1, 1), (1, 1))
-    with pytest.raises(ShapeError, match="vector has 1 entries where 2"):
+    with pytest.raises(ShapeError, match="vector has 1 entry where 2"):
         TropicalMap.affine([[1], [2]], [0])
 
 

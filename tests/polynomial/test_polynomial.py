@@ -43,7 +43,7 @@ def test_equal_exponents_are_one_monomial():
     ("terms", "error", "message"),
     [
         ({}, InputError, "at least one monomial"),
-        ({(0, 0): 0, (0,): 0}, ShapeError, r"exponent \(0,\) has 1 entries where 2 are needed"),
+        ({(0, 0): 0, (0,): 0}, ShapeError, r"exponent \(0,\) has 1 entry where 2 are needed"),
         ({(0,): float("nan")}, NotFiniteError, r"coefficient of the monomial \(0,\) is nan"),
         ({(float("inf"),): 0}, NotFiniteError, "exponent .* entry 0 is inf"),
         ({(0,): "x"}, InputError, "'x', which is not a rational number"),
@@ -101,7 +101,7 @@ def test_no_points():
 
 
 def test_points_of_another_dimension():
-    with pytest.raises(ShapeError, match="point has 1 entries where 2 are needed"):
+    with pytest.raises(ShapeError, match="point has 1 entry where 2 are needed"):
         X((1,))
     with pytest.raises(ShapeError, match=r"shape \(2,\) where \(N, 2\)"):
         X.evaluate_float([1, 2])
@@ -300,7 +300,7 @@ def test_compose_affine_merges_monomials():
 def test_compose_affine_shapes():
     with pytest.raises(ShapeError, match=r"shape \(1, 2\) where 2 rows"):
         X.compose_affine([[1, 2]], [0, 0])
-    with pytest.raises(ShapeError, match="vector has 1 entries where 2"):
+    with pytest.raises(ShapeError, match="vector has 1 entry where 2"):
         X.compose_affine([[1], [2]], [0])
 
 

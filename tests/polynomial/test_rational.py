@@ -73,7 +73,7 @@ def test_absolute_value():
 
 
 def test_errors():
-    with pytest.raises(ShapeError, match="1 variables and the denominator 2"):
+    with pytest.raises(ShapeError, match="1 variable and the denominator 2"):
         TropicalRational(X, TropicalPolynomial.variable(0, 2))
     with pytest.raises(InputError, match="not a tropical polynomial"):
         TropicalRational(X, 3)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from troppoly.circuit.circuit import LARGEST_WEIGHT, Wires, check_size
 from troppoly.circuit.contractions import numbered, sum_over_indices
 from troppoly.circuit.image_windows import Windows
-from troppoly.errors import ShapeError
+from troppoly.errors import ShapeError, counted
 from troppoly.exact import RationalMatrix, SparseMatrix, rational_vector
 
 __all__ = ["Kernel", "average", "check_finite", "constant_column", "linear", "normalization_scale", "row_totals"]
@@ -50,8 +50,9 @@ def linear(value: Wires, weight: Array, bias: Array | None, name: str, where: st
         raise ShapeError(f"The weight of {where} has shape {weight.shape}, which is empty.")
     n_out, n_in = weight.shape
     if value.shape[-1:] != (n_in,):
+        n_before = prod(value.shape[-1:])
         before = f"layer {value.name!r} before it has" if value.name else "the input has"
-        raise ShapeError(f"Layer {name!r} takes {n_in} inputs, but {before} {prod(value.shape[-1:])} outputs.")
+        raise ShapeError(f"Layer {name!r} takes {counted(n_in, 'input')}, but {before} {counted(n_before, 'output')}.")
     shape, repeats = (*value.shape[:-1], n_out), value.size // n_in
     check_size(shape, f"result of layer {name!r}")
     block = RationalMatrix.of(weight, f"weight of {where}")

@@ -14,7 +14,7 @@ from gmpy2 import mpq
 from numpy.typing import NDArray
 
 from troppoly.arguments import checked
-from troppoly.errors import ShapeError
+from troppoly.errors import ShapeError, counted
 from troppoly.exact import RationalMatrix, rational_vector
 from troppoly.values import Value
 
@@ -96,4 +96,4 @@ class Layer(Value):
         return np.where(self.rectified, np.maximum(z, 0.0), z)
 
     def __repr__(self) -> str:
-        return f"Layer of {self.n_outputs} units ({self.rectified.sum()} rectified) on R^{self.n_inputs}"
+        return f"Layer of {counted(self.n_outputs, 'unit')} ({self.rectified.sum()} rectified) on R^{self.n_inputs}"

@@ -27,7 +27,7 @@ from troppoly.complex.face_lattice import Incidence
 from troppoly.complex.facets import facets_of_cells, inward_forms
 from troppoly.complex.shape import Ball, diameter, inscribed_ball
 from troppoly.complex.volume import centroids, volumes
-from troppoly.errors import InputError, UnboundedError
+from troppoly.errors import InputError, UnboundedError, counted
 from troppoly.exact import DenseMatrix, RationalMatrix
 from troppoly.exact.scalar import ObjectArray
 from troppoly.passagemath import polyhedron
@@ -221,7 +221,7 @@ class Faces(Value, Sequence["Face"]):
 
     def __repr__(self) -> str:
         n, dimension = len(self), self.cone_dimension - 1 + self.complex.lineality_dimension
-        return f"{n} face{'s' * (n != 1)} of dimension {dimension} in R^{self.complex.ambient_dimension}"
+        return f"{counted(n, 'face')} of dimension {dimension} in R^{self.complex.ambient_dimension}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from troppoly.compression.formal_steps import has_fewest_units, simplified
 from troppoly.compression.reading import Reading, Written, layer_cost, linear_part, used_relations
 from troppoly.compression.rounding import Rounding, rounded_network, with_single_units
 from troppoly.equivalence import Equivalence, equivalent
-from troppoly.errors import BudgetError
+from troppoly.errors import BudgetError, counted
 from troppoly.network import Layer, Network
 from troppoly.redundancy.effect import cells_with_effect
 from troppoly.redundancy.relations import LayerFunctions, Relation, expression, relations
@@ -88,7 +88,7 @@ class Compression:
 
     def __repr__(self) -> str:
         n = len(self.steps)
-        return f"Compression of {self.certificate.original!r} to {self.network!r} in {n} step{'s' * (n != 1)}"
+        return f"Compression of {self.certificate.original!r} to {self.network!r} in {counted(n, 'step')}"
 
 
 @checked

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from troppoly.compression.reading import matrix_of
 from troppoly.equivalence import MaximumDifference, maximum_difference
 from troppoly.equivalence.maximum import ray_values
+from troppoly.errors import counted
 from troppoly.exact import DenseMatrix, RationalMatrix, SparseMatrix, modular, rational
 from troppoly.exact.linear import lines
 from troppoly.network import Layer, Network
@@ -66,7 +67,7 @@ class Rounding:
             return f"{self.network!r}, nothing rounded"
         n = len(self.changed)
         effect = repr(self.bound) if self.bound else "no bound on an unbounded domain"
-        return f"{self.network!r}, {n} weight{'s' * (n != 1)} rounded: {effect}"
+        return f"{self.network!r}, {counted(n, 'weight')} rounded: {effect}"
 
 
 def rounded_network(network: Network, original: Network, domain: Any) -> Rounding:

@@ -37,7 +37,7 @@ class MaximumDifference(CertifiedNumber):
     >>> f, g = (tp.Network.from_arrays([[[1]], [[slope]]]) for slope in (1, 2))
     >>> difference = tp.maximum_difference(f, g, [(-1, 3)])
     >>> difference, difference.values
-    (Largest difference 3 (about 3) at ('3',), ((mpq(3,1),), (mpq(6,1),)))
+    (Largest difference 3 (about 3) at (3), ((mpq(3,1),), (mpq(6,1),)))
     """
 
     value: mpq
@@ -46,7 +46,8 @@ class MaximumDifference(CertifiedNumber):
     values: tuple[Point, Point]
 
     def __repr__(self) -> str:
-        return f"Largest difference {self.value} (about {float(self.value):.3g}) at {tuple(map(str, self.point))}"
+        point = ", ".join(map(str, self.point))
+        return f"Largest difference {self.value} (about {float(self.value):.3g}) at ({point})"
 
 
 @checked
@@ -66,7 +67,7 @@ def maximum_difference(
     >>> from troppoly.network import Network
     >>> f = Network.from_arrays([[[1]], [[1]]])
     >>> maximum_difference(f, Network.from_arrays([[["1/2"]]]), [(-1, 3)])
-    Largest difference 3/2 (about 1.5) at ('3',)
+    Largest difference 3/2 (about 1.5) at (3)
     """
     one, other = as_network(first), as_network(second)
     difference = difference_network(one, other)

@@ -10,7 +10,7 @@ from flint import fmpz_mat
 from gmpy2 import lcm, mpz
 from numpy.typing import NDArray
 
-from troppoly.errors import InputError, NotFiniteError, ShapeError
+from troppoly.errors import InputError, NotFiniteError, ShapeError, counted
 from troppoly.exact.scalar import ObjectArray, in_order, rational
 
 __all__ = ["float_points", "from_flint", "nearest_floats", "over_common_denominator", "read_numbers", "to_flint"]
@@ -100,10 +100,10 @@ def _read_rows(entries: Any, where: str, columns: int | None) -> ObjectArray:
     try:
         rows = [list(in_order(row, where)) for row in in_order(entries, where)]
     except (TypeError, ShapeError) as error:
-        raise ShapeError(f"The {where} must be a matrix: a sequence of rows of numbers.") from error
+        raise ShapeError(f"The {where} is not a matrix, a sequence of rows of numbers.") from error
     width = len(rows[0]) if rows else (columns or 0)
     for i, row in enumerate(rows):
         if len(row) != width:
-            raise ShapeError(f"The {where} is ragged: row {i} has {len(row)} entries, row 0 has {width}.")
+            raise ShapeError(f"The {where} is ragged: row {i} has {counted(len(row), 'entry')}, row 0 has {width}.")
     numbers = (rational(v, f"{where}, entry ({i}, {j})") for i, row in enumerate(rows) for j, v in enumerate(row))
     return _filled((len(rows), width), numbers)

@@ -17,7 +17,7 @@ import numpy as np
 from gmpy2 import is_finite, mpfr, mpq, mpz
 from numpy.typing import NDArray
 
-from troppoly.errors import InputError, NotFiniteError, ShapeError, shown
+from troppoly.errors import InputError, NotFiniteError, ShapeError, counted, needed, shown
 
 __all__ = ["CertifiedNumber", "ObjectArray", "in_order", "latex", "rational", "rational_vector"]
 
@@ -112,7 +112,7 @@ def rational_vector(values: Iterable[Any], where: str = "vector", length: int | 
     """
     entries = tuple(rational(v, f"{where}, entry {i}") for i, v in enumerate(in_order(values, where)))
     if not (length is None or (isinstance(length, (int, np.integer)) and len(entries) == length)):
-        raise ShapeError(f"The {where} has {len(entries)} entries where {shown(length)} are needed.")
+        raise ShapeError(f"The {where} has {counted(len(entries), 'entry')} where {needed(length)}.")
     return entries
 
 

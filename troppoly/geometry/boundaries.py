@@ -37,7 +37,7 @@ from troppoly.arguments import checked
 from troppoly.circuit.circuit import Circuit, maximum
 from troppoly.circuit.levels import arrange
 from troppoly.complex.subcomplex import Subcomplex
-from troppoly.errors import InputError
+from troppoly.errors import InputError, counted
 from troppoly.exact import rational
 from troppoly.network import Layer, Network
 from troppoly.refinement.canonical import CanonicalComplex
@@ -59,8 +59,8 @@ class DecisionBoundary(Value):
     >>> import troppoly as tp
     >>> net = tp.Network.from_arrays([[[1], [-1]], [[1, 0], [0, 1]]])  # classes (x)+ and (-x)+
     >>> boundary = decision_boundary(net)
-    >>> boundary.subcomplex, boundary.betti_numbers()
-    (Subcomplex of R^1 with f-vector (1, 0), (1, 0))
+    >>> boundary, boundary.subcomplex, boundary.betti_numbers()
+    (Decision boundary of 2 classes in R^1, Subcomplex of R^1 with f-vector (1, 0), (1, 0))
     """
 
     regions: LinearRegions
@@ -97,7 +97,8 @@ class DecisionBoundary(Value):
         return Subcomplex(self.regions.complex, tuple(masks))
 
     def __repr__(self) -> str:
-        return f"Decision boundary in R^{self.regions.complex.ambient_dimension} of {self.regions.function!r}"
+        classes = counted(self.maximal[0].shape[1], "class")
+        return f"Decision boundary of {classes} in R^{self.regions.complex.ambient_dimension}"
 
 
 @checked

@@ -20,7 +20,7 @@ from troppoly.complex.face_lattice import ray_lists
 from troppoly.complex.facets import facets_of_cells
 from troppoly.complex.polyhedral_complex import PolyhedralComplex
 from troppoly.complex.volume import volumes
-from troppoly.errors import InputError, ShapeError, require
+from troppoly.errors import InputError, ShapeError, counted, require
 from troppoly.exact.scalar import ObjectArray
 from troppoly.geometry.lipschitz import jacobian_norms
 from troppoly.network import Network, load_network
@@ -86,7 +86,7 @@ class Table:
     def __repr__(self) -> str:
         n = len(self)
         names = [*self.columns][:9] + ["..."] * (len(self.columns) > 9)
-        return f"Table with {n} row{'s' * (n != 1)}: {', '.join(names)}"
+        return f"Table with {counted(n, 'row')}: {', '.join(names)}"
 
     def _repr_html_(self) -> str:
         rows = [tuple(self.columns), *zip(*self.columns.values(), strict=True)]
@@ -158,8 +158,8 @@ def region_table(regions: LinearRegions) -> Table:
 @checked
 def track(
     checkpoints: Mapping[Any, Any] | Iterable[Any],
-    *,
     domain: Any = None,
+    *,
     monomials: bool = False,
     max_cells: int | None = None,
 ) -> Table:
@@ -184,7 +184,7 @@ def track(
     for epoch, checkpoint in items:
         network = _network(checkpoint)
         if n_inputs not in (None, network.n_inputs):
-            raise ShapeError(f"Checkpoint {epoch} has {network.n_inputs} inputs, the one before {n_inputs}.")
+            raise ShapeError(f"Checkpoint {epoch} has {counted(network.n_inputs, 'input')}, the one before {n_inputs}.")
         n_inputs = network.n_inputs
         regions = linear_regions(network, domain=domain, max_cells=max_cells)
         row = {"epoch": epoch, "cells": regions.n_cells, "regions": len(regions), "bounded": regions.n_bounded}

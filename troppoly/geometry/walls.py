@@ -19,7 +19,7 @@ from troppoly.arguments import checked
 from troppoly.complex.facets import inward_forms
 from troppoly.complex.polyhedral_complex import Face
 from troppoly.complex.volume import squared_volumes
-from troppoly.errors import require
+from troppoly.errors import counted, require
 from troppoly.exact.scalar import ObjectArray
 from troppoly.regions import LinearRegions
 
@@ -85,7 +85,7 @@ class CellWalls(Sequence["CellWall"]):
         return tuple(tuple(unit for unit in units if not later.get(unit, set()) & set(units)) for units in found)
 
     def __repr__(self) -> str:
-        return f"{len(self)} wall{'s' * (len(self) != 1)} of {self.regions!r}"
+        return f"{counted(len(self), 'wall')} of {self.regions!r}"
 
 
 @dataclass(frozen=True, slots=True, repr=False)

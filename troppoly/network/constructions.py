@@ -136,7 +136,7 @@ def maxout(weights: Sequence[Any], biases: Sequence[Any]) -> Network:
     if not len(weights) or len(biases) != len(weights):
         raise ShapeError(f"There are {len(weights)} matrices and {len(biases)} biases of maxout units.")
     units = [
-        Layer.of(weight, bias, where=(f"weights[{i}]", f"biases[{i}]"))
+        Layer.of(weight, bias, where=(f"array weights[{i}]", f"array biases[{i}]"))
         for i, (weight, bias) in enumerate(zip(weights, biases, strict=True))
     ]
     joint = reduce(RationalMatrix.vstack, [unit.weight for unit in units])

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from gmpy2 import mpq
 
-from troppoly.errors import FileFormatError
+from troppoly.errors import FileFormatError, counted, needed
 from troppoly.exact import RationalMatrix
 
 __all__ = ["count_at", "entries_at", "flag_at", "matrix_at", "member", "rational_at", "text_at", "texts", "vector_at"]
@@ -42,7 +42,7 @@ def entries_at(
     if not isinstance(value, list):
         raise FileFormatError(f"The {where} is not a JSON array.")
     if length is not None and len(value) != length:
-        raise FileFormatError(f"The {where} has {len(value)} entries where {length} are needed.")
+        raise FileFormatError(f"The {where} has {counted(len(value), 'entry')} where {needed(length)}.")
     return value if read is None else [read(entry, f"{where}, entry {i}") for i, entry in enumerate(value)]
 
 

@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 from troppoly.arguments import checked
 from troppoly.circuit.layer import Layer
 from troppoly.circuit.levels import arrange
-from troppoly.errors import InputError, ShapeError, require
+from troppoly.errors import InputError, ShapeError, counted, require
 from troppoly.exact import RationalMatrix, rational, rational_vector
 from troppoly.exact.numerators import float_points
 from troppoly.network.maxima import MaxGroup, checked_maxima
@@ -69,10 +69,8 @@ class Network:
             raise ShapeError(f"There are {len(names)} names for {len(layers)} layers.")
         for i, (before, layer) in enumerate(pairwise(layers)):
             if layer.n_inputs != before.n_outputs:
-                raise ShapeError(
-                    f"Layer {names[i + 1]!r} takes {layer.n_inputs} inputs, but layer {names[i]!r} before it has "
-                    f"{before.n_outputs} outputs."
-                )
+                n, m = counted(layer.n_inputs, "input"), counted(before.n_outputs, "output")
+                raise ShapeError(f"Layer {names[i + 1]!r} takes {n}, but layer {names[i]!r} before it has {m}.")
         if layers[-1].rectified.any():
             raise InputError(f"The last layer {names[-1]!r} must be affine, but has rectified units.")
         object.__setattr__(self, "max_groups", checked_maxima(layers, self.max_groups))
@@ -92,8 +90,8 @@ class Network:
         if len(weights) != len(biases):
             raise ShapeError(f"There are {len(weights)} weight matrices, but {len(biases)} biases.")
         layers = (
-            Layer.of(weight, bias, rectified=i < len(weights), where=(f"weights[{i - 1}]", f"biases[{i - 1}]"))
-            for i, (weight, bias) in enumerate(zip(weights, biases, strict=True), start=1)
+            Layer.of(weight, bias, rectified=i + 1 < len(weights), where=(f"array weights[{i}]", f"array biases[{i}]"))
+            for i, (weight, bias) in enumerate(zip(weights, biases, strict=True))
         )
         return cls(tuple(layers))
 
@@ -220,7 +218,7 @@ class Network:
         n_identity = len(hidden) - sum(hidden)
         units = "ReLU" if any(hidden) else "affine"
         if n_identity and any(hidden):
-            units += f", {n_identity} identity unit{'s' * (n_identity > 1)}"
+            units += f", {counted(n_identity, 'identity unit')}"
         return f"Network {'-'.join(map(str, self.widths))} ({units})"
 
 

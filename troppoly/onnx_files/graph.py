@@ -15,7 +15,7 @@ import numpy as np
 from troppoly.circuit.circuit import LARGEST_WEIGHT, Circuit, Wires, check_size
 from troppoly.circuit.entries import Entries, Forms
 from troppoly.circuit.operations import CUT
-from troppoly.errors import FileFormatError, InputError, TroppolyError, UnsupportedError, require
+from troppoly.errors import FileFormatError, InputError, TroppolyError, UnsupportedError, counted, needed, require
 from troppoly.onnx_files.computations import ARITHMETIC
 from troppoly.onnx_files.images import IMAGES
 from troppoly.onnx_files.nodes import Node, Operand, apart
@@ -73,9 +73,8 @@ def onnx_circuit(
     inputs = [value for value in graph.input if value.name not in tensors]
     wanted = [value.name for value in graph.output] if outputs is None else list(outputs)
     if not inputs or not wanted:
-        raise UnsupportedError(
-            f"The graph has {len(inputs)} inputs and {len(wanted)} outputs; at least one of each is needed."
-        )
+        many = f"{counted(len(inputs), 'input')} and {counted(len(wanted), 'output')}"
+        raise UnsupportedError(f"The graph has {many}; at least one of each is needed.")
     given = {name: tuple(int(n) for n in shape) for name, shape in (shapes or {}).items()}
     names = [value.name for value in inputs]
     if unknown := given.keys() - set(names):
@@ -237,8 +236,9 @@ def _evaluate(node: Any, values: dict[str, Operand], version: int, forms: Forms,
     operands = [values[name] if name else None for name in node.input]
     if not schema.min_input <= len(operands) <= schema.max_input:
         least, most = schema.min_input, schema.max_input
-        needed = f"at least {least}" if most > 99 else f"{least}" if most == least else f"{least} to {most}"
-        raise FileFormatError(f"The {place} has {len(operands)} inputs where {needed} are needed.")
+        several = f"at least {least}" if most > 99 else f"{least} to {most}"
+        wanted = needed(least) if most == least else f"{several} are needed"
+        raise FileFormatError(f"The {place} has {counted(len(operands), 'input')} where {wanted}.")
     at = Node(_name(node), place, forms, node, version, _attributes(node, schema, place, folder))
     result: Any
     if node.op_type == "Dropout" or any(isinstance(operand, Entries) for operand in operands):

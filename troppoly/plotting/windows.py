@@ -104,4 +104,4 @@ def inside(points: Any, window: Window) -> NDArray[np.bool_]:
 def left_out(vertices: Floats, window: Window) -> str:
     """Return a line that says how many of the (n, d) vertices lie outside of a window, or an empty one."""
     n = np.count_nonzero(~inside(vertices, window))
-    return f"{n:,} of {len(vertices):,} vertices are outside" if n else ""
+    return f"{n:,} of {len(vertices):,} vertices {'is' if n == 1 else 'are'} outside" if n else ""

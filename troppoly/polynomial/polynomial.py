@@ -22,7 +22,7 @@ from gmpy2 import mpq
 from numpy.typing import NDArray
 
 from troppoly.arguments import Natural, checked
-from troppoly.errors import InputError, ShapeError, shown
+from troppoly.errors import InputError, ShapeError, counted, shown
 from troppoly.exact import RationalMatrix, rational, rational_vector
 from troppoly.exact.numerators import float_points, over_common_denominator
 from troppoly.passagemath import Polyhedron, polyhedron, vertex_matrix
@@ -324,8 +324,7 @@ class TropicalPolynomial(Operators):
     def __repr__(self) -> str:
         if len(self) <= SHORT:
             return maximum(self.terms)
-        plural = "s" * (self.n_variables != 1)
-        return f"Tropical polynomial in {self.n_variables} variable{plural} with {len(self)} monomials"
+        return f"Tropical polynomial in {counted(self.n_variables, 'variable')} with {len(self)} monomials"
 
     def _latex_(self) -> str:
         return latex_maximum(self.terms)

@@ -19,7 +19,7 @@ from gmpy2 import mpq
 from numpy.typing import NDArray
 
 from troppoly.arguments import Natural, checked
-from troppoly.errors import InputError, ShapeError, shown
+from troppoly.errors import InputError, ShapeError, counted, shown
 from troppoly.exact import rational
 from troppoly.exact.scalar import in_order
 from troppoly.polynomial.operators import Operators
@@ -57,7 +57,7 @@ class TropicalRational(Operators):
             raise InputError("Nothing is divided by the tropical zero.")
         n, m = self.numerator.n_variables, self.denominator.n_variables
         if n != m:
-            raise ShapeError(f"The numerator has {n} variables and the denominator {m}.")
+            raise ShapeError(f"The numerator has {counted(n, 'variable')} and the denominator {m}.")
 
     @classmethod
     @checked
@@ -71,8 +71,8 @@ class TropicalRational(Operators):
                 value = TropicalPolynomial.constant(value, n_variables)
             value = cls(value, TropicalPolynomial.one(value.n_variables))
         if value.n_variables != n_variables:
-            n = value.n_variables
-            raise ShapeError(f"A function of {n} variables stands where one of {n_variables} is needed.")
+            n = counted(value.n_variables, "variable")
+            raise ShapeError(f"A function of {n} stands where one of {n_variables} is needed.")
         result: TropicalRational = value
         return result
 
@@ -124,7 +124,8 @@ class TropicalRational(Operators):
             raise InputError("The inner functions must be a map or a sequence, not a single function.")
         functions = components_of(inner)
         if len(functions) != self.n_variables:
-            raise ShapeError(f"A function of {self.n_variables} variables does not take a map to R^{len(functions)}.")
+            n = counted(self.n_variables, "variable")
+            raise ShapeError(f"A function of {n} does not take a map to R^{len(functions)}.")
         (f, g), (h, k) = (_substituted(part, functions) for part in (self.numerator, self.denominator))
         return TropicalRational(pruned_product([f, k]), pruned_product([g, h]))
 
@@ -146,9 +147,8 @@ class TropicalRational(Operators):
         numerator, denominator = repr(self.numerator), repr(self.denominator)
         if numerator.startswith("max(") and denominator.startswith("max("):
             return f"{numerator} - {denominator}"
-        variables = f"{self.n_variables} variable{'s' * (self.n_variables != 1)}"
         counts = f"{len(self.numerator)} and {len(self.denominator)} monomials"
-        return f"Tropical rational function in {variables} with {counts}"
+        return f"Tropical rational function in {counted(self.n_variables, 'variable')} with {counts}"
 
     def _latex_(self) -> str:
         return f"{self.numerator._latex_()} - {self.denominator._latex_()}"

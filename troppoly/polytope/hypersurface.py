@@ -15,6 +15,7 @@ from typing import Any
 from gmpy2 import gcd, lcm, mpq
 
 from troppoly.complex.polyhedral_complex import Face
+from troppoly.errors import counted
 from troppoly.polytope.normal_fan import NormalComplex
 
 __all__ = ["TropicalHypersurface", "Wall", "lattice_length"]
@@ -86,4 +87,4 @@ class TropicalHypersurface(Sequence["Wall"]):
 
     def __repr__(self) -> str:
         n = len(self)
-        return f"Tropical hypersurface in R^{self.ambient_dimension} with {n} wall{'s' * (n != 1)}"
+        return f"Tropical hypersurface in R^{self.ambient_dimension} with {counted(n, 'wall')}"

@@ -67,7 +67,7 @@ def restrict_to_domain(lifted: Polyhedron, forms: RationalMatrix) -> Any:
     """
     width = forms.shape[1]
     if lifted.ambient_dim() != width:
-        raise ShapeError(f"The lifted polyhedron lies in R^{lifted.ambient_dim()}, the forms have {width} entries.")
+        raise ShapeError(f"The lifted polyhedron lies in R^{lifted.ambient_dim()} where R^{width} is needed.")
     return lifted + polyhedron(vertices=[(0,) * width], rays=(-forms).tolist(), ambient_dim=width)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from gmpy2 import mpq
 
 from troppoly.arguments import checked
+from troppoly.errors import counted
 from troppoly.exact import SparseMatrix
 from troppoly.exact.linear import lines
 from troppoly.network import Layer, Network
@@ -91,7 +92,7 @@ class RedundancyReport:
     def __repr__(self) -> str:
         kinds = dict.fromkeys(u.kind for u in self.units)
         found = ", ".join(f"{len(self.of_kind(kind))} {kind}" for kind in kinds) or "none"
-        return f"Redundant units of {self.network!r} on {self.n_cells} cells: {found}"
+        return f"Redundant units of {self.network!r} on {counted(self.n_cells, 'cell')}: {found}"
 
     def _repr_html_(self) -> str:
         return f"<p>{escape(repr(self))}</p>{_html(self.unit_rows())}{_html(self.monomial_rows())}"

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from troppoly.errors import BudgetError
+from troppoly.errors import BudgetError, counted
 from troppoly.exact import RationalMatrix
 from troppoly.exact.linear import lines, rank_bound
 
@@ -52,7 +52,7 @@ class Budget:
     def exceeded(self, n_cells: int, n_bytes: int, n_rows: int = 0, rows: str = "cones") -> str | None:
         """Say what is exceeded, or None; ``n_rows`` is the most cones of one dimension."""
         if self.max_cells is not None and n_cells > self.max_cells:
-            return f"{n_cells} cells, more than the max_cells={self.max_cells} that were allowed"
+            return f"{counted(n_cells, 'cell')}, more than the max_cells={self.max_cells} that were allowed"
         if n_bytes > self.memory:
             return f"{n_bytes} bytes of cones, more than {self.memory_text}"
         if n_rows > MOST_ROWS:
@@ -72,7 +72,7 @@ class Budget:
         faces = _faces_of_product(normals) if r < MANY else 1  # else the orthants are too many
         domain = faces * (4 * D + 20)
         orthants = cones * (7 * D + 40)  # lists, forms, and what the construction takes
-        what, over = f"The domain alone has {faces} faces in", self.exceeded(1, domain)
+        what, over = f"The domain alone has {counted(faces, 'face')} in", self.exceeded(1, domain)
         if over is None:
             what = f"The {'first layer' if free or not facets.shape[0] else 'domain'} alone has at least"
             over = self.exceeded(2**free, orthants, cones)

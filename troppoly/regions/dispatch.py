@@ -18,8 +18,8 @@ __all__ = ["linear_regions"]
 @checked
 def linear_regions(
     function: Network | TropicalPolynomial | TropicalRational | TropicalMap,
-    *,
     domain: Any = None,
+    *,
     max_cells: int | None = None,
     max_memory: int | None = None,
     progress: Progress | None = None,

@@ -21,7 +21,7 @@ from troppoly.complex.polyhedral_complex import Face, PolyhedralComplex
 from troppoly.complex.shape import diameter
 from troppoly.complex.topology import connected_components
 from troppoly.complex.volume import centroids, volumes
-from troppoly.errors import UnboundedError, UnsupportedError
+from troppoly.errors import UnboundedError, UnsupportedError, counted
 from troppoly.exact.scalar import ObjectArray
 from troppoly.refinement.canonical import CanonicalComplex
 from troppoly.refinement.rays import Certificate
@@ -122,13 +122,9 @@ class LinearRegions(Value, Sequence["LinearRegion"]):
 
     def __repr__(self) -> str:
         return (
-            f"{_counted(len(self), 'linear region')} ({self.n_bounded} bounded) of "
-            f"{_counted(self.n_cells, 'cell')} in R^{self.complex.ambient_dimension}, f-vector {self.f_vector()}"
+            f"{counted(len(self), 'linear region')} ({self.n_bounded} bounded) of "
+            f"{counted(self.n_cells, 'cell')} in R^{self.complex.ambient_dimension}, f-vector {self.f_vector()}"
         )
-
-
-def _counted(n: int, noun: str) -> str:
-    return f"{n} {noun}{'s' * (n != 1)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +141,7 @@ class Cells(Sequence["Cell"]):
         return [self.regions._cell(j) for j in numbers] if isinstance(i, slice) else self.regions._cell(numbers)
 
     def __repr__(self) -> str:
-        return f"{_counted(len(self), 'cell')} in R^{self.regions.complex.ambient_dimension}"
+        return f"{counted(len(self), 'cell')} in R^{self.regions.complex.ambient_dimension}"
 
     def at(self, point: Sequence[Any]) -> tuple[Cell, ...]:
         """Return the cells that contain a point: several if it lies on walls, none outside of the domain.
@@ -254,4 +250,4 @@ class LinearRegion:
 
     def __repr__(self) -> str:
         kind = "bounded" if self.is_bounded() else "unbounded"
-        return f"Linear region {self.index}: {_counted(len(self._cell_indices()), 'cell')}, {kind}"
+        return f"Linear region {self.index}: {counted(len(self._cell_indices()), 'cell')}, {kind}"

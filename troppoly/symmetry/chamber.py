@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from troppoly.arguments import checked
 from troppoly.cellwise.sign_words import Mask, Place, Words, unions
 from troppoly.complex.polyhedral_complex import PolyhedralComplex
-from troppoly.errors import InputError
+from troppoly.errors import InputError, counted
 from troppoly.exact import RationalMatrix
 from troppoly.exact.linear import primitive
 from troppoly.refinement import CanonicalComplex
@@ -82,8 +82,7 @@ class ReflectionOrbits(Value, ABC):
 
     def __repr__(self) -> str:
         n, m = self.n_total, self.n_orbits
-        orbits = f"{m} orbit{'s' * (m != 1)} under W of order {self.group.order}"
-        return f"{n} {self._noun}{'s' * (n != 1)} in {orbits}"
+        return f"{counted(n, self._noun)} in {counted(m, 'orbit')} under W of order {self.group.order}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

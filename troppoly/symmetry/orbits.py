@@ -17,7 +17,7 @@ from troppoly.arguments import checked
 from troppoly.complex.face_lattice import Incidence
 from troppoly.complex.polyhedral_complex import PolyhedralComplex
 from troppoly.complex.topology import connected_components
-from troppoly.errors import InputError
+from troppoly.errors import InputError, counted
 from troppoly.exact import DenseMatrix, RationalMatrix
 from troppoly.exact.linear import inverse, primitive
 from troppoly.exact.scalar import ObjectArray
@@ -84,7 +84,7 @@ class Orbits(Value):
 
     def __repr__(self) -> str:
         group = repr(self.group).replace("G", "g", 1)
-        return f"{self.n_orbits} orbit{'s' * (self.n_orbits != 1)} of {self.images.shape[1]} under a {group}"
+        return f"{counted(self.n_orbits, 'orbit')} of {self.images.shape[1]} under a {group}"
 
 
 @checked
