@@ -91,9 +91,10 @@ def checked(target: T) -> T:
                 continue
             kind = next((kind for kind in kinds if _fits(given[name], kind)), None)
             if kind is None:
+                *others, last = dict.fromkeys(map(_words, kinds))
                 raise InputError(
                     f"The argument {name!r} of {function.__qualname__.removesuffix('.__init__')} must be "
-                    f"{' or '.join(dict.fromkeys(map(_words, kinds)))}{_objection(given[name], kinds)}."
+                    f"{', '.join(others)}{' or ' * bool(others)}{last}{_objection(given[name], kinds)}."
                 )
             given[name] = _with_integers(given[name], kind)
         return function(*bound.args, **bound.kwargs)

@@ -44,7 +44,7 @@ def plane_axes(window: Window, ax: Any = None, note: str = "") -> Any:
         width, height = (7 * min(1 / ratio, 1), 7 * min(ratio, 1)) if equal else (7, 7)
         ax = new_figure(width + 0.6, height + 0.6).subplots()
         ax.set_aspect("equal" if equal else "auto")
-    ax.set(xlim=(xmin, xmax), ylim=(ymin, ymax), xlabel="$x_1$", ylabel="$x_2$")
+    ax.set(xlim=(xmin, xmax), ylim=(ymin, ymax), xlabel="$x_0$", ylabel="$x_1$")
     add_note(ax, note)
     return ax
 
@@ -69,8 +69,8 @@ def space_axes(
         getattr(ax, f"{axis}axis").set_pane_color((1, 1, 1, 0))
     ax.grid(False)
     ax.locator_params(nbins=6)
-    ax.set(xlabel="$x_1$", ylabel="$x_2$")
-    ax.set_zlabel("$x_3$", labelpad=8)
+    ax.set(xlabel="$x_0$", ylabel="$x_1$")
+    ax.set_zlabel("$x_2$", labelpad=8)
     add_note(ax, note)
     draw_lines(ax, box_edges(window), colors=FAINT, linewidths=0.6)
     return ax

@@ -249,7 +249,7 @@ def draw_monomials(ax: Any, f: TropicalPolynomial, points: Floats, kinds: Iterab
 
 def label_exponent_axes(ax: Any, units: list[str]) -> None:
     """Label axes by exponents, with ticks at integers."""
-    ax.set(xlabel=f"exponent of $x_1{units[0]}$", ylabel=f"exponent of $x_2{units[1]}$")
+    ax.set(xlabel=f"exponent of $x_0{units[0]}$", ylabel=f"exponent of $x_1{units[1]}$")
     ax.xaxis.get_major_locator().set_params(integer=True)
     ax.yaxis.get_major_locator().set_params(integer=True)
 
