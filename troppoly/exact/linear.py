@@ -78,7 +78,7 @@ def _reduced_rows(numerators: ObjectArray) -> tuple[ObjectArray, list[int]]:
 
 @checked
 def rank(matrix: RationalMatrix) -> int:
-    """Return the rank.
+    """Return the rank of a matrix.
 
     >>> rank(RationalMatrix.of([[1, "1/3"], [3, 1]])), rank(RationalMatrix.of([[1, 1 / 3], [3, 1]]))
     (1, 2)

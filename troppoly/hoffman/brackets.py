@@ -76,8 +76,9 @@ def lower_hoffman_constant(matrix: Any, samples: Natural = 100, seed: Natural = 
 
 @checked
 def upper_hoffman_constant(matrix: Any) -> mpq:
-    """Return sqrt(r) / s >= H(A) of the theorem above as a rational, rounded up by a factor below 1 + 2^-30.
+    """Return sqrt(r) / s >= H(A) as a rational, rounded up by a factor below 1 + 2^-30.
 
+    r is the rank of A, and s the least singular value of all A_J with J a basis of the row space among the rows of A.
     s^2 is the least eigenvalue of a matrix A_J A_J^T: a root, isolated by FLINT in balls, of its characteristic
     polynomial.  It is computed unless a pseudo-inverse in floats, with a bound of its error, shows that it is not less
     than one before.  All C(m, r) bases are visited, for m rows without zero rows and without multiples of others.

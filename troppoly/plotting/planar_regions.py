@@ -152,6 +152,8 @@ def overview(regions: LinearRegions, window: Window | None = None) -> Any:
     if both:
         plot_regions(regions, ax=views[1], window=part)
         views[1].set_title("the part in the frame")
+        views[1].yaxis.tick_right()  # on the left, lines from the frame would cross its numbers
+        views[1].yaxis.set_label_position("right")
         (xmin, xmax), (ymin, ymax) = views[1].get_xlim(), views[1].get_ylim()
         frame = (xmin, ymin, xmax - xmin, ymax - ymin)
         views[0].indicate_inset(frame, inset_ax=views[1], edgecolor=ACCENT, alpha=1.0, linewidth=1.4)

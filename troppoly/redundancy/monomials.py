@@ -1,8 +1,8 @@
 """The formal monomials of a network's outputs, counted by what they contribute.
 
-Output i is H - G' with the tropical polynomials of the formal recursion (``network.formal``), written out without
-cancellation.  Among its formal monomials, which :func:`formal_monomial_counts` counts, some are *repeated*: equal to
-another one, exponent and coefficient.  The different ones are points (a, c), and each is
+Output i is H - G' with the tropical polynomials of ``network.formal_recursion``, written out without cancellation.
+Among its formal monomials, which :func:`formal_monomial_counts` counts, some are *repeated*: equal to another one,
+exponent and coefficient.  The different ones are points (a, c), and each is
 
 - a *vertex* of the lifted Newton polytope: it is the maximum on a full-dimensional region,
 - or on the *boundary*, the upper hull: it attains the maximum on a set of lower dimension only,
@@ -35,8 +35,10 @@ Points = set[tuple[mpq, ...]]
 
 @dataclass(frozen=True, slots=True)
 class MonomialCounts:
-    """The monomials of the numerator or the denominator of an output (see the module's introduction).
+    """The monomials of the numerator or the denominator of an output by their kind.
 
+    ``formal`` are all when the network is written out, and only those of ``vertex`` are needed; ``boundary`` attain
+    the maximum on a set of lower dimension, ``interior`` never, and ``repeated`` are equal to another one.
     ``boundary``, ``interior`` and ``repeated`` are None if the formal expression is too large to be written out, or if
     the counts are those over a domain; ``formal`` may be a :class:`troppoly.network.LargeCount`.
 

@@ -3,7 +3,7 @@
 The common refinement of the regions of several tropical polynomials is the normal complex of the Minkowski sum of their
 lifted Newton polytopes, that is, of their product.  On a cell each of them is its monomial that is the maximum at an
 interior point.  For a network, that of the product of the polynomials F_i of all rectified units is the canonical
-complex (see ``network.formal``).
+complex (see ``network.formal_recursion``).
 """
 
 from __future__ import annotations
