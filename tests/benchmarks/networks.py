@@ -51,7 +51,7 @@ CASES = (
     Case("6-8-8-1"),
     Case("threshold-5", 94572),
 )
-"""Default PyTorch initialisation with seed 0; and the arrangement of threshold functions, in which the
+"""Default PyTorch initialization with seed 0; and the arrangement of threshold functions, in which the
 normals of the hyperplanes are (1, v) for all v in {0, 1}^5: degenerate everywhere."""
 
 GROWTH = {

@@ -36,7 +36,7 @@ PEERS = (
     Peer(
         "relucent",
         "relucent==1.0.0",
-        "the cells, walked through from neighbour to neighbour with linear programs in floating point "
+        "the cells, walked through from neighbor to neighbor with linear programs in floating point "
         "inside a large box; in general position only; by default with one process for every core, and "
         "a verification at the end",
         (),

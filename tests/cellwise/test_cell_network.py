@@ -15,7 +15,7 @@ from troppoly.network import Layer
 
 
 def layers_of(width, n_outputs, generator):
-    """Rationals in two hidden layers, of which the second reads two neighbours and every third unit is the identity."""
+    """Rationals in two hidden layers, of which the second reads two neighbors and every third unit is the identity."""
     first = generator.integers(-9, 10, (width, 2)), generator.integers(-9, 10, (width, 1))
     rows = np.repeat(np.arange(width), 2)
     columns = (rows + np.tile([0, 1], width)) % width

@@ -63,7 +63,7 @@ def test_squares_of_facet_volumes_are_those_of_sage(vertices):
     d = complex_.ambient_dimension
     faces = complex_.faces(d - 1)
     found = squared_volumes(complex_, d - 1, faces.ids)
-    # Sage measures in an orthogonal basis of the affine hull that is not normalised: Gram determinants.
+    # Sage measures in an orthogonal basis of the affine hull that is not normalized: Gram determinants.
     for value, face in zip(found, faces, strict=True):
         assert value == squared_volume_by_triangulation(face.polyhedron())
 

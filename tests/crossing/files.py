@@ -167,7 +167,7 @@ def arrays_of_the_network(case, rng):
         except tp.InputError:
             if not isinstance(case.function, tp.Network):
                 raise
-            assert any(  # a number that is no float
+            assert any(  # a number that is not a float
                 float(v) != v for rows, bias, _ in case.layers for v in [*bias, *(w for row in rows for w in row)]
             )
             return

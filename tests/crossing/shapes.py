@@ -198,7 +198,7 @@ def volumes(case, rng):
 
 @question
 def lower_faces(case, rng):
-    """Centroid, diameter and inscribed ball of the faces that are no cells."""
+    """Centroid, diameter and inscribed ball of the faces that are not cells."""
     complex_, oracle = complex_of(case), case.oracle
     for k in range(case.d):
         for face in complex_.faces(k):
@@ -208,7 +208,7 @@ def lower_faces(case, rng):
                 center = face.centroid()
             except tp.UnboundedError:
                 assert not bounded
-            except REFUSED:  # that a face has none is no false answer
+            except REFUSED:  # that a face has none is not a false answer
                 pass
             else:
                 assert bounded

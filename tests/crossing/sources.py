@@ -52,7 +52,7 @@ def maxout_case(weights, biases, domain=()):
 
 
 def random_domain(rng, d):
-    """Two to four half-spaces through a neighbourhood of the origin, often a box."""
+    """Two to four half-spaces through a neighborhood of the origin, often a box."""
     if rng.random() < 0.4:
         box = []
         for i in range(d):

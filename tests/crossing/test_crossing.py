@@ -41,7 +41,7 @@ OF_COMPLEXES = (
 REFUSED = {
     **{(s, q): "It is asked of a network." for s in TROPICAL for q in OF_NETWORKS},
     **{
-        ("partial", q): "A complex that a budget stopped is no function, and not the complex of its network."
+        ("partial", q): "A complex that a budget stopped is neither a function nor the complex of its network."
         for q in QUESTIONS
         if q not in OF_COMPLEXES
     },

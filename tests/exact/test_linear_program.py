@@ -65,7 +65,7 @@ def test_answer_does_not_depend_on_the_proposal(program, proposal):
 @settings(max_examples=50)
 @given(programs(fractions))
 def test_strong_duality(program):
-    """The dual program, minimise <b, y> subject to y A = c, y >= 0, has the same value."""
+    """The dual program, minimize <b, y> subject to y A = c, y >= 0, has the same value."""
     objective, matrix, right = program
     answer = maximize(objective, matrix, right)
     m = matrix.shape[0]

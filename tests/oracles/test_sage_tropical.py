@@ -247,14 +247,14 @@ def test_documented_vertices_of_min_plus_curves(terms, vertices):
 
 
 def test_documented_hypersurface_in_dimension_four():
-    """Six walls of weight 1, as the documentation parametrises them; one point of each is checked."""
+    """Six walls of weight 1, as the documentation parametrizes them; one point of each is checked."""
     space = PolynomialRing(MIN, "w,x,y,z")
     p = space({(0, 1, 1, 0): 0, (0, 1, 0, 1): QQ((-1, 2)), (0, 0, 0, 2): 4, (1, 1, 0, 0): 0})
     f = TropicalPolynomial.from_sage(p)
     hypersurface = f.hypersurface()
     assert [wall.weight for wall in hypersurface] == [1] * 6
     half = mpq(1, 2)
-    parametrisations = [
+    parametrizations = [
         lambda t1, t2, t3: (t1, t2, t3 - half, t3),
         lambda t1, t2, t3: (t1, 2 * t2 - t3 + 4, t3, t2),
         lambda t1, t2, t3: (t1, t2, t1, t3),
@@ -273,9 +273,9 @@ def test_documented_hypersurface_in_dimension_four():
         lambda t1, t2, t3: t1 < min((t2 + t3) * half - 2, t2 - mpq(9, 2)),
     ]
     hit = []
-    for parametrise, values, holds in zip(parametrisations, parameters, conditions, strict=True):
+    for parametrize, values, holds in zip(parametrizations, parameters, conditions, strict=True):
         assert holds(*values)
-        reflected = [-v for v in parametrise(*values)]
+        reflected = [-v for v in parametrize(*values)]
         containing = [
             i
             for i, wall in enumerate(hypersurface)

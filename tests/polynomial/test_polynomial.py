@@ -316,7 +316,7 @@ def test_writing():
     assert repr(TropicalPolynomial({(): 0})) == "max(0)"
 
 
-def test_a_long_polynomial_is_summarised():
+def test_a_long_polynomial_is_summarized():
     long = TropicalPolynomial({(i,): 0 for i in range(20)})
     assert long._repr_latex_() is None
     assert repr(long) == "Tropical polynomial in 1 variable with 20 monomials"

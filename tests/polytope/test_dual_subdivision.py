@@ -56,13 +56,13 @@ def as_sets(polyhedra):
 @pytest.mark.parametrize(
     ("terms", "cells"),
     [
-        # A unimodular triangle and a square of side 2 that a heavy centre cuts into four triangles.
+        # A unimodular triangle and a square of side 2 that a heavy center cuts into four triangles.
         ({(0, 0): 0, (1, 0): 0, (0, 1): 0}, [[(0, 0), (1, 0), (0, 1)]]),
         (
             {(0, 0): 0, (2, 0): 0, (0, 2): 0, (2, 2): 0, (1, 1): 1},
             [[(0, 0), (2, 0), (1, 1)], [(2, 0), (2, 2), (1, 1)], [(2, 2), (0, 2), (1, 1)], [(0, 2), (0, 0), (1, 1)]],
         ),
-        # The same with the centre on the hull or below: nothing is cut.
+        # The same with the center on the hull or below: nothing is cut.
         ({(0, 0): 0, (2, 0): 0, (0, 2): 0, (2, 2): 0, (1, 1): 0}, [[(0, 0), (2, 0), (0, 2), (2, 2)]]),
         # Two exponents in the plane: a segment, with lineality on the dual side.
         ({(0, 0): 0, (3, 1): 5}, [[(0, 0), (3, 1)]]),

@@ -103,7 +103,7 @@ def test_walls_are_where_two_monomials_are_maximal(drawn):
         for a in wall.exponents:
             assert monomial_regions.monomial_value(a, f.terms[a], x) == top
         assert wall.polyhedron().dim() == f.n_variables - 1
-    # By definition: the pairs of monomials whose regions meet in dimension d - 1 (and are no repetition).
+    # By definition: the pairs of monomials whose regions meet in dimension d - 1 (and are not repetitions).
     regions = {a: r for a in f.exponents if (r := monomial_regions.region(f.terms, a)).dim() == f.n_variables}
     expected = {
         frozenset((a, b))

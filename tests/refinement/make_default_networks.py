@@ -1,4 +1,4 @@
-"""Write ``default_networks.npz``: PyTorch's default initialisation with seed 0, as float32 arrays.
+"""Write ``default_networks.npz``: PyTorch's default initialization with seed 0, as float32 arrays.
 
 ``python tests/refinement/make_default_networks.py`` needs PyTorch; the tests that read the file do not.
 """

@@ -1,4 +1,4 @@
-"""Homogenised integer networks: the same signs, primitive rows, positive scales."""
+"""Homogenized integer networks: the same signs, primitive rows, positive scales."""
 
 from fractions import Fraction
 from math import gcd

@@ -79,7 +79,7 @@ def test_degenerate_networks(weights, biases, f_vector):
 
 
 def _default_network(widths):
-    """PyTorch's default initialisation with seed 0; written by ``make_default_networks.py``."""
+    """PyTorch's default initialization with seed 0; written by ``make_default_networks.py``."""
     with np.load(Path(__file__).with_name("default_networks.npz")) as arrays:
         name = "-".join(map(str, widths))
         return [[arrays[f"{name}/{kind}{i}"] for i in range(len(widths) - 1)] for kind in ("weight", "bias")]
@@ -101,7 +101,7 @@ COUNTS = {
 
 
 @pytest.mark.parametrize("widths", COUNTS)
-def test_counts_of_default_initialisations(widths):
+def test_counts_of_default_initializations(widths):
     complex_ = canonical_complex(Network.from_arrays(*_default_network(widths)))
     cells, vertices, directions = COUNTS[widths]
     assert complex_.n_cells == cells

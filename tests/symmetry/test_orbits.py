@@ -98,7 +98,7 @@ def orbits_by_points(complex_, group, signs_at):
 
 @pytest.mark.parametrize("rows", [[(1, 0, 0)], [(1, 0, 1)], [(1, 2, 3), (1, 1, 0)], [(3, 1, 2), (1, 0, -1), (0, 1, 0)]])
 def test_orbits_of_cells(rows):
-    """Generators that are no reflections, on arrangements with vertices and without."""
+    """Generators that are not reflections, on arrangements with vertices and without."""
     net, group = turned(rows), FiniteGroup.generated_by([TURN])
     complex_, layer = canonical_complex(net).complex, net.layers[0]
 
