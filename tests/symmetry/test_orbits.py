@@ -31,6 +31,8 @@ def test_closure():
 def test_refused_groups():
     with pytest.raises(BudgetError):
         FiniteGroup.generated_by([[[2]]], max_order=50)
+    with pytest.raises(BudgetError, match="more than max_order=0"):
+        FiniteGroup.generated_by([[[-1]]], max_order=0)
     with pytest.raises(InputError):
         FiniteGroup.generated_by([])
     with pytest.raises(InputError, match="singular"):

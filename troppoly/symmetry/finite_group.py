@@ -70,7 +70,7 @@ class FiniteGroup:
                 trace = sum((g[j, j] for j in range(d)), mpq(0))
                 if trace.denominator != 1 or not -d <= trace < d:
                     raise BudgetError("The group is infinite: an element has a trace that none of finite order has.")
-                if len(elements) == max_order:
+                if len(elements) >= max_order:
                     raise BudgetError(f"The group has more than max_order={max_order} elements.")
                 known.add(key)
                 elements.append(g)
