@@ -197,7 +197,11 @@ class TestPolynomials:
     def test_status_of_monomials(self) -> None:
         ax = plotting.plot_newton_polytope(FLAT)
         marks = {line.get_label(): {tuple(p) for p in line.get_xydata()} for line in ax.lines}
-        assert marks == {"3 vertex": {(0, 0), (2, 0), (0, 2)}, "2 boundary": {(1, 0), (1, 1)}, "1 interior": {(0, 1)}}
+        assert marks == {
+            "vertex: 3": {(0, 0), (2, 0), (0, 2)},
+            "boundary: 2": {(1, 0), (1, 1)},
+            "interior: 1": {(0, 1)},
+        }
 
     def test_the_lifted_polytope(self) -> None:
         ax = plotting.plot_lifted_newton_polytope(CUBIC)
@@ -465,7 +469,7 @@ def test_exponents_and_coefficients_beyond_floats() -> None:
     assert sorted(map(tuple, dual.collections[-1].get_offsets())) == [(0, 0), (0, 1), (3, 0)]
     assert len(curve.collections) > 1
     marks = {line.get_label(): line.get_xydata().tolist() for line in plotting.plot_newton_polytope(f).lines}
-    assert marks["1 interior"] == [[1, 0]]
+    assert marks["interior: 1"] == [[1, 0]]
     assert plotting.plot_lifted_newton_polytope(f).get_zlabel() == "coefficient$ / 10^{400}$"
 
 

@@ -65,7 +65,7 @@ def plot_newton_polytope(f: TropicalPolynomial, *, ax: Any = None) -> Any:
     >>> import troppoly as tp
     >>> f = tp.TropicalPolynomial({(2, 0): 0, (0, 2): 0, (0, 0): 0, (1, 1): 0, (1, 0): -1})
     >>> [text.get_text() for text in plot_newton_polytope(f).get_legend().get_texts()]
-    ['3 vertex', '1 boundary', '1 interior']
+    ['vertex: 3', 'boundary: 1', 'interior: 1']
     """
     exponents, units = exponents_in_the_plane(f)
     ax = plane_axes(window_of(exponents), ax)
@@ -244,7 +244,7 @@ def draw_monomials(ax: Any, f: TropicalPolynomial, points: Floats, kinds: Iterab
     status = np.array(list(f.monomial_status().values()))
     for kind in kinds:
         chosen = points[status == kind]
-        draw_points(ax, chosen, label=f"{len(chosen)} {kind}", clip_on=False, **MARKS[kind] | style)
+        draw_points(ax, chosen, label=f"{kind}: {len(chosen)}", clip_on=False, **MARKS[kind] | style)
 
 
 def label_exponent_axes(ax: Any, units: list[str]) -> None:
