@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from troppoly.cellwise.cell_network import CellNetwork
 from troppoly.cellwise.sign_words import SignWords, pack
-from troppoly.complex.polyhedral_complex import Faces, PolyhedralComplex
+from troppoly.complex.polyhedral_complex import Faces, PolyhedralComplex, Rays
 from troppoly.exact import rational_vector
 from troppoly.exact.scalar import ObjectArray
 from troppoly.network import Network
@@ -81,9 +81,41 @@ class RefinedComplex(Value, ABC):
     nbytes: int = field(compare=False)
 
     @property
+    def ambient_dimension(self) -> int:
+        """The number d of inputs."""
+        return self.complex.ambient_dimension
+
+    @property
+    def lineality_dimension(self) -> int:
+        """The dimension of the lineality space that all faces have in common."""
+        return self.complex.lineality_dimension
+
+    @property
+    def rays(self) -> Rays:
+        """The rays of the cones, exact when asked for."""
+        return self.complex.rays
+
+    @property
     def n_cells(self) -> int:
         """The number of cells."""
         return self.complex.n_cells
+
+    @property
+    def n_bounded_cells(self) -> int:
+        """The number of bounded cells."""
+        return self.complex.n_bounded_cells
+
+    def n_cones(self, k: int) -> int:
+        """Return the number of cones of dimension k, those at infinity included."""
+        return self.complex.n_cones(k)
+
+    def faces(self, dimension: int) -> Faces:
+        """Return the faces of a dimension; raises InputError unless it is one of 0, ..., d."""
+        return self.complex.faces(dimension)
+
+    def euler_characteristic(self) -> int:
+        """Return the sum of (-1)^dim over all faces, (-1)^d over R^d (compact supports)."""
+        return self.complex.euler_characteristic()
 
     @property
     def cells(self) -> Faces:
