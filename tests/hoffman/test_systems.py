@@ -70,7 +70,7 @@ def test_map_of_several_outputs_refines_all():
 def test_other_functions_are_refused():
     with pytest.raises(InputError, match="matrix"):
         hoffman_constant(1.0)
-    with pytest.raises(InputError, match=r"TropicalPolynomial or .* not 1\.5"):
+    with pytest.raises(InputError, match=r"a TropicalPolynomial, .* or a LinearRegion, not 1\.5"):
         cell_systems(1.5)
     with pytest.raises(InputError, match="cell"):
         hoffman_constant(tp.linear_regions(tp.TropicalPolynomial({(1,): 0, (0,): 0})).complex.faces(0)[0])
