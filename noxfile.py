@@ -18,8 +18,10 @@ ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THRE
 
 
 def install(session: nox.Session, *requirements: str, group: str) -> None:
-    """Install requirements and one dependency group at the tested versions."""
-    session.install("-c", "constraints.txt", *requirements, *nox.project.dependency_groups(PROJECT, group))
+    """Install requirements and one dependency group at the tested versions; Python compiles what it imports."""
+    session.install(
+        "--no-compile", "-c", "constraints.txt", *requirements, *nox.project.dependency_groups(PROJECT, group)
+    )
 
 
 @nox.session

@@ -35,7 +35,7 @@ def complex_of(vertices):
 
 
 @given(polytopes())
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_volume_and_centroid_of_a_polytope_are_those_of_sage(vertices):
     complex_, cell = complex_of(vertices)
     assert volumes(complex_).tolist() == [to_mpq(cell.volume(measure="ambient"))]

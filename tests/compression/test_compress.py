@@ -209,14 +209,14 @@ def test_maxima_stay_if_nothing_is_redundant():
     assert hidden_units(result.network) <= hidden_units(f)
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(strategies.networks(strategies.SMALL, dimensions=(1, 2), most_units=6))
 def test_random_integer_networks(arrays):
     layers = relu_layers(*arrays)
     same_on_grid(check(layers), layers)
 
 
-@settings(max_examples=25)
+@settings(max_examples=18)
 @given(strategies.layers_with_identities())
 def test_random_networks_with_identity_units(layers):
     same_on_grid(check(layers), layers)

@@ -113,7 +113,7 @@ def classifiers(draw):
 
 
 @given(classifiers())
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_the_maximal_outputs_are_right_on_every_face(arrays):
     layers = relu_layers(*arrays)
     boundary = decision_boundary(Network.from_arrays(*arrays))

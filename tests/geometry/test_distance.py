@@ -28,7 +28,7 @@ def polyhedra_and_points(draw):
     return polyhedron(generators[0], rays, lines, ambient_dim=d), draw(vector)
 
 
-@settings(max_examples=120)
+@settings(max_examples=80)
 @given(polyhedra_and_points(), norms)
 def test_equals_the_oracle_and_is_proved(case, norm):
     target, point = case

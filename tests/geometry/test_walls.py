@@ -64,7 +64,7 @@ def test_polynomials_have_walls_without_units():
 
 
 @given(networks(SMALL, dimensions=(1, 2, 3), most_units=6))
-@settings(max_examples=40)
+@settings(max_examples=30)
 def test_graphs_join_what_shares_a_facet(arrays):
     regions = linear_regions(Network.from_arrays(*arrays))
     d = regions.complex.ambient_dimension

@@ -24,7 +24,7 @@ def check(weights, biases, incidences=True):
     return complex_
 
 
-@settings(max_examples=200)
+@settings(max_examples=120)
 @given(strategies.networks())
 def test_all_faces_are_those_of_brute_force(network):
     check(*network, incidences=False)
@@ -36,7 +36,7 @@ def test_all_incidences_are_those_of_brute_force(network):
     check(*network)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(strategies.networks(strategies.EXTREME, dimensions=(1, 2, 3), most_units=5))
 def test_extreme_weights(network):
     check(*network, incidences=False)
