@@ -25,8 +25,7 @@ from gmpy2 import mpq
 from troppoly.arguments import checked
 from troppoly.cellwise.cell_network import chunks
 from troppoly.complex.polyhedral_complex import Face
-from troppoly.equivalence.parallel import PiecewiseLinear, as_network, difference_network
-from troppoly.errors import ShapeError
+from troppoly.equivalence.parallel import PiecewiseLinear, as_network, common_inputs, difference_network
 from troppoly.exact import modular
 from troppoly.network import Network
 from troppoly.polynomial import TropicalMap, TropicalPolynomial, TropicalRational
@@ -98,10 +97,7 @@ def equivalent(
     Equivalent
     """
     one, other = (f if isinstance(f, (Network, TropicalMap)) else TropicalMap([f]) for f in (first, second))
-    for what, n, m in zip(("inputs", "outputs"), _shape(one), _shape(other), strict=True):
-        if n != m:
-            raise ShapeError(f"The functions have {n} and {m} {what}.")
-    d = _shape(one)[0]
+    d = common_inputs(one, other)
     facets = domain_forms(domain, d)
     if type(one) is type(other) and one == other:
         return Equivalence(None, None, 0)
@@ -124,11 +120,6 @@ def equivalent(
         return Equivalence(None, None, complex_.n_cells)
     point = next(p for p in _spanning_points(complex_.cells[cell]) if any(difference(p)))
     return _different(one, other, point, complex_.n_cells)
-
-
-def _shape(function: Network | TropicalMap) -> tuple[int, int]:
-    """The numbers of inputs and of outputs."""
-    return function.n_inputs if isinstance(function, Network) else function.n_variables, function.n_outputs
 
 
 def _are_equal(r: TropicalRational, s: TropicalRational) -> bool:

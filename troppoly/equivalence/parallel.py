@@ -27,7 +27,8 @@ from troppoly.exact.linear import lines
 from troppoly.network import Layer, Network
 from troppoly.polynomial import TropicalMap, TropicalPolynomial, TropicalRational
 
-__all__ = ["PiecewiseLinear", "Sharing", "as_network", "constant_network", "difference_network", "value_after"]
+__all__ = ["PiecewiseLinear", "Sharing", "as_network", "common_inputs", "constant_network", "difference_network"]
+__all__ += ["value_after"]
 
 PiecewiseLinear = Network | TropicalPolynomial | TropicalRational | TropicalMap
 Group = tuple[tuple[int, int], ...]
@@ -78,6 +79,15 @@ def constant_network(n_inputs: int, values: Sequence[mpq]) -> Network:
     return Network((Layer.of(RationalMatrix.zeros(len(values), n_inputs), values),))
 
 
+def common_inputs(first: Network | TropicalMap, second: Network | TropicalMap) -> int:
+    """Return the number of inputs of both; ShapeError if the numbers of inputs or of outputs differ."""
+    shapes = [(f.n_inputs if isinstance(f, Network) else f.n_variables, f.n_outputs) for f in (first, second)]
+    for what, n, m in zip(("inputs", "outputs"), *shapes, strict=True):
+        if n != m:
+            raise ShapeError(f"The functions have {n} and {m} {what}.")
+    return shapes[0][0]
+
+
 def difference_network(first: Network, second: Network) -> Network:
     """Return the network x -> first(x) - second(x), with shared units.
 
@@ -89,10 +99,7 @@ def difference_network(first: Network, second: Network) -> Network:
     >>> difference_network(twice, Network.from_arrays([[[1], [-1]], [[2, 0]], [[1]]]))((-3,))
     (mpq(0,1),)
     """
-    for what in ("inputs", "outputs"):
-        n, m = getattr(first, f"n_{what}"), getattr(second, f"n_{what}")
-        if n != m:
-            raise ShapeError(f"The functions have {n} and {m} {what}.")
+    common_inputs(first, second)
     depth = max(len(first.layers), len(second.layers))
     passing = Layer.of(RationalMatrix.identity(first.n_outputs))
     one, other = ([*f.layers, *[passing] * (depth - len(f.layers))] for f in (first, second))
