@@ -98,6 +98,10 @@ VALUES: dict[str, Any] = {
     "subcomplex": BOUNDARY.subcomplex,
     "table": tp.geometry.cell_table(REGIONS),
     "sample": tp.sampling.sampled_jacobians_float(NET, [[0.5, 1.0], [-1.0, 2.0]]),
+    # divisors
+    "divisor": tp.divisor(F),
+    "wall of a divisor": tp.divisor(F)[0],
+    "convexity": tp.is_concave(SCALAR),
     # comparisons and simplifications
     "equivalent": tp.equivalent(NET, tp.tropicalize(NET)),
     "not equivalent": tp.equivalent(SUM, SCALAR),

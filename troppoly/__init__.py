@@ -7,7 +7,7 @@ The modules import each other in one direction only:
 
     errors, exact -> passagemath -> complex -> polytope -> polynomial -> circuit -> torch_modules, onnx_files
     -> network -> cellwise -> refinement -> regions
-    -> geometry, equivalence, redundancy, compression, hoffman, symmetry, ... -> plotting, export -> cli
+    -> geometry, divisors, equivalence, redundancy, compression, hoffman, symmetry, ... -> plotting, export -> cli
 
 What is public is listed in ``__init__.pyi``; a name is imported when it is first used, so that
 ``import troppoly`` costs nothing.  About forty names are here; the others are in the submodules, which are

@@ -2,6 +2,7 @@ from . import (
     bounds,
     complex,
     compression,
+    divisors,
     equivalence,
     errors,
     exact,
@@ -20,6 +21,7 @@ from . import (
 )
 from .complex import PolyhedralComplex
 from .compression import compress
+from .divisors import divisor, is_concave, is_convex
 from .equivalence import equivalent, maximum_difference
 from .errors import (
     BudgetError,
@@ -74,6 +76,8 @@ __all__ = [
     "compress",
     "compression",
     "decision_boundary",
+    "divisor",
+    "divisors",
     "effective_radius",
     "equivalence",
     "equivalent",
@@ -85,6 +89,8 @@ __all__ = [
     "hoffman",
     "hoffman_constant",
     "hyperplane_arrangement",
+    "is_concave",
+    "is_convex",
     "linear_regions",
     "lipschitz_constant",
     "load_network",

@@ -45,6 +45,7 @@ TOPICS = {
     "networks": ("Networks", "network"),
     "regions": ("Complexes, cells and linear regions", "regions refinement complex"),
     "geometry": ("Geometry of regions", "geometry"),
+    "divisors": ("Divisors and convexity", "divisors"),
     "comparing": ("Equality, redundancy, compression", "equivalence redundancy compression"),
     "hoffman": ("Hoffman constants", "hoffman"),
     "symmetry": ("Symmetry", "symmetry"),

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import troppoly as tp
-from tests.crossing import algebra, cones, files, piecewise, shapes, sources  # noqa: F401 (they fill the catalogs)
+from tests.crossing import algebra, bends, cones, files, piecewise, shapes, sources  # noqa: F401 (fill the catalogs)
 from tests.crossing.case import QUESTIONS, SOURCES
 
 DEFAULT_SEEDS = "2"
