@@ -113,6 +113,7 @@ CALLS = {
     "network.simple_maxout": (2, [3, 2]),
     "symmetry.symmetric_group": (3,),
     "network.tent_map": (2,),
+    "to_network": (F,),
     "track": ([LINE, LINE],),
     "tropical_map": (REGIONS.canonical,),
     "tropicalize": (NET,),

@@ -39,7 +39,7 @@ from .exact import RationalMatrix, rational
 from .export import read_json, write_json
 from .geometry import decision_boundary, lipschitz_constant, track
 from .hoffman import effective_radius, hoffman_constant
-from .network import Layer, Network, formal_monomial_counts, hyperplane_arrangement, load_network, maxout
+from .network import Layer, Network, formal_monomial_counts, hyperplane_arrangement, load_network, maxout, to_network
 from .polynomial import TropicalMap, TropicalPolynomial, TropicalRational
 from .polytope import normal_complex
 from .redundancy import redundancy_report
@@ -109,6 +109,7 @@ __all__ = [
     "regions",
     "sampling",
     "symmetry",
+    "to_network",
     "track",
     "tropical_map",
     "tropicalize",

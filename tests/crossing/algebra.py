@@ -91,6 +91,18 @@ def monomials(case, rng):
 
 
 @question
+def network_of_the_function(case, rng):
+    """A network of maxima in trees of the tropical function, or of the irredundant map of the network."""
+    f = tp.tropicalize(case.function) if isinstance(case.function, NETWORK) else case.function
+    net = tp.to_network(f)
+    most = max(len(side.prune()) for side in sides(f))
+    assert len(net.layers) - 1 == (most - 1).bit_length()
+    for x in case.oracle.points():
+        assert at(net, x) == evaluate(case.program, x)
+    assert tp.equivalent(case.function, net)
+
+
+@question
 def equivalence_with_itself(case, rng):
     assert tp.equivalent(case.function, case.function, case.polyhedron)
 

@@ -1,0 +1,75 @@
+r"""Networks of tropical polynomials, rational functions and maps: maxima in binary trees.
+
+max(z_1, ..., z_k) is the maximum of two numbers, max(a, b) = a + max(b - a, 0), in a tree of depth ceil(log2 k) whose
+k - 1 inner nodes are one rectified unit each; beside them identity units pass on what later layers read.  The numerators
+and denominators of all components are made at the same time, each of them once and from its irredundant monomials, and
+a difference is an affine function of them.  So with k the most monomials of any of them the network has ceil(log2 k)
+hidden layers, and none if the function is affine.
+
+References: Arora, Basu, Mianjy and Mukherjee, Understanding deep neural networks with rectified linear units, ICLR
+2018, Theorem 2.1; Hertrich, Basu, Di Summa and Skutella, Towards lower bounds on the depth of ReLU neural networks,
+SIAM J. Discrete Math. 37 (2023).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from troppoly.arguments import checked
+from troppoly.circuit.circuit import Circuit, Wires
+from troppoly.circuit.levels import arrange
+from troppoly.exact import RationalMatrix, SparseMatrix
+from troppoly.network.network import Network
+from troppoly.polynomial import TropicalMap, TropicalPolynomial, TropicalRational
+
+__all__ = ["to_network"]
+
+
+@checked
+def to_network(function: TropicalPolynomial | TropicalRational | TropicalMap) -> Network:
+    """Return a network of a tropical polynomial, rational function or map, of depth ceil(log2 k).
+
+    ``k`` is the most irredundant monomials of a numerator or denominator.  Raises InputError for the tropical zero.
+
+    >>> x, y = (TropicalPolynomial.variable(i, 2) for i in range(2))
+    >>> net = to_network((x + y + x * y + 0) / (x + 1))
+    >>> net((5, -2)), len(net.layers) - 1, sum(int(layer.rectified.sum()) for layer in net.layers)
+    ((mpq(0,1),), 2, 4)
+    >>> to_network(x * y)
+    Network 2-1 (affine)
+    """
+    map_ = function if isinstance(function, TropicalMap) else TropicalMap([function])
+    numbers: dict[TropicalPolynomial, int] = {}
+    for r in map_:
+        for side in (r.numerator, r.denominator):
+            numbers.setdefault(side.prune(), len(numbers))
+    points = [f.lifted_points for f in numbers]
+    rows = points[0]
+    for more in points[1:]:
+        rows = rows.vstack(more)
+    d = map_.n_variables
+    circuit = Circuit(d)
+    forms = circuit.inputs((d,)).mapped(rows.take_columns(range(d)), (len(rows),), rows.take_columns([d]))
+    maxima = _maxima(forms, np.repeat(np.arange(len(points)), [len(p) for p in points]))
+    signs = [SparseMatrix.selection([numbers[s.prune()] for s in sides], len(points)) for sides in _sides(map_)]
+    return Network(*arrange(circuit, maxima.mapped(signs[0] - signs[1], (len(map_),))))
+
+
+def _sides(map_: TropicalMap) -> tuple[list[TropicalPolynomial], list[TropicalPolynomial]]:
+    """The numerators and the denominators."""
+    return [r.numerator for r in map_], [r.denominator for r in map_]
+
+
+def _maxima(values: Wires, owners: NDArray[np.intp]) -> Wires:
+    """The maxima of the entries with equal owners 0, 0, ..., 1, ..., in trees; one entry for every owner."""
+    while (owners[1:] == owners[:-1]).any():
+        place = np.arange(len(owners)) - np.searchsorted(owners, owners)  # in the list of the owner
+        left = np.flatnonzero(place % 2 == 0)
+        paired = np.isin(left + 1, np.flatnonzero(place % 2))
+        kept = values.picked(left)
+        gap = values.picked(left[paired] + 1) - values.picked(left[paired])
+        increase = gap.rectified()
+        spread: RationalMatrix = SparseMatrix.selection(np.flatnonzero(paired), len(left)).T
+        values, owners = kept + increase.mapped(spread, kept.shape), owners[left]
+    return values
