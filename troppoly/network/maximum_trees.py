@@ -1,7 +1,7 @@
 r"""Networks of tropical polynomials, rational functions and maps: maxima in binary trees.
 
 max(z_1, ..., z_k) is the maximum of two numbers, max(a, b) = a + max(b - a, 0), in a tree of depth ceil(log2 k) whose
-k - 1 inner nodes are one rectified unit each; beside them identity units pass on what later layers read.  The numerators
+k - 1 inner nodes are one rectified unit each; beside them identity units pass on what later layers read. The numerators
 and denominators of all components are made at the same time, each of them once and from its irredundant monomials, and
 a difference is an affine function of them.  So with k the most monomials of any of them the network has ceil(log2 k)
 hidden layers, and none if the function is affine.
