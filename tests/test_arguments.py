@@ -100,6 +100,7 @@ CALLS = {
     "exact.rational_vector": ([1, 2], "vector", 2),
     "read_json": ("net.json",),
     "redundancy_report": (NET, None),
+    "region_counts": (NET, None),
     "geometry.region_graph": (REGIONS,),
     "symmetry.region_orbits": (REGIONS, GROUP),
     "geometry.region_table": (REGIONS,),

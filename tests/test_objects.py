@@ -97,6 +97,7 @@ VALUES: dict[str, Any] = {
     "Lipschitz constant": tp.lipschitz_constant(REGIONS),
     "subcomplex": BOUNDARY.subcomplex,
     "table": tp.geometry.cell_table(REGIONS),
+    "region counts": tp.region_counts(NET),
     "sample": tp.sampling.sampled_jacobians_float(NET, [[0.5, 1.0], [-1.0, 2.0]]),
     # divisors
     "divisor": tp.divisor(F),

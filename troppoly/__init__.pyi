@@ -37,7 +37,7 @@ from .errors import (
 )
 from .exact import RationalMatrix, rational
 from .export import read_json, write_json
-from .geometry import decision_boundary, lipschitz_constant, track
+from .geometry import decision_boundary, lipschitz_constant, region_counts, track
 from .hoffman import effective_radius, hoffman_constant
 from .network import Layer, Network, formal_monomial_counts, hyperplane_arrangement, load_network, maxout, to_network
 from .polynomial import TropicalMap, TropicalPolynomial, TropicalRational
@@ -106,6 +106,7 @@ __all__ = [
     "redundancy",
     "redundancy_report",
     "refinement",
+    "region_counts",
     "regions",
     "sampling",
     "symmetry",

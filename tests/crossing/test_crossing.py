@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import troppoly as tp
-from tests.crossing import algebra, bends, cones, files, piecewise, shapes, sources  # noqa: F401 (fill the catalogs)
+from tests.crossing import algebra, bends, cones, definitions, files, piecewise, shapes, sources  # noqa: F401
 from tests.crossing.case import QUESTIONS, SOURCES
 
 DEFAULT_SEEDS = "2"
@@ -23,6 +23,7 @@ TROPICAL = ("polynomial", "rational", "tropical_map", "tropical_on_a_domain", "d
 OF_NETWORKS = (
     "tropicalize",
     "redundancy",
+    "region_counts",
     "compression",
     "boundary",
     "sampling",

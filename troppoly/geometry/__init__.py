@@ -2,6 +2,7 @@
 
 from troppoly.complex.subcomplex import Subcomplex
 from troppoly.geometry.boundaries import DecisionBoundary, decision_boundary, level_set
+from troppoly.geometry.definitions import RegionCounts, region_counts
 from troppoly.geometry.distances import Distance, distance
 from troppoly.geometry.lipschitz import LipschitzConstant, jacobian_norms, lipschitz_constant
 from troppoly.geometry.tables import Table, cell_table, region_table, track
@@ -13,6 +14,7 @@ __all__ = [
     "DecisionBoundary",
     "Distance",
     "LipschitzConstant",
+    "RegionCounts",
     "Subcomplex",
     "Table",
     "cell_graph",
@@ -22,6 +24,7 @@ __all__ = [
     "jacobian_norms",
     "level_set",
     "lipschitz_constant",
+    "region_counts",
     "region_graph",
     "region_table",
     "track",
