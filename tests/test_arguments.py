@@ -64,6 +64,7 @@ CALLS = {
         tp.symmetry.symmetric_group(3),
     ),
     "network.folding_network": (2, [4, 3]),
+    "functional_dimension": (NET, [(1, 2)]),
     "formal_monomial_counts": (NET,),
     "bounds.generic_regions": (5, 2),
     "bounds.hanin_rolnick_estimate": (2, [4, 4]),

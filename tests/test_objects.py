@@ -115,6 +115,8 @@ VALUES: dict[str, Any] = {
     "step": COMPRESSION.steps[0],
     "rounding": ROUNDING,
     "rounded weight": ROUNDING.changed[0],
+    # parameters
+    "functional dimension": tp.functional_dimension(TWINS),
     # Hoffman constants
     "Hoffman constant": MATRIX_CONSTANT,
     "Hoffman constant of a map": RADIUS_BOUND.hoffman,

@@ -10,6 +10,7 @@ from . import (
     geometry,
     hoffman,
     network,
+    parameters,
     plotting,
     polynomial,
     polytope,
@@ -40,6 +41,7 @@ from .export import read_json, write_json
 from .geometry import decision_boundary, lipschitz_constant, region_counts, track
 from .hoffman import effective_radius, hoffman_constant
 from .network import Layer, Network, formal_monomial_counts, hyperplane_arrangement, load_network, maxout, to_network
+from .parameters import functional_dimension
 from .polynomial import TropicalMap, TropicalPolynomial, TropicalRational
 from .polytope import normal_complex
 from .redundancy import redundancy_report
@@ -85,6 +87,7 @@ __all__ = [
     "exact",
     "export",
     "formal_monomial_counts",
+    "functional_dimension",
     "geometry",
     "hoffman",
     "hoffman_constant",
@@ -98,6 +101,7 @@ __all__ = [
     "maxout",
     "network",
     "normal_complex",
+    "parameters",
     "plotting",
     "polynomial",
     "polytope",

@@ -47,6 +47,7 @@ TOPICS = {
     "geometry": ("Geometry of regions", "geometry"),
     "divisors": ("Divisors and convexity", "divisors"),
     "comparing": ("Equality, redundancy, compression", "equivalence redundancy compression"),
+    "parameters": ("Parameters", "parameters"),
     "hoffman": ("Hoffman constants", "hoffman"),
     "symmetry": ("Symmetry", "symmetry"),
     "bounds": ("Bounds and samples", "bounds sampling"),

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import troppoly as tp
-from tests.crossing import algebra, bends, cones, definitions, files, piecewise, shapes, sources  # noqa: F401
+from tests.crossing import algebra, bends, cones, definitions, files, parameters, piecewise, shapes, sources  # noqa: F401
 from tests.crossing.case import QUESTIONS, SOURCES
 
 DEFAULT_SEEDS = "2"
@@ -24,6 +24,7 @@ OF_NETWORKS = (
     "tropicalize",
     "redundancy",
     "region_counts",
+    "functional_dimension",
     "compression",
     "boundary",
     "sampling",
