@@ -37,10 +37,16 @@ ORBITS = tp.symmetry.cell_orbits(REGIONS.complex, GROUP)
 BOUNDARY = tp.decision_boundary(TWO)
 MATRIX = tp.RationalMatrix.of([[1, 2], [3, 4]])
 LIFTED = F.lifted_polytope()
+CELL = tp.cell_at(LINE, [1])
 
 CALLS = {
     "canonical_complex": (NET, None),
     "network.canonical_polynomial": (NET,),
+    "cell_at": (NET, [1, 2]),
+    "local.cells_at": (NET, [0, 2]),
+    "local.check_facet": (CELL.facets[0],),
+    "local.check_redundant": (CELL.redundant[0],),
+    "local.wall_forms": (CELL,),
     "geometry.cell_graph": (REGIONS,),
     "symmetry.cell_orbits": (REGIONS.complex, GROUP),
     "geometry.cell_table": (REGIONS,),
@@ -166,6 +172,13 @@ METHODS = {
     "TropicalRational.__call__": (F / F, [1, 2]),
     "Cell.diameter": (BOUNDED.cells[0], 1),
     "Cell.inscribed_ball": (BOUNDED.cells[0], 1),
+    "local.LocalCell.contains": (CELL, [1]),
+    "local.LocalCell.through": (CELL, [1]),
+    "local.LocalCell.inscribed_ball": (tp.cell_at(NET, ["-1/4", "-1/4"]), 1),
+    "local.LocalCell.maximum": (CELL, [-1]),
+    "local.LocalCell.minimum": (CELL, [1]),
+    "local.LocalCell.neighbor": (CELL, CELL.facets[0]),
+    "local.LocalFacet.contains": (CELL.facets[0], [1]),
     "LinearRegion.diameter": (BOUNDED[0], 1),
     "PolyhedralComplex.faces": (REGIONS.complex, 1),
     "PolyhedralComplex.neighbors": (REGIONS.complex, 1),

@@ -42,6 +42,7 @@ RADIUS_BOUND = tp.hoffman.effective_radius_bound(F)
 MATRIX_CONSTANT = tp.hoffman_constant([[1, 0], [-1, 0], [1, 1]])
 COMPRESSION = tp.compress(TWINS)
 ROUNDING = tp.compress(tp.Network.from_arrays([[["1/3"]], [[1]]], [[1], [0]])).rounded()
+LOCAL_CELL = tp.cell_at(tp.Network.from_arrays([[[1, 0], [0, 1], [1, 0]], [[1, 1, 1]]], [[0, 0, -1], [0]]), (-1, -1))
 
 
 def _error(function: Any, *arguments: Any, **options: Any) -> Any:
@@ -103,6 +104,11 @@ VALUES: dict[str, Any] = {
     "divisor": tp.divisor(F),
     "wall of a divisor": tp.divisor(F)[0],
     "convexity": tp.is_concave(SCALAR),
+    # one cell at a time
+    "local cell": LOCAL_CELL,
+    "local facet": LOCAL_CELL.facets[0],
+    "redundant inequality": LOCAL_CELL.redundant[0],
+    "extremum": LOCAL_CELL.maximum((1, 1)),
     # comparisons and simplifications
     "equivalent": tp.equivalent(NET, tp.tropicalize(NET)),
     "not equivalent": tp.equivalent(SUM, SCALAR),
@@ -143,6 +149,9 @@ LARGE: dict[str, Any] = {
     "dense matrix": WIDE.layers[0].weight.dense,
     "sparse matrix": WIDE.layers[0].weight.sparse,
     "layer": WIDE.layers[0],
+    "local cell": tp.cell_at(WIDE, [1] * 40),
+    "local facet": tp.cell_at(WIDE, [1] * 40).facets[0],
+    "extremum": tp.cell_at(WIDE, [-1] * 40).maximum([1] * 40),
     "network": tp.Network((*WIDE.layers[:1] * 60, WIDE.layers[1])),
     "polynomial": LONG,
     "rational": LONG / LONG,

@@ -9,6 +9,7 @@ from . import (
     export,
     geometry,
     hoffman,
+    local,
     network,
     parameters,
     plotting,
@@ -40,6 +41,7 @@ from .exact import RationalMatrix, rational
 from .export import read_json, write_json
 from .geometry import decision_boundary, lipschitz_constant, region_counts, track
 from .hoffman import effective_radius, hoffman_constant
+from .local import cell_at
 from .network import Layer, Network, formal_monomial_counts, hyperplane_arrangement, load_network, maxout, to_network
 from .parameters import functional_dimension
 from .polynomial import TropicalMap, TropicalPolynomial, TropicalRational
@@ -74,6 +76,7 @@ __all__ = [
     "UnsupportedError",
     "bounds",
     "canonical_complex",
+    "cell_at",
     "complex",
     "compress",
     "compression",
@@ -97,6 +100,7 @@ __all__ = [
     "linear_regions",
     "lipschitz_constant",
     "load_network",
+    "local",
     "maximum_difference",
     "maxout",
     "network",

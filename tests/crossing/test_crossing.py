@@ -14,7 +14,18 @@ from pathlib import Path
 import pytest
 
 import troppoly as tp
-from tests.crossing import algebra, bends, cones, definitions, files, parameters, piecewise, shapes, sources  # noqa: F401
+from tests.crossing import (  # noqa: F401 (they fill the catalogs)
+    algebra,
+    bends,
+    cones,
+    definitions,
+    files,
+    local,
+    parameters,
+    piecewise,
+    shapes,
+    sources,
+)
 from tests.crossing.case import QUESTIONS, SOURCES
 
 DEFAULT_SEEDS = "2"
@@ -30,6 +41,7 @@ OF_NETWORKS = (
     "sampling",
     "training_table",
     "arrays_of_the_network",
+    "local_cells",
 )
 OF_COMPLEXES = (
     "faces",

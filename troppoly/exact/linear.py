@@ -14,8 +14,8 @@ from troppoly.exact.matrix import DenseMatrix, RationalMatrix, SparseMatrix
 from troppoly.exact.numerators import from_flint, to_flint
 from troppoly.exact.scalar import ObjectArray
 
-__all__ = ["Line", "direction", "inverse", "kernel", "lines", "primitive", "primitive_rows", "rank", "rank_bound"]
-__all__ += ["row_basis", "solve"]
+__all__ = ["Line", "combination", "direction", "inverse", "kernel", "lines", "primitive", "primitive_rows", "rank"]
+__all__ += ["rank_bound", "row_basis", "solve"]
 
 Line = tuple[Any, ...]
 """What names a line through 0: its coordinates that are not zero, up to a factor, and their places."""
@@ -144,3 +144,31 @@ def solve(matrix: RationalMatrix, right: RationalMatrix) -> RationalMatrix:
     except ZeroDivisionError:
         raise InputError("The matrix is singular.") from None
     return DenseMatrix(from_flint(numerators) * matrix.denominator, mpz(int(denominator)) * right.denominator)
+
+
+def combination(rows: ObjectArray, target: ObjectArray) -> tuple[mpq, ...] | None:
+    """Return the y with y A = c for the (k, n) integer rows A and the (n,) integers c.
+
+    None is returned if there is no such y, or if the rows are dependent, or are so modulo a prime.
+
+    >>> rows = RationalMatrix.of([[1, 1, 0], [0, 2, 0]]).numerators
+    >>> combination(rows, np.array([mpz(3), mpz(4), mpz(0)], dtype=object))
+    (mpq(3,1), mpq(1,2))
+    """
+    k = len(rows)
+    if not k:
+        return None if target.any() else ()
+    pivots = list(range(k))
+    if k < rows.shape[1]:
+        pivots = modular.echelon(modular.residues(rows, 1)[0].astype(np.int64))[1]
+    if len(pivots) < k or k > rows.shape[1]:
+        return None
+    try:
+        found = to_flint(rows[:, pivots].T).solve(to_flint(target[pivots, None]))
+    except ZeroDivisionError:
+        return None
+    numerators, denominator = found.numer_denom()
+    y, q = from_flint(numerators)[:, 0], mpz(int(denominator))
+    if (y @ rows != q * target).any():
+        return None
+    return tuple(mpq(v, q) for v in y)

@@ -1,0 +1,17 @@
+"""Local geometry in any dimension: one cell, its neighbors, straight lines; exact, without the complex."""
+
+from troppoly.local.cell_facets import Extremum, LocalFacet, RedundantInequality
+from troppoly.local.cells import LocalCell, cell_at, cells_at
+from troppoly.local.checking import check_facet, check_redundant, wall_forms
+
+__all__ = [
+    "Extremum",
+    "LocalCell",
+    "LocalFacet",
+    "RedundantInequality",
+    "cell_at",
+    "cells_at",
+    "check_facet",
+    "check_redundant",
+    "wall_forms",
+]
