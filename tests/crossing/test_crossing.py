@@ -14,18 +14,7 @@ from pathlib import Path
 import pytest
 
 import troppoly as tp
-from tests.crossing import (  # noqa: F401 (they fill the catalogs)
-    algebra,
-    bends,
-    cones,
-    definitions,
-    files,
-    local,
-    parameters,
-    piecewise,
-    shapes,
-    sources,
-)
+from tests.crossing import algebra, bends, cones, definitions, files, local, parameters, piecewise, shapes, sources  # noqa: F401
 from tests.crossing.case import QUESTIONS, SOURCES
 
 DEFAULT_SEEDS = "2"
