@@ -11,6 +11,7 @@ import types
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, wraps
+from itertools import chain, takewhile
 from math import inf
 from numbers import Real
 from operator import index, is_
@@ -39,6 +40,8 @@ Norm = Annotated[float, Such("1 or math.inf", lambda p: p in (1, inf))]
 T = TypeVar("T", bound=Callable[..., Any])
 
 _SEQUENCES = (Sequence, tuple, list)
+_MEASURED = (float, Iterable, BinaryIO)
+"""Of these not every instance is of the kind, or not only instances are."""
 _NAMES: dict[Any, str] = {
     int: "integer",
     float: "real number",
@@ -80,26 +83,51 @@ def checked(target: T) -> T:
 
     @wraps(function)
     def call(*arguments: Any, **options: Any) -> Any:
-        signature, hints = _hints(function)
-        try:
-            bound = signature.bind(*arguments, **options)
-        except TypeError:  # a missing argument, or one too many: Python says so
-            return function(*arguments, **options)
-        given = bound.arguments
-        for name, kinds in hints.items():
-            if name not in given:
-                continue
-            kind = next((kind for kind in kinds if _fits(given[name], kind)), None)
-            if kind is None:
-                *others, last = dict.fromkeys(map(_words, kinds))
-                raise InputError(
-                    f"The argument {name!r} of {function.__qualname__.removesuffix('.__init__')} must be "
-                    f"{', '.join(others)}{' or ' * bool(others)}{last}{_objection(given[name], kinds)}."
-                )
-            given[name] = _with_integers(given[name], kind)
-        return function(*bound.args, **bound.kwargs)
+        names, classes = _instances(function)
+        for name, value in chain(zip(names, arguments, strict=False), options.items()):
+            if not isinstance(value, classes.get(name, object)) or (isinstance(value, int) and type(value) is not int):
+                return _with_converted(function, arguments, options)
+        return function(*arguments, **options)
 
     return call  # type: ignore[return-value]
+
+
+def _with_converted(function: Callable[..., Any], arguments: Iterable[Any], options: Mapping[str, Any]) -> Any:
+    """The result of a function for arguments that are not all, plainly, of the kinds that it takes as they are."""
+    signature, hints = _hints(function)
+    try:
+        bound = signature.bind(*arguments, **options)
+    except TypeError:  # a missing argument, or one too many: Python says so
+        return function(*arguments, **options)
+    given = bound.arguments
+    for name, kinds in hints.items():
+        if name not in given:
+            continue
+        kind = next((kind for kind in kinds if _fits(given[name], kind)), None)
+        if kind is None:
+            *others, last = dict.fromkeys(map(_words, kinds))
+            raise InputError(
+                f"The argument {name!r} of {function.__qualname__.removesuffix('.__init__')} must be "
+                f"{', '.join(others)}{' or ' * bool(others)}{last}{_objection(given[name], kinds)}."
+            )
+        given[name] = _with_integers(given[name], kind)
+    return function(*bound.args, **bound.kwargs)
+
+
+@cache
+def _instances(function: Callable[..., Any]) -> tuple[tuple[str, ...], dict[str, tuple[type, ...]]]:
+    """The names of positional arguments, and for those that are checked the classes whose instances stay what they are.
+
+    Of a union these are the first members that are classes without parts, and None: no other member takes it.
+    """
+    signature, hints = _hints(function)
+    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    names = tuple(name for name, parameter in signature.parameters.items() if parameter.kind in positional)
+    classes = {}
+    for name, kinds in hints.items():
+        plain = tuple(takewhile(lambda kind: isinstance(kind, type) and kind not in (*_SEQUENCES, *_MEASURED), kinds))
+        classes[name] = plain if type(None) not in kinds or type(None) in plain else (*plain, type(None))
+    return names, classes
 
 
 @cache

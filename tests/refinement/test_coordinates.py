@@ -13,6 +13,7 @@ from tests.refinement import strategies
 from troppoly.cellwise.lowering import lowered
 from troppoly.exact import RationalMatrix
 from troppoly.exact.linear import rank
+from troppoly.network import Network
 from troppoly.refinement.coordinates import choose_coordinates
 
 
@@ -43,6 +44,43 @@ def test_integer_networks_have_the_units_times_their_scales(network, data):
         a, b = ([max(v, 0) if r else v for v, r in zip(u, rectified, strict=True)] for u in (z, y))
         assert layer.places.columns.stop - layer.places.columns.start == (0 if i == len(layers) - 1 else 1)
     assert layer.places.columns.stop == 3 + len(layers) - 1
+
+
+@settings(max_examples=40)
+@given(strategies.networks(st.one_of(strategies.SMALL, strategies.FLOATS, strategies.EXTREME)))
+def test_arrays_and_rationals_have_the_same_integer_networks(network):
+    """Floats read as machine words, against the same numbers read one by one."""
+    made = [
+        lowered([(layer.weight, layer.bias, layer.rectified) for layer in Network.from_arrays(*given).layers])
+        for given in ([[np.array(a, dtype=float) for a in kind] for kind in network], network)
+    ]
+    for one, other in zip(*made, strict=True):
+        assert one.weight == other.weight
+        assert one.joint == other.joint
+        assert one.bias.tolist() == other.bias.tolist()
+        assert one.scales.tolist() == other.scales.tolist()
+
+
+@settings(max_examples=15)
+@given(strategies.networks(st.one_of(strategies.SMALL, strategies.FLOATS, strategies.EXTREME)), st.data())
+def test_networks_in_coordinates(network, data):
+    """At y the units are as many times those at (x, t) = R y as their scales say, one factor for all."""
+    layers = relu_layers(*network)
+    d = len(network[0][0][0])
+    first = RationalMatrix.of(network[0][0]).hstack(RationalMatrix.of([[b] for b in network[1][0]]))
+    section = choose_coordinates(first.take_rows([]), first, first.take_rows([])).section
+    given_, moved = lowered(triples(layers)), lowered(triples(layers), 0, section)
+    assert len({factor for a, b in zip(moved, given_, strict=True) for factor in a.scales / b.scales}) == 1
+    y = [data.draw(st.fractions(-5, 5, max_denominator=9)) for _ in range(section.shape[1] - 1)] + [Fraction(1)]
+    x = [Fraction(int(v.numerator), int(v.denominator)) for v in section.apply([mpq(v) for v in y])]
+    assert x[d] == 1
+    a, b = y, x[:d]
+    for layer, (weight, bias, rectified) in zip(moved, layers, strict=True):
+        rows = zip(layer.weight, layer.bias, strict=True)
+        z = [sum(int(w) * v for w, v in zip(row, a, strict=True)) + int(c) for row, c in rows]
+        u = [sum((w * v for w, v in zip(row, b, strict=True)), c) for row, c in zip(weight, bias, strict=True)]
+        assert [mpq(v) for v in z] == [scale * mpq(v) for scale, v in zip(layer.scales, u, strict=True)]
+        a, b = ([max(v, 0) if r else v for v, r in zip(values, rectified, strict=True)] for values in (z, u))
 
 
 @settings(max_examples=60)

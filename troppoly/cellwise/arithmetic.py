@@ -7,24 +7,32 @@ A number is a stack of k floats: its residues modulo k primes, or a value and it
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
-from gmpy2 import mpz
 from numpy.typing import NDArray
 
 from troppoly.cellwise.lowering import IntegerLayer
-from troppoly.cellwise.rounding_errors import EXACT_LIMIT, LARGEST_WEIGHT, FloatArray, floored
+from troppoly.cellwise.rounding_errors import LARGEST_WEIGHT, FloatArray, floored
 from troppoly.cellwise.sign_words import Masks
-from troppoly.exact import SparseMatrix, modular
+from troppoly.exact import modular
+from troppoly.exact.integers import IntegerArray
+from troppoly.exact.pattern import Pattern
 from troppoly.exact.products import SparseWeights, Weights
-from troppoly.exact.scalar import ObjectArray
 
 __all__ = ["Arithmetic", "FloatArray", "Floats", "Passing", "Residues", "masked"]
 
 Passing = Callable[[int, FloatArray], FloatArray]
 """What forms (k, m, units) in the values of a layer are in its units before rectification."""
+
+Powers = NDArray[np.int32]
+
+_INTEGRAL = 53
+"""Integers below 2^53 are floats (``rounding_errors.EXACT_LIMIT``)."""
+
+_LOW = np.int32(-(2**30))
+"""Less than any power of 2."""
 
 
 def masked(active: Masks, rows: int = 1) -> Passing:
@@ -63,6 +71,21 @@ class Arithmetic(ABC):
         g = g.copy()
         g[..., -1] = self._sum(g[..., -1], t)
         return g
+
+    def derivatives(self, last: int, active: Masks) -> Iterator[tuple[int, FloatArray]]:
+        """Yield every layer before the last one, backwards, and the derivatives of the last one's units by its units.
+
+        They have the shape (k, cells, units of the last layer, units), with one cell in place of all by the layer
+        before the last one: these are weights.
+        """
+        weight, _ = self.layer(last)
+        g = weight[..., np.arange(self.layer(last)[1].shape[2])].mT[:, None]
+        for layer in reversed(range(last)):
+            yield layer, g
+            if layer:
+                mask = active[layer][:, None]
+                rows = np.where(mask, g, 0.0).reshape(len(g), -1, g.shape[3])
+                g = self._product(rows, self.layer(layer)[0].mT).reshape(len(g), len(mask), g.shape[2], -1)
 
     def _back(self, layer: int, g: FloatArray, t: FloatArray) -> tuple[FloatArray, FloatArray]:
         """The forms (k, m, units) and (k, m) in the units of a layer, as forms in what it reads."""
@@ -126,25 +149,23 @@ class Floats(Arithmetic):
     @classmethod
     def of(cls, layers: Sequence[IntegerLayer]) -> Floats | None:
         """Return the network in floats, or None if it leaves the range that the error bounds need."""
-        limit = mpz(EXACT_LIMIT)
-        integral = all(abs(entry) < limit for layer in layers for entry in layer.joint.entries)
+        numbers = [(_split(layer.sparse.stored), _split(layer.constants)) for layer in layers]
+        integral = all(powers.max(initial=0) <= _INTEGRAL for pair in numbers for _, powers in pair)
         parts, operations = [], []
-        exponents = np.zeros(layers[0].n_inputs + 1 if layers else 0, dtype=np.int64)
-        for joint in (layer.joint for layer in layers):
-            mantissas, powers = _split(joint.entries)
-            rows, columns, m = joint.rows, joint.columns, joint.shape[0]
+        exponents = np.zeros(layers[0].n_inputs if layers else 0, dtype=np.int32)  # inputs are scaled by 2^-exponents
+        for layer, ((mantissas, powers), (constants, shifts)) in zip(layers, numbers, strict=True):
+            pattern, filled = layer.sparse.pattern, constants != 0
+            lengths = np.diff(pattern.indptr)
             if not integral:
-                powers += exponents[columns]
-                tops = np.zeros(m, dtype=np.int64)
-                filled = np.flatnonzero(np.diff(joint.indptr))
-                if len(filled):
-                    tops[filled] = np.maximum.reduceat(powers, joint.indptr[filled])
-                exponents = np.append(tops, 0)
-                powers -= tops[rows]
-                if np.any(np.abs(powers) > LARGEST_WEIGHT - 1):
+                powers = powers + exponents[pattern.columns]
+                exponents = _tops(pattern, powers, np.where(filled, shifts, _LOW))
+                powers, shifts = powers - np.repeat(exponents, lengths), np.where(filled, shifts - exponents, 0)
+                if max(-powers.min(initial=0), -shifts.min(initial=0)) > LARGEST_WEIGHT - 1:
                     return None
-            parts.append(_weights(joint, np.ldexp(mantissas, powers)))
-            operations.append(5 + max(int(np.bincount(p, minlength=1).max()) for p in (rows, columns)))
+            bias = np.ldexp(constants, shifts)
+            parts.append((_weights(pattern, np.ldexp(mantissas, powers)), np.array([[bias], [np.abs(bias)]])))
+            counts = lengths + filled, np.bincount(pattern.columns, minlength=1)
+            operations.append(5 + max(int(np.count_nonzero(filled)), *(int(count.max(initial=0)) for count in counts)))
         return cls(parts, tuple(operations), integral)
 
     def _affine(self, layer: int, a: FloatArray, t: FloatArray) -> FloatArray:
@@ -164,24 +185,37 @@ def _floored(pairs: FloatArray) -> FloatArray:
     return pairs
 
 
-def _weights(joint: SparseMatrix, values: FloatArray) -> tuple[Weights, FloatArray]:
-    """The transposed weights and biases with given values of the nonzero entries, and their sizes.
+def _weights(pattern: Pattern, values: FloatArray) -> Weights:
+    """The transposed weights with given values of the nonzero entries, and their sizes.
 
     They are arrays unless that is much slower, or large.
     """
-    m, n = joint.shape[0], joint.shape[1] - 1
-    inside, pairs = joint.columns < n, np.stack([values, np.abs(values)])
-    bias = np.zeros((2, 1, m))
-    bias[:, 0, joint.rows[~inside]] = pairs[:, ~inside]
-    if m * n >= 4096 and (32 * np.count_nonzero(inside) < m * n or m * n > 2**24):
-        return SparseWeights(joint.take_columns(range(n)).pattern, pairs[:, inside]), bias
+    m, n = pattern.shape
+    if m * n >= 4096 and (32 * len(values) < m * n or m * n > 2**24):
+        return SparseWeights(pattern, np.stack([values, np.abs(values)]))
     result = np.zeros((2, n, m))
-    result[:, joint.columns[inside], joint.rows[inside]] = pairs[:, inside]
-    return result, bias
+    if len(values) == m * n:
+        result[0] = values.reshape(m, n).T
+    else:
+        result[0, pattern.columns, pattern.rows] = values
+    np.abs(result[0], out=result[1])
+    return result
 
 
-def _split(values: ObjectArray) -> tuple[FloatArray, NDArray[np.int64]]:
-    """Nonzero integers as correctly rounded mantissas in [1/2, 1] times powers of two."""
-    powers = np.array([entry.bit_length() for entry in values], dtype=np.int64)
-    mantissas = [int(entry) / (1 << size) for entry, size in zip(values, powers.tolist(), strict=True)]  # rounded once
-    return np.array(mantissas, dtype=np.float64), powers
+def _tops(pattern: Pattern, powers: Powers, shifts: Powers) -> Powers:
+    """The greatest power of 2 in every row, its bias included; 0 in a row of zeros."""
+    tops, filled = shifts.copy(), np.flatnonzero(np.diff(pattern.indptr))
+    if len(filled):
+        tops[filled] = np.maximum(tops[filled], np.maximum.reduceat(powers, pattern.indptr[filled]))
+    return np.where(tops > _LOW, tops, 0)
+
+
+def _split(values: IntegerArray) -> tuple[FloatArray, Powers]:
+    """Integers, rounded correctly, as mantissas in [1/2, 1) times powers of two; 0 as 0 times 1."""
+    try:
+        floats = values.astype(np.float64) if values.dtype != object else np.array(list(map(int, values)), np.float64)
+    except OverflowError:
+        sizes = [int(value).bit_length() for value in values]
+        mantissas = [int(value) / (1 << size) for value, size in zip(values, sizes, strict=True)]  # rounded once
+        return np.array(mantissas), np.array(sizes, dtype=np.int32)
+    return np.frexp(floats)

@@ -20,6 +20,7 @@ from troppoly.complex.face_lattice import Incidence
 from troppoly.values import Value
 
 __all__ = [
+    "ACTIVE",
     "BLOCK",
     "LayerPlaces",
     "Mask",
@@ -45,8 +46,11 @@ Words = NDArray[np.uint64]
 BLOCK = 16
 """The number of units of a block."""
 
+ACTIVE = np.uint64(2**32 - 1)
+"""The bits of a word that say positive."""
+
 _UP = np.uint64(32)
-_LOW = np.uint64(2**32 - 1)
+_LOW = ACTIVE
 _BLOCK_SIGNS = np.uint64(0x0000FFFF0000FFFF)  # the bits of a block's word that say positive or negative
 
 

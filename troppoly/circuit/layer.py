@@ -71,8 +71,13 @@ class Layer(Value):
         n_out = matrix.shape[0]
         if 0 in matrix.shape:
             raise ShapeError(f"The {where[0]} has shape {matrix.shape}, which is empty.")
-        column = [0] * n_out if bias is None else rational_vector(bias, where[1], length=n_out)
-        return cls(matrix, RationalMatrix.of([[b] for b in column]), np.full(n_out, rectified))
+        column = np.zeros(n_out) if bias is None else bias
+        # An array of finite floats or of integers is read as a whole.
+        if not (isinstance(column, np.ndarray) and column.shape == (n_out,) and column.dtype.kind in "fiu"):
+            column = np.array([*rational_vector(column, where[1], length=n_out), None], dtype=object)[:-1]
+        elif not np.isfinite(column).all():
+            rational_vector(column, where[1])  # names the entry
+        return cls(matrix, RationalMatrix.of(column[:, None]), np.full(n_out, rectified))
 
     @property
     def n_inputs(self) -> int:

@@ -165,10 +165,11 @@ class PolyhedralComplex(Value):
         if self.cone_dimension == 1:
             return Walls(none, none, none)
         cells = self.facets[-1]
-        order = np.argsort(cells.indices, kind="stable")
-        facets, owners = cells.indices[order], cells.owners[order].astype(np.int32)
-        inner = np.flatnonzero(facets[1:] == facets[:-1])
-        return Walls(facets[inner], owners[inner], owners[inner + 1])
+        owners = cells.owners.astype(np.int32)
+        first, last = np.full((2, self.n_cones(self.cone_dimension - 1)), -1, dtype=np.int32)
+        first[cells.indices[::-1]], last[cells.indices] = owners[::-1], owners  # the last value that is assigned stays
+        facets = np.flatnonzero(first != last)
+        return Walls(facets.astype(np.int32), first[facets], last[facets])
 
     @checked
     def neighbors(self, cell: int) -> tuple[int, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from flint import nmod_mat
 from gmpy2 import gcd, mpq, mpz
 
 from troppoly.arguments import checked
@@ -16,6 +17,9 @@ from troppoly.exact.scalar import ObjectArray
 
 __all__ = ["Line", "combination", "direction", "inverse", "kernel", "lines", "primitive", "primitive_rows", "rank"]
 __all__ += ["rank_bound", "row_basis", "solve"]
+
+_PRIME = int(modular.moduli(1)[0])
+_SEVERAL = 2**16  # residues that are reduced at once
 
 Line = tuple[Any, ...]
 """What names a line through 0: its coordinates that are not zero, up to a factor, and their places."""
@@ -94,20 +98,29 @@ def rank_bound(matrix: RationalMatrix, limit: int) -> int:
     >>> rank_bound(RationalMatrix.of([[1, 2], [2, 4], [0, 1]]), 5), rank_bound(RationalMatrix.identity(9), 5)
     (2, 5)
     """
-    m, n = matrix.shape
-    found, step = np.zeros((0, n), dtype=np.int64), max(limit, 1)
-    for start in range(0, m, step):
-        if len(found) >= min(limit, n):
-            break
-        part = matrix.take_rows(range(start, min(start + step, m))).sparse()
-        rows = np.zeros(part.shape, dtype=np.int64)
-        rows[part.rows, part.columns] = modular.residues(part.entries, 1)[0]
-        found = modular.echelon(np.concatenate([found, rows]))[0]
-    return min(len(found), limit)
+    (m, n), limit = matrix.shape, min(limit, *matrix.shape)
+    rank, rows, start = 0, list[int](), 0  # of an echelon form
+    while rank < limit and start < m:
+        stop = min(start + (max(limit, _SEVERAL // n) if start else limit), m)
+        rows += _residues(matrix.take_rows(range(start, stop)))
+        reduced, rank = nmod_mat(len(rows) // n, n, rows, _PRIME).rref()
+        rows, start = [int(v) for v in reduced.entries()[: rank * n]] if stop < m else [], stop
+    return min(rank, limit)
+
+
+def _residues(matrix: RationalMatrix) -> list[int]:
+    """The numerators modulo a prime, row by row."""
+    numerators = matrix.dense().stored
+    if numerators.dtype != object:
+        return list((numerators % _PRIME).ravel().tolist())
+    return [int(v % _PRIME) for v in numerators.ravel().tolist()]
 
 
 def row_basis(matrix: RationalMatrix) -> list[int]:
     """Return the indices of the first rows that form a basis of the row space."""
+    least = min(matrix.shape)
+    if rank_bound(matrix.take_rows(range(least)), least) == least:
+        return list(range(least))
     filled = np.flatnonzero(matrix.T.nonzero_columns())
     part = matrix.take_rows(filled).take_columns(matrix.nonzero_columns())
     return [int(filled[i]) for i in _reduced_rows(part.numerators.T)[1]]
@@ -128,8 +141,16 @@ def kernel(matrix: RationalMatrix) -> RationalMatrix:
 
 def inverse(matrix: RationalMatrix) -> RationalMatrix:
     """Return the inverse; raises ShapeError if the matrix is not square and InputError if it is singular."""
-    identity = np.eye(len(matrix), dtype=bool)
-    return solve(matrix, DenseMatrix(np.where(identity, mpz(1), mpz(0))))
+    m, n = matrix.shape
+    if m != n:
+        raise ShapeError(f"A matrix of shape {matrix.shape} is not square.")
+    if not n:
+        return matrix
+    try:
+        numerators, denominator = to_flint(matrix.dense().stored).inv().numer_denom()
+    except ZeroDivisionError:
+        raise InputError("The matrix is singular.") from None
+    return DenseMatrix(from_flint(numerators) * matrix.denominator, mpz(int(denominator)))
 
 
 def solve(matrix: RationalMatrix, right: RationalMatrix) -> RationalMatrix:

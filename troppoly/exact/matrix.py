@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from troppoly.arguments import Natural, checked
 from troppoly.errors import BudgetError, ShapeError
 from troppoly.exact import modular
+from troppoly.exact.integers import IntegerArray, as_mpz, concatenated, times
 from troppoly.exact.numerators import from_flint, nearest_floats, over_common_denominator, read_numbers, to_flint
 from troppoly.exact.pattern import Indices, Pattern, summed
 from troppoly.exact.products import SparseWeights, Weights
@@ -71,7 +72,8 @@ class RationalMatrix(StoredEntries):
     @checked
     def zeros(cls, rows: Natural, columns: Natural) -> Self:
         """Return the zero matrix of the given shape, dense unless this is the class of sparse matrices."""
-        return cls._cast(SparseMatrix.from_triples([], [], [], (rows, columns)))
+        none = np.zeros(0, dtype=object)
+        return cls._cast(SparseMatrix(Pattern((rows, columns), np.zeros(rows + 1, dtype=np.int64), none), none))
 
     @classmethod
     @checked
@@ -121,7 +123,7 @@ class RationalMatrix(StoredEntries):
         return SparseMatrix.from_triples(
             np.repeat(left.rows, lengths),
             right.columns[positions],
-            np.repeat(left.entries, lengths) * right.entries[positions],
+            times(np.repeat(left.stored, lengths), right.stored[positions]),
             (self.shape[0], other.shape[1]),
             denominator,
         )
@@ -133,7 +135,7 @@ class RationalMatrix(StoredEntries):
             raise ShapeError(f"Matrices of shapes {self.shape} and {other.shape} have no sum.")
         if isinstance(self, DenseMatrix) or isinstance(other, DenseMatrix):
             (one, two), denominator = _over_one_denominator(self.dense(), other.dense())
-            return DenseMatrix(one + two, denominator)
+            return DenseMatrix(as_mpz(one) + as_mpz(two), denominator)
         return _joined(self, other, (0, 0), self.shape)
 
     def __sub__(self, other: RationalMatrix) -> RationalMatrix:
@@ -154,7 +156,7 @@ class RationalMatrix(StoredEntries):
             raise ShapeError(f"Blocks of shapes {self.shape} and {other.shape} do not stand {how}.")
         if isinstance(self, DenseMatrix) and isinstance(other, DenseMatrix):
             blocks, denominator = _over_one_denominator(self, other)
-            return DenseMatrix(np.concatenate(blocks, axis), denominator)
+            return DenseMatrix(concatenated(blocks, axis), denominator)
         (m, n), (p, q) = self.shape, other.shape
         return _joined(self, other, *(((m, 0), (m + p, n)) if axis == 0 else ((0, n), (m, n + q))))
 
@@ -164,9 +166,9 @@ class RationalMatrix(StoredEntries):
         if self.shape != other.shape or self.denominator != other.denominator:
             return False
         if isinstance(self, DenseMatrix) and isinstance(other, DenseMatrix):
-            return bool(np.all(self.entries == other.entries))
+            return bool(np.all(self.stored == other.stored))
         one, two = self.sparse(), other.sparse()
-        return one.pattern == two.pattern and bool(np.all(one.entries == two.entries))
+        return one.pattern == two.pattern and bool(np.all(one.stored == two.stored))
 
     def __hash__(self) -> int:
         sparse = self.sparse()
@@ -189,7 +191,7 @@ class DenseMatrix(RationalMatrix):
         self._set(shape=numerators.shape, entries=numerators, denominator=denominator)
 
     def __reduce__(self) -> Any:
-        return DenseMatrix, (self.entries, self.denominator)
+        return DenseMatrix, (self.stored, self.denominator)
 
     def __getitem__(self, key: Any) -> Any:
         part = self.entries[key]
@@ -202,9 +204,9 @@ class DenseMatrix(RationalMatrix):
         return self
 
     def sparse(self) -> SparseMatrix:
-        rows, columns = np.nonzero(self.entries)
-        pattern = Pattern.of_rows(self.shape, rows, columns)
-        return SparseMatrix(pattern, self.entries[rows, columns], self.denominator)
+        (m, n), entries = self.shape, self.stored.reshape(-1)
+        full = Pattern(self.shape, np.arange(m + 1) * n, np.tile(np.arange(n), m))
+        return SparseMatrix(*full.without_zeros(entries), self.denominator)
 
     def _with(self, entries: ObjectArray, denominator: Any) -> DenseMatrix:
         return DenseMatrix(entries, denominator)
@@ -214,19 +216,19 @@ class DenseMatrix(RationalMatrix):
 
     @property
     def T(self) -> DenseMatrix:
-        return DenseMatrix(self.entries.T, self.denominator)
+        return DenseMatrix(self.stored.T, self.denominator)
 
     def take_rows(self, rows: Any) -> DenseMatrix:
-        return DenseMatrix(self.entries[_indices(rows)], self.denominator)
+        return DenseMatrix(self.stored[_indices(rows)], self.denominator)
 
     def take_columns(self, columns: Any) -> DenseMatrix:
-        return DenseMatrix(self.entries[:, _indices(columns)], self.denominator)
+        return DenseMatrix(self.stored[:, _indices(columns)], self.denominator)
 
     def float_weights(self) -> Weights:
         return self.to_floats().T
 
     def residue_weights(self, count: int) -> Weights:
-        return modular.residues(self.entries.T, count)
+        return modular.residues(self.stored.T, count)
 
     def _times(self, numerators: ObjectArray) -> ObjectArray:
         (m, n), p = self.shape, numerators.shape[1]
@@ -256,7 +258,7 @@ class SparseMatrix(RationalMatrix):
         self._set(shape=pattern.shape, pattern=pattern, entries=entries, denominator=denominator)
 
     def __reduce__(self) -> Any:
-        return SparseMatrix, (self.pattern, self.entries, self.denominator)
+        return SparseMatrix, (self.pattern, self.stored, self.denominator)
 
     def __getitem__(self, key: Any) -> Any:
         first, *rest = key if isinstance(key, tuple) else (key,)
@@ -306,7 +308,7 @@ class SparseMatrix(RationalMatrix):
         return self.pattern.rows
 
     def dense(self) -> DenseMatrix:
-        return DenseMatrix(self.numerators, self.denominator)
+        return DenseMatrix(self._spread(self.stored), self.denominator)
 
     def sparse(self) -> SparseMatrix:
         return self
@@ -317,7 +319,7 @@ class SparseMatrix(RationalMatrix):
     def _spread(self, values: NDArray[Any]) -> NDArray[Any]:
         if self.shape[0] * self.shape[1] > LARGEST_DENSE:
             raise BudgetError(f"A sparse matrix of shape {self.shape} is too large to be written out.")
-        result = np.full(self.shape, ZERO, dtype=values.dtype)
+        result = np.full(self.shape, ZERO if values.dtype == object else 0, dtype=values.dtype)
         result[self.rows, self.columns] = values
         result.flags.writeable = False
         return result
@@ -325,11 +327,11 @@ class SparseMatrix(RationalMatrix):
     @property
     def T(self) -> SparseMatrix:
         pattern, order = self.pattern.transposed
-        return SparseMatrix(pattern, self.entries[order], self.denominator)
+        return SparseMatrix(pattern, self.stored[order], self.denominator)
 
     def take_rows(self, rows: Any) -> SparseMatrix:
         pattern, positions = self.pattern.take(np.arange(len(self))[_indices(rows)])
-        return SparseMatrix(pattern, self.entries[positions], self.denominator)
+        return SparseMatrix(pattern, self.stored[positions], self.denominator)
 
     def take_columns(self, columns: Any) -> SparseMatrix:
         return self.T.take_rows(columns).T
@@ -337,16 +339,16 @@ class SparseMatrix(RationalMatrix):
     def widened(self, n_columns: int) -> SparseMatrix:
         """Return the block matrix (A | 0) with ``n_columns`` columns."""
         pattern = Pattern((self.shape[0], n_columns), self.indptr, self.columns)
-        return SparseMatrix(pattern, self.entries, self.denominator)
+        return SparseMatrix(pattern, self.stored, self.denominator)
 
     def nonzero_columns(self) -> NDArray[np.bool_]:
         return np.bincount(self.columns, minlength=self.shape[1]) > 0
 
     def float_weights(self) -> Weights:
-        return SparseWeights(self.pattern, nearest_floats(self.entries, self.denominator)[None])
+        return SparseWeights(self.pattern, nearest_floats(self.stored, self.denominator)[None])
 
     def residue_weights(self, count: int) -> Weights:
-        return SparseWeights(self.pattern, modular.residues(self.entries, count), modular=True)
+        return SparseWeights(self.pattern, modular.residues(self.stored, count), modular=True)
 
     def _times(self, numerators: ObjectArray) -> ObjectArray:
         p = numerators.shape[1]
@@ -364,10 +366,10 @@ def _indices(selection: Any) -> NDArray[Any]:
     return array if array.dtype == bool else array.astype(np.intp)
 
 
-def _over_one_denominator(one: RationalMatrix, two: RationalMatrix) -> tuple[tuple[ObjectArray, ObjectArray], mpz]:
+def _over_one_denominator(one: RationalMatrix, two: RationalMatrix) -> tuple[tuple[IntegerArray, IntegerArray], mpz]:
     """The stored entries of two matrices over their common denominator, and it."""
     common = lcm(one.denominator, two.denominator)
-    return (one.entries * (common // one.denominator), two.entries * (common // two.denominator)), common
+    return (times(one.stored, common // one.denominator), times(two.stored, common // two.denominator)), common
 
 
 def _joined(one: RationalMatrix, two: RationalMatrix, place: tuple[int, int], shape: tuple[int, int]) -> SparseMatrix:
@@ -376,4 +378,4 @@ def _joined(one: RationalMatrix, two: RationalMatrix, place: tuple[int, int], sh
     values, denominator = _over_one_denominator(a, b)
     rows = np.concatenate([a.rows, b.rows + place[0]])
     columns = np.concatenate([a.columns, b.columns + place[1]])
-    return SparseMatrix.from_triples(rows, columns, np.concatenate(values), shape, denominator)
+    return SparseMatrix.from_triples(rows, columns, concatenated(values), shape, denominator)

@@ -18,6 +18,7 @@ import numpy as np
 from gmpy2 import invert, is_prime, mpz
 from numpy.typing import NDArray
 
+from troppoly.exact.integers import IntegerArray
 from troppoly.exact.scalar import ObjectArray
 
 __all__ = ["INNER", "canonical", "echelon", "integers", "matmul", "moduli", "n_moduli", "reduce", "residues"]
@@ -49,7 +50,7 @@ def moduli(count: int, axes: int = 0) -> FloatArray:
     return np.array(_primes(count), dtype=np.float64).reshape((count,) + (1,) * axes)
 
 
-def residues(values: ObjectArray, count: int) -> FloatArray:
+def residues(values: IntegerArray, count: int) -> FloatArray:
     """Return the (count, ...) residues of an array of integers of any size.
 
     Their digits to the base 2^16 are multiplied with the residues of its powers.
@@ -57,6 +58,8 @@ def residues(values: ObjectArray, count: int) -> FloatArray:
     >>> residues(np.array([mpz(-1)], dtype=object), 1)
     array([[-1.]])
     """
+    if values.dtype != object:
+        return reduce((values % moduli(count, values.ndim).astype(np.int64)).astype(np.float64))
     n_digits = max((abs(v).bit_length() for v in values.flat), default=0) // 16 + 1
     digits = b"".join(int(abs(v)).to_bytes(2 * n_digits, "little") for v in values.flat)
     table = np.frombuffer(digits, "<u2").astype(np.float64).reshape(1, -1, n_digits)

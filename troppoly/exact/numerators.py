@@ -11,12 +11,13 @@ from gmpy2 import lcm, mpz
 from numpy.typing import NDArray
 
 from troppoly.errors import InputError, NotFiniteError, ShapeError, counted
+from troppoly.exact.integers import IntegerArray, in_words, largest
 from troppoly.exact.scalar import ObjectArray, in_order, rational
 
 __all__ = ["float_points", "from_flint", "nearest_floats", "over_common_denominator", "read_numbers", "to_flint"]
 
 
-def read_numbers(entries: Any, where: str, columns: int | None) -> tuple[ObjectArray, mpz]:
+def read_numbers(entries: Any, where: str, columns: int | None) -> tuple[IntegerArray, mpz]:
     """Return the (m, n) numerators and the denominator of a matrix of any kind, and raise as ``RationalMatrix.of``."""
     if hasattr(entries, "detach"):  # a tensor; bfloat16 goes by way of float32, without loss
         tensor = entries.detach().cpu()
@@ -25,7 +26,7 @@ def read_numbers(entries: Any, where: str, columns: int | None) -> tuple[ObjectA
         if entries.ndim != 2:
             raise ShapeError(f"The {where} has shape {entries.shape} where a matrix (two axes) is needed.")
         if entries.dtype.kind in "iu":
-            return _filled(entries.shape, map(mpz, entries.ravel().tolist())), mpz(1)
+            return in_words(entries), mpz(1)
         if entries.dtype.itemsize <= 8:
             return _read_floats(entries, where)
     if getattr(entries, "ndim", None) == 2:
@@ -39,9 +40,15 @@ def over_common_denominator(values: ObjectArray) -> tuple[ObjectArray, mpz]:
     return _filled(values.shape, (v.numerator * (common // v.denominator) for v in values.flat)), common
 
 
-def nearest_floats(numerators: ObjectArray, denominator: mpz) -> NDArray[np.float64]:
-    """Return the nearest floats of the quotients, infinite beyond the range of floats."""
+def nearest_floats(numerators: IntegerArray, denominator: mpz) -> NDArray[np.float64]:
+    """Return the nearest floats of the quotients, infinite beyond the range of floats.
+
+    A quotient of floats is rounded correctly, and integers up to 2^53 and powers of 2 are floats.
+    """
     divisor = int(denominator)
+    is_float = divisor <= 2**53 or (divisor < 2**1023 and divisor.bit_count() == 1)
+    if numerators.dtype != object and is_float and largest(numerators) <= 2**53:
+        return np.asarray(numerators / float(divisor))
 
     def nearest(numerator: mpz) -> float:
         try:
@@ -49,13 +56,13 @@ def nearest_floats(numerators: ObjectArray, denominator: mpz) -> NDArray[np.floa
         except OverflowError:
             return inf if numerator > 0 else -inf
 
-    floats = map(nearest, numerators.flat)
+    floats = map(nearest, numerators.ravel().tolist())
     return np.fromiter(floats, dtype=np.float64, count=numerators.size).reshape(numerators.shape)
 
 
-def to_flint(numerators: ObjectArray) -> fmpz_mat:
+def to_flint(numerators: IntegerArray) -> fmpz_mat:
     """Return an (m, n) array of integers as a matrix of FLINT's."""
-    return fmpz_mat(*numerators.shape, [int(v) for v in numerators.flat])
+    return fmpz_mat(*numerators.shape, list(map(int, numerators.ravel().tolist())))
 
 
 def from_flint(matrix: fmpz_mat) -> ObjectArray:
@@ -80,19 +87,21 @@ def _filled(shape: tuple[int, ...], values: Any) -> ObjectArray:
     return np.fromiter(values, dtype=object, count=prod(shape)).reshape(shape)
 
 
-def _read_floats(entries: NDArray[Any], where: str) -> tuple[ObjectArray, mpz]:
-    """Floats as mantissa times a power of two, over the least power of two that is needed."""
+def _read_floats(entries: NDArray[Any], where: str) -> tuple[IntegerArray, mpz]:
+    """Floats as odd integers times powers of two, over the least power of two that is needed."""
     finite = np.isfinite(entries)
     if not finite.all():
         i, j = np.argwhere(~finite)[0]
         raise NotFiniteError(f"The {where}, entry ({i}, {j}) is {entries[i, j]}, which is not a rational number.")
-    mantissas, exponents = np.frexp(entries.astype(np.float64).ravel())
+    mantissas, exponents = np.frexp(entries.astype(np.float64))
     integers = np.ldexp(mantissas, 53).astype(np.int64)
-    shifts = exponents.astype(np.int64) - 53
+    bits = np.frexp((integers & -integers).astype(np.float64))[1] - 1  # the zeros at the end, -1 of 0
+    shifts = np.where(integers == 0, 0, exponents.astype(np.int64) + bits - 53)
     low = min(0, int(shifts.min(initial=0)))
-    pairs = zip(integers.tolist(), (shifts - low).tolist(), strict=True)
-    zero = mpz(0)
-    return _filled(entries.shape, (mpz(v) << shift if v else zero for v, shift in pairs)), mpz(1) << -low
+    if np.all(exponents - low <= 62):
+        return (integers >> np.maximum(bits, 0)) << (shifts - low), mpz(1) << -low
+    pairs = zip((integers >> np.maximum(bits, 0)).ravel().tolist(), (shifts - low).ravel().tolist(), strict=True)
+    return _filled(entries.shape, (mpz(v) << shift for v, shift in pairs)), mpz(1) << -low
 
 
 def _read_rows(entries: Any, where: str, columns: int | None) -> ObjectArray:

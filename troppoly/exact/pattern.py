@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from troppoly.exact.integers import IntegerArray, as_mpz
 from troppoly.values import Value
 
 __all__ = ["CHUNK", "Indices", "Pattern", "summed"]
@@ -101,9 +102,9 @@ class Pattern(Value):
         return Pattern, (self.shape, self.indptr, self.columns)
 
 
-def summed(rows: Any, columns: Any, values: Any, shape: tuple[int, int]) -> tuple[Pattern, NDArray[Any]]:
+def summed(rows: Any, columns: Any, values: Any, shape: tuple[int, int]) -> tuple[Pattern, IntegerArray]:
     """Return the pattern of the nonzero sums of values in places, in any order and with repetitions, and the sums."""
-    entries: NDArray[Any] = np.fromiter(values, dtype=object, count=len(values))
+    entries = values if isinstance(values, np.ndarray) else np.fromiter(values, dtype=object, count=len(values))
     width = max(shape[1], 1)
     keys = np.asarray(rows, dtype=np.int64) * width + np.asarray(columns, dtype=np.int64)
     if np.any(keys[1:] <= keys[:-1]):
@@ -111,5 +112,5 @@ def summed(rows: Any, columns: Any, values: Any, shape: tuple[int, int]) -> tupl
         keys, entries = keys[order], entries[order]
         starts = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
         if len(starts) < len(keys):
-            keys, entries = keys[starts], np.add.reduceat(entries, starts)
+            keys, entries = keys[starts], np.add.reduceat(as_mpz(entries), starts)
     return Pattern.of_rows((int(shape[0]), int(shape[1])), *np.divmod(keys, width)).without_zeros(entries)

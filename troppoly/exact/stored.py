@@ -12,6 +12,7 @@ from gmpy2 import gcd, mpq, mpz
 from numpy.typing import NDArray
 
 from troppoly.errors import ShapeError
+from troppoly.exact.integers import IntegerArray, Words, as_mpz, as_words, times
 from troppoly.exact.numerators import nearest_floats, over_common_denominator
 from troppoly.exact.pattern import Indices
 from troppoly.exact.scalar import ObjectArray, latex, rational
@@ -27,29 +28,40 @@ _SHORT = 36  # entries are written out
 
 
 class StoredEntries(ABC):
-    """What matrices store, ``entries`` over ``denominator``, in lowest terms and for ever."""
+    """What matrices store, ``entries`` over ``denominator``, in lowest terms and for ever.
 
-    __slots__ = ("denominator", "entries", "shape")
+    They are stored as they are given, as ``mpz`` or as ``int64`` below 2^62 (:mod:`troppoly.exact.integers`), and the
+    other form is made when asked for.
+    """
+
+    __slots__ = ("_mpz", "_words", "denominator", "shape")
     __array_ufunc__ = None  # an array on the left leaves the operation to the matrix
 
     shape: tuple[int, int]
-    entries: ObjectArray
     denominator: mpz
+    _mpz: ObjectArray | None
+    _words: Words | bool  # False: they do not fit; True: not known yet
 
     def _set(self, **values: Any) -> None:
         """Store the entries over the denominator in lowest terms, read-only, and other values."""
-        entries, denominator = values["entries"], mpz(values["denominator"])
-        common = denominator
-        for entry in entries.flat:
-            if common == 1:
-                break
-            common = gcd(common, entry)
-        if common != 1:
-            entries = entries // common
-        elif entries.flags.writeable:
+        given, denominator = values.pop("entries"), mpz(values.pop("denominator"))
+        entries, common = given, denominator
+        if common != 1 and entries.dtype != object:
+            common = gcd(common, int(np.gcd.reduce(entries.reshape(-1))))
+            entries = entries // int(common) if 1 < common < 2**63 else entries  # else all are 0
+        elif common != 1:
+            for entry in entries.flat:
+                if common == 1:
+                    break
+                common = gcd(common, entry)
+            entries = entries // common if common != 1 else entries
+        if entries is given and entries.flags.writeable:
             entries = entries.copy()
         entries.flags.writeable = False
-        for name, value in (values | {"entries": entries, "denominator": denominator // common}).items():
+        forms = (entries, True) if entries.dtype == object else (None, entries)
+        for name, value in (("_mpz", forms[0]), ("_words", forms[1]), ("denominator", denominator // common)):
+            object.__setattr__(self, name, value)
+        for name, value in values.items():
             object.__setattr__(self, name, value)
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -89,6 +101,30 @@ class StoredEntries(ABC):
         """Return the same matrix in sparse form."""
 
     @property
+    def entries(self) -> ObjectArray:
+        """The stored numerators, ``mpz``."""
+        if self._mpz is None:
+            entries = as_mpz(self.stored)
+            entries.flags.writeable = False
+            object.__setattr__(self, "_mpz", entries)
+            return entries
+        return self._mpz
+
+    @property
+    def words(self) -> Words | None:
+        """The stored numerators as machine words, or None if one is 2^62 or more in absolute value."""
+        if self._words is True:
+            words = as_words(self.entries)
+            object.__setattr__(self, "_words", False if words is None else words)
+            return words
+        return None if self._words is False else self._words
+
+    @property
+    def stored(self) -> IntegerArray:
+        """The stored numerators in the form in which they were given, or as words if these are known."""
+        return self.entries if isinstance(self._words, bool) else self._words
+
+    @property
     def numerators(self) -> ObjectArray:
         """The (m, n) array of all numerators, written out; BudgetError if there are too many."""
         return self._spread(self.entries)
@@ -99,7 +135,7 @@ class StoredEntries(ABC):
 
     def to_floats(self) -> NDArray[np.float64]:
         """Return the nearest floats of the entries (infinite beyond the range of floats)."""
-        return self._spread(nearest_floats(self.entries, self.denominator))
+        return self._spread(nearest_floats(self.stored, self.denominator))
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         if copy is False:
@@ -125,11 +161,11 @@ class StoredEntries(ABC):
     @property
     def n_nonzero(self) -> int:
         """The number of entries that are not zero."""
-        return int(np.count_nonzero(self.entries))
+        return int(np.count_nonzero(self.stored))
 
     def nonzero(self) -> NDArray[np.bool_]:
         """Return the (m, n) boolean array of the entries that are not zero."""
-        return self._spread(self.entries.astype(bool))
+        return self._spread(self.stored.astype(bool))
 
     def nonzero_columns(self) -> NDArray[np.bool_]:
         """Return for every column whether it has an entry that is not zero."""
@@ -147,20 +183,20 @@ class StoredEntries(ABC):
         return self.sparse() if size >= 4096 and 8 * self.n_nonzero <= size else self.dense()
 
     def __neg__(self) -> Self:
-        return self._with(-self.entries, self.denominator)
+        return self._with(-self.stored, self.denominator)
 
     def __abs__(self) -> Self:
-        return self._with(np.abs(self.entries), self.denominator)
+        return self._with(np.abs(self.stored), self.denominator)
 
     def __mul__(self, scalar: Any) -> Self:
         factor = rational(scalar, "scalar")
-        return self._with(self.entries * factor.numerator, self.denominator * factor.denominator)
+        return self._with(times(self.stored, factor.numerator), self.denominator * factor.denominator)
 
     __rmul__ = __mul__
 
     def positive_part(self) -> Self:
         """Return the entrywise maximum with zero, W+ of W = W+ - W-."""
-        return self._with(np.maximum(self.entries, ZERO), self.denominator)
+        return self._with(np.maximum(self.stored, 0 if self.stored.dtype != object else ZERO), self.denominator)
 
     def negative_part(self) -> Self:
         """Return the entrywise maximum of -W with zero, W- of W = W+ - W-."""

@@ -9,13 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from gmpy2 import mpz
+from gmpy2 import gcd
 from numpy.typing import NDArray
 
 from troppoly.cellwise.rounding_errors import FloatArray
 from troppoly.cellwise.sign_words import Mask
 from troppoly.exact import DenseMatrix, RationalMatrix
-from troppoly.exact.linear import inverse, kernel, primitive, row_basis
+from troppoly.exact.integers import concatenated, integer_array
+from troppoly.exact.linear import inverse, kernel, row_basis
 
 __all__ = ["Coordinates", "choose_coordinates"]
 
@@ -47,31 +48,34 @@ def choose_coordinates(facets: RationalMatrix, walls: RationalMatrix, others: Ra
     choice; independence is decided exactly.
     """
     d = facets.shape[1] - 1
-    given = (facets, walls, others)
-    first, second, third = (matrix.take_rows(_pivot_order(matrix.to_floats()[:, :d])) for matrix in given)
-    stacked = first.vstack(second).vstack(third)
-    kinds = np.repeat(np.arange(3), [matrix.shape[0] for matrix in given])
-    chosen = row_basis(stacked.take_columns(np.arange(d)))
-    rows = [primitive(row) for row in stacked.take_rows(chosen).numerators]
-    y = DenseMatrix(np.array([*rows, [mpz(0)] * d + [mpz(1)]], dtype=object))
-    return Coordinates(
-        forms=y,
-        section=y.T @ inverse(y @ y.T),
-        lineality=kernel(y.take_rows(np.arange(len(chosen))).take_columns(np.arange(d))),
-        half=np.append(kinds[chosen] == 0, True),
-        artificial=np.append(kinds[chosen] == 2, False),
-    )
+    given = [matrix for matrix in (facets, walls, others) if len(matrix)] or [facets]
+    kinds = np.repeat(np.array([0, 1, 2, 0]), [len(facets), len(walls), len(others), 1])  # the last one is t
+    # Rows are primitive in the end, so denominators do not matter.
+    ordered = [matrix.dense().stored[_pivot_order(matrix.to_floats()[:, :d])] for matrix in given]
+    stacked = concatenated(ordered) if len(ordered) > 1 else ordered[0]
+    linear = DenseMatrix(stacked[:, :d])
+    chosen = row_basis(linear)
+    rows = [[v // (gcd(*row) or 1) for v in row] for row in stacked[chosen].tolist()]
+    y = DenseMatrix(integer_array([int(v) for row in [*rows, [0] * d + [1]] for v in row]).reshape(-1, d + 1))
+    found = kinds[[*chosen, -1]]
+    if len(chosen) == d:
+        section, lineality = inverse(y), RationalMatrix.of(np.zeros((0, d), dtype=np.int64))
+    else:
+        section, lineality = y.T @ inverse(y @ y.T), kernel(linear)
+    return Coordinates(y, section, lineality, half=found == 0, artificial=found == 2)
 
 
 def _pivot_order(rows: FloatArray) -> NDArray[np.intp]:
     """An order of the rows in which each is far from the span of those before it (a proposal only)."""
+    m, order = len(rows), list[int]()
     with np.errstate(all="ignore"):
         rest = rows / np.maximum(np.abs(rows).max(axis=1, keepdims=True, initial=0), 1e-300)
-        order: list[int] = []
+        rest[~np.isfinite(rest)] = 0.0
         for _ in range(min(rows.shape)):
-            norms = np.nan_to_num((rest**2).sum(axis=1))
-            norms[order] = -1
-            best = int(np.argmax(norms))
+            norms = (rest * rest).sum(axis=1)
+            norms[order] = -1.0
+            best = int(norms.argmax())
             order.append(best)
-            rest = rest - np.outer(rest @ rest[best], rest[best]) / max(norms[best], 1e-300)
-    return np.array(order + [i for i in range(len(rows)) if i not in set(order)], dtype=np.intp)
+            direction = rest[best] / max(norms[best], 1e-300)
+            rest -= np.multiply.outer(rest @ rest[best], direction)
+    return np.array(order + np.delete(np.arange(m), order).tolist(), dtype=np.intp)

@@ -29,7 +29,7 @@ def domain_forms(domain: Any, d: int) -> RationalMatrix:
     RationalMatrix([['1', '0'], ['-1', '1/2']])
     """
     if domain is None:
-        return RationalMatrix.zeros(0, d + 1)
+        return RationalMatrix.of(np.zeros((0, d + 1), dtype=np.int64))
     if _is_box(domain):
         return _box_forms(_box(domain).to_rationals(), d)
     if not hasattr(domain, "inequalities_list"):

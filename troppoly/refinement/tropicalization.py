@@ -34,6 +34,7 @@ from troppoly.cellwise.cell_network import CellNetwork, chunks
 from troppoly.cellwise.lowering import IntegerLayer
 from troppoly.cellwise.sign_words import SignWords, layer_places
 from troppoly.exact import DenseMatrix, SparseMatrix, modular
+from troppoly.exact.integers import concatenated
 from troppoly.exact.scalar import ObjectArray
 from troppoly.network import Network
 from troppoly.polynomial import TropicalMap, TropicalPolynomial, TropicalRational
@@ -81,15 +82,15 @@ def _signed(network: CellNetwork) -> CellNetwork:
     """
     result = []
     for index, layer in enumerate(network.layers):
-        offset = layer.n_inputs - (index == 0)  # the column of the bias
-        bias = layer.joint.take_columns([offset])
-        parts = layer.joint.positive_part(), layer.joint.negative_part()
+        offset = layer.n_inputs - (index == 0)  # the column of t, or none
+        parts = layer.sparse.positive_part(), layer.sparse.negative_part()
         p, q = (part.take_columns(range(offset)) for part in parts)
         one, other = (p.hstack(q), q.hstack(p)) if index else (p, q)
-        joint = one.hstack(bias).vstack(other.hstack(SparseMatrix.zeros(*bias.shape))).sparse()
+        column = layer.sparse.take_columns(range(offset, layer.n_inputs))
+        weight = one.hstack(column).vstack(other.hstack(SparseMatrix.zeros(*column.shape))).sparse()
         (places,) = layer_places([np.zeros(2 * layer.n_units, dtype=bool)])
-        scales = np.tile(layer.scales, 2)
-        result.append(IntegerLayer(joint if index else joint.widened(layer.n_inputs + 1), places, scales))
+        constants = concatenated([layer.constants, np.zeros(layer.n_units, dtype=np.int64)])
+        result.append(IntegerLayer(weight, constants, places, layer.scale, np.tile(layer.divisors, 2)))
     return CellNetwork(tuple(result))
 
 

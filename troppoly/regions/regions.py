@@ -54,8 +54,8 @@ class LinearRegions(Value, Sequence["LinearRegion"]):
         """The (cells,) array of the number of the linear region that a cell belongs to."""
         walls = self.complex.walls
         same = self.maps.equal(walls.first, walls.second)
-        labels = connected_components(self.complex.n_cells, walls.first[same], walls.second[same])
-        return np.unique(labels, return_inverse=True)[1]
+        least = connected_components(self.complex.n_cells, walls.first[same], walls.second[same])
+        return (np.cumsum(least == np.arange(len(least))) - 1)[least]
 
     @cached_property
     def _cells_of_region(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
