@@ -144,7 +144,7 @@ def in_coordinates(layers: Sequence[IntegerLayer], section: RationalMatrix) -> t
     product = first.weight @ DenseMatrix(section.numerators)
     common = gcd(section.denominator, *product.entries.ravel().tolist())
     factor = section.denominator // common
-    sparse = DenseMatrix(product.entries // common).sparse()
+    sparse = (product if common == 1 else DenseMatrix(product.entries // common)).sparse()
     result = [IntegerLayer(sparse, first.constants, first.places, first.scale * factor, first.divisors)]
     for layer in later:
         constants = times(layer.constants, factor)

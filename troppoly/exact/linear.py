@@ -98,6 +98,8 @@ def rank_bound(matrix: RationalMatrix, limit: int) -> int:
     >>> rank_bound(RationalMatrix.of([[1, 2], [2, 4], [0, 1]]), 5), rank_bound(RationalMatrix.identity(9), 5)
     (2, 5)
     """
+    if isinstance(matrix, SparseMatrix):
+        matrix = matrix.take_columns(matrix.nonzero_columns())
     (m, n), limit = matrix.shape, min(limit, *matrix.shape)
     rank, rows, start = 0, list[int](), 0  # of an echelon form
     while rank < limit and start < m:

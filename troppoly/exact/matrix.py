@@ -205,7 +205,7 @@ class DenseMatrix(RationalMatrix):
 
     def sparse(self) -> SparseMatrix:
         (m, n), entries = self.shape, self.stored.reshape(-1)
-        full = Pattern(self.shape, np.arange(m + 1) * n, np.tile(np.arange(n), m))
+        full = Pattern(self.shape, np.arange(m + 1) * n, np.arange(m * n) % max(n, 1))
         return SparseMatrix(*full.without_zeros(entries), self.denominator)
 
     def _with(self, entries: ObjectArray, denominator: Any) -> DenseMatrix:

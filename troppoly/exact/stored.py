@@ -46,10 +46,12 @@ class StoredEntries(ABC):
         """Store the entries over the denominator in lowest terms, read-only, and other values."""
         given, denominator = values.pop("entries"), mpz(values.pop("denominator"))
         entries, common = given, denominator
-        if common != 1 and entries.dtype != object:
+        if common == 1:
+            pass
+        elif entries.dtype != object:
             common = gcd(common, int(np.gcd.reduce(entries.reshape(-1))))
             entries = entries // int(common) if 1 < common < 2**63 else entries  # else all are 0
-        elif common != 1:
+        else:
             for entry in entries.flat:
                 if common == 1:
                     break

@@ -7,6 +7,7 @@ R^(d+1) that vanishes on it is the form c R in y.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from gmpy2 import gcd
@@ -55,8 +56,8 @@ def choose_coordinates(facets: RationalMatrix, walls: RationalMatrix, others: Ra
     stacked = concatenated(ordered) if len(ordered) > 1 else ordered[0]
     linear = DenseMatrix(stacked[:, :d])
     chosen = row_basis(linear)
-    rows = [[v // (gcd(*row) or 1) for v in row] for row in stacked[chosen].tolist()]
-    y = DenseMatrix(integer_array([int(v) for row in [*rows, [0] * d + [1]] for v in row]).reshape(-1, d + 1))
+    rows = [[int(v) // int(gcd(*row) or 1) for v in row] for row in stacked[chosen].tolist()]
+    y = DenseMatrix(integer_array([*chain(*rows), *[0] * d, 1]).reshape(-1, d + 1))
     found = kinds[[*chosen, -1]]
     if len(chosen) == d:
         section, lineality = inverse(y), RationalMatrix.of(np.zeros((0, d), dtype=np.int64))
@@ -67,15 +68,15 @@ def choose_coordinates(facets: RationalMatrix, walls: RationalMatrix, others: Ra
 
 def _pivot_order(rows: FloatArray) -> NDArray[np.intp]:
     """An order of the rows in which each is far from the span of those before it (a proposal only)."""
-    m, order = len(rows), list[int]()
+    order, others = list[int](), np.ones(len(rows), dtype=bool)
     with np.errstate(all="ignore"):
         rest = rows / np.maximum(np.abs(rows).max(axis=1, keepdims=True, initial=0), 1e-300)
         rest[~np.isfinite(rest)] = 0.0
         for _ in range(min(rows.shape)):
             norms = (rest * rest).sum(axis=1)
-            norms[order] = -1.0
-            best = int(norms.argmax())
+            best = int(np.where(others, norms, -1.0).argmax())
             order.append(best)
+            others[best] = False
             direction = rest[best] / max(norms[best], 1e-300)
             rest -= np.multiply.outer(rest @ rest[best], direction)
-    return np.array(order + np.delete(np.arange(m), order).tolist(), dtype=np.intp)
+    return np.array(order + np.flatnonzero(others).tolist(), dtype=np.intp)
