@@ -112,6 +112,6 @@ def onnx_backend(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """The benchmarks of tests/benchmarks, beside the peers on PyPI; arguments go to bench.py (try --help)."""
-    session.install("-c", "constraints.txt", "-e", ".[all]")
+    """The benchmarks, beside peers on PyPI and an earlier commit; arguments go to bench.py (try --help)."""
+    session.install("-c", "constraints.txt", "-e", ".[torch,plot]")
     session.run("python", "tests/benchmarks/bench.py", *session.posargs)

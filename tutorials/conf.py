@@ -24,7 +24,7 @@ html_show_sphinx = False
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
 extensions = ["sphinx.ext.autodoc", "myst_nb", "sphinx-mathjax-offline"]
-exclude_patterns = ["_build", "experiments/README.md", ".*", "**/.*"]
+exclude_patterns = ["_build", "experiments/README.md", "benchmarks/results.md", ".*", "**/.*"]
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"

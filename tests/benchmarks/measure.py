@@ -1,61 +1,120 @@
-"""Measure the refinement engine on one network, in a process of its own.
+"""Answer for troppoly: refine one network again and again, when asked.
 
-``measure.py NETWORK.npz --seconds S [--box R]`` prints one line of JSON.  The complex is computed at
-least twice and until S seconds are over, once if one time takes longer; the least times are reported.
-With ``--box`` the domain is [-R, R]^d.
+``measure.py NETWORK.npz [--box R] [--workers N] [--surface]`` writes a line of JSON when it is ready; then it reads
+lines with a number of seconds, refines until these are over, at least once, and writes the least times (``answers``).
+With ``--box`` the domain is [-R, R]^d.  It also runs with commit 0878852, so it imports what both have.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import resource
-import sys
+import gc
+import inspect
 import time
+from collections.abc import Callable
+from dataclasses import fields
+from types import FunctionType, MethodType, ModuleType
 from typing import Any
 
+import numpy as np
+from answers import answer
+
 from troppoly.network import Network, load_network
-from troppoly.passagemath import polyhedron
-from troppoly.refinement import canonical_complex
+
+try:
+    from troppoly.refinement import canonical_complex
+except ImportError:  # commit 0878852
+    from troppoly.complex import canonical_complex
 
 
-def _peak() -> int:
-    """The most memory that this process has had, in bytes."""
-    unit = 1 if sys.platform == "darwin" else 1024
-    return unit * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+def cube(d: int, radius: int | None) -> Any:
+    if radius is None:
+        return None
+    from troppoly.passagemath import polyhedron
 
-
-def _box(d: int, radius: int) -> Any:
     sides = [[radius, *(sign * (i == j) for j in range(d))] for i in range(d) for sign in (1, -1)]
     return polyhedron(inequalities=sides, ambient_dim=d)
 
 
-def measure(network: Network, domain: Any, limit: float) -> dict[str, Any]:
-    result: dict[str, Any] = {"start_bytes": _peak()}
-    wall: list[float] = []
-    cpu: list[float] = []
-    while not wall or (sum(wall) < limit and len(wall) < 50):
-        begun = time.perf_counter(), time.process_time()
-        complex = canonical_complex(network, domain)
-        wall.append(time.perf_counter() - begun[0])
-        cpu.append(time.process_time() - begun[1])
-        if len(wall) == 1:
-            result |= {"peak_bytes": _peak(), "held_bytes": complex.nbytes, "cells": complex.n_cells}
-            f = complex.f_vector()
-            result |= {"f_vector": f, "at_infinity": complex.complex.n_directions_at_infinity}
-            result |= {"euler_characteristic": complex.complex.euler_characteristic()}
-            certificate = complex.certificate
-            result |= {"signs": certificate.total, "signs_recomputed": certificate.recomputed}
-        del complex
-    return result | {"seconds": min(wall), "cpu_seconds": min(cpu), "runs": len(wall)}
+def refiner(network: Network, box: int | None, workers: int) -> Callable[[], Any]:
+    """The call that is measured."""
+    domain = cube(network.n_inputs, box)
+    options: dict[str, Any] = {}
+    if "workers" in inspect.signature(canonical_complex).parameters:
+        options["workers"] = workers
+    elif workers > 1:
+        raise SystemExit("has no workers")
+    return lambda: canonical_complex(network, domain, **options)
+
+
+def warm_up(d: int, box: int | None, workers: int) -> float:
+    """Refine a network with two layers of d + 2 units, so that what is compiled is; return the seconds."""
+    random = np.random.default_rng(0)
+    shapes = ((d + 2, d), (d + 2, d + 2), (1, d + 2))
+    layers = [(random.integers(-9, 10, shape), random.integers(-9, 10, shape[0])) for shape in shapes]
+    begun = time.perf_counter()
+    refiner(Network.from_arrays(*zip(*layers, strict=True)), box, workers)()
+    return time.perf_counter() - begun
+
+
+def array_bytes(value: Any) -> int:
+    """The bytes of all arrays that an object holds: of every buffer, once."""
+    seen: set[int] = set()
+    total, todo = 0, [value]
+    while todo:
+        item = todo.pop()
+        while isinstance(item, np.ndarray) and item.base is not None:
+            item = item.base
+        if id(item) in seen or isinstance(item, (type, ModuleType, FunctionType, MethodType)):
+            continue
+        seen.add(id(item))
+        if isinstance(item, np.ndarray):
+            total += item.nbytes
+        else:
+            total += _buffer_bytes(item)
+            todo += gc.get_referents(item)
+    return total
+
+
+def _buffer_bytes(item: Any) -> int:
+    """The bytes of a buffer that is no NumPy array, such as one of compiled code."""
+    try:
+        return memoryview(item).nbytes
+    except TypeError:
+        return 0
+
+
+def facts(complex: Any) -> dict[str, Any]:
+    """What is reported of a complex: counts, bytes, and how its signs were settled."""
+    returned, certificate = array_bytes(complex), complex.certificate  # first: what follows may add to it
+    at_infinity = getattr(complex, "complex", complex).n_directions_at_infinity
+    stages = [field.name for field in fields(certificate) if not field.name.startswith("rays")]
+    return {
+        "cells": complex.n_cells,
+        "f_vector": complex.f_vector(),
+        "at_infinity": at_infinity,
+        "euler_characteristic": complex.euler_characteristic(),
+        "returned_bytes": returned,
+        "signs": {name: getattr(certificate, name) for name in stages},
+    }
+
+
+def betti_numbers(network: Network, box: int | None) -> tuple[int, ...]:
+    """Those of the surface on which the network is zero."""
+    from troppoly.geometry import level_set
+
+    return level_set(network, 0, cube(network.n_inputs, box)).betti_numbers()
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("network")
-    parser.add_argument("--seconds", type=float, default=2.0)
     parser.add_argument("--box", type=int)
+    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--surface", action="store_true", help="also the Betti numbers of its zero set")
     arguments = parser.parse_args()
     network = load_network(arguments.network)
-    domain = None if arguments.box is None else _box(network.n_inputs, arguments.box)
-    json.dump(measure(network, domain, arguments.seconds), sys.stdout)
+    seconds = warm_up(network.n_inputs, arguments.box, arguments.workers)
+    extra = {"betti_numbers": betti_numbers(network, arguments.box)} if arguments.surface else {}
+    ready = {"warm_up_seconds": seconds, "package": inspect.getfile(Network)} | extra
+    answer(ready, refiner(network, arguments.box, arguments.workers), facts)

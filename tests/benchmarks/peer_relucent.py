@@ -1,24 +1,21 @@
-"""Count the cells of a network with relucent, in its own environment; prints one line of JSON."""
+"""Answer for relucent: the cells of a network; in its own environment (see ``answers``)."""
 
 from __future__ import annotations
 
-import json
-import os
 import sys
-import time
+from typing import Any
 
-from networks import torch_modules
+import numpy as np
+from answers import answer
+from networks import sequential
 from relucent import Complex
 
-
-def cpu_seconds() -> float:
-    """Of this process and of its workers that have ended."""
-    return sum(os.times()[:4])
-
-
 if __name__ == "__main__":
-    complex = Complex(torch_modules(sys.argv[1]))
-    begun = time.perf_counter(), cpu_seconds()
-    found = complex.bfs(verbose=0)
-    seconds = {"seconds": time.perf_counter() - begun[0], "cpu_seconds": cpu_seconds() - begun[1]}
-    json.dump({"cells": len(complex), "complete": bool(found.complete), **seconds}, sys.stdout)
+    with np.load(sys.argv[1]) as archive:
+        network = sequential(archive)
+
+    def compute() -> tuple[Any, Any]:
+        complex = Complex(network)
+        return complex, complex.bfs(verbose=0)
+
+    answer({}, compute, lambda found: {"cells": len(found[0]), "complete": bool(found[1].complete)})
