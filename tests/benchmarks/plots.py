@@ -150,7 +150,7 @@ def _plain(axis: Any, digits: tuple[int, ...] = (1, 2, 5)) -> None:
     from matplotlib.ticker import LogLocator, NullFormatter
 
     axis.set_major_locator(LogLocator(subs=digits))
-    axis.set_major_formatter("{x:,g}")
+    axis.set_major_formatter(lambda value, _: f"{value:,.0f}" if value >= 1 else f"{value:g}")
     axis.set_minor_formatter(NullFormatter())
 
 

@@ -112,7 +112,7 @@ def _sources(commit: str, folder: Path) -> Path:
 
 def _installed(requirements: tuple[str, ...], folder: Path) -> Path:
     """The Python of a virtual environment with some packages, made if it is missing."""
-    path = folder / "+".join(requirements)
+    path = folder / "-".join(requirements).replace("==", "-")
     if not path.exists():
         venv.create(path, with_pip=True)
         command = [str(path / "bin" / "python"), "-m", "pip", "install", "--quiet", *requirements]
