@@ -47,7 +47,7 @@ class CountError(Exception):
 @click.option("--rounds", type=int, help="How often every program is asked for a network.  [7, quick: 2]")
 @click.option("--budget", type=float, help="Seconds for a network, after which no round begins.  [120, quick: 5]")
 @click.option("--limit", type=float, help="Seconds for one answer.  [900, quick: 30]")
-@click.option("--peer-limit", type=float, help="Seconds for one answer of others.  [60, quick: 5]")
+@click.option("--peer-limit", type=float, help="Seconds for one answer of others.  [60, quick: 10]")
 @click.option("--work", type=click.Path(path_type=Path), default=Path(".benchmarks"), show_default=True)
 @click.option("--output", type=click.Path(path_type=Path), help="The folder for numbers and plots.  [that of --work]")
 def main(
@@ -57,7 +57,7 @@ def main(
     work, output = work.resolve(), (output or work).resolve()
     for folder in (work / "networks", output):
         folder.mkdir(parents=True, exist_ok=True)
-    defaults = {"rounds": 2, "budget": 5, "limit": 30, "peer_limit": 5}
+    defaults = {"rounds": 2, "budget": 5, "limit": 30, "peer_limit": 10}
     defaults = defaults if quick else {"rounds": 7, "budget": 120, "limit": 900, "peer_limit": 60}
     asking = Asking(turn=0.1 if quick else 0.5, **{key: given[key] or value for key, value in defaults.items()})
     wanted = {OLD: old, **dict.fromkeys(PEERS, peers)}
