@@ -104,6 +104,9 @@ VALUES: dict[str, Any] = {
     "divisor": tp.divisor(F),
     "wall of a divisor": tp.divisor(F)[0],
     "convexity": tp.is_concave(SCALAR),
+    "decomposition polyhedron": tp.decomposition_polyhedron(SCALAR),
+    "minimal decompositions": tp.minimal_decompositions(SCALAR),
+    "irreducibility": tp.minimal_decompositions(F / 2).certificate(0),
     # one cell at a time
     "local cell": LOCAL_CELL,
     "local facet": LOCAL_CELL.facets[0],

@@ -23,7 +23,7 @@ from . import (
 )
 from .complex import PolyhedralComplex
 from .compression import compress
-from .divisors import divisor, is_concave, is_convex
+from .divisors import decomposition_polyhedron, divisor, is_concave, is_convex, minimal_decompositions
 from .equivalence import equivalent, maximum_difference
 from .errors import (
     BudgetError,
@@ -81,6 +81,7 @@ __all__ = [
     "compress",
     "compression",
     "decision_boundary",
+    "decomposition_polyhedron",
     "divisor",
     "divisors",
     "effective_radius",
@@ -103,6 +104,7 @@ __all__ = [
     "local",
     "maximum_difference",
     "maxout",
+    "minimal_decompositions",
     "network",
     "normal_complex",
     "parameters",

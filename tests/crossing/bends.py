@@ -1,4 +1,4 @@
-"""Questions about how a function bends: divisors and convexity."""
+"""Questions about how a function bends: divisors, convexity, differences of convex functions."""
 
 from fractions import Fraction
 
@@ -76,3 +76,25 @@ def convexity(case, rng):
             mean = Fraction(values[0] + values[2]) / 2
             assert values[1] == best(values[1], mean) != mean
             assert all(dot(form, (*x, 1)) >= 0 for form in case.domain for x in (first, last))
+
+
+@question
+def decompositions(case, rng):
+    """Minimal decompositions are the function, with pieces no more than the pair at hand if that bends there, too."""
+    if not scalar(case, lambda f, domain: tp.minimal_decompositions(f)):
+        return
+    space = tp.decomposition_polyhedron(case.regions)
+    if space.n_parameters > 6:
+        least = space.irreducible_point()
+        assert space.irreducibility(least).check()
+        found, decompositions = None, [space.decomposition(least)]
+    else:
+        found = tp.minimal_decompositions(case.regions)
+        decompositions = list(found)
+        assert all(found.certificate(i) and found.certificate(i).check() for i in range(len(found)))
+    for r in decompositions:
+        for x in case.oracle.points():
+            assert fraction(r(x)) == evaluate(case.program, x)[0]
+    if found and not case.domain and space.support.all():
+        n, m = found.given_size
+        assert any(p <= n and q <= m for p, q in found.sizes)

@@ -1,0 +1,176 @@
+"""Decomposition polyhedra against vertices enumerated in fractions, and cases with a unique minimal decomposition."""
+
+from functools import reduce
+from itertools import combinations
+from math import comb
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+
+import troppoly as tp
+from tests.crossing.cones import echelon
+from tests.oracles.fraction_network import fraction
+from tests.polynomial.strategies import integer_polynomials, with_dimension
+from tests.refinement.strategies import SMALL, networks
+
+
+def kernel(rows, n):
+    """A basis of the vectors that all rows annihilate."""
+    reduced = echelon(rows)
+    free = [j for j in range(n) if j not in {p for p, _ in reduced}]
+    basis = []
+    for j in free:
+        vector = [fraction(0)] * n
+        vector[j] = fraction(1)
+        for pivot, row in reduced:
+            vector[pivot] = -row[j]
+        basis.append(vector)
+    return basis
+
+
+def vertices_by_enumeration(found):
+    """The points of the polyhedron at which as many independent constraints are tight as there are coordinates."""
+    places = [int(i) for i in np.flatnonzero(found.support)]
+    lower = [fraction(found.lower[i]) for i in places]
+    equations = found.space.equations.take_columns(places).to_rationals()
+    basis = kernel([[fraction(v) for v in row] for row in equations], len(places))
+    k, result = len(basis), set()
+    columns = list(zip(*basis, strict=True)) if basis else [()] * len(places)
+    for chosen in combinations(range(len(places)), k):
+        system = echelon([[*columns[j], lower[j]] for j in chosen])
+        if [p for p, _ in system] == list(range(k)):
+            point = [row[-1] for _, row in sorted(system)]
+            w = [sum((c * v for c, v in zip(point, column, strict=True)), fraction(0)) for column in columns]
+            if all(v >= low for v, low in zip(w, lower, strict=True)):
+                result.add(tuple(w))
+    return result
+
+
+def check(function, found):
+    """Vertices, decompositions, proofs; minimal ones are those that no other vertex is better than."""
+    space = found.polyhedron
+    places = np.flatnonzero(space.support)
+    vertices = {tuple(fraction(w[i]) for i in places) for w in space.vertices}
+    assert all(not w[~space.support].any() for w in space.vertices)
+    if comb(len(places), space.n_parameters) <= 2000:
+        assert vertices == vertices_by_enumeration(space)
+    sizes = {}
+    for w in space.vertices:
+        r = space.decomposition(w)
+        assert tp.equivalent(r, function)
+        assert (len(r.numerator.prune()), len(r.denominator.prune())) == (len(r.numerator), len(r.denominator))
+        sizes[tuple(w)] = (len(r.numerator), len(r.denominator))
+        proof = space.irreducibility(w)
+        assert proof
+        assert proof.check()
+    best = {s for s in sizes.values() if not any(t != s and t[0] <= s[0] and t[1] <= s[1] for t in sizes.values())}
+    assert set(found.sizes) == best
+    assert len(found) == sum(s in best for s in sizes.values())
+    assert list(found.sizes) == sorted(found.sizes, key=sum)
+    least = space.irreducible_point()
+    assert space.contains(least)
+    assert space.irreducibility(least).check()
+    convex = least * 2 - space._bends  # the weights of g + h
+    both = space.irreducibility(least + convex)
+    assert both.check()
+    assert bool(both) == (not convex.any())
+
+
+@given(with_dimension(integer_polynomials, integer_polynomials, dimensions=(1, 2)))
+@settings(max_examples=20)
+def test_rationals(pair):
+    f, g = (p.prune() for p in pair)
+    assume(len(f) * len(g) <= 12)
+    found = tp.minimal_decompositions(f / g)
+    check(f / g, found)
+    assert found.given_size == (len(f), len(g))
+
+
+@given(networks(SMALL, dimensions=(1, 2), most_units=4))
+@settings(max_examples=15)
+def test_networks(arrays):
+    weights, biases = arrays
+    net = tp.Network.from_arrays([*weights[:-1], weights[-1][:1]], [*biases[:-1], biases[-1][:1]])
+    found = tp.minimal_decompositions(net)
+    check(net, found)
+    numerator, denominator = tp.tropicalize(net)[0].numerator, tp.tropicalize(net)[0].denominator
+    assert found.given_size == (len(numerator), len(denominator))
+    if found.polyhedron.support.all():  # then the network's own pair is a decomposition on this complex
+        assert any(s[0] <= len(numerator) and s[1] <= len(denominator) for s in found.sizes)
+
+
+@given(with_dimension(integer_polynomials, dimensions=(1, 2, 3)))
+@settings(max_examples=20)
+def test_a_convex_function_is_its_own(single):
+    """D_P(f) is f plus the cone of convex functions, which has one vertex."""
+    (f,) = single
+    found = tp.minimal_decompositions(f)
+    assert found.sizes == ((len(f.prune()), 1),)
+    assert len(found.polyhedron.vertices) == 1
+
+
+@pytest.mark.parametrize(("n", "k"), [(3, 1), (3, 2), (3, 3), (4, 2), (4, 3)])
+def test_order_statistics(n, k):
+    """The k-th largest of n numbers is the sum of the k largest minus that of the k - 1 largest, and only that."""
+
+    def largest(j):
+        chosen = combinations(range(n), j)
+        return tp.TropicalPolynomial({tuple(int(i in c) for i in range(n)): 0 for c in chosen})
+
+    statistic = (largest(k) * largest(2)) / (largest(k - 1) * largest(2))
+    found = tp.minimal_decompositions(statistic)
+    assert len(found.polyhedron.vertices) == 1
+    assert found.sizes == ((comb(n, k), comb(n, k - 1)),)
+    assert statistic(range(n)) == n - k
+    divisor = tp.divisor(statistic)
+    assert (found.weights[0] == divisor.positive.weights).all()  # which is balanced
+
+
+def test_one_hidden_layer():
+    """The units with positive and with negative weights, as the weights are constant along whole lines."""
+    weights = [[[1, 0], [0, 1], [1, 1], [1, -2]], [[2, -1, -3, 1]]]
+    net = tp.Network.from_arrays(weights, [[0, -1, 2, 5], [0]])
+    found = tp.minimal_decompositions(net)
+    assert len(found.polyhedron.vertices) == 1
+    positive = tp.Network.from_arrays([[weights[0][0], weights[0][3]], [[2, 1]]], [[0, 5], [0]])
+    assert not tp.divisor(found[0].numerator / 0 / tp.tropicalize(positive)[0])  # they differ by an affine function
+    assert found.sizes == ((4, 4),)
+
+
+@pytest.mark.parametrize(("n", "expected"), [(3, 4), (4, 11)])
+def test_set_functions_on_the_braid_fan(n, expected):
+    """Functions affine on all orders of coordinates are those of set functions: 2^n - 1 values, n of them linear."""
+    axes = [tp.TropicalPolynomial.variable(i, n) for i in range(n)]
+    braid = reduce(lambda f, g: (f * g).prune(), (x + y for x, y in combinations(axes, 2)))
+    found = tp.decomposition_polyhedron(reduce(lambda f, g: f + g, axes), braid)
+    assert found.n_parameters == 2**n - 1 - n == expected
+    assert found.dimension == found.n_parameters
+
+
+def test_several_minimal_decompositions():
+    weights = [[[3, -1], [-2, 3], [1, 2], [2, -2]], [[1, 3, -2, 1], [-1, 1, 2, -2]], [[1, -2]]]
+    for seed in range(40):
+        biases = [[(seed * 7 + i * 5) % 5 - 2 for i in range(4)], [(seed * 3 + i) % 5 - 2 for i in range(2)], [0]]
+        found = tp.minimal_decompositions(tp.Network.from_arrays(weights, biases))
+        if len(set(found.sizes)) > 1:
+            break
+    else:
+        pytest.fail("None was found.")
+    assert all(found.certificate(i).check() for i in range(len(found)))
+    assert all(tp.equivalent(found[0], r) for r in found)
+
+
+def test_what_is_refused():
+    x, y = (tp.TropicalPolynomial.variable(i, 2) for i in range(2))
+    with pytest.raises(tp.InputError, match="not affine on the cells"):
+        tp.decomposition_polyhedron(x + 0, x + y)
+    with pytest.raises(tp.ShapeError, match="lies in"):
+        tp.decomposition_polyhedron(x + 0, tp.TropicalPolynomial.variable(0, 1))
+    with pytest.raises(tp.InputError, match="domain"):
+        tp.decomposition_polyhedron(tp.linear_regions(x + 0, domain=[(-1, 1), (0, 1)]), x + 0)
+    space = tp.decomposition_polyhedron(x + 0)
+    with pytest.raises(tp.InputError, match="not those of a decomposition"):
+        space.decomposition(space.vertices[0] * 0)
+    on_a_box = tp.minimal_decompositions(tp.linear_regions((x + 0) / (x + y), domain=[(-1, 1), (0, 1)]))
+    assert all(r((a, b)) == max(a, 0) - max(a, b) for r in on_a_box for a in (-1, 0, 1) for b in (0, 1))
