@@ -112,6 +112,9 @@ VALUES: dict[str, Any] = {
     "local facet": LOCAL_CELL.facets[0],
     "redundant inequality": LOCAL_CELL.redundant[0],
     "extremum": LOCAL_CELL.maximum((1, 1)),
+    "segment": tp.segment(NET, (-1, -1), (1, 2)),
+    "ray": tp.local.ray(NET, (-1, -1), (2, 3)),
+    "piece": tp.segment(NET, (-1, -1), (1, 2))[1],
     # comparisons and simplifications
     "equivalent": tp.equivalent(NET, tp.tropicalize(NET)),
     "not equivalent": tp.equivalent(SUM, SCALAR),

@@ -3,9 +3,9 @@
 from collections import Counter
 
 import troppoly as tp
-from tests.crossing.case import fractions, question
-from tests.crossing.cones import is_bounded
-from tests.crossing.piecewise import Complex
+from tests.crossing.case import fraction, fractions, question
+from tests.crossing.cones import is_bounded, vertices
+from tests.crossing.piecewise import Complex, before, evaluate
 from tests.crossing.shapes import map_of
 from tests.crossing.sources import vector
 from troppoly.local import cells_at, check_facet, check_redundant
@@ -33,3 +33,20 @@ def local_cells(case, rng):
             assert pairs[oracle.at(fractions(facet.point)).label] == {own.label, other.label}
             assert check_facet(facet)
         assert all(map(check_redundant, cell.redundant))
+
+
+@question
+def segments(case, rng):
+    """The breakpoints between two points, over the whole space, against the faces that the line meets."""
+    a, b = (tuple(vector(rng, case.d)) for _ in range(2))
+    way = tp.segment(case.function, a, b)
+    line = before(case.program, [[q - p] for p, q in zip(a, b, strict=True)], list(a))
+    faces = Complex(line, 1).faces.values()
+    expected = sorted({s for f in faces for (s,) in vertices(f.cone) if f.dimension == 0 and 0 < s < 1})
+    assert list(map(fraction, way.breakpoints)) == expected
+    for piece in way:
+        s = fraction(piece.start + piece.stop) / 2
+        x = tuple(p + s * (q - p) for p, q in zip(a, b, strict=True))
+        slope, constant = piece.affine_map
+        values = [fraction(v[0]) * s + fraction(c) for v, c in zip(slope, constant, strict=True)]
+        assert tuple(values) == evaluate(case.program, x)

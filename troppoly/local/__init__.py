@@ -3,15 +3,21 @@
 from troppoly.local.cell_facets import Extremum, LocalFacet, RedundantInequality
 from troppoly.local.cells import LocalCell, cell_at, cells_at
 from troppoly.local.checking import check_facet, check_redundant, wall_forms
+from troppoly.local.segments import Piece, Segment, path, ray, segment
 
 __all__ = [
     "Extremum",
     "LocalCell",
     "LocalFacet",
+    "Piece",
     "RedundantInequality",
+    "Segment",
     "cell_at",
     "cells_at",
     "check_facet",
     "check_redundant",
+    "path",
+    "ray",
+    "segment",
     "wall_forms",
 ]
