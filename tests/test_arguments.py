@@ -254,6 +254,7 @@ PICTURES = {
     "plane_through": ((0, 0, 0), (1, 0, 0), (0, 1, 0)),
     "plot_adjacency": (REGIONS,),
     "plot_decision_boundary": (BOUNDARY,),
+    "plot_divisor": (tp.divisor(F),),
     "plot_dual_subdivision": (F,),
     "plot_duality": (F,),
     "plot_gradient_norms": (REGIONS,),

@@ -48,6 +48,17 @@ FLAT = tp.TropicalPolynomial(
 )  # one triangle; (1, 0) and (1, 1) on the hull, (0, 1) below
 
 
+class TestDivisors:
+    def test_lengths_of_positive_and_negative_walls(self) -> None:
+        """(x)+ - 3 (y - x)+ in a square: the axis is 2 long, the diagonal 2 sqrt(2)."""
+        net = tp.Network.from_arrays([[[1, 0], [-1, 1], [2, 1]], [[1, -3, 0]]])
+        ax = plotting.plot_divisor(tp.divisor(net), window=(-1.0, 1.0, -1.0, 1.0))
+        *_, unused, positive, negative = ax.collections
+        sums = [sum(np.linalg.norm(b - a) for a, b in part.get_segments()) for part in (unused, positive, negative)]
+        assert sums == pytest.approx([np.sqrt(5), 2, 2 * np.sqrt(2)])
+        assert max(positive.get_linewidths()) < min(negative.get_linewidths())
+
+
 class TestLayers:
     def test_walls_of_the_first_layer_are_whole_lines(self) -> None:
         net = random_network(2, 4, 3, 1, seed=1)
@@ -392,6 +403,7 @@ PICTURES = {
     "layers": lambda ax: plotting.plot_layers(regions_of(2, 4, 3, 1), ax=ax),
     "adjacency": lambda ax: plotting.plot_adjacency(regions_of(2, 4, 3, 1), ax=ax),
     "boundary": lambda ax: plotting.plot_decision_boundary(decision_boundary(random_network(2, 4, 9)), ax=ax),
+    "divisor": lambda ax: plotting.plot_divisor(tp.divisor(random_network(2, 4, 3, 1)), ax=ax),
     "curve": lambda ax: plotting.plot_tropical_curve(FLAT, ax=ax),
     "subdivision": lambda ax: plotting.plot_dual_subdivision(FLAT, ax=ax),
     "Newton": lambda ax: plotting.plot_newton_polytope(FLAT, ax=ax),
@@ -417,6 +429,7 @@ WRONG_KIND = {
     "surface": plotting.plot_surface,
     "graph": plotting.plot_graph,
     "walls": plotting.plot_walls_in_space,
+    "divisor": plotting.plot_divisor,
     "curve": plotting.plot_tropical_curve,
     "subdivision": plotting.plot_dual_subdivision,
     "duality": plotting.plot_duality,

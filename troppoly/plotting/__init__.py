@@ -23,6 +23,7 @@ from troppoly.plotting.polynomials import (
 from troppoly.plotting.slices import label_slice, plane_through, plot_slice
 from troppoly.plotting.subcomplexes import interactive_subcomplex, plot_subcomplex
 from troppoly.plotting.training import plot_training
+from troppoly.plotting.weighted_walls import plot_divisor
 from troppoly.plotting.windows import central_window, window_of
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "plane_through",
     "plot_adjacency",
     "plot_decision_boundary",
+    "plot_divisor",
     "plot_dual_subdivision",
     "plot_duality",
     "plot_gradient_norms",
