@@ -47,6 +47,7 @@ CALLS = {
     "local.check_facet": (CELL.facets[0],),
     "local.check_redundant": (CELL.redundant[0],),
     "local.wall_forms": (CELL,),
+    "explore": (NET, [0, 1]),
     "local.path": (NET, [[0, 1], [1, 2]]),
     "local.ray": (NET, [0, 1], [1, 2]),
     "segment": (NET, [0, 1], [1, 2]),

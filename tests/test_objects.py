@@ -112,6 +112,8 @@ VALUES: dict[str, Any] = {
     "local facet": LOCAL_CELL.facets[0],
     "redundant inequality": LOCAL_CELL.redundant[0],
     "extremum": LOCAL_CELL.maximum((1, 1)),
+    "exploration": tp.explore(NET, (1, 2)),
+    "part of an exploration": tp.explore(NET, (1, 2), max_cells=3),
     "segment": tp.segment(NET, (-1, -1), (1, 2)),
     "ray": tp.local.ray(NET, (-1, -1), (2, 3)),
     "piece": tp.segment(NET, (-1, -1), (1, 2))[1],

@@ -41,7 +41,7 @@ from .exact import RationalMatrix, rational
 from .export import read_json, write_json
 from .geometry import decision_boundary, lipschitz_constant, region_counts, track
 from .hoffman import effective_radius, hoffman_constant
-from .local import cell_at, segment
+from .local import cell_at, explore, segment
 from .network import Layer, Network, formal_monomial_counts, hyperplane_arrangement, load_network, maxout, to_network
 from .parameters import functional_dimension
 from .polynomial import TropicalMap, TropicalPolynomial, TropicalRational
@@ -89,6 +89,7 @@ __all__ = [
     "equivalent",
     "errors",
     "exact",
+    "explore",
     "export",
     "formal_monomial_counts",
     "functional_dimension",

@@ -36,6 +36,20 @@ def local_cells(case, rng):
 
 
 @question
+def exploration(case, rng):
+    """All cells of the whole space, found from one, with their walls."""
+    oracle = Complex(case.program, case.d)
+    if len(oracle.cells) > 40:
+        return
+    found = tp.explore(case.function, vector(rng, case.d))
+    assert found.complete
+    labels = [oracle.at(fractions(cell.interior_point())).label for cell in found]
+    assert Counter(labels) == Counter(c.label for c in oracle.cells)
+    walls = {frozenset(labels[i] for i in pair) for pair in found.walls}
+    assert walls == {frozenset({a.label, b.label}) for _, a, b in oracle.walls()}
+
+
+@question
 def segments(case, rng):
     """The breakpoints between two points, over the whole space, against the faces that the line meets."""
     a, b = (tuple(vector(rng, case.d)) for _ in range(2))

@@ -31,6 +31,7 @@ OF_NETWORKS = (
     "training_table",
     "arrays_of_the_network",
     "local_cells",
+    "exploration",
     "segments",
 )
 OF_COMPLEXES = (

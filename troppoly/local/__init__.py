@@ -3,9 +3,11 @@
 from troppoly.local.cell_facets import Extremum, LocalFacet, RedundantInequality
 from troppoly.local.cells import LocalCell, cell_at, cells_at
 from troppoly.local.checking import check_facet, check_redundant, wall_forms
+from troppoly.local.exploration import Exploration, explore
 from troppoly.local.segments import Piece, Segment, path, ray, segment
 
 __all__ = [
+    "Exploration",
     "Extremum",
     "LocalCell",
     "LocalFacet",
@@ -16,6 +18,7 @@ __all__ = [
     "cells_at",
     "check_facet",
     "check_redundant",
+    "explore",
     "path",
     "ray",
     "segment",
