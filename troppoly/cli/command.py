@@ -19,6 +19,8 @@ FILE = click.Path(path_type=Path)
 MAX_CELLS = click.option(
     "--max-cells", type=click.IntRange(min=1), metavar="N", help="Stop before there are more than N cells."
 )
+JSON = click.option("--json", "json_file", type=FILE, metavar="FILE", help="Write everything exactly.")
+NUMBERS = {"ignore_unknown_options": True}  # numbers may be negative
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -42,7 +44,7 @@ def troppoly() -> None:
     metavar="XMIN XMAX YMIN YMAX",
     help="The part of the plane for the picture's second view; by default that of most vertices.",
 )
-@click.option("--json", "json_file", type=FILE, metavar="FILE", help="Write everything exactly.")
+@JSON
 @MAX_CELLS
 def regions(
     network: Path,
@@ -67,8 +69,7 @@ def regions(
         check_window(window)
         if plot is None:
             raise click.UsageError("--window is a part of the picture: it needs --plot FILE.")
-    if json_file is not None and json_file.suffix.lower() != ".json" and not is_device(json_file):
-        raise InputError(f"{json_file}: the name must end in .json, or it could not be read back.")
+    check_json([network], json_file)
     check_outputs([network], [path for path in (plot, json_file) if path is not None])
     function = load(network)
     if plot is not None:
@@ -163,6 +164,58 @@ def equivalent(first: Path, second: Path, max_cells: int | None) -> int:
     return 0 if compare(first, second, max_cells) else 1
 
 
+@troppoly.command(context_settings=NUMBERS)
+@NETWORK
+@click.argument("point")
+@JSON
+def cell(network: Path, point: str, json_file: Path | None) -> None:
+    """Find the cell of NETWORK that contains POINT, and its facets.
+
+    POINT is numbers with commas between ("1/2,-0.3"), or a file of them: .npy, or text.  If it lies on walls,
+    the cell is the one behind a small step along the first coordinate, then the second, and so on.  There may be
+    hundreds of inputs.
+    """
+    from troppoly.cli.local_geometry import report_cell
+
+    check_json([network], json_file)
+    report_cell(network, point, json_file)
+
+
+@troppoly.command(context_settings=NUMBERS)
+@NETWORK
+@click.argument("first")
+@click.argument("last")
+@JSON
+def segment(network: Path, first: str, last: str, json_file: Path | None) -> None:
+    """Cut the segment between two points where a unit of NETWORK bends.
+
+    A breakpoint s is the point FIRST + s (LAST - FIRST).  Points are numbers with commas between, or files of
+    them: .npy, or text.
+    """
+    from troppoly.cli.local_geometry import report_segment
+
+    check_json([network], json_file)
+    report_segment(network, first, last, json_file)
+
+
+@troppoly.command(context_settings=NUMBERS)
+@NETWORK
+@click.argument("point")
+@click.option("--max-cells", type=click.IntRange(min=1), default=1000, show_default=True, metavar="N", help="At most.")
+@click.option("--seconds", type=click.FloatRange(min=0), metavar="T", help="Stop after T seconds.")
+@JSON
+def explore(network: Path, point: str, max_cells: int, seconds: float | None, json_file: Path | None) -> None:
+    """Find the cells of NETWORK around POINT, the nearest ones first.
+
+    The distance of two cells is the number of facets to be crossed.  POINT is numbers with commas between, or a
+    file of them: .npy, or text.
+    """
+    from troppoly.cli.local_geometry import report_exploration
+
+    check_json([network], json_file)
+    report_exploration(network, point, max_cells, seconds, json_file)
+
+
 @troppoly.command()
 @click.option(
     "--output",
@@ -181,6 +234,14 @@ def demo(output: Path) -> None:
     from troppoly.cli.demo import run
 
     run(output)
+
+
+def check_json(inputs: Sequence[Path], path: Path | None) -> None:
+    """Check that a JSON file can be written, and its name; raises InputError."""
+    if path is not None:
+        if path.suffix.lower() != ".json" and not is_device(path):
+            raise InputError(f"{path}: the name must end in .json, or it could not be read back.")
+        check_outputs(inputs, [path])
 
 
 def check_outputs(inputs: Sequence[Path], outputs: Sequence[Path]) -> None:

@@ -1,0 +1,194 @@
+"""The commands on one cell, on a segment, and on the cells around a point; points of any number of inputs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from gmpy2 import mpq
+
+from troppoly.cli.analysis import load
+from troppoly.cli.console import heading, show, table, working
+from troppoly.errors import FileFormatError, counted
+from troppoly.exact import rational_vector
+from troppoly.local import Exploration, LocalCell, Segment, cell_at, explore, segment
+from troppoly.writing import write_text
+
+__all__ = ["read_point", "report_cell", "report_exploration", "report_segment"]
+
+Vector = tuple[mpq, ...]
+SHOWN = 40  # rows of a table
+
+
+def read_point(text: str, length: int) -> Vector:
+    """Return a point from numbers with commas between, or from a file of them (.npy, or text)."""
+    path = Path(text)
+    try:
+        is_file = path.is_file()
+    except (OSError, ValueError):
+        is_file = False
+    if is_file and path.suffix.lower() == ".npy":
+        try:
+            return rational_vector(np.load(path, allow_pickle=False).ravel(), f"point in {path}", length)
+        except (ValueError, EOFError) as error:
+            if isinstance(error, FileFormatError) or "point in" in str(error):
+                raise
+            raise FileFormatError(f"{path}: this is no array of numbers.") from error
+    numbers = path.read_text(errors="replace") if is_file else text
+    return rational_vector(numbers.replace(",", " ").split(), f"point {text}" if is_file else "point", length)
+
+
+def report_cell(network: Path, point: str, json_file: Path | None) -> None:
+    """Print the cell of a point: its facets, and how far they are."""
+    function = load(network)
+    x = read_point(point, function.n_inputs)
+    with working("Finding the facets"):
+        cell = cell_at(function, x)
+        bounded = cell.is_bounded()
+    print_counts(
+        {
+            "rectified units": sum(map(len, cell.activation)),
+            "active": sum(int((known > 0).sum()) for known in cell.activation),
+            "inequalities": len(cell.units),
+            "facets": len(cell.facets),
+            "bounded": "yes" if bounded else "no",
+            "the point lies on": counted(len(cell.walls), "wall") if cell.walls else "no wall",
+        },
+        heading(network.name, function),
+    )
+    distances = [(distance(facet.form, x), facet) for facet in cell.facets]
+    rows = table(("distance", "units behind which the cell ends"), ["units behind which the cell ends"])
+    rows.title, rows.title_justify = "facets, by their distances in the infinity-norm", "left"
+    for gap, facet in sorted(distances, key=lambda pair: pair[0])[:SHOWN]:
+        rows.add_row(f"{float(gap):.6g}", named(facet.units))
+    show(rows, *rest(len(distances)))
+    if json_file is not None:
+        with working(f"Writing {json_file.name}"):
+            write(cell_document(cell), json_file)
+
+
+def distance(form: Sequence[Any], x: Vector) -> mpq:
+    """Return the distance of a point of a cell to the hyperplane of a facet, in the infinity-norm."""
+    *a, b = form
+    return sum((v * p for v, p in zip(a, x, strict=True)), mpq(b)) / sum(map(abs, a))
+
+
+def cell_document(cell: LocalCell) -> dict[str, Any]:
+    """Return a cell for JSON, with its certificates; numbers are strings, as they are exact."""
+    matrix, vector = cell.affine_map
+    numbers = {facet.index: i for i, facet in enumerate(cell.facets)}
+    facets = [{"units": f.units, "form": texts(f.form), "point": texts(f.point)} for f in cell.facets]
+    redundant = [
+        {
+            "units": r.units,
+            "form": texts(r.form),
+            "multipliers": [[numbers[facet.index], str(y)] for facet, y in r.multipliers],
+            "constant": str(r.constant),
+        }
+        for r in cell.redundant
+    ]
+    ray = cell.ray()
+    return {
+        "point": texts(cell.point),
+        "activation": [known.tolist() for known in cell.activation],
+        "matrix": [texts(row) for row in matrix],
+        "vector": texts(vector),
+        "facets": facets,
+        "redundant": redundant,
+        "walls": cell.walls,
+        "ray": None if ray is None else texts(ray),
+    }
+
+
+def report_segment(network: Path, first: str, last: str, json_file: Path | None) -> None:
+    """Print the breakpoints of a network between two points."""
+    function = load(network)
+    a, b = (read_point(text, function.n_inputs) for text in (first, last))
+    with working("Cutting the segment"):
+        way = segment(function, a, b)
+        n = len(way)
+    print_counts({"pieces": n, "breakpoints": n - 1}, heading(network.name, function))
+    rows = table(("s", "units that bend"), ["units that bend"])
+    for s, units in list(zip(way.breakpoints, way.units, strict=True))[:SHOWN]:
+        rows.add_row(str(s) if len(str(s)) < 20 else f"{float(s):.12g}", named(units))
+    show(rows, *rest(n - 1))
+    if json_file is not None:
+        with working(f"Writing {json_file.name}"):
+            write(segment_document(way), json_file)
+
+
+def segment_document(way: Segment) -> dict[str, Any]:
+    """Return a segment for JSON: for every piece the slopes and constants of the outputs as functions of s."""
+    maps = way.affine_maps
+    return {
+        "start": texts(way.start),
+        "direction": texts(way.direction),
+        "breakpoints": texts(way.breakpoints),
+        "units": way.units,
+        "slopes": [texts(piece[:, 0]) for piece in maps],
+        "constants": [texts(piece[:, 1]) for piece in maps],
+    }
+
+
+def report_exploration(
+    network: Path, point: str, max_cells: int, seconds: float | None, json_file: Path | None
+) -> None:
+    """Print how many cells there are around a point, by their distances."""
+    function = load(network)
+    x = read_point(point, function.n_inputs)
+    with working("Exploring the cells"):
+        found = explore(function, x, max_cells=max_cells, seconds=seconds)
+    said = "yes: these are all cells" if found.complete else "no"
+    counts = {"cells": f"{len(found):,}", "expanded": f"{found.n_expanded:,}", "complete": said}
+    print_counts(counts | {"known walls": f"{len(found.walls):,}"}, heading(network.name, function))
+    rows = table(("facets to cross", "cells"), [])
+    for k, number in enumerate(np.bincount(found.distances).tolist()):
+        rows.add_row(str(k), f"{number:,}")
+    show(rows)
+    if json_file is not None:
+        with working(f"Writing {json_file.name}"):
+            write(exploration_document(found), json_file)
+
+
+def exploration_document(found: Exploration) -> dict[str, Any]:
+    """Return an exploration for JSON: the signs of the units on every cell as a text of +, - and 0."""
+    return {
+        "point": texts(found.point),
+        "complete": found.complete,
+        "expanded": found.n_expanded,
+        "cells": ["".join("0+-"[sign] for sign in row) for row in found.signs.tolist()],
+        "walls": found.walls.tolist(),
+        "distances": found.distances.tolist(),
+    }
+
+
+def print_counts(counts: dict[str, Any], title: str) -> None:
+    """Print names and values in two columns."""
+    rows = table(("name", "count"), ["name", "count"])
+    rows.show_header, rows.columns[0].style = False, "bold"
+    for name, value in counts.items():
+        rows.add_row(name, str(value))
+    show(title, rows, "")
+
+
+def named(units: Sequence[tuple[int, int]]) -> str:
+    """Return the places of units in words."""
+    return ", ".join(f"unit {unit} of layer {layer}" for layer, unit in units)
+
+
+def rest(n: int) -> list[str]:
+    """Return what is said of rows that are not shown."""
+    return [f"and {n - SHOWN:,} more"] if n > SHOWN else []
+
+
+def texts(values: Iterable[Any]) -> list[str]:
+    """Return exact numbers as strings."""
+    return list(map(str, values))
+
+
+def write(document: dict[str, Any], path: Path) -> None:
+    """Write a JSON document."""
+    write_text(json.dumps(document, separators=(",", ":")) + "\n", path)
