@@ -154,6 +154,7 @@ WIDE = tp.Network.from_arrays([[[int(i == j) for j in range(40)] for i in range(
 LONG = tp.TropicalPolynomial({tuple(int(i == j) for j in range(30)): f"{i}/7" for i in range(31)})
 LONG_CONSTANT = tp.hoffman_constant([[int(i == j) for j in range(40)] for i in range(40)])
 LARGE: dict[str, Any] = {
+    "convexity": tp.is_convex(tp.Network.from_arrays([[[0.1, 0.7], [0.3, 1e-9]], [[1, -0.9]]], [[1e-30, 0.3], [0]])),
     "dense matrix": WIDE.layers[0].weight.dense,
     "sparse matrix": WIDE.layers[0].weight.sparse,
     "layer": WIDE.layers[0],

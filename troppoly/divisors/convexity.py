@@ -58,7 +58,8 @@ class Convexity:
             return self.property.capitalize()
         x, _, y = (f"({', '.join(map(str, point))})" for point in self.points)
         middle, mean = self.values[1], (self.values[0] + self.values[2]) / 2
-        return f"Not {self.property}: {middle} between {x} and {y}, where the mean is {mean}"
+        text = f"Not {self.property}: {middle} between {x} and {y}, where the mean is {mean}"
+        return text if len(text) <= 160 else f"Not {self.property}: see the values at its three points"
 
 
 @checked
@@ -95,8 +96,8 @@ def is_concave(function: Scalar, domain: Any = None) -> Convexity:
 def _decided(function: Scalar, domain: Any, name: str, sign: int) -> Convexity:
     """Whether sign * f is convex."""
     regions = scalar_regions(function, domain)
-    forms = forms_of(regions)
-    divisor = Divisor(regions.complex, WeightSpace(regions.complex).weights(forms))
+    forms, space = forms_of(regions), WeightSpace(regions.complex)
+    divisor = Divisor.of(space, space.weights(forms))
     wall = next((wall for wall in divisor if sign * wall.weight < 0), None)
     if wall is None:
         return Convexity(name)

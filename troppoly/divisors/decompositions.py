@@ -45,7 +45,7 @@ from numpy.typing import NDArray
 from troppoly.arguments import checked
 from troppoly.complex.polyhedral_complex import PolyhedralComplex
 from troppoly.divisors.balancing import WeightSpace
-from troppoly.divisors.weighted_walls import Divisor, Scalar, forms_of, scalar_regions
+from troppoly.divisors.weighted_walls import Scalar, forms_of, scalar_regions
 from troppoly.errors import InputError, ShapeError, counted
 from troppoly.exact import RationalMatrix
 from troppoly.exact.linear import kernel
@@ -92,8 +92,7 @@ class Irreducibility(Value):
             bounds = equations.T.apply(self.functional) if len(equations) else [mpq(0)] * len(free)
             return all(bounds[i] >= 1 for i in np.flatnonzero(free))
         assert self.summand is not None
-        rest = Divisor(self.polyhedron.complex, self.weights - self.summand)
-        inside = self.polyhedron.contains(rest.weights)
+        inside = self.polyhedron.contains(self.weights - self.summand)
         balanced = not len(self.polyhedron.space.unbalanced(self.summand))
         return inside and balanced and any(self.summand) and min(self.summand) >= 0
 

@@ -33,7 +33,6 @@ import numpy as np
 from gmpy2 import mpq, mpz
 
 from troppoly.arguments import Natural, checked
-from troppoly.complex.facets import facets_of_cells, inward_forms
 from troppoly.complex.polyhedral_complex import Face, PolyhedralComplex
 from troppoly.divisors.balancing import WeightSpace
 from troppoly.errors import InputError, ShapeError, counted
@@ -69,6 +68,16 @@ class Divisor(Value, Sequence["DivisorWall"]):
     def __post_init__(self) -> None:
         self.weights.flags.writeable = False
 
+    @classmethod
+    def of(cls, space: WeightSpace, weights: ObjectArray) -> Divisor:
+        """Return the divisor with weights on walls whose forms are known."""
+        result = cls(space.complex, weights)
+        result.__dict__["space"] = space
+        return result
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Divisor, (self.complex, self.weights)
+
     @cached_property
     def space(self) -> WeightSpace:
         """The walls of the complex with their forms, and the balancing equations."""
@@ -89,12 +98,12 @@ class Divisor(Value, Sequence["DivisorWall"]):
     @property
     def positive(self) -> Divisor:
         """The part with positive weights; the divisor is ``positive`` minus ``negative``."""
-        return Divisor(self.complex, np.maximum(self.weights, mpq(0)))
+        return self.of(self.space, np.maximum(self.weights, mpq(0)))
 
     @property
     def negative(self) -> Divisor:
         """The part with negative weights, with the opposite sign."""
-        return Divisor(self.complex, np.maximum(-self.weights, mpq(0)))
+        return self.of(self.space, np.maximum(-self.weights, mpq(0)))
 
     def is_effective(self) -> bool:
         """Return whether no weight is negative."""
@@ -152,11 +161,10 @@ class Divisor(Value, Sequence["DivisorWall"]):
             raise InputError("A divisor has a degree on R^d, not on a domain.")
         d = self.complex.ambient_dimension
         rays = np.array([[mpz(-(i == j)) for i in range(d)] for j in range(d)] + [[mpz(1)] * d], dtype=object)
-        cells = np.arange(self.complex.n_cells)
-        owners, facets = facets_of_cells(self.complex, cells)
-        slopes = inward_forms(self.complex, owners, facets)[:, :-1] @ rays.T
-        inside = np.ones((len(cells), d + 1), dtype=bool)  # whether a cell contains a ray in the direction
-        np.logical_and.at(inside, owners, (slopes >= 0).astype(bool))
+        slopes, (_, first, second) = self.space.forms[:, :-1] @ rays.T, self.complex.walls
+        inside = np.ones((self.complex.n_cells, d + 1), dtype=bool)  # whether a cell contains a ray in the direction
+        np.logical_and.at(inside, second, (slopes >= 0).astype(bool))
+        np.logical_and.at(inside, first, (slopes <= 0).astype(bool))
         gradients = self.forms()[:, :-1]
         return sum(((gradients[np.argmax(inside[:, k])] * ray).sum() for k, ray in enumerate(rays)), mpq(0))
 
@@ -226,8 +234,8 @@ def divisor(function: Scalar, domain: Any = None) -> Divisor:
     (True, mpq(-2,1))
     """
     regions = scalar_regions(function, domain)
-    weights = WeightSpace(regions.complex).weights(forms_of(regions))
-    return Divisor(regions.complex, weights)
+    space = WeightSpace(regions.complex)
+    return Divisor.of(space, space.weights(forms_of(regions)))
 
 
 def scalar_regions(function: Scalar, domain: Any = None) -> LinearRegions:
