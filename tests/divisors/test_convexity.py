@@ -42,7 +42,7 @@ def check(function, regions, evaluate):
 
 
 @given(networks(SMALL, dimensions=(1, 2, 3), most_units=5))
-@settings(max_examples=30)
+@settings(max_examples=20)
 def test_networks(arrays):
     weights, biases = arrays
     net = tp.Network.from_arrays([*weights[:-1], weights[-1][:1]], [*biases[:-1], biases[-1][:1]])
@@ -52,14 +52,14 @@ def test_networks(arrays):
 
 
 @given(with_dimension(integer_polynomials, integer_polynomials, dimensions=(1, 2)))
-@settings(max_examples=30)
+@settings(max_examples=20)
 def test_rationals(pair):
     r = pair[0] / pair[1]
     check(r, tp.linear_regions(r), r)
 
 
 @given(with_dimension(polynomials), st.integers(-2, 2))
-@settings(max_examples=30)
+@settings(max_examples=20)
 def test_powers_of_polynomials(single, q):
     (f,) = single
     r = tp.TropicalRational.of(f, f.n_variables) ** q

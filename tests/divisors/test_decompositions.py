@@ -78,7 +78,7 @@ def check(function, found):
 
 
 @given(with_dimension(integer_polynomials, integer_polynomials, dimensions=(1, 2)))
-@settings(max_examples=20)
+@settings(max_examples=12)
 def test_rationals(pair):
     f, g = (p.prune() for p in pair)
     assume(len(f) * len(g) <= 12)
@@ -88,7 +88,7 @@ def test_rationals(pair):
 
 
 @given(networks(SMALL, dimensions=(1, 2), most_units=4))
-@settings(max_examples=15)
+@settings(max_examples=8)
 def test_networks(arrays):
     weights, biases = arrays
     net = tp.Network.from_arrays([*weights[:-1], weights[-1][:1]], [*biases[:-1], biases[-1][:1]])
@@ -101,7 +101,7 @@ def test_networks(arrays):
 
 
 @given(with_dimension(integer_polynomials, dimensions=(1, 2, 3)))
-@settings(max_examples=20)
+@settings(max_examples=12)
 def test_a_convex_function_is_its_own(single):
     """D_P(f) is f plus the cone of convex functions, which has one vertex."""
     (f,) = single

@@ -40,7 +40,7 @@ def check_walls(found):
 
 
 @given(with_dimension(polynomials))
-@settings(max_examples=40)
+@settings(max_examples=25)
 def test_the_divisor_of_a_polynomial_is_its_hypersurface(single):
     (f,) = single
     found = tp.divisor(f)
@@ -54,7 +54,7 @@ def test_the_divisor_of_a_polynomial_is_its_hypersurface(single):
 
 
 @given(with_dimension(polynomials, polynomials, dimensions=(1, 2, 3)))
-@settings(max_examples=40)
+@settings(max_examples=25)
 def test_the_divisor_of_a_quotient_is_the_difference(pair):
     f, g = pair
     found = tp.divisor(f / g)
@@ -72,7 +72,7 @@ def test_the_divisor_of_a_quotient_is_the_difference(pair):
 
 
 @given(networks(SMALL, dimensions=(1, 2, 3), most_units=6), st.randoms(use_true_random=False))
-@settings(max_examples=40)
+@settings(max_examples=25)
 def test_the_function_comes_back(arrays, random):
     weights, biases = arrays
     net = tp.Network.from_arrays([*weights[:-1], weights[-1][:1]], [*biases[:-1], biases[-1][:1]])
@@ -90,7 +90,7 @@ def test_the_function_comes_back(arrays, random):
 
 
 @given(with_dimension(integer_polynomials, integer_polynomials, dimensions=(2, 3)), st.integers(0, 100))
-@settings(max_examples=40)
+@settings(max_examples=25)
 def test_the_degree_counts_points_on_a_tropical_line(pair, seed):
     f, g = pair
     d = f.n_variables
@@ -109,7 +109,7 @@ def test_the_degree_counts_points_on_a_tropical_line(pair, seed):
 
 
 @given(with_dimension(integer_polynomials, dimensions=(2, 3)))
-@settings(max_examples=40)
+@settings(max_examples=25)
 def test_other_weights_are_not_balanced(single):
     found = tp.divisor(single[0])
     equations = found.space.equations
