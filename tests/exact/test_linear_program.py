@@ -159,3 +159,17 @@ def test_proposal_is_optimal_on_a_well_conditioned_program():
     point = np.linalg.solve(rows[chosen], right[chosen])
     best = maximize(objective.tolist(), RationalMatrix.of(rows), right.tolist())
     assert float(best.value) == pytest.approx(float(objective @ point), rel=1e-9)
+
+
+@pytest.mark.parametrize("shift", [1, 10**25, mpq(1, 10**25)])
+def test_lines_and_numbers_of_any_size_need_no_exact_method(monkeypatch, shift):
+    """What HiGHS proposes is the answer, for polyhedra with lines and for large numbers, too."""
+    monkeypatch.setattr(module, "_Dictionary", None)
+    generator = np.random.default_rng(2)
+    rows = np.hstack([generator.integers(-9, 10, (30, 5)), np.zeros((30, 3), dtype=int)])
+    matrix = RationalMatrix.of(rows)
+    inside = matrix.apply([mpq(int(v)) for v in generator.integers(-5, 6, 8)])
+    right = [shift * (v + 1) for v in inside]
+    objective = [shift * int(v) for v in rows[:3].sum(axis=0)]
+    best = maximize(objective, matrix, right)
+    assert best.check()

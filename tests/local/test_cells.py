@@ -203,3 +203,23 @@ def test_a_facet_of_another_cell_is_refused():
         cell.neighbor(cell.neighbors[0].facets[0])
     with pytest.raises(tp.InputError, match="does not lie"):
         cell.through(cell.neighbors[0].interior_point())
+
+
+HUGE = mpq(10) ** 400
+
+
+@pytest.mark.parametrize(
+    ("weights", "biases"),
+    [
+        ([[[HUGE, 1], [1, HUGE], [1, 1]], [[1, 1, 1], [1, -1, 2]], [[1, 1]]], [[1, 2, 3], [-HUGE, 1], [0]]),
+        ([[[1 / HUGE, 1], [1, 1 / HUGE], [1, 1]], [[1, 1, 1]]], [[1 / HUGE, 2, 3], [0]]),
+        ([[[1, 0], [0, 1], [1, 1]], [[1, 1, 1]]], [[HUGE, HUGE, -3 * HUGE], [0]]),
+    ],
+)
+def test_numbers_beyond_the_range_of_floats(weights, biases):
+    network = tp.Network.from_arrays(weights, biases)
+    enumerated = Enumerated(network)
+    for x in [(0, 0), (1, 2), (7 * HUGE, -HUGE * HUGE)]:
+        cell = tp.cell_at(network, x)
+        check_cell(cell, enumerated(cell), enumerated)
+    assert len(tp.explore(network, (0, 0))) == len(enumerated.index)

@@ -10,8 +10,9 @@ and exactly one of the following holds (Farkas; strong duality), each with a pro
 - it is *infeasible*: then multipliers y >= 0 exist with y A = 0 and <y, b> < 0;
 - it is *unbounded*: then a point x with A x <= b and a ray r with A r <= 0, <c, r> > 0 exist.
 
-**Algorithm.**  HiGHS proposes n tight rows A_J in floats.  If x = A_J^(-1) b_J exists and is feasible and
-y = c A_J^(-1) >= 0, all exactly, they are an optimum with its proof.  Else an exact method starts from them.  A
+**Algorithm.**  HiGHS proposes independent tight rows A_J in floats.  If A_J x = b_J has a feasible solution x that is 0
+where HiGHS's is, and y A_J = c one with y >= 0, all exactly, they are an optimum with its proof.  (There are n rows J,
+or fewer if the polyhedron contains lines.)  Else an exact method starts from them.  A
 dictionary expresses the slacks s = b - A x, the x and the objective z as affine functions of n of the slacks (the
 cobasis), in integers over one positive denominator, the determinant of the cobasis, so that every division in a pivot
 is exact (Edmonds 1967; Bareiss 1968).  The free x enter the basis first, against the slacks of the proposed rows.  Then
@@ -38,12 +39,15 @@ from gmpy2 import mpq, mpz
 from numpy.typing import NDArray
 
 from troppoly.errors import InputError
-from troppoly.exact.linear import primitive_rows, solve
+from troppoly.exact import modular
+from troppoly.exact.linear import combination, primitive_rows, solve
 from troppoly.exact.matrix import RationalMatrix
 from troppoly.exact.scalar import ObjectArray, rational_vector
 
 __all__ = ["Infeasible", "LinearProgram", "Optimum", "Unbounded", "maximize", "proposed_optimum"]
 __all__ += ["strict_solution"]
+
+_LEAST, _LARGEST = 1e-6, 1e15  # HiGHS takes numbers beyond 10^20 for infinite, and those below 10^-7 for 0
 
 FloatArray = NDArray[np.float64]
 Vector = tuple[mpq, ...]
@@ -141,8 +145,8 @@ def maximize(
     m, n = matrix.shape
     program = LinearProgram(rational_vector(objective, "objective", n), matrix, rational_vector(right, "right side", m))
     c, b = (_column(v).to_floats()[:, 0] for v in (program.objective, program.right))
-    _, proposal = proposed_optimum(c, matrix.to_floats(), b)
-    return _optimum_at(program, proposal) or _Dictionary(program, proposal).solve()
+    point, proposal = proposed_optimum(c, matrix.to_floats(), b)
+    return _optimum_at(program, point, proposal) or _Dictionary(program, proposal).solve()
 
 
 def strict_solution(matrix: RationalMatrix, right: Sequence[mpq]) -> Vector | None:
@@ -171,6 +175,10 @@ def proposed_optimum(
     scale[scale == 0] = 1.0
     with np.errstate(all="ignore"):
         matrix, right = matrix / scale[:, None], right / scale
+        objective = objective / (np.abs(objective).max(initial=0) or 1.0)
+        size = np.abs(right).max(initial=0) or 1.0
+        size = 1.0 if _LEAST < size < _LARGEST else size
+        right = right / size
     if not (m and n and np.isfinite(matrix).all() and np.isfinite(right).all() and np.isfinite(objective).all()):
         return np.zeros(n), ()
     highs = import_module("highspy")  # loads for a quarter of a second
@@ -191,30 +199,48 @@ def proposed_optimum(
     point = np.array(solver.getSolution().col_value, dtype=np.float64)
     basic = highs.HighsBasisStatus.kBasic
     tight = tuple(i for i, status in enumerate(solver.getBasis().row_status) if status != basic)
-    return point if len(point) == n else np.zeros(n), tight
+    return point * size if len(point) == n else np.zeros(n), tight
 
 
 def _column(values: Sequence[mpq]) -> RationalMatrix:
     return RationalMatrix.from_rationals(np.array(values, dtype=object).reshape(-1, 1))
 
 
-def _optimum_at(program: LinearProgram, rows: Sequence[int]) -> Optimum | None:
-    """The optimum where n independent rows are tight, or None if they are not, or it is not the optimum."""
+def _optimum_at(program: LinearProgram, near: FloatArray, rows: Sequence[int]) -> Optimum | None:
+    """The optimum where independent rows are tight, and what is 0 near it is, or None if there is none."""
     m, n = program.matrix.shape
-    if len(rows) != n:
+    if not 0 < len(rows) <= n:
         return None
-    tight = program.matrix.take_rows(rows)
-    try:
-        dual = solve(tight.T, _column(program.objective))[:, 0]
-        if min(dual, default=0) < 0:
+    tight = program.matrix.take_rows(rows).dense()
+    objective = _column(program.objective).dense()
+    dual = combination(tight.entries, objective.entries[:, 0])
+    if dual is None or min(dual) < 0:
+        return None
+    point = _solution(tight, _column([program.right[i] for i in rows]), np.flatnonzero(near))
+    if point is None or not program.is_feasible(point):
+        return None
+    factor = mpq(tight.denominator, objective.denominator)
+    multipliers = {i: y * factor for i, y in zip(rows, dual, strict=True)}
+    return Optimum(program, point, tuple(multipliers.get(i, mpq(0)) for i in range(m)))
+
+
+def _solution(matrix: RationalMatrix, right: RationalMatrix, columns: NDArray[np.intp]) -> Vector | None:
+    """A solution x of A x = b for independent rows, which is 0 but in as many of the columns, or None."""
+    k, n = matrix.shape
+    if k < n:
+        part = matrix.take_columns(columns).dense()
+        pivots = modular.echelon(modular.residues(part.entries, 1)[0].astype(np.int64))[1] if len(columns) else []
+        if len(pivots) < k:
             return None
-        point = tuple(solve(tight, _column([program.right[i] for i in rows]))[:, 0])
+        columns = columns[pivots]
+    else:
+        columns = np.arange(n)
+    try:
+        found = solve(matrix.take_columns(columns), right)[:, 0]
     except InputError:  # they are dependent
         return None
-    if not program.is_feasible(point):
-        return None
-    multipliers = dict(zip(rows, dual, strict=True))
-    return Optimum(program, point, tuple(multipliers.get(i, mpq(0)) for i in range(m)))
+    values = dict(zip(columns.tolist(), found, strict=True))
+    return tuple(values.get(j, mpq(0)) for j in range(n))
 
 
 class _Dictionary:

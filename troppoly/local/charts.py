@@ -83,6 +83,12 @@ class Chart:
             moved[place] += value
         return tuple(moved)
 
+    def line(self) -> Vector:
+        """Return a direction along which the coordinates do not change, if u = x is not the chart."""
+        free = next(j for j in range(self.matrix.shape[1]) if j not in self.columns)
+        unit = tuple(mpq(j == free) for j in range(self.matrix.shape[1]))
+        return self.moved(unit, tuple(-v for v in self.matrix[:, free]))
+
     def pulled(self, forms: RationalMatrix) -> RationalMatrix:
         """Return forms (a, b) in u as forms in x."""
         if self.is_trivial:

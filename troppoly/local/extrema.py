@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from gmpy2 import mpq
+from gmpy2 import mpq, mpz
 
 from troppoly.complex.shape import dual_norm, norm_of
-from troppoly.exact import DenseMatrix, RationalMatrix
+from troppoly.exact import DenseMatrix, RationalMatrix, rank
 from troppoly.exact.linear import combination, kernel
 from troppoly.exact.linear_program import Optimum, maximize
 from troppoly.local.geometry import CellGeometry
@@ -36,16 +36,19 @@ def _facet_forms(geometry: CellGeometry) -> DenseMatrix:
 def direction_at_infinity(geometry: CellGeometry) -> Vector | None:
     """Return a direction x in which the cell goes on for ever, or None if it is bounded.
 
-    Without lines in the cell, the slopes a_i of the facets are not all 0 along a ray, and at least 0: so their sum can
-    be made 1, and it is 0 if there is no ray.
+    Without lines in the cell, the slopes a_i of the facets are not all 0 along a ray, and at least 0: so their sum,
+    with any positive weights, can be made 1, and it is 0 if there is no ray.
     """
     chart = geometry.chart
+    if not chart.is_trivial:
+        return chart.line()
     forms = _facet_forms(geometry).take_columns(range(chart.dimension))
-    lines = kernel(forms if chart.is_trivial else chart.matrix)
-    if len(lines):
-        return lines.row(0)
-    total = [sum(column) for column in forms.T]
-    best = maximize(total, (-forms).vstack(RationalMatrix.of([total])), [mpq(0)] * len(forms) + [mpq(1)])
+    if rank(forms) < chart.dimension:
+        return kernel(forms).row(0)
+    weights = [mpq(1, mpz(1) << int(max(map(abs, row)).bit_length())) for row in forms.entries]
+    scaled = DenseMatrix.from_rationals(forms.to_rationals() * np.array(weights, dtype=object)[:, None])
+    total = [sum(column) for column in scaled.T]
+    best = maximize(total, (-scaled).vstack(RationalMatrix.of([total])), [mpq(0)] * len(forms) + [mpq(1)])
     assert isinstance(best, Optimum)  # 0 is feasible, and the last inequality bounds the objective
     return best.point if best.value else None
 
@@ -53,14 +56,20 @@ def direction_at_infinity(geometry: CellGeometry) -> Vector | None:
 def ball_in(geometry: CellGeometry, norm: float) -> tuple[Vector, mpq] | None:
     """Return the place of the center and the radius of a largest ball, or None if there are balls of any radius.
 
-    The ball of radius r at c is in the cell iff <a, c> + b >= r |a| for all facets, |a| the dual norm.
+    The ball of radius r at c is in the cell iff <a, c> + b >= r |a| for all facets, |a| the dual norm.  There are balls
+    of any radius iff there are some in the recession cone, where b = 0: then also one of radius 1.
     """
     forms = _facet_forms(geometry)
     n = geometry.chart.dimension
     lengths = [norm_of(row[:-1], dual_norm(norm)) for row in geometry.chart.pulled(forms)]
     rows = [[*(-v for v in row[:-1]), length] for row, length in zip(forms, lengths, strict=True)]
-    best = maximize([0] * n + [1], RationalMatrix.of([*rows, [0] * n + [-1]]), [row[-1] for row in forms] + [mpq(0)])
-    return (best.point[:n], best.point[n]) if isinstance(best, Optimum) else None
+    matrix, objective = RationalMatrix.of([*rows, [0] * n + [-1], [0] * n + [1]]), [0] * n + [1]
+    cone = maximize(objective, matrix, [mpq(0)] * (len(rows) + 1) + [mpq(1)])
+    if isinstance(cone, Optimum) and cone.value:
+        return None
+    best = maximize(objective, matrix.take_rows(range(len(rows) + 1)), [row[-1] for row in forms] + [mpq(0)])
+    assert isinstance(best, Optimum)  # there is a largest ball
+    return best.point[:n], best.point[n]
 
 
 def maximum_on(geometry: CellGeometry, form: Vector) -> Maximum | None:

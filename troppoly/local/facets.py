@@ -17,7 +17,8 @@ program is solved exactly (:mod:`troppoly.exact.linear_program`), and the ray is
 2^53, and g = A v computed in floats: each term of a sum of n products meets n + 1 roundings, so |g - <a, v>| <= e =
 gamma_(n+2) |A| |v| (:mod:`troppoly.cellwise.rounding_errors`).  The ray that leaves by i has f_j > 0 at its end iff
 h_j (-<a_i, v>) + h_i <a_j, v> > 0.  In floats that is off by at most h_j e_i + h_i e_j + 4 u (h_j |g_i| + h_i |g_j|) up
-to terms of second order, which doubling covers.
+to terms of second order, which doubling covers.  Entries of A are at most 1, and what underflows is below 2^-400, which
+is added to e; floats are used only if all h are between 2^-400 and 2^400.
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ FloatArray = NDArray[np.float64]
 
 _UNIT = 2.0**-53
 _RAY_BITS = 20  # of the integers along which rays go
+_TINY = 2.0**-400
 _STEPS = 4
 _LARGEST = 2**31  # operations of a step of affine scaling
 
@@ -99,6 +101,7 @@ class _Search:
         for i in range(m):
             self.rows[i] = nearest_floats(self.forms[i, :-1], scale[i])
             self.heights[i] = nearest_floats(heights[i : i + 1], scale[i] * self.center[-1])[0]
+        self.in_range = bool(((self.heights > _TINY) & (self.heights < 1 / _TINY)).all())
 
     def run(self) -> None:
         """Decide all inequalities."""
@@ -106,10 +109,16 @@ class _Search:
             self.multipliers[i] = {}
         if not len(self.forms) or len(self.flat) == len(self.forms):
             return
-        self.shoot(-self.rows)
-        self.aim(np.setdiff1d(np.arange(len(self.forms)), [*self.flat, *self.directions]))
+        if self.in_range:
+            self.shoot(-self.rows)
+            self.aim(np.setdiff1d(np.arange(len(self.forms)), [*self.flat, *self.directions]))
         left = [i for i in range(len(self.forms)) if i not in self.directions and i not in self.multipliers]
         if not left:
+            return
+        if not self.in_range:
+            for i in left:
+                while i not in self.directions and i not in self.multipliers:
+                    self.decide_exactly(i)
             return
         programs = FloatPrograms(self.rows, self.heights)
         programs.activate(self.directions)
@@ -157,7 +166,7 @@ class _Search:
         sizes = np.abs(steps).max(axis=1, keepdims=True)
         whole = np.rint(np.divide(steps, sizes, out=np.zeros_like(steps), where=sizes > 0) * 2**_RAY_BITS)
         g = self.rows @ whole.T
-        error = 1.01 * (self.rows.shape[1] + 2) * _UNIT * (np.abs(self.rows) @ np.abs(whole.T))
+        error = 1.01 * (self.rows.shape[1] + 2) * _UNIT * (np.abs(self.rows) @ np.abs(whole.T)) + _TINY
         h = self.heights[:, None]
         with np.errstate(all="ignore"):
             times = np.where(g < -error, h / -g, np.inf)

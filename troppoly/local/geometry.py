@@ -76,7 +76,9 @@ class CellGeometry:
         rows, unit = rows / lengths[:, None], 0.0
         for _ in range(_ROUNDS):
             values = zip(forms @ center, scale, strict=True)
-            heights = np.array([float(mpq(v, s * center[-1])) for v, s in values]) / lengths
+            heights = np.array([_nearest(v, s * center[-1]) for v, s in values]) / lengths
+            if not np.isfinite(heights).all():
+                break
             inside = heights[heights > 0]
             unit = unit or (float(np.median(inside)) if len(inside) else 1.0)
             with np.errstate(all="ignore"):
@@ -85,7 +87,9 @@ class CellGeometry:
                 break
             noise = generator.standard_normal(len(step))
             step = unit * (step + noise * (radius / 8 / np.linalg.norm(noise)))
-            whole = np.array([float(mpq(v, center[-1])) for v in center[:-1]])
+            whole = nearest_floats(center[:-1], center[-1])
+            if not (np.isfinite(whole).all() and np.isfinite(step).all()):
+                break
             found = grid_point(whole + step, unit * radius)
             if (forms @ found > 0).all():
                 return found
@@ -127,6 +131,11 @@ class CellGeometry:
             return (*self.signs[:layer], changed, *self.signs[layer + 1 :])
         outward = np.append(-self.inequalities.forms[i, :-1], mpz(0))
         return signs_after(self.network, homogeneous(self.description.point(i)), outward)
+
+
+def _nearest(numerator: mpz, denominator: mpz) -> float:
+    """The nearest float, perhaps infinite."""
+    return float(nearest_floats(np.array([numerator], dtype=object), denominator)[0])
 
 
 def _sum(one: ObjectArray, other: ObjectArray) -> ObjectArray:
