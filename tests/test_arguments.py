@@ -74,6 +74,7 @@ CALLS = {
         tp.hyperplane_arrangement([[1, -1, 0], [0, 1, -1], [1, 0, -1]]),
         tp.symmetry.symmetric_group(3),
     ),
+    "geometry.fixed_points": (TWO, None),
     "network.folding_network": (2, [4, 3]),
     "functional_dimension": (NET, [(1, 2)]),
     "formal_monomial_counts": (NET,),

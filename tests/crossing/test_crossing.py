@@ -14,7 +14,19 @@ from pathlib import Path
 import pytest
 
 import troppoly as tp
-from tests.crossing import algebra, bends, cones, definitions, files, local, parameters, piecewise, shapes, sources  # noqa: F401
+from tests.crossing import (  # noqa: F401
+    algebra,
+    bends,
+    cones,
+    definitions,
+    dynamics,
+    files,
+    local,
+    parameters,
+    piecewise,
+    shapes,
+    sources,
+)
 from tests.crossing.case import QUESTIONS, SOURCES
 
 DEFAULT_SEEDS = "2"

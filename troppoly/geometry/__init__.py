@@ -4,6 +4,7 @@ from troppoly.complex.subcomplex import Subcomplex
 from troppoly.geometry.boundaries import DecisionBoundary, decision_boundary, level_set
 from troppoly.geometry.definitions import RegionCounts, region_counts
 from troppoly.geometry.distances import Distance, distance
+from troppoly.geometry.dynamics import FixedSet, fixed_points
 from troppoly.geometry.lipschitz import LipschitzConstant, jacobian_norms, lipschitz_constant
 from troppoly.geometry.tables import Table, cell_table, region_table, track
 from troppoly.geometry.walls import CellWall, CellWalls, cell_graph, region_graph
@@ -13,6 +14,7 @@ __all__ = [
     "CellWalls",
     "DecisionBoundary",
     "Distance",
+    "FixedSet",
     "LipschitzConstant",
     "RegionCounts",
     "Subcomplex",
@@ -21,6 +23,7 @@ __all__ = [
     "cell_table",
     "decision_boundary",
     "distance",
+    "fixed_points",
     "jacobian_norms",
     "level_set",
     "lipschitz_constant",
