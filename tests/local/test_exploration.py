@@ -34,16 +34,16 @@ def test_all_cells_are_found(seed):
 
 
 def test_budgets_and_going_on():
-    network = wide_network([3, 5, 4, 1])
-    whole = tp.explore(network, (0, 0, 0), max_cells=None)
+    network = wide_network([2, 5, 4, 1])
+    whole = tp.explore(network, (0, 0), max_cells=None)
     assert_complete(whole, network)
-    part = tp.explore(network, (0, 0, 0), max_cells=7)
+    part = tp.explore(network, (0, 0), max_cells=7)
     assert (len(part), part.complete) == (7, False)
     assert np.array_equal(part.signs, whole.signs[:7])
     assert part.resume(max_cells=30).resume() == whole
-    assert tp.explore(network, (0, 0, 0), max_cells=len(whole)).complete
-    assert not tp.explore(network, (0, 0, 0), max_cells=len(whole) - 1).complete
-    none = tp.explore(network, (0, 0, 0), seconds=0)
+    assert tp.explore(network, (0, 0), max_cells=len(whole)).complete
+    assert not tp.explore(network, (0, 0), max_cells=len(whole) - 1).complete
+    none = tp.explore(network, (0, 0), seconds=0)
     assert (len(none), none.n_expanded) == (1, 0)
     assert none.resume(max_cells=7) == part
 

@@ -172,26 +172,26 @@ def solve(matrix: RationalMatrix, right: RationalMatrix) -> RationalMatrix:
 def combination(rows: ObjectArray, target: ObjectArray) -> tuple[mpq, ...] | None:
     """Return the y with y A = c for the (k, n) integer rows A and the (n,) integers c.
 
-    None is returned if there is no such y, or if the rows are dependent, or are so modulo a prime.
+    None is returned if there is no such y, or if the rows are dependent: A A^T is invertible iff they are not, and then
+    y A A^T = c A^T has one solution, which is multiplied out.
 
     >>> rows = RationalMatrix.of([[1, 1, 0], [0, 2, 0]]).numerators
     >>> combination(rows, np.array([mpz(3), mpz(4), mpz(0)], dtype=object))
     (mpq(3,1), mpq(1,2))
     """
-    k = len(rows)
-    if not k:
-        return None if target.any() else ()
-    pivots = list(range(k))
-    if k < rows.shape[1]:
-        pivots = modular.echelon(modular.residues(rows, 1)[0].astype(np.int64))[1]
-    if len(pivots) < k or k > rows.shape[1]:
-        return None
+    k, n = rows.shape
+    if not k or k > n:
+        return None if k or target.any() else ()
+    columns, right = to_flint(rows.T), to_flint(target[:, None])
     try:
-        found = to_flint(rows[:, pivots].T).solve(to_flint(target[pivots, None]))
+        if k == n:
+            numerators, denominator = columns.solve(right).numer_denom()
+        else:
+            transposed = columns.transpose()
+            numerators, denominator = (transposed * columns).solve(transposed * right).numer_denom()
     except ZeroDivisionError:
         return None
-    numerators, denominator = found.numer_denom()
-    y, q = from_flint(numerators)[:, 0], mpz(int(denominator))
-    if (y @ rows != q * target).any():
+    if columns * numerators != right * denominator:
         return None
-    return tuple(mpq(v, q) for v in y)
+    q = mpz(int(denominator))
+    return tuple(mpq(v, q) for v in from_flint(numerators)[:, 0])

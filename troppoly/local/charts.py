@@ -16,6 +16,7 @@ There are three such maps:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -31,9 +32,18 @@ from troppoly.exact.numerators import over_common_denominator
 from troppoly.exact.scalar import ObjectArray
 from troppoly.network import Layer, Network
 
-__all__ = ["Chart", "chart_of", "homogeneous"]
+__all__ = ["Chart", "chart_of", "homogeneous", "objects"]
 
 Vector = tuple[mpq, ...]
+
+
+def objects(values: Sequence[Any]) -> ObjectArray:
+    """Return the array of some numbers (``numpy.array`` would ask each of them whether it is a sequence).
+
+    >>> objects((mpq(1, 2), mpq(3)))
+    array([mpq(1,2), mpq(3,1)], dtype=object)
+    """
+    return np.fromiter(values, dtype=object, count=len(values))
 
 
 def homogeneous(point: Any) -> ObjectArray:
@@ -42,8 +52,8 @@ def homogeneous(point: Any) -> ObjectArray:
     >>> homogeneous((mpq(1, 2), mpq(-1, 3)))
     array([mpz(3), mpz(-2), mpz(6)], dtype=object)
     """
-    numerators, denominator = over_common_denominator(np.array([*point, None], dtype=object)[:-1])
-    return np.array([*numerators, denominator], dtype=object)
+    numerators, denominator = over_common_denominator(objects(point))
+    return objects([*numerators, denominator])
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +86,7 @@ class Chart:
 
     def moved(self, x: Vector, step: Vector) -> Vector:
         """Return a point whose coordinates are those of x plus ``step``; it differs from x in ``columns`` only."""
-        column = RationalMatrix.from_rationals(np.array(step, dtype=object).reshape(-1, 1))
+        column = RationalMatrix.from_rationals(objects(step).reshape(-1, 1))
         change = solve(self.matrix.take_columns(self.columns), column)[:, 0]
         moved = list(x)
         for place, value in zip(self.columns, change, strict=True):

@@ -93,7 +93,7 @@ class Exploration(Value, Sequence[LocalCell]):
                     number[row.tobytes()] = index
                     signs.append(row)
                     parents.append(len(neighbors))
-                    starts.append(homogeneous(geometry.description.point(facet)))
+                    starts.append(geometry.description.place(facet))
                 around.append(index)
             else:
                 neighbors.append(tuple(around))

@@ -8,7 +8,8 @@ The cell is {f_i >= 0} for integer forms f_i = (a_i, b_i) in (u, t), no two of t
 
 **Search** (Clarkson, More output-sensitive geometric algorithms, FOCS 1994).  Most facets are found by rays, in floats
 with bounds of their errors: for every f_i a few steps of affine scaling minimize it over the others, each along the
-direction in which it falls most in the ellipsoid of Dikin.  For every f_i that is left, HiGHS minimizes f_i over the
+direction in which it falls most in the ellipsoid of Dikin.  If f_i stays positive, the nearest facets where the steps
+end may be those that prove it redundant.  For every f_i that is left, HiGHS minimizes f_i over the
 facets so far and f_i >= -1.  If the minimum is negative, the ray to where it is leaves the cell by a new facet, f_i or
 another.  Else the multipliers of the tight rows are computed exactly, and checked.  Where floats do not tell, the
 program is solved exactly (:mod:`troppoly.exact.linear_program`), and the ray is followed exactly.
@@ -36,7 +37,7 @@ from troppoly.exact.linear import combination
 from troppoly.exact.linear_program import Optimum, maximize
 from troppoly.exact.numerators import nearest_floats
 from troppoly.exact.scalar import ObjectArray
-from troppoly.local.charts import homogeneous
+from troppoly.local.charts import homogeneous, objects
 from troppoly.local.programs import FloatPrograms
 
 __all__ = ["Description", "describe"]
@@ -46,7 +47,8 @@ FloatArray = NDArray[np.float64]
 _UNIT = 2.0**-53
 _RAY_BITS = 20  # of the integers along which rays go
 _TINY = 2.0**-400
-_STEPS = 4
+_STEPS = 6
+_SMALL = 1e-9
 _LARGEST = 2**31  # operations of a step of affine scaling
 
 
@@ -64,10 +66,14 @@ class Description:
 
     def point(self, i: int) -> tuple[mpq, ...]:
         """Return the point where the ray of facet i leaves the cell."""
-        v = self.directions[i]
-        c, t = self.center[:-1], self.center[-1]
-        s = mpq(self.forms[i] @ self.center, -(self.forms[i][:-1] @ v))  # times t
-        return tuple((mpq(x) + s * y) / t for x, y in zip(c, v, strict=True))
+        place = self.place(i)
+        return tuple(mpq(v, place[-1]) for v in place[:-1])
+
+    def place(self, i: int) -> ObjectArray:
+        """Return that point as an integer vector (p, q)."""
+        v, c, t = self.directions[i], self.center[:-1], self.center[-1]
+        height, slope = self.forms[i] @ self.center, -(self.forms[i, :-1] @ v)
+        return objects([*(c * slope + v * height), t * slope])
 
     def constant(self, i: int) -> mpq:
         """Return y_0 of a redundant inequality."""
@@ -150,7 +156,7 @@ class _Search:
                 weights = (slack.min(axis=1, keepdims=True) / slack) ** 2
                 weights[own, left] = 0
                 hessian = (self.rows.T * weights[:, None]) @ self.rows
-                hessian += 1e-12 * np.trace(hessian, axis1=1, axis2=2)[:, None, None] * ridge
+                hessian += (1e-12 * np.trace(hessian, axis1=1, axis2=2)[:, None, None] + _TINY) * ridge
                 steps = -np.linalg.solve(hessian, self.rows[left][:, :, None])[:, :, 0]
                 slopes = steps @ self.rows.T
                 times = np.where(slopes < 0, slack / -slopes, np.inf)
@@ -160,6 +166,19 @@ class _Search:
                 self.shoot((x + time[:, None] * steps)[met])
                 x = (x + 0.9 * others[:, None] * steps)[~met]
             left = left[~met]
+        self.guess(left, x)
+
+    def guess(self, left: NDArray[np.intp], x: FloatArray) -> None:
+        """Prove inequalities redundant by the facets that are nearest to points where they are nearly least."""
+        known, n = np.array(sorted(self.directions), dtype=np.intp), self.rows.shape[1]
+        if not len(known):
+            return
+        lengths = np.linalg.norm(self.rows[known], axis=1)
+        nearest = np.argsort((self.heights[known] + x @ self.rows[known].T) / lengths, axis=1)[:, :n]
+        for i, chosen in zip(left.tolist(), known[nearest], strict=True):
+            y = np.linalg.lstsq(self.rows[chosen].T, self.rows[i])[0]
+            if np.isfinite(y).all() and y.min() > -_SMALL and y @ self.heights[chosen] <= self.heights[i]:
+                self.prove(i, chosen[y > _SMALL].tolist())
 
     def shoot(self, steps: FloatArray) -> list[int]:
         """Follow rays from the center along the rows of ``steps``, and return the new facets that they prove."""
@@ -181,7 +200,7 @@ class _Search:
         for ray in np.flatnonzero(certain.all(axis=0)):
             i = int(first[ray])
             if i not in self.directions:
-                self.directions[i] = np.array([mpz(int(v)) for v in whole[ray]], dtype=object)
+                self.directions[i] = objects([mpz(int(v)) for v in whole[ray].tolist()])
                 new.append(i)
         return new
 

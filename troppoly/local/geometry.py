@@ -13,7 +13,7 @@ from troppoly.exact import DenseMatrix
 from troppoly.exact.linear_program import strict_solution
 from troppoly.exact.numerators import nearest_floats
 from troppoly.exact.scalar import ObjectArray
-from troppoly.local.charts import Chart, chart_of, homogeneous
+from troppoly.local.charts import Chart, chart_of, homogeneous, objects
 from troppoly.local.facets import Description, describe
 from troppoly.local.germs import Signs, normalized, signs_on_germ
 from troppoly.local.inequalities import Inequalities, inequalities_of
@@ -40,7 +40,7 @@ def grid_point(values: NDArray[np.float64], size: float) -> ObjectArray:
     """
     bits = max(0, 10 - int(np.floor(np.log2(size))))
     entries = [mpz(int(v)) for v in map(round, np.ldexp(values, bits).tolist())]
-    return np.array([*entries, mpz(1) << bits], dtype=object)
+    return objects([*entries, mpz(1) << bits])
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,15 +130,15 @@ class CellGeometry:
             changed[place] *= -1
             return (*self.signs[:layer], changed, *self.signs[layer + 1 :])
         outward = np.append(-self.inequalities.forms[i, :-1], mpz(0))
-        return signs_after(self.network, homogeneous(self.description.point(i)), outward)
+        return signs_after(self.network, self.description.place(i), outward)
 
 
 def _nearest(numerator: mpz, denominator: mpz) -> float:
     """The nearest float, perhaps infinite."""
-    return float(nearest_floats(np.array([numerator], dtype=object), denominator)[0])
+    return float(nearest_floats(objects([numerator]), denominator)[0])
 
 
 def _sum(one: ObjectArray, other: ObjectArray) -> ObjectArray:
     """The sum of two points (p, q)."""
     p = one[:-1] * other[-1] + other[:-1] * one[-1]
-    return np.array([*p, one[-1] * other[-1]], dtype=object)
+    return objects([*p, one[-1] * other[-1]])

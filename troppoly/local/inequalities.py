@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from troppoly.cellwise.sign_words import Mask
 from troppoly.exact.linear import primitive
 from troppoly.exact.scalar import ObjectArray
-from troppoly.local.charts import Chart
+from troppoly.local.charts import Chart, objects
 from troppoly.local.germs import Signs, forms_of_units, masks_of
 from troppoly.network.maxima import MaxGroup
 
@@ -65,7 +65,7 @@ def inequalities_of(chart: Chart, signs: Signs, groups: Sequence[MaxGroup]) -> I
                 found.setdefault(tuple(primitive(form)), []).append((index, unit))
     zero = (mpz(0),) * cells.n_coordinates
     found.pop(zero, None)
-    forms = np.array(list(found), dtype=object).reshape(len(found), cells.n_coordinates)
+    forms = objects([v for form in found for v in form]).reshape(len(found), cells.n_coordinates)
     return Inequalities(forms, tuple(tuple(dict.fromkeys(units)) for units in found.values()))
 
 
