@@ -16,6 +16,17 @@ nox.options.error_on_missing_interpreters = True
 PROJECT = nox.project.load_toml("pyproject.toml")
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
+COMPILE = """
+import numpy as np
+import troppoly as tp
+from troppoly.refinement import pieces
+
+pieces.PART_BYTES = 2**13  # several parts, whose common faces fill the tables
+rng, shapes = np.random.default_rng(0), [(12, 3), (12, 12), (1, 12)]
+weights, biases = [rng.normal(size=shape) for shape in shapes], [rng.normal(size=rows) for rows, _ in shapes]
+print(tp.canonical_complex(tp.Network.from_arrays(weights, biases)))
+"""
+
 
 def install(session: nox.Session, *requirements: str, group: str) -> None:
     """Install requirements and one dependency group at the tested versions; Python compiles what it imports."""
@@ -24,10 +35,16 @@ def install(session: nox.Session, *requirements: str, group: str) -> None:
     )
 
 
+def compile_refinement(session: nox.Session) -> None:
+    """Call every compiled function once, so that processes that run at once need not all compile them."""
+    session.run("python", "-c", COMPILE)
+
+
 @nox.session
 def tests(session: nox.Session) -> None:
     """The tests and the doctests, on all cores with one thread each; arguments go to pytest."""
     install(session, "-e", ".[all]", group="test")
+    compile_refinement(session)
     session.run("pytest", "-n", "auto", *session.posargs, env=ONE_THREAD)
 
 
@@ -40,6 +57,7 @@ def oldest(session: nox.Session) -> None:
     versions = Path(session.create_tmp()) / "oldest.txt"
     versions.write_text("".join(f"{requirement.replace('>=', '==')}.*\n" for requirement in lower))
     session.install("-c", str(versions), "-e", ".[all]", *nox.project.dependency_groups(PROJECT, "test"))
+    compile_refinement(session)
     session.run("pytest", "-n", "auto", *session.posargs, env=ONE_THREAD)
 
 
@@ -63,6 +81,7 @@ def types(session: nox.Session) -> None:
 def docs(session: nox.Session) -> None:
     """The site, into tutorials/_build/html, with every tutorial executed; warnings and cells that raise are errors."""
     install(session, "-e", ".[all]", group="docs")
+    compile_refinement(session)
     session.run(
         "sphinx-build",
         "-q",
@@ -89,6 +108,7 @@ def oracles(session: nox.Session) -> None:
     if shutil.which("polymake") is None:
         session.warn("polymake is not installed: its tests are skipped.")
     arguments = session.posargs or ["tests/oracles", "tests/export", "-rs"]
+    compile_refinement(session)
     session.run("pytest", *arguments, env={"OPENBLAS_NUM_THREADS": "1"})
 
 
@@ -100,6 +120,7 @@ def crossing(session: nox.Session) -> None:
     """
     install(session, "-e", ".[all]", group="test")
     env = ONE_THREAD | {"CROSSING_SEEDS": os.environ.get("CROSSING_SEEDS", "200")}
+    compile_refinement(session)
     session.run("pytest", "-n", "auto", "tests/crossing", *session.posargs, env=env)
 
 
@@ -107,6 +128,7 @@ def crossing(session: nox.Session) -> None:
 def onnx_backend(session: nox.Session) -> None:
     """The backend tests of the ONNX project for our operators, on all cores; arguments go to pytest."""
     install(session, "-e", ".[all]", group="test")
+    compile_refinement(session)
     session.run("pytest", "-n", "auto", "tests/onnx_backend/test_onnx_backend.py", *session.posargs, env=ONE_THREAD)
 
 

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-HEAVY = ("sage", "passagemath_polyhedra", "torch", "onnx", "matplotlib", "sklearn", "scipy", "rich")
+HEAVY = ("numba", "sage", "passagemath_polyhedra", "torch", "onnx", "matplotlib", "sklearn", "scipy", "rich")
 
 
 def modules_after(program: str) -> set[str]:

@@ -2,7 +2,7 @@
 
 from fractions import Fraction
 from itertools import combinations, pairwise, permutations
-from math import prod
+from math import frexp, prod
 
 import numpy as np
 import pytest
@@ -13,10 +13,15 @@ from tests.refinement.strategies import network_of_layers
 from troppoly.cellwise.arithmetic import Floats, masked
 from troppoly.cellwise.cell_network import CellNetwork
 from troppoly.cellwise.lowering import lowered
-from troppoly.cellwise.rounding_errors import EXACT_LIMIT, certain, floored, relative_bound
+from troppoly.cellwise.rounding_errors import certain, floored, relative_bound
+from troppoly.cellwise.sign_words import coordinate_signs
 from troppoly.exact import RationalMatrix
-from troppoly.refinement.forms import FormTable, normalized
-from troppoly.refinement.minors import cross_product, cross_product_magnitude, n_operations
+from troppoly.network import Network
+from troppoly.refinement import pieces
+from troppoly.refinement.floats import UNIT, compose, compose_all, first_forms, stage_of
+from troppoly.refinement.part import FORMS, allocate
+from troppoly.refinement.rays import _add_products, _expand, ray_operations, sign_operations
+from troppoly.refinement.refinement import canonical_complex
 
 U = Fraction(1, 2**53)
 TAU = Fraction(1, 2**500)
@@ -64,34 +69,6 @@ def leibniz(rows, columns):
 
 def exact_cross_product(rows, D):
     return [(-1) ** i * leibniz(rows, [j for j in range(D) if j != i]) for i in range(D)]
-
-
-@settings(max_examples=150)
-@given(st.data())
-def test_cross_products(data):
-    D = data.draw(st.integers(2, 5))
-    rows = data.draw(st.lists(st.lists(NUMBERS, min_size=D, max_size=D), min_size=D - 1, max_size=D - 1))
-    if data.draw(st.booleans()) and D > 2:  # nearly dependent
-        rows[-1] = [v * (1 + 2.0**-52) if i else v for i, v in enumerate(rows[0])]
-    forms = np.array([rows])
-    with np.errstate(all="ignore"):
-        y, magnitude = cross_product(forms)[0], cross_product_magnitude(floored(np.abs(forms)))[0]
-    bound = relative_bound(n_operations(D, 1))
-    for value, size, exact in zip(y, magnitude, exact_cross_product(rows, D), strict=True):
-        assert within(value, size, exact, bound)
-        if size == 0:
-            assert value == exact == 0
-
-
-@pytest.mark.parametrize("D", [2, 3, 4, 5, 6])
-def test_cross_products_of_integers_below_the_limit_are_exact(D):
-    generator = np.random.default_rng(D)
-    forms = generator.integers(-300, 301, (50, D - 1, D)).astype(float)
-    exact = cross_product_magnitude(np.abs(forms)) < EXACT_LIMIT
-    assert exact.all()
-    for rows, y in zip(forms, cross_product(forms), strict=True):
-        assert [Fraction(v) for v in y] == exact_cross_product(rows, D)
-        assert all(sum(Fraction(a) * Fraction(b) for a, b in zip(row, y, strict=True)) == 0 for row in rows)
 
 
 @st.composite
@@ -148,7 +125,7 @@ def test_forward_passes_and_forms(layers, y):
         return
     z, words = exact_pass(integers.layers, y)
     words = np.array([words], dtype=np.uint64).reshape(1, -1)
-    scales = _float_scales(integers)
+    scales = _float_scales(integers)[-1]
     bound = relative_bound(sum(integers.floats.operations))
     point = np.array([y])
     with np.errstate(all="ignore"):
@@ -164,23 +141,25 @@ def test_forward_passes_and_forms(layers, y):
 
 
 def _float_scales(network):
-    """The factors of the units of the last layer in the floating-point network: powers of two.
+    """The factors of the units of every layer in the floating-point network: powers of two.
 
     Every row of floats is the row of integers, with inputs divided by their factors, times its factor.
     """
-    layers, floats = network.layers, network.floats
-    factors = [Fraction(1)] * layers[0].weight.shape[1]
+    layers, floats, result = network.layers, network.floats, []
+    factors = [Fraction(1)] * network.n_coordinates
     for layer, (weight, bias) in zip(layers, floats.layers, strict=True):
         following = []
-        for i in range(layer.n_units):
-            row = [*(int(w) / f for w, f in zip(layer.weight[i], factors, strict=True)), Fraction(int(layer.bias[i]))]
-            found = [*weight[0][:, i], bias[0, 0, i]]
-            ratio = next((Fraction(f) / v for f, v in zip(found, row, strict=True) if v), Fraction(1))
-            power = Fraction(2) ** _nearest_power(ratio)
-            assert abs(ratio / power - 1) <= U  # a weight is rounded once
+        columns = weight[0] if isinstance(weight, np.ndarray) else weight[..., np.arange(layer.n_units)][0]
+        for i, row in enumerate(layer.weight.dense().numerators):
+            row = [*(int(w) / f if w else 0 for w, f in zip(row, factors, strict=True)), Fraction(int(layer.bias[i]))]
+            found = [*columns[:, i], bias[0, 0, i]]
+            pairs = [(float(f), v) for f, v in zip(found, row, strict=True) if v]
+            power = Fraction(2) ** _nearest_power(Fraction(pairs[0][0]) / pairs[0][1]) if pairs else Fraction(1)
+            assert all(abs(Fraction(f) - v * power) <= U * abs(v * power) for f, v in pairs)  # a weight is rounded once
             following.append(power)
         factors = following
-    return factors
+        result.append(factors)
+    return result
 
 
 def _nearest_power(ratio):
@@ -206,27 +185,6 @@ def test_weights_beyond_the_range_leave_no_floats():
     assert integer_layers(huge).floats is None
 
 
-def test_scaling_a_form_makes_no_zero():
-    """A magnitude of tau beside a huge one is still no exact zero."""
-    magnitudes = np.array([[2.0**1000, float(TAU), 0.0]])
-    values = np.array([[2.0**1000, 2.0**-500, 0.0]])
-    scaled, sizes = normalized(values, magnitudes, np.array([False]))
-    assert (sizes > 0).tolist() == [[True, True, False]]
-    ratio = Fraction(scaled[0, 0]) / Fraction(values[0, 0])
-    assert within(scaled[0, 1], sizes[0, 1], Fraction(values[0, 1]) * ratio, relative_bound(0))
-
-
-def test_forms_of_integers_are_flagged_exact_only_below_the_limit():
-    network = integer_layers(
-        [([[Fraction(2**52), Fraction(1)]], [Fraction(0)], [True]), ([[Fraction(3)]], [Fraction(1)], [True])]
-    )
-    table = FormTable.of_coordinates(3, 2)
-    words = np.array([[1, 0]], dtype=np.uint64)
-    for layer in (0, 1):
-        table.add([(network, 0), (network, 1)], layer, 0, words)
-    assert table.exact.view[3:].tolist() == [True, False]  # 3 * 2^52 > 2^53
-
-
 class Rounded:
     """A computed number that only knows how many rounding errors its monomials went through at most."""
 
@@ -236,13 +194,18 @@ class Rounded:
     def __mul__(self, other):
         if isinstance(other, Rounded):
             return Rounded(self.n + other.n + 1)
-        assert other in (0, 1, -1)  # exact factors
+        assert not other or abs(frexp(other)[0]) == 0.5  # powers of two are exact factors
         return self if other else 0.0
 
     def __add__(self, other):
         if isinstance(other, Rounded):
             return Rounded(max(self.n, other.n) + 1)
-        assert other == 0
+        return Rounded(self.n + 1) if other else self
+
+    def __gt__(self, other):
+        return True
+
+    def __abs__(self):
         return self
 
     __rmul__, __radd__, __sub__ = __mul__, __add__, __add__
@@ -258,13 +221,6 @@ def rounded(array, n):
 
 def most(values):
     return max((v.n for v in values.flat if isinstance(v, Rounded)), default=0)
-
-
-@pytest.mark.parametrize("D", range(2, 8))
-@pytest.mark.parametrize("n", [0, 1, 17])
-def test_no_monomial_of_a_minor_has_more_rounding_errors_than_counted(D, n):
-    forms = rounded(np.ones((1, D - 1, D)), n)
-    assert n <= most(cross_product(forms)) <= n_operations(D, n)
 
 
 @settings(max_examples=100)
@@ -305,3 +261,288 @@ def test_sums_that_lose_every_small_term():
     values, magnitudes = forward(network, y, floored(np.abs(y)), np.zeros((1, 1), dtype=np.uint64))
     exact = 1 + (n - 1) * Fraction(1, 2**54)
     assert within(values[0, 0], magnitudes[0, 0], exact, relative_bound(network.floats.operations[0]))
+
+
+@pytest.mark.parametrize("D", range(2, 8))
+def test_no_monomial_of_a_ray_or_sign_has_more_rounding_errors_than_counted(D):
+    """Neither of values nor of their magnitudes; a form counts one."""
+    rows, sizes = rounded(np.ones((D - 1) * D), 1), rounded(np.ones((D - 1) * D), 1)
+    minors, bounds = np.zeros(1 << D, dtype=object), np.zeros(1 << D, dtype=object)
+    _expand.py_func(rows, sizes, D, minors, bounds)
+    last = [((1 << D) - 1) ^ (1 << k) for k in range(D)]
+    assert most(minors[last]) <= most(bounds[last]) <= ray_operations(D)
+    assert most(minors[last]) >= ray_operations(D) - D  # not much more than there are
+    values, totals = np.zeros(3, dtype=object), np.zeros(3, dtype=object)
+    forms, exact = rounded(np.ones(3), 1), rounded(np.ones(3), 0)
+    ray = Rounded(ray_operations(D))
+    for k in range(D):
+        _add_products.py_func(forms, exact, ray, ray, k == 0, values, np.zeros(3, dtype=object))
+        _add_products.py_func(exact, exact, ray, ray, k == 0, np.zeros(3, dtype=object), totals)
+    assert max(most(values), most(totals)) + 1 == sign_operations(D)  # one more for the floor of what was scaled
+
+
+class Weight(Rounded):
+    """A number of which the bounds take the absolute value."""
+
+    def __abs__(self):
+        return 1.0
+
+
+@pytest.mark.parametrize("n", [1, 2, 5, 40])
+def test_kappa_covers_the_rounding_errors_of_a_form(n):
+    """gamma_(N + 3) < (N + 4) u for a sum of N terms."""
+    layers = [(np.ones((n, 2)), np.ones((n, 1))), (np.ones((1, n)), np.ones((1, 1)))]
+    network = CellNetwork(
+        lowered([(RationalMatrix.of(w), RationalMatrix.of(b), np.ones(len(w), dtype=bool)) for w, b in layers])
+    )
+    stage = stage_of(1, network, 1, False, False, 0.0, 0.0)
+
+    def of(shape, n_errors):
+        return np.array([Weight(n_errors) for _ in range(int(np.prod(shape)))], dtype=object).reshape(shape)
+
+    f0, f1 = of((3, n), 0), np.zeros((3, 1), dtype=object)
+    e1 = np.zeros((3, 1))
+    stage = stage._replace(weight=of((n, 1), 1), bias=of((1,), 1), integral=False)
+    words = np.full(4, 2**64 - 1, dtype=np.uint64)
+    compose.py_func(stage, words, f0, np.zeros((3, n)), np.zeros((3, n)), f1, np.zeros((3, 1)), e1)
+    assert 2 <= most(f1) <= n + 1 + 3
+    assert Fraction(stage.kappa) >= (n + 1 + 6) * U
+    assert (e1[2] >= (n + 1) * stage.kappa).all()
+
+
+# integers of more than 53 bits, whose floats leave a rest, beside those that leave none
+LONG = st.one_of(st.integers(-(2**75), 2**75), st.sampled_from([0, 1, -1, 2**53 + 1, -(2**54) + 1, 2**60 - 1]))
+WIDE = st.sampled_from([0.0, 1.0, -1.0, 1e60, -1e60, 1e-60, 1 + 2.0**-52, 3e59, -1e-59, 2.0**100, -(2.0**-100)])
+SMALL = st.sampled_from([0, 0, 1, -1, 2, -3, 2**26, -(2**26) - 1])
+ENTRIES = st.sampled_from([LONG, WIDE, SMALL, TAMES, NUMBERS])
+
+
+@st.composite
+def composed(draw):
+    """Layers of a network on R^2, and words of some cells, for which there may be no points."""
+    entries, sizes = draw(ENTRIES), draw(st.lists(st.integers(1, 5), min_size=2, max_size=4))
+    triples, n_inputs = [], 2
+    for n in sizes:
+        row = st.lists(entries, min_size=n_inputs + 1, max_size=n_inputs + 1)
+        table = draw(st.lists(row, min_size=n, max_size=n))
+        if n > 1 and draw(st.booleans()):  # nearly equal forms, which cancel later
+            table[1] = [v * (1 + 2.0**-52) if isinstance(v, float) else v + 1 for v in table[0]]
+        mask = np.array([draw(st.integers(0, 4)) > 0 for _ in range(n)])
+        joint = RationalMatrix.of([[str(Fraction(v)) for v in row] for row in table])
+        triples.append((joint.take_columns(range(n_inputs)), joint.take_columns([n_inputs]), mask))
+        n_inputs = n
+    words = draw(
+        st.lists(st.lists(st.integers(0, 31), min_size=len(sizes), max_size=len(sizes)), min_size=1, max_size=3)
+    )
+    return CellNetwork(lowered(triples)), words
+
+
+def exact_forms(network, words):
+    """For every layer, the forms of its units on a cell in integers."""
+    D = network.n_coordinates
+    rows, result = [[int(i == j) for j in range(D)] for i in range(D)], []
+    t = rows[-1]
+    for layer in network.layers:
+        weight, bias = layer.weight.dense().numerators, layer.bias
+        found = [
+            [sum(int(w) * row[k] for w, row in zip(ws, rows, strict=True)) + int(b) * t[k] for k in range(D)]
+            for ws, b in zip(weight, bias, strict=True)
+        ]
+        result.append(found)
+        off = {
+            int(u)
+            for i, u in enumerate(layer.rectified)
+            if not int(words[layer.places.columns.start + i // 32]) >> i % 32 & 1
+        }
+        rows = [[0] * D if i in off else row for i, row in enumerate(found)]
+    return result
+
+
+@settings(max_examples=150)
+@given(composed(), st.booleans())
+def test_forms_of_layers(given_, double):
+    network, cells = given_
+    if network.floats is not None:
+        assert_forms(network, cells, double)
+
+
+@pytest.mark.parametrize("double", [False, True])
+@pytest.mark.parametrize("kind", ["floats", "long", "small"])
+def test_forms_of_sparse_layers(kind, double):
+    generator = np.random.default_rng(5)
+    draw = {
+        "floats": lambda n: [str(Fraction(v)) for v in generator.standard_normal(n)],
+        "long": lambda n: [int(v) * 2**20 + int(w) for v, w in generator.integers(-(2**50), 2**50, (n, 2))],
+        "small": lambda n: [int(v) for v in generator.integers(-9, 10, n)],
+    }[kind]
+    triples = []
+    for n_inputs in (2, 128, 128):
+        entries = np.full((128, n_inputs + 1), 0, dtype=object)
+        for row in entries:
+            row[generator.choice(n_inputs + 1, 3, replace=False)] = draw(3)
+        joint = RationalMatrix.of(entries.tolist()).sparse()
+        inside, bias = joint.take_columns(range(n_inputs)), joint.take_columns([n_inputs])
+        triples.append((inside, bias, generator.random(128) < 0.8))
+    network = CellNetwork(lowered(triples))
+    stage = stage_of(2, network, 2, double, False, 0.0, 0.0)
+    assert len(stage.entries) > 0
+    assert (len(stage.rests) > 0) == (double and kind != "small")
+    assert_forms(network, generator.integers(0, 2**32, (2, 12)).tolist(), double)
+
+
+def assert_forms(network, cells, double):
+    """The composed forms of all layers on cells with these words, for which there may be no points."""
+    D, n_words, m = network.n_coordinates, network.layers[-1].places.columns.stop, len(cells)
+    words = np.zeros((m, max(1, n_words)), dtype=np.uint64)
+    words[:, :n_words] = np.array(cells, dtype=np.uint64)[:, :n_words]
+    part = allocate(D, words.shape[1], np.array([1] * (D - 1) + [m]), np.zeros(D, dtype=np.int64), D, m)
+    part.n[-1] = m
+    part.cell_words[:] = 0
+    part.cell_words[:, :-1] = words
+    part.row["slot"] = 0
+    exact = [exact_forms(network, row) for row in words]
+    forms = first_forms(network, double)
+    for layer, scales in enumerate(_float_scales(network)):
+        if layer:
+            stage = stage_of(layer, network, layer, double, False, 0.0, 0.0)
+            shape = m, D, network.layers[layer].n_units
+            found = np.empty(shape), np.empty(shape), np.empty(shape)
+            compose_all(stage, part, *forms, *found)
+            forms = found
+            part.row["slot"][part.base[-1] :] = np.arange(m)
+        for cell in range(len(forms[0])):
+            for unit, scale in enumerate(scales):
+                for k in range(D):
+                    of_cell = exact[cell][layer][unit][k] * scale
+                    assert_bounded(*(float(a[cell, k, unit]) for a in forms), of_cell, double)
+
+
+def assert_bounded(f, low, e, exact, double):
+    if not np.isfinite([f, low, e]).all():
+        assert not np.isfinite(abs(f) + e * UNIT)  # so it decides nothing
+        return
+    assert e >= 0
+    assert abs(Fraction(f) + Fraction(low) - exact) <= Fraction(e)
+    assert abs(Fraction(f) - exact) <= U * abs(Fraction(f)) + Fraction(e)  # u M
+    if not double:
+        assert low == 0
+
+
+def test_double_double_is_worth_it():
+    """Sums of rounded weights that cancel all but their last bits, and a bound that is not much larger."""
+    generator = np.random.default_rng(0)
+    rows = [[str(Fraction(v)) for v in row] for row in generator.standard_normal((30, 3))]
+    combination = generator.standard_normal(30)
+    last = [[str(Fraction(v)) for v in [*combination, 0.0]]]
+    triples = [
+        (
+            RationalMatrix.of([r[:-1] for r in table]),
+            RationalMatrix.of([r[-1:] for r in table]),
+            np.ones(len(table), bool),
+        )
+        for table in (rows, last)
+    ]
+    network = CellNetwork(lowered(triples))
+    part = allocate(3, 1, np.ones(3, np.int64), np.zeros(3, np.int64), 3, 1)
+    part.n[-1], part.cell_words[:], part.row["slot"] = 1, 2**32 - 1, 0
+    shape = (1, 3, 1)
+    for double, largest in ((False, 2.0**-38), (True, 2.0**-85)):
+        found = np.empty(shape), np.empty(shape), np.empty(shape)
+        compose_all(stage_of(1, network, 1, double, False, 0.0, 0.0), part, *first_forms(network, double), *found)
+        assert 0 < found[2].max() < largest
+
+
+def assert_parallel(y, sizes, exact, bound):
+    """The floats are a positive multiple of the exact vector, by a power of two, up to the bound."""
+    best = int(np.argmax(np.abs(y)))
+    if not np.isfinite(sizes).all() or y[best] == 0 or not abs(y[best]) > float(bound) * sizes[best]:
+        return not np.isfinite(sizes).all()
+    ratio = Fraction(y[best]) / exact[best] if exact[best] else Fraction(0)
+    if ratio <= 0:
+        return False
+    c = Fraction(2) ** _nearest_power(ratio)
+    return all(abs(Fraction(v) - c * w) <= bound * Fraction(size) for v, w, size in zip(y, exact, sizes, strict=True))
+
+
+def proportional(y, exact):
+    k = next(i for i, v in enumerate(exact) if v)
+    ratio = Fraction(y[k]) / exact[k]
+    return ratio > 0 and all(Fraction(v) == ratio * w for v, w in zip(y, exact, strict=True))
+
+
+def assert_part(program, part):
+    """All forms, rays and signs of a part against integers."""
+    D, table, reference = len(part.n), [], []
+    for i in range(part.state[FORMS]):
+        number, unit = part.recipe[i].tolist()
+        if number < 0:
+            exact = [int(k == unit) for k in range(D)]
+        else:
+            network, layer = program.networks[number]
+            exact = exact_forms(network, part.form_words[i])[layer][unit]
+        table.append(exact)
+        values, sizes = part.values[i].tolist(), part.magnitudes[i]
+        if part.exact_forms[i]:
+            assert proportional(values, exact)
+            reference.append([Fraction(v) for v in values])
+        else:
+            assert assert_parallel(values, sizes, exact, U) or not (np.abs(values) > sizes / UNIT).any()
+            reference.append(exact)
+    bound = Fraction(relative_bound(ray_operations(D)))
+    signs = coordinate_signs(part.ray_words[: part.n[0], -1], D)
+    for r in range(part.n[0]):
+        forms = part.form[r * (D - 1) : (r + 1) * (D - 1)]
+        oriented = []
+        for source in (table, reference):
+            y = exact_cross_product([source[g] for g in forms], D)
+            k = int(np.flatnonzero(signs[r])[0])
+            oriented.append([v if (y[k] > 0) == (signs[r, k] > 0) else -v for v in y])
+        exact = oriented[0]
+        assert [int(v > 0) - int(v < 0) for v in exact] == signs[r].tolist()
+        if part.exact[r]:
+            assert proportional(part.y[r], exact)
+        else:
+            assert any(assert_parallel(part.y[r], part.magnitude[r], y, bound) for y in oriented)
+        for number, (network, layer) in enumerate(program.networks):
+            stage = program.stages[number]
+            if layer or number == 0:
+                continue
+            for i, unit in enumerate(stage.units):
+                word = int(part.ray_words[r, stage.column + i // 32])
+                found = (word >> i % 32 & 1) - (word >> 32 + i % 32 & 1)
+                value = sum(
+                    a * b for a, b in zip(exact_forms(network, part.form_words[0])[0][unit], exact, strict=True)
+                )
+                assert found == int(value > 0) - int(value < 0)
+
+
+@st.composite
+def refined(draw):
+    d = draw(st.sampled_from([1, 2, 2, 3]))
+    entries, n, m = draw(ENTRIES), draw(st.integers(d, d + 3)), draw(st.integers(1, 2))
+    tables = []
+    for rows, columns in ((n, d), (m, n), (1, m)):
+        row = st.lists(entries, min_size=columns + 1, max_size=columns + 1)
+        tables.append(draw(st.lists(row, min_size=rows, max_size=rows)))
+    if draw(st.booleans()):  # hyperplanes that nearly agree
+        tables[0][-1] = [v * (1 + 2.0**-52) if isinstance(v, float) else v + 1 for v in tables[0][0]]
+    numbers = [[[str(Fraction(v)) for v in row] for row in table] for table in tables]
+    return Network.from_arrays([[r[:-1] for r in t] for t in numbers], [[r[-1] for r in t] for t in numbers])
+
+
+@settings(max_examples=40)
+@given(refined(), st.sampled_from([0, 1]))
+def test_forms_rays_and_signs_of_refinements(network, deep):
+    seen, run = [], pieces.Program._run
+
+    def checked(program, piece, *arguments):
+        code = run(program, piece, *arguments)
+        assert_part(program, piece.part)
+        seen.append(code)
+        return code
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pieces, "DEEP", deep)
+        patch.setattr(pieces.Program, "_run", checked)
+        canonical_complex(network, workers=1)
+    assert len(seen) <= 3

@@ -11,7 +11,7 @@ from tests.oracles.sign_faces import sign_faces
 from tests.refinement.strategies import network_of_layers
 from troppoly.cellwise.rounding_errors import certain, relative_bound
 from troppoly.network import Network
-from troppoly.refinement.rays import _rounded
+from troppoly.refinement.rays import rounded
 from troppoly.refinement.refinement import canonical_complex
 
 
@@ -84,7 +84,7 @@ def test_integer_rays_whose_coordinates_lie_far_apart_decide_nothing_in_floats()
     """1 / 2^1100 would underflow to what looks like an exact zero."""
     rows = np.empty((3, 2), dtype=object)
     rows[:] = [[mpz(2) ** 1100, mpz(1)], [mpz(2) ** 60 + 1, mpz(-3)], [mpz(2) ** 53 - 1, mpz(0)]]
-    y, magnitude, exact = _rounded(rows)
+    y, magnitude, exact = rounded(rows)
     assert np.isinf(magnitude[0]).all()
     assert not certain(y[:1], magnitude[:1], relative_bound(1)).any()
     assert exact.tolist() == [False, False, True]

@@ -155,7 +155,7 @@ class Floats(Arithmetic):
         exponents = np.zeros(layers[0].n_inputs if layers else 0, dtype=np.int32)  # inputs are scaled by 2^-exponents
         for layer, ((mantissas, powers), (constants, shifts)) in zip(layers, numbers, strict=True):
             pattern, filled = layer.sparse.pattern, constants != 0
-            lengths = np.diff(pattern.indptr)
+            lengths = pattern.lengths
             if not integral:
                 powers = powers + exponents[pattern.columns]
                 exponents = _tops(pattern, powers, np.where(filled, shifts, _LOW))
@@ -204,7 +204,7 @@ def _weights(pattern: Pattern, values: FloatArray) -> Weights:
 
 def _tops(pattern: Pattern, powers: Powers, shifts: Powers) -> Powers:
     """The greatest power of 2 in every row, its bias included; 0 in a row of zeros."""
-    tops, filled = shifts.copy(), np.flatnonzero(np.diff(pattern.indptr))
+    tops, filled = shifts.copy(), np.flatnonzero(pattern.lengths)
     if len(filled):
         tops[filled] = np.maximum(tops[filled], np.maximum.reduceat(powers, pattern.indptr[filled]))
     return np.where(tops > _LOW, tops, 0)

@@ -26,7 +26,7 @@ from troppoly.exact.integers import IntegerArray, as_mpz, gcds, integer_array, t
 from troppoly.exact.pattern import Pattern
 from troppoly.exact.scalar import ObjectArray
 
-__all__ = ["Affine", "IntegerLayer", "in_coordinates", "lowered"]
+__all__ = ["Affine", "IntegerLayer", "in_coordinates", "lowered", "of_forms"]
 
 Affine = tuple[RationalMatrix, RationalMatrix, Mask]
 """The weight, the bias and the rectified units of a layer."""
@@ -93,16 +93,21 @@ def lowered(
     result: list[IntegerLayer] = []
     places = layer_places([mask for _, _, mask in layers], first_column)
     for (weight, bias, _), place in zip(layers, places, strict=True):
-        if result:
-            sparse, before = weight.sparse(), result[-1]
-            entries = times(sparse.stored if sparse.words is None else sparse.words, before.divisors[sparse.columns])
-            constants, denominators = bias.dense().stored[:, 0], (sparse.denominator * before.scale, bias.denominator)
-        else:  # t is an input
-            sparse = weight.hstack(bias).sparse()
-            entries = sparse.stored
-            constants, denominators = np.zeros(len(sparse), dtype=np.int64), (sparse.denominator, mpz(1))
+        if not result:  # t is an input
+            result.append(of_forms(weight.hstack(bias), place))
+            continue
+        sparse, before = weight.sparse(), result[-1]
+        entries = times(sparse.stored, before.divisors[sparse.columns])
+        constants, denominators = bias.dense().stored[:, 0], (sparse.denominator * before.scale, bias.denominator)
         result.append(_primitive(sparse.pattern, entries, constants, denominators, place))
     return tuple(result) if section is None else in_coordinates(result, section)
+
+
+def of_forms(forms: RationalMatrix, places: LayerPlaces) -> IntegerLayer:
+    """Return the layer whose units are forms in (x, t)."""
+    sparse = forms.sparse()
+    none = np.zeros(len(sparse), dtype=np.int64)
+    return _primitive(sparse.pattern, sparse.stored, none, (sparse.denominator, mpz(1)), places)
 
 
 def _primitive(
@@ -120,8 +125,8 @@ def _primitive(
     divisors = [math.gcd(g, b) or scale for g, b in rows]
     common = math.gcd(scale, *divisors)
     factors = integer_array([g // divisor for (g, _), divisor in zip(rows, divisors, strict=True)])
-    lengths = np.diff(pattern.indptr)
-    entries = entries // np.repeat(inner, lengths)
+    lengths = pattern.lengths
+    entries = entries // np.repeat(inner, lengths) if (inner != 1).any() else entries
     if (factors != 1).any():
         entries = times(entries, np.repeat(factors, lengths))
     constants = integer_array([b // divisor for (_, b), divisor in zip(rows, divisors, strict=True)])

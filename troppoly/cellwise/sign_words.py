@@ -29,6 +29,7 @@ __all__ = [
     "SignWords",
     "Words",
     "block_words",
+    "coordinate_signs",
     "layer_places",
     "mixed",
     "pack",
@@ -193,3 +194,10 @@ def block_words(words: Words, half: int) -> Words:
 def words_of_block(block: Words, half: int) -> Words:
     """Return what the words of a block say of the words of cones."""
     return (block & _BLOCK_SIGNS) << np.uint64(BLOCK * half)
+
+
+def coordinate_signs(words: Words, D: int) -> NDArray[np.int8]:
+    """Return the (n, D) signs of coordinates from the (n,) words of rays."""
+    bits = np.arange(D, dtype=np.uint64)
+    positive, negative = ((words[:, None] >> (bits + np.uint64(shift))) & np.uint64(1) for shift in (0, 32))
+    return positive.astype(np.int8) - negative.astype(np.int8)

@@ -50,11 +50,13 @@ def load(path: Path) -> Network:
         return load_network(path)
 
 
-def report_regions(name: str, network: Network, max_cells: int | None = None) -> LinearRegions:
+def report_regions(
+    name: str, network: Network, max_cells: int | None = None, workers: int | None = None
+) -> LinearRegions:
     """Compute the linear regions and print how many there are; raises InputError for too many cells."""
     start = perf_counter()
     with progress(REFINING, max_cells) as report:
-        regions = linear_regions(network, max_cells=max_cells, progress=report)
+        regions = linear_regions(network, max_cells=max_cells, workers=workers, progress=report)
         number = len(regions)  # the classes of cells are made when asked for, and belong to the time
     seconds = perf_counter() - start
     counts = table(("name", "count"), ["name", "count"])
@@ -81,11 +83,11 @@ def monomials_of(complex: CanonicalComplex) -> Monomials:
     return Monomials(irredundant, counts, perf_counter() - start)
 
 
-def report_monomials(network: Path, max_cells: int | None, list_terms: bool) -> None:
+def report_monomials(network: Path, max_cells: int | None, workers: int | None, list_terms: bool) -> None:
     """Print the table of the monomials of a network, or every irredundant monomial in a line."""
     function = load(network)
     with progress(REFINING, max_cells) as report:
-        complex_ = canonical_complex(function, max_cells=max_cells, progress=report)
+        complex_ = canonical_complex(function, max_cells=max_cells, workers=workers, progress=report)
     result = monomials_of(complex_)
     if not list_terms:
         show(heading(network.name, function), result.table())

@@ -19,6 +19,9 @@ FILE = click.Path(path_type=Path)
 MAX_CELLS = click.option(
     "--max-cells", type=click.IntRange(min=1), metavar="N", help="Stop before there are more than N cells."
 )
+WORKERS = click.option(
+    "--workers", type=click.IntRange(min=1), metavar="N", help="Refine in N threads; by default one on each core."
+)
 JSON = click.option("--json", "json_file", type=FILE, metavar="FILE", help="Write everything exactly.")
 NUMBERS = {"ignore_unknown_options": True}  # numbers may be negative
 
@@ -46,12 +49,14 @@ def troppoly() -> None:
 )
 @JSON
 @MAX_CELLS
+@WORKERS
 def regions(
     network: Path,
     plot: Path | None,
     window: tuple[float, float, float, float] | None,
     json_file: Path | None,
     max_cells: int | None,
+    workers: int | None,
 ) -> None:
     """Count the cells, linear regions and monomials of NETWORK.
 
@@ -78,7 +83,7 @@ def regions(
             raise InputError(f"--plot draws networks with one or two inputs, and {network} has {function.n_inputs}.")
         if window is not None and function.n_inputs != 2:
             raise InputError(f"--window is a part of the plane, and {network} has one input.")
-    found = report_regions(network.name, function, max_cells)
+    found = report_regions(network.name, function, max_cells, workers)
     try:
         if plot is not None:
             save_figure(overview(found, window), plot)
@@ -95,7 +100,8 @@ def regions(
 @NETWORK
 @click.option("--list", "list_terms", is_flag=True, help="Print every irredundant monomial, one a line, exactly.")
 @MAX_CELLS
-def monomials(network: Path, list_terms: bool, max_cells: int | None) -> None:
+@WORKERS
+def monomials(network: Path, list_terms: bool, max_cells: int | None, workers: int | None) -> None:
     """Count the irredundant monomials of the tropical rational map of NETWORK.
 
     Output i is the difference of two tropical polynomials, its numerator and its denominator; a
@@ -105,13 +111,14 @@ def monomials(network: Path, list_terms: bool, max_cells: int | None) -> None:
     """
     from troppoly.cli.analysis import report_monomials
 
-    report_monomials(network, max_cells, list_terms)
+    report_monomials(network, max_cells, workers, list_terms)
 
 
 @troppoly.command()
 @NETWORK
 @MAX_CELLS
-def redundancy(network: Path, max_cells: int | None) -> None:
+@WORKERS
+def redundancy(network: Path, max_cells: int | None, workers: int | None) -> None:
     """List what NETWORK does not need: units, and monomials.
 
     A unit is dead if it is never positive, always active if it is never negative, proportional or
@@ -122,7 +129,7 @@ def redundancy(network: Path, max_cells: int | None) -> None:
     """
     from troppoly.cli.simplification import report_redundancy
 
-    report_redundancy(network, max_cells)
+    report_redundancy(network, max_cells, workers)
 
 
 @troppoly.command()
@@ -135,7 +142,8 @@ def redundancy(network: Path, max_cells: int | None) -> None:
     help="Where to write the smaller network: .npz (floats), or .json (exact rational numbers).",
 )
 @MAX_CELLS
-def compress(network: Path, output: Path, max_cells: int | None) -> None:
+@WORKERS
+def compress(network: Path, output: Path, max_cells: int | None, workers: int | None) -> None:
     """Write a smaller network that is the same function as NETWORK.
 
     Before it is written, its equality with NETWORK is decided exactly, independently of the steps that led
@@ -146,14 +154,15 @@ def compress(network: Path, output: Path, max_cells: int | None) -> None:
     if output.suffix.lower() not in (".npz", ".json"):
         raise InputError(f"{output}: The name must end in .npz (floats) or .json (exact rationals).")
     check_outputs([network], [output])
-    run(network, output, max_cells)
+    run(network, output, max_cells, workers)
 
 
 @troppoly.command()
 @click.argument("first", type=FILE)
 @click.argument("second", type=FILE)
 @MAX_CELLS
-def equivalent(first: Path, second: Path, max_cells: int | None) -> int:
+@WORKERS
+def equivalent(first: Path, second: Path, max_cells: int | None, workers: int | None) -> int:
     """Decide whether two networks are the same function.
 
     The exit status is 0 if they are and 1 if they are not; then an exact point is printed at which they
@@ -161,7 +170,7 @@ def equivalent(first: Path, second: Path, max_cells: int | None) -> int:
     """
     from troppoly.cli.simplification import compare
 
-    return 0 if compare(first, second, max_cells) else 1
+    return 0 if compare(first, second, max_cells, workers) else 1
 
 
 @troppoly.command(context_settings=NUMBERS)

@@ -23,10 +23,10 @@ __all__ = ["compare", "compress", "report_redundancy"]
 REFINING = "Refining the regions of the network"
 
 
-def compare(first: Path, second: Path, max_cells: int | None) -> bool:
+def compare(first: Path, second: Path, max_cells: int | None, workers: int | None) -> bool:
     """Print whether two networks are the same function, and if not, a point where they differ."""
     one, other = load(first), load(second)
-    result = decide(one, other, max_cells)
+    result = decide(one, other, max_cells, workers)
     if result.point is None or result.values is None:
         click.echo(f"equal: the same function on R^{one.n_inputs}")
         return True
@@ -36,13 +36,13 @@ def compare(first: Path, second: Path, max_cells: int | None) -> bool:
     return False
 
 
-def decide(one: Network, other: Network, max_cells: int | None) -> Equivalence:
+def decide(one: Network, other: Network, max_cells: int | None, workers: int | None) -> Equivalence:
     """Decide the equality of two networks, with a display of the progress."""
     with progress("Refining the regions of the difference", max_cells) as report:
-        return equivalent(one, other, max_cells=max_cells, progress=report)
+        return equivalent(one, other, max_cells=max_cells, workers=workers, progress=report)
 
 
-def compress(path: Path, output: Path, max_cells: int | None) -> None:
+def compress(path: Path, output: Path, max_cells: int | None, workers: int | None) -> None:
     """Write a smaller network of the same function, after the proof that it is the same.
 
     If the cells exceed a budget, what the steps so far reached is written: each of them has its proof.
@@ -50,14 +50,14 @@ def compress(path: Path, output: Path, max_cells: int | None) -> None:
     network = load(path)
     with progress(REFINING, max_cells) as report:
         try:
-            result, over = compress_network(network, max_cells=max_cells, progress=report), None
+            result, over = compress_network(network, max_cells=max_cells, workers=workers, progress=report), None
         except BudgetError as error:
             if error.partial is None or not error.partial.steps:
                 raise
             result, over = error.partial, error
     exact = output.suffix.lower() == ".json"
     small = result.network if exact else in_floats(result, output)
-    if not over and not decide(network, small, max_cells):
+    if not over and not decide(network, small, max_cells, workers):
         raise AssertionError(f"the compressed network of {path} is another function")
     with working(f"Writing {output.name}"):
         (write_json if exact else save_npz)(small, output)
@@ -96,11 +96,11 @@ def print_compression(name: str, before: Network, after: Network, result: Compre
         show("", steps)
 
 
-def report_redundancy(path: Path, max_cells: int | None) -> None:
+def report_redundancy(path: Path, max_cells: int | None, workers: int | None) -> None:
     """Print the redundant units of a network one by one, and the monomials of its outputs by kind."""
     network = load(path)
     with progress(REFINING, max_cells) as report:
-        result = redundancy_report(network, max_cells=max_cells, progress=report)
+        result = redundancy_report(network, max_cells=max_cells, workers=workers, progress=report)
     too_many = any(entry.boundary is None for entry in result.monomials)
     caption = "empty: the formal monomials are too many to be written out" if too_many else None
     (header, *unit_rows), (counts, *monomial_rows) = result.unit_rows(), result.monomial_rows()

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from gmpy2 import mpq
 
-from troppoly.arguments import checked
+from troppoly.arguments import Positive, checked
 from troppoly.cellwise.cell_network import CellNetwork
 from troppoly.cellwise.sign_words import Mask
 from troppoly.compression.blocks import as_one_layer
@@ -52,12 +52,15 @@ class CompressionCertificate:
     fewest_units: bool
     stopped: bool
 
-    def check(self, *, max_cells: int | None = None, max_memory: int | None = None) -> Equivalence:
+    def check(
+        self, *, max_cells: int | None = None, max_memory: int | None = None, workers: Positive | None = None
+    ) -> Equivalence:
         """Decide the claim by :func:`troppoly.equivalence.equivalent`, which uses no step of the compression.
 
-        Budgets and errors are those of ``equivalent``.
+        Budgets, ``workers`` and errors are those of ``equivalent``.
         """
-        return equivalent(self.original, self.compressed, self.domain, max_cells=max_cells, max_memory=max_memory)
+        options: dict[str, Any] = {"max_cells": max_cells, "max_memory": max_memory, "workers": workers}
+        return equivalent(self.original, self.compressed, self.domain, **options)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,7 @@ def compress(
     *,
     max_cells: int | None = None,
     max_memory: int | None = None,
+    workers: Positive | None = None,
     progress: Progress | None = None,
 ) -> Compression:
     """Return a smaller network of the same function on R^d, or on a domain.
@@ -118,21 +122,22 @@ def compress(
     it takes to write identity units; so this ends, and compressing again does nothing.  A network that is changed loses
     its ``max_groups``.  One hidden layer on all of R^d takes no cells.
 
-    Raises the errors of :func:`troppoly.refinement.canonical_complex`, with the given budgets.  The ``partial`` of a
+    Raises the errors of :func:`troppoly.refinement.canonical_complex`, with its budgets, ``workers`` and
+    ``progress``.  The ``partial`` of a
     BudgetError is the Compression so far, with at least the formal steps.
 
     >>> net = Network.from_arrays([[[1], [2], [-1], [0]], [[1, 1, 1, 1]]], [[0, 0, 0, -3], [0]])
     >>> compress(net)
     Compression of Network 1-4-1 (ReLU) to Network 1-2-1 (ReLU) in 1 step
     """
-    budgets: dict[str, Any] = {"max_cells": max_cells, "max_memory": max_memory}
+    options: dict[str, Any] = {"max_cells": max_cells, "max_memory": max_memory, "workers": workers}
     domain_forms(domain, network.n_inputs)  # raises errors
     draft = simplified(Draft.of(network))
     while len(draft.layers) > (2 if domain is None else 1):
         try:
-            complex_ = canonical_complex(draft.network, domain, progress=progress, **budgets)
+            complex_ = canonical_complex(draft.network, domain, progress=progress, **options)
             masks = list(complex_.signs)
-            equal = partial(equivalent, draft.network, domain=domain, **budgets)
+            equal = partial(equivalent, draft.network, domain=domain, **options)
             smaller = (
                 _affine(draft, complex_, masks)
                 or _by_relations(draft, complex_, list(masks))

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 from gmpy2 import mpq
 
-from troppoly.arguments import checked
+from troppoly.arguments import Positive, checked
 from troppoly.cellwise.cell_network import chunks
 from troppoly.complex.polyhedral_complex import Face
 from troppoly.equivalence.parallel import PiecewiseLinear, as_network, common_inputs, difference_network
@@ -74,6 +74,7 @@ def equivalent(
     *,
     max_cells: int | None = None,
     max_memory: int | None = None,
+    workers: Positive | None = None,
     progress: Progress | None = None,
 ) -> Equivalence:
     """Decide whether two piecewise linear functions are equal on R^d, or on a domain, exactly.
@@ -83,8 +84,8 @@ def equivalent(
     denominators are equal); then whether the networks agree up to the order and the positive scaling of units; then the
     canonical complex of the difference decides (by the theorem of :mod:`troppoly.equivalence.decision`).
 
-    Domain, budgets, ``progress`` and errors are those of :func:`troppoly.canonical_complex` for the difference;
-    ShapeError if the numbers of inputs or outputs differ.
+    Domain, budgets, ``workers``, ``progress`` and errors are those of :func:`troppoly.canonical_complex` for the
+    difference; ShapeError if the numbers of inputs or outputs differ.
 
     >>> from troppoly.network import Network
     >>> f = Network.from_arrays([[[1], [-1]], [[1, 1]]])          # |x|
@@ -104,17 +105,22 @@ def equivalent(
     for point in _simple_points(d, domain):
         if all(v >= 0 for v in facets.apply((*point, mpq(1)))) and one(point) != other(point):
             return _different(one, other, point, 0)
-    budgets: dict[str, Any] = {"max_cells": max_cells, "max_memory": max_memory, "progress": progress}
+    options: dict[str, Any] = {
+        "max_cells": max_cells,
+        "max_memory": max_memory,
+        "workers": workers,
+        "progress": progress,
+    }
     n_networks = sum(isinstance(f, Network) for f in (one, other))
     if n_networks == 0 or (n_networks == 1 and domain is None):
-        maps = [tropical_map(canonical_complex(f, **budgets)) if isinstance(f, Network) else f for f in (one, other)]
+        maps = [tropical_map(canonical_complex(f, **options)) if isinstance(f, Network) else f for f in (one, other)]
         if all(map(_are_equal, *maps)):
             return Equivalence(None, None, 0)
     difference = difference_network(as_network(one), as_network(other))
     last = difference.layers[-1]
     if not last.weight.n_nonzero and not last.bias.n_nonzero:
         return Equivalence(None, None, 0)
-    complex_ = canonical_complex(difference, domain, **budgets)
+    complex_ = canonical_complex(difference, domain, **options)
     cell = first_cell_not_zero(complex_)
     if cell is None:
         return Equivalence(None, None, complex_.n_cells)

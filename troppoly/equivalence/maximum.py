@@ -14,7 +14,7 @@ import numpy as np
 from gmpy2 import mpq
 from numpy.typing import NDArray
 
-from troppoly.arguments import checked
+from troppoly.arguments import Positive, checked
 from troppoly.cellwise.cell_network import chunks
 from troppoly.equivalence.parallel import PiecewiseLinear, as_network, difference_network
 from troppoly.errors import UnboundedError
@@ -58,6 +58,7 @@ def maximum_difference(
     *,
     max_cells: int | None = None,
     max_memory: int | None = None,
+    workers: Positive | None = None,
     progress: Progress | None = None,
 ) -> MaximumDifference:
     """Return the exact maximum of |first - second| over a bounded domain and all outputs, and where it is attained.
@@ -74,7 +75,9 @@ def maximum_difference(
     domain_forms(domain, one.n_inputs)
     if domain is None or not is_bounded(domain):
         raise UnboundedError("The maximum of a difference needs a bounded domain.")
-    complex_ = canonical_complex(difference, domain, max_cells=max_cells, max_memory=max_memory, progress=progress)
+    complex_ = canonical_complex(
+        difference, domain, max_cells=max_cells, max_memory=max_memory, workers=workers, progress=progress
+    )
     vertices = np.flatnonzero(~complex_.complex.rays.at_infinity)
     values, heights = ray_values(complex_, len(difference.layers) - 1, vertices)
     sizes = np.abs(values) / heights[:, None]

@@ -104,7 +104,7 @@ def rank_bound(matrix: RationalMatrix, limit: int) -> int:
     rank, rows, start = 0, list[int](), 0  # of an echelon form
     while rank < limit and start < m:
         stop = min(start + (max(limit, _SEVERAL // n) if start else limit), m)
-        rows += _residues(matrix.take_rows(range(start, stop)))
+        rows += _residues(matrix.take_rows(np.arange(start, stop)))
         reduced, rank = nmod_mat(len(rows) // n, n, rows, _PRIME).rref()
         rows, start = [int(v) for v in reduced.entries()[: rank * n]] if stop < m else [], stop
     return min(rank, limit)

@@ -118,7 +118,7 @@ class RationalMatrix(StoredEntries):
         if isinstance(self, DenseMatrix):
             return DenseMatrix(other.T._times(self.entries.T).T, denominator)
         left, right = self.sparse(), other.sparse()
-        lengths = np.diff(right.indptr)[left.columns]
+        lengths = right.pattern.lengths[left.columns]
         positions = right.pattern.positions(left.columns)
         return SparseMatrix.from_triples(
             np.repeat(left.rows, lengths),

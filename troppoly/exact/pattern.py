@@ -45,13 +45,18 @@ class Pattern(Value):
         return cls(shape, np.searchsorted(rows, np.arange(shape[0] + 1)), columns)
 
     @property
+    def lengths(self) -> Indices:
+        """The number of entries of every row."""
+        return self.indptr[1:] - self.indptr[:-1]
+
+    @property
     def rows(self) -> Indices:
         """The row of every entry."""
-        return np.repeat(np.arange(self.shape[0]), np.diff(self.indptr))
+        return np.repeat(np.arange(self.shape[0]), self.lengths)
 
     def positions(self, rows: NDArray[np.integer]) -> Indices:
         """Return the positions of the entries of the given rows, row after row."""
-        lengths = np.diff(self.indptr)[rows]
+        lengths = self.lengths[rows]
         ends = np.cumsum(lengths)
         total = int(ends[-1]) if len(ends) else 0
         return np.repeat(self.indptr[rows] - ends + lengths, lengths) + np.arange(total)
@@ -59,7 +64,7 @@ class Pattern(Value):
     def take(self, rows: NDArray[np.integer]) -> tuple[Pattern, Indices]:
         """Return the pattern of the given rows, and the positions of its entries here."""
         positions = self.positions(rows)
-        indptr = np.concatenate([[0], np.cumsum(np.diff(self.indptr)[rows])])
+        indptr = np.concatenate([[0], np.cumsum(self.lengths[rows])])
         return Pattern((len(rows), self.shape[1]), indptr, self.columns[positions]), positions
 
     def without_zeros(self, entries: NDArray[Any]) -> tuple[Pattern, NDArray[Any]]:

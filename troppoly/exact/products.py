@@ -67,7 +67,7 @@ class SparseWeights:
         units = np.asarray(key[1], dtype=np.intp)
         positions = self._pattern.positions(units)
         result = np.zeros((len(self._values), self._pattern.shape[1], len(units)))
-        places = np.repeat(np.arange(len(units)), np.diff(self._pattern.indptr)[units])
+        places = np.repeat(np.arange(len(units)), self._pattern.lengths[units])
         result[:, self._pattern.columns[positions], places] = self._values[:, positions]
         return result
 

@@ -123,8 +123,9 @@ class StoredEntries(ABC):
 
     @property
     def stored(self) -> IntegerArray:
-        """The stored numerators in the form in which they were given, or as words if these are known."""
-        return self.entries if isinstance(self._words, bool) else self._words
+        """The stored numerators, as words if they fit."""
+        words = self.words
+        return self.entries if words is None else words
 
     @property
     def numerators(self) -> ObjectArray:

@@ -33,7 +33,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from troppoly.arguments import checked
+from troppoly.arguments import Positive, checked
 from troppoly.circuit.circuit import Circuit, maximum
 from troppoly.circuit.levels import arrange
 from troppoly.complex.subcomplex import Subcomplex
@@ -108,6 +108,7 @@ def decision_boundary(
     *,
     max_cells: int | None = None,
     max_memory: int | None = None,
+    workers: Positive | None = None,
     progress: Progress | None = None,
 ) -> DecisionBoundary:
     """Return the decision boundary of a network with at least two outputs, on R^d or on a polyhedron.
@@ -122,7 +123,12 @@ def decision_boundary(
     if network.n_outputs < 2:
         raise InputError("A network with one output decides nothing; its level sets are given by level_set.")
     regions = linear_regions(
-        with_maximum(network), domain=domain, max_cells=max_cells, max_memory=max_memory, progress=progress
+        with_maximum(network),
+        domain=domain,
+        max_cells=max_cells,
+        max_memory=max_memory,
+        workers=workers,
+        progress=progress,
     )
     maximal = [_maximal_at_rays(regions.canonical)]
     for incidence in regions.complex.facets:

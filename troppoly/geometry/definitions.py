@@ -34,7 +34,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from troppoly.arguments import checked
+from troppoly.arguments import Positive, checked
 from troppoly.cellwise.sign_words import unions
 from troppoly.complex.face_lattice import ray_lists
 from troppoly.complex.topology import connected_components
@@ -86,11 +86,13 @@ class RegionCounts:
 
 
 @checked
-def region_counts(network: Network, domain: Any = None, *, max_cells: int | None = None) -> RegionCounts:
+def region_counts(
+    network: Network, domain: Any = None, *, max_cells: int | None = None, workers: Positive | None = None
+) -> RegionCounts:
     """Return the numbers of linear regions of a network on R^d, or on a domain, by every definition.
 
-    Every rectified unit counts, also those that compute a declared maximum.  Domain, ``max_cells`` and errors are those
-    of :func:`troppoly.linear_regions`.
+    Every rectified unit counts, also those that compute a declared maximum.  Domain, ``max_cells``, ``workers`` and
+    errors are those of :func:`troppoly.linear_regions`.
 
     All five differ on a network of five units that a search among small weights has found; it found none of four.
 
@@ -99,7 +101,7 @@ def region_counts(network: Network, domain: Any = None, *, max_cells: int | None
     >>> region_counts(tp.Network.from_arrays(weights, [[-2, 2, 1, -2, 0], [0]])).table["regions"]
     (14, 13, 10, 9, 8)
     """
-    regions = linear_regions(Network(network.layers, network.names), domain, max_cells=max_cells)
+    regions = linear_regions(Network(network.layers, network.names), domain, max_cells=max_cells, workers=workers)
     everywhere, inside = _patterns(regions.canonical)
     maps, map_of_cell = _maps(regions)
     return RegionCounts(everywhere, inside, len(regions), _connected(regions, map_of_cell), maps)

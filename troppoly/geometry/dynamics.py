@@ -91,13 +91,18 @@ class FixedSet(Value):
 
 @checked
 def fixed_points(
-    function: Network | TropicalMap, domain: Any = None, *, period: Positive = 1, max_cells: int | None = None
+    function: Network | TropicalMap,
+    domain: Any = None,
+    *,
+    period: Positive = 1,
+    max_cells: int | None = None,
+    workers: Positive | None = None,
 ) -> tuple[FixedSet, ...]:
     """Return the maximal polyhedra of points x with f^period(x) = x, in R^d or in a domain.
 
     They cover all fixed points; each lies in a cell of the complex of the iterate, and none in another one.  The orbit
-    of such a point may leave the domain.  Domain, ``max_cells`` and errors are those of
-    :func:`troppoly.linear_regions`; ShapeError, too, unless there are as many outputs as inputs.
+    of such a point may leave the domain.  Domain, ``max_cells``, ``workers`` and errors are
+    those of :func:`troppoly.linear_regions`; ShapeError, too, unless there are as many outputs as inputs.
 
     The tent map 1 - |2 x - 1| has two fixed points, and two more points of period 2:
 
@@ -113,7 +118,7 @@ def fixed_points(
     )
     if shape[0] != shape[1]:
         raise ShapeError(f"A map from R^{shape[0]} to R^{shape[1]} has no fixed points.")
-    regions = linear_regions(_iterate(function, period), domain, max_cells=max_cells)
+    regions = linear_regions(_iterate(function, period), domain, max_cells=max_cells, workers=workers)
     found: list[tuple[_Piece, list[int]]] = []
     for index, form in enumerate(regions.maps.exact(np.arange(regions.n_cells))):
         piece = _in_cell(regions, index, form)

@@ -15,7 +15,7 @@ import numpy as np
 from gmpy2 import mpq
 from numpy.typing import NDArray
 
-from troppoly.arguments import checked
+from troppoly.arguments import Positive, checked
 from troppoly.complex.face_lattice import ray_lists
 from troppoly.complex.facets import facets_of_cells
 from troppoly.complex.polyhedral_complex import PolyhedralComplex
@@ -162,12 +162,14 @@ def track(
     *,
     monomials: bool = False,
     max_cells: int | None = None,
+    workers: Positive | None = None,
 ) -> Table:
     """Return a table of the regions of a sequence of networks with the same input space.
 
     ``checkpoints`` is a mapping from epochs to networks, or a sequence of them (numbered from 0).  One is a
     :class:`~troppoly.Network`, a PyTorch module, a state dict of Linear layers with ReLU between, or the name of a file
-    that :func:`~troppoly.load_network` reads.  Raises ShapeError if the numbers of inputs differ, and the errors of
+    that :func:`~troppoly.load_network` reads.  Domain, ``max_cells`` and ``workers`` are those of
+    :func:`troppoly.linear_regions`.  Raises ShapeError if the numbers of inputs differ, and the errors of
     reading a network and of :func:`troppoly.linear_regions`.
 
     The columns are ``epoch``, ``cells``, ``regions`` (linear regions), ``bounded`` (of these), ``f_0``, ..., ``f_d``
@@ -186,7 +188,7 @@ def track(
         if n_inputs not in (None, network.n_inputs):
             raise ShapeError(f"Checkpoint {epoch} has {counted(network.n_inputs, 'input')}, the one before {n_inputs}.")
         n_inputs = network.n_inputs
-        regions = linear_regions(network, domain=domain, max_cells=max_cells)
+        regions = linear_regions(network, domain=domain, max_cells=max_cells, workers=workers)
         row = {"epoch": epoch, "cells": regions.n_cells, "regions": len(regions), "bounded": regions.n_bounded}
         row |= {f"f_{k}": count for k, count in enumerate(regions.f_vector())}
         if monomials:

@@ -35,7 +35,7 @@ from flint import nmod_mat
 from gmpy2 import mpq, mpz
 from numpy.typing import NDArray
 
-from troppoly.arguments import checked
+from troppoly.arguments import Positive, checked
 from troppoly.cellwise.cell_network import chunks
 from troppoly.errors import InputError, counted
 from troppoly.exact import DenseMatrix, RationalMatrix, SparseMatrix, modular, rational_vector
@@ -103,13 +103,18 @@ class FunctionalDimension:
 
 @checked
 def functional_dimension(
-    network: Network, data: Sequence[Any] | None = None, *, max_cells: int | None = None
+    network: Network,
+    data: Sequence[Any] | None = None,
+    *,
+    max_cells: int | None = None,
+    workers: Positive | None = None,
 ) -> FunctionalDimension:
     """Return the functional dimension of a network, or the batch functional dimension at the points ``data``.
 
     Maxima are taken unit by unit, and weights that are zero, or that a convolution repeats, are parameters like others.
     Raises InputError if a point lies where a rectified unit is zero, so that it is not known to be smooth, or if all
-    points do; ShapeError for points of another dimension; and, without data, BudgetError if there are more cells.
+    points do; ShapeError for points of another dimension; and, without data, BudgetError if there are more cells:
+    then ``max_cells`` and ``workers`` are those of :func:`troppoly.canonical_complex`.
 
     >>> import troppoly as tp
     >>> net = tp.Network.from_arrays([[[1, 0], [0, 1]], [[1, 1]]], [[0, 0], [0]])
@@ -117,7 +122,7 @@ def functional_dimension(
     (7, 3)
     """
     plain = Network(network.layers, network.names)
-    batches = _on_cells(plain, max_cells) if data is None else [_at_points(plain, data)]
+    batches = _on_cells(plain, max_cells, workers) if data is None else [_at_points(plain, data)]
     derivatives = Derivatives.of(plain)
     scaling = _scalings(plain)
     scaling = scaling.take_rows(row_basis(scaling))
@@ -150,9 +155,9 @@ def _scalings(network: Network) -> RationalMatrix:
     return RationalMatrix.from_rationals(np.array(directions, dtype=object))
 
 
-def _on_cells(network: Network, max_cells: int | None) -> list[Batch]:
+def _on_cells(network: Network, max_cells: int | None, workers: int | None) -> list[Batch]:
     """The cells on which no rectified unit is zero, with all unit vectors."""
-    canonical = canonical_complex(network, max_cells=max_cells)
+    canonical = canonical_complex(network, max_cells=max_cells, workers=workers)
     smooth = np.flatnonzero(np.all([(signs != 0).all(axis=1) for signs in canonical.activation()], axis=0))
     if not len(smooth):
         raise InputError("On every cell a rectified unit is zero, so no point is known to be smooth.")

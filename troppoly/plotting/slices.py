@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from troppoly.arguments import checked
+from troppoly.arguments import Positive, checked
 from troppoly.errors import InputError, ShapeError
 from troppoly.exact import RationalMatrix, rational_vector
 from troppoly.exact.linear import rank
@@ -61,6 +61,7 @@ def plot_slice(
     window: Window = (-1.0, 2.0, -1.0, 2.0),
     names: Sequence[str] = ("p", "q", "r"),
     max_cells: int | None = None,
+    workers: Positive | None = None,
 ) -> Any:
     r"""Draw the linear regions of a network in the plane through three points, by default around their triangle.
 
@@ -69,7 +70,8 @@ def plot_slice(
     ``network.restrict(*plane_through(p, q, r))``, and use :func:`label_slice`.
 
     Raises the errors of :func:`plane_through`, ShapeError if the points do not lie in the input space, and
-    BudgetError if there are more than ``max_cells`` cells in the plane.
+    BudgetError if there are more than ``max_cells`` cells in the plane, which is refined with ``workers`` as by
+    :func:`troppoly.linear_regions`.
 
     >>> import troppoly as tp
     >>> net = tp.Network.from_arrays([[[1, 0, 0], [0, 1, 0], [0, 0, 1]], [[1, 1, 1]]])
@@ -78,7 +80,7 @@ def plot_slice(
     'slice of $\\mathbb{R}^{3}$: $x$ = $e_1$ + $u_1$ ($e_2$ $-$ $e_1$) + $u_2$ ($e_3$ $-$ $e_1$)'
     """
     _symbols(names)
-    regions = linear_regions(network.restrict(*plane_through(p, q, r)), max_cells=max_cells)
+    regions = linear_regions(network.restrict(*plane_through(p, q, r)), max_cells=max_cells, workers=workers)
     return label_slice(plot_regions(regions, ax=ax, window=window), network.n_inputs, names)
 
 

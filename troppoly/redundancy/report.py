@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from gmpy2 import mpq
 
-from troppoly.arguments import checked
+from troppoly.arguments import Positive, checked
 from troppoly.errors import counted
 from troppoly.exact import SparseMatrix
 from troppoly.exact.linear import lines
@@ -105,19 +105,22 @@ def redundancy_report(
     *,
     max_cells: int | None = None,
     max_memory: int | None = None,
+    workers: Positive | None = None,
     progress: Progress | None = None,
 ) -> RedundancyReport:
     """Report what is redundant in a network, as a function on R^d or on a domain, exactly.
 
-    ``domain`` is a full-dimensional passagemath ``Polyhedron`` or d pairs (low, high); budgets, ``progress`` and the
-    errors are those of :func:`troppoly.refinement.canonical_complex`.  What is counted is described at
-    :class:`RedundantUnit` and :class:`troppoly.redundancy.MonomialCounts`.
+    ``domain`` is a full-dimensional passagemath ``Polyhedron`` or d pairs (low, high); budgets, ``workers``,
+    ``progress`` and the errors are those of :func:`troppoly.refinement.canonical_complex`.  What is counted is
+    described at :class:`RedundantUnit` and :class:`troppoly.redundancy.MonomialCounts`.
 
     >>> redundancy_report(Network.from_arrays([[[1], [2], [-1]], [[1, 1, 1]]]))
     Redundant units of Network 1-3-1 (ReLU) on 2 cells: 1 proportional
     """
     plain = Network(network.layers, network.names)  # every unit counts, those of maxima too
-    complex_ = canonical_complex(plain, domain, max_cells=max_cells, max_memory=max_memory, progress=progress)
+    complex_ = canonical_complex(
+        plain, domain, max_cells=max_cells, max_memory=max_memory, workers=workers, progress=progress
+    )
     masks = list(complex_.signs)
     effect = units_with_effect(complex_.cellwise, masks)
     found: list[RedundantUnit] = []

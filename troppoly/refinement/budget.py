@@ -64,17 +64,18 @@ class Budget:
 
         ``facets`` and ``forms`` are the (n, d + 1) forms of the domain and of the first layer.  Raises BudgetError.
         """
-        d = facets.shape[1] - 1
-        normals = facets.take_columns(np.arange(d))
-        r = rank_bound(normals.vstack(forms.take_columns(np.arange(d))), MANY)
-        free = max(0, r - facets.shape[0])
+        h, d = facets.shape[0], facets.shape[1] - 1
+        linear = (facets.vstack(forms) if h else forms).take_columns(np.arange(d))
+        r = rank_bound(linear, MANY)
+        free = max(0, r - h)
         cones, D = 3**free * 2 ** (r + 1 - free), r + 1
-        faces = _faces_of_product(normals) if r < MANY else 1  # else the orthants are too many
+        known = h and r < MANY  # else the orthants are too many
+        faces = _faces_of_product(facets.take_columns(np.arange(d))) if known else 1
         domain = faces * (4 * D + 20)
         orthants = cones * (7 * D + 40)  # lists, forms, and what the construction takes
         what, over = f"The domain alone has {counted(faces, 'face')} in", self.exceeded(1, domain)
         if over is None:
-            what = f"The {'first layer' if free or not facets.shape[0] else 'domain'} alone has at least"
+            what = f"The {'first layer' if free or not h else 'domain'} alone has at least"
             over = self.exceeded(2**free, orthants, cones)
         if over is not None:
             raise BudgetError(

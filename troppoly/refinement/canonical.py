@@ -12,7 +12,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -25,8 +24,8 @@ from troppoly.complex.polyhedral_complex import Faces, PolyhedralComplex, Rays
 from troppoly.exact import rational_vector
 from troppoly.exact.scalar import ObjectArray
 from troppoly.network import Network
+from troppoly.refinement.certificate import Certificate
 from troppoly.refinement.coordinates import Coordinates
-from troppoly.refinement.rays import Certificate
 from troppoly.refinement.recompute import Recomputation
 from troppoly.values import Value
 
@@ -159,6 +158,8 @@ class PartialComplex(RefinedComplex):
 class CanonicalComplex(RefinedComplex):
     """The canonical complex of a network (over a domain): ``complex``, with the signs of the units.
 
+    ``cellwise`` is the network on the cells, which reads the words of ``signs``.
+
     >>> import troppoly as tp
     >>> net = tp.Network.from_arrays([[[1, 0], [0, 1]], [[1, 1]]])  # (x)+ + (y)+
     >>> tp.canonical_complex(net)
@@ -167,10 +168,7 @@ class CanonicalComplex(RefinedComplex):
     4
     """
 
-    @cached_property
-    def cellwise(self) -> CellNetwork:
-        """The network on the cells; it reads the words of ``signs``."""
-        return CellNetwork.of(self.network.layers, self.signs.layers[0].columns.start)
+    cellwise: CellNetwork = field(compare=False)
 
     def candidates(self, point: Sequence[Any]) -> NDArray[np.intp]:
         """Return the cells on which no unit has the sign opposite to that at a point.

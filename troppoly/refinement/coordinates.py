@@ -59,10 +59,10 @@ def choose_coordinates(facets: RationalMatrix, walls: RationalMatrix, others: Ra
     rows = [[int(v) // int(gcd(*row) or 1) for v in row] for row in stacked[chosen].tolist()]
     y = DenseMatrix(integer_array([*chain(*rows), *[0] * d, 1]).reshape(-1, d + 1))
     found = kinds[[*chosen, -1]]
-    if len(chosen) == d:
-        section, lineality = inverse(y), RationalMatrix.of(np.zeros((0, d), dtype=np.int64))
-    else:
+    if len(chosen) < d:
         section, lineality = y.T @ inverse(y @ y.T), kernel(linear)
+    else:
+        section, lineality = inverse(y), linear.take_rows([])
     return Coordinates(y, section, lineality, half=found == 0, artificial=found == 2)
 
 

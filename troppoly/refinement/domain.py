@@ -10,7 +10,7 @@ import numpy as np
 from gmpy2 import mpq
 
 from troppoly.errors import EmptyDomainError, InputError, ShapeError
-from troppoly.exact import RationalMatrix
+from troppoly.exact import DenseMatrix, RationalMatrix
 from troppoly.exact.scalar import ObjectArray
 from troppoly.passagemath import to_mpq
 
@@ -29,7 +29,7 @@ def domain_forms(domain: Any, d: int) -> RationalMatrix:
     RationalMatrix([['1', '0'], ['-1', '1/2']])
     """
     if domain is None:
-        return RationalMatrix.of(np.zeros((0, d + 1), dtype=np.int64))
+        return DenseMatrix(np.zeros((0, d + 1), dtype=np.int64))
     if _is_box(domain):
         return _box_forms(_box(domain).to_rationals(), d)
     if not hasattr(domain, "inequalities_list"):

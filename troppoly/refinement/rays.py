@@ -6,191 +6,355 @@ signs.
 **Known signs.** The edge lies in one cell of the complex so far, so the units of the layers before, and those of this
 layer that are done, have one sign on its interior, the union of those at the ends.  All units of this layer are linear
 on the edge: one with a union that is +, - or 0 has this sign at the new ray.  Only units with opposite signs at the
-ends have to be evaluated.
+ends have to be evaluated: <form of the unit on a cell that contains the ray, ray>.
 
-**Orientation.** The cross product determines a ray up to its sign.  The coordinate hyperplanes are walls, so the signs
-of the coordinates are known in the same way; one that is not 0 fixes the orientation, and those that are 0 are set to
-0, which is exact.
+**At infinity**, on the walls of all units of the layer before that are active on a cell, all units are 0 by structure.
+
+**Orientation.** The ray is cut out by D - 1 forms, and its coordinates are their signed minors, up to a common sign.
+The coordinate hyperplanes are walls, so the signs of the coordinates are known in the same way; one that is not 0
+fixes the orientation, and those that are 0 are set to 0, which is exact.
+
+**Minors** of the first k rows come from those of the first k - 1 by Laplace expansion along row k, for all sets of k
+columns: no divisions, and less than D 2^(D - 1) products.  Forms that are coordinates make zeros, and are left out with
+their columns, so many inputs cost little where few hyperplanes are not coordinate hyperplanes.
+
+**Bounds.** A form counts one rounding error (see ``floats``), a minor of k rows those of one of k - 1 rows and of a
+form, a product, a sum of k terms and a floor: k + 2.  A sign takes those of the ray and the form, a product and a sum
+of D terms.  By the theorem of ``cellwise.rounding_errors`` the sign of a value is certain if it exceeds gamma_(2n)
+times its magnitude.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from math import frexp, ldexp
 
 import numpy as np
 from numpy.typing import NDArray
 
-from troppoly.cellwise.cell_network import chunks
-from troppoly.cellwise.lowering import IntegerLayer
-from troppoly.cellwise.rounding_errors import EXACT_LIMIT, FloatArray, certain, relative_bound
-from troppoly.cellwise.sign_words import Mask, Place, Words, block_words, mixed, pack, replaced, unpack
-from troppoly.refinement import minors
-from troppoly.refinement.fan import Fan, Ids
-from troppoly.refinement.forms import FormTable, Stage, normalized
-from troppoly.refinement.recompute import Recomputation
+from troppoly.compiled import inner
+from troppoly.refinement.floats import TAU, UNIT
+from troppoly.refinement.part import COUNTERS, CURSOR, DOUBTS, FORMS, RAYS, TICK, J, Part
 
-__all__ = ["Certificate", "Signs"]
+__all__ = [
+    "born",
+    "enter_signs",
+    "evaluate",
+    "new_forms",
+    "ray_operations",
+    "renew",
+    "room_for_rays",
+    "rounded",
+    "sign_operations",
+]
 
-_FEW = 2**17  # multiplications that take no longer than to find out which are needed
+_ONE = np.uint64(1)
+_LOW = np.uint64(2**32 - 1)
+_UP = np.uint64(32)
 
 
-@dataclass(frozen=True, slots=True)
-class Certificate:
-    """How the signs of a result were decided; no other sign was used.
+def ray_operations(D: int) -> int:
+    """Return how many rounding errors a monomial of a ray takes up.
 
-    ``by_bound``: the computed value exceeds its proven error bound.  ``by_structure``: known from the ends of an edge,
-    a sum of exact zeros, or integers without rounding.  ``recomputed``: anew, in integers.  ``rays_recomputed`` counts
-    rays whose coordinates were.
-
-    >>> import troppoly as tp
-    >>> net = tp.Network.from_arrays([[[1, 0], [0, 1]], [[1, 1]]])  # (x)+ + (y)+
-    >>> tp.linear_regions(net).certificate
-    Certificate(by_bound=0, by_structure=10, recomputed=0, rays_recomputed=0)
+    >>> ray_operations(3)
+    5
     """
-
-    by_bound: int = 0
-    by_structure: int = 0
-    recomputed: int = 0
-    rays_recomputed: int = 0
-
-    @property
-    def total(self) -> int:
-        """The number of signs."""
-        return self.by_bound + self.by_structure + self.recomputed
+    return sum(k + 2 for k in range(2, D)) + 1
 
 
-class _Rays(NamedTuple):
-    """Some rays of a fan, as arrays: the columns of ``fan.FanRays`` but the block's words."""
+def sign_operations(D: int) -> int:
+    """Return how many rounding errors a monomial of a sign takes up.
 
-    forms: Ids
-    y: FloatArray
-    magnitude: FloatArray
-    exact: Mask
-    signs: NDArray[np.int8]
-    words: Words
+    >>> sign_operations(3)
+    10
+    """
+    return ray_operations(D) + D + 2
 
 
-class Signs:
-    """Signs of units at rays, and new rays, each with its certificate."""
+def room_for_rays(D: int, n_units: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return room for the minors of a ray, and for the values of the units of a layer at it."""
+    return np.empty(max(2 * n_units, 2 * (D * D + (1 << D)))), np.empty((3, D), np.int64)
 
-    def __init__(self, stages: Sequence[Stage], forms: FormTable, D: int) -> None:
-        self.stages, self.forms = stages, forms
-        self._exact = Recomputation(stages, forms)
-        operations = [0 if net.floats is None else sum(net.floats.operations) for net, _ in stages]
-        self._numbers = minors.n_numbers(D)
-        self._ray_operations = minors.n_operations(D, max(operations))
-        self._ray_bound = relative_bound(self._ray_operations)
-        self.by_bound = self.by_structure = self.recomputed = self.rays_recomputed = 0
 
-    def certificate(self) -> Certificate:
-        """Return the counts so far."""
-        return Certificate(self.by_bound, self.by_structure, self.recomputed, self.rays_recomputed)
+@inner
+def _clean(e, slot, unit):
+    """Whether a form has no error."""
+    clean = True
+    for k in range(e.shape[1]):
+        clean = clean and e[slot, k, unit] == 0
+    return clean
 
-    def evaluate(self, fan: Fan, stage: int) -> None:
-        """Compute the sign words of all rays for all units of a stage."""
-        table, last = fan.rays, self.layer(stage)
-        columns = (table.forms, table.y, table.magnitude, table.exact, table.signs, table.words)
-        for part in self.parts(stage, table.n):
-            rays = _Rays(*(column.view[part] for column in columns))
-            wanted = np.broadcast_to(True, (len(rays.y), len(last.rectified)))
-            rays.words[:, last.places.columns] = self._words(stage, rays, wanted)
 
-    def layer(self, stage: int) -> IntegerLayer:
-        """Return the layer of a stage."""
-        network, layer = self.stages[stage]
-        return network.layers[layer]
+@inner
+def evaluate(p, s, f, e, doubts, numbers):
+    """Compute the signs of all units of the layer at the rays from the cursor on; false if doubts are too many."""
+    n, D, state, bound = len(s.units), p.y.shape[1], p.state, s.bound
+    values, sizes = numbers[: f.shape[2]], numbers[f.shape[2] : 2 * f.shape[2]]
+    words, by_bound, free, n_doubts = p.ray_words, 0, 0, state[DOUBTS]
+    for r in range(state[CURSOR], p.n[0]):
+        if n_doubts + n > len(doubts):
+            break
+        slot = p.row[r].slot
+        first = True
+        for k in range(D):
+            y, size = p.y[r, k], p.magnitude[r, k]
+            if size != 0 or first:
+                _add_products(f[slot, k], e[slot, k], y, size, first, values, sizes)
+                first = False
+        state[CURSOR] = r + 1
+        exact = s.integral and p.exact[r]
+        for c in range((n + 31) // 32):
+            word = np.uint64(0)
+            for b in range(min(32, n - 32 * c)):
+                u = s.units[32 * c + b]
+                value, size = values[u], sizes[u]
+                if exact and size < UNIT and _clean(e, slot, u):
+                    free += 1
+                    if value != 0:
+                        word |= _ONE << np.uint64(b if value > 0 else b + 32)
+                elif value > bound * size:
+                    word |= _ONE << np.uint64(b)
+                    by_bound += 1
+                elif value < -bound * size:
+                    word |= _ONE << np.uint64(b + 32)
+                    by_bound += 1
+                elif size == 0 or _is_silent(p, s, r):
+                    free += 1
+                else:
+                    doubts[n_doubts, 0], doubts[n_doubts, 1] = r, 32 * c + b
+                    n_doubts += 1
+            words[r, s.column + c] = word
+    state[COUNTERS] += by_bound
+    state[COUNTERS + 1] += free
+    state[DOUBTS] = n_doubts
+    return state[CURSOR] == p.n[0]
 
-    def parts(self, stage: int, n: int) -> Iterator[slice]:
-        """Return slices of n rays, or forms, that are computed at once."""
-        return chunks(n, 2 * max(self._numbers, self.stages[stage][0].width))
 
-    def _words(self, stage: int, rays: _Rays, wanted: Mask) -> Words:
-        """The sign words of a stage at rays; the bits that are not wanted are meaningless."""
-        net, layer = self.stages[stage]
-        last, floats = net.layers[layer], net.floats
-        if floats is None:
-            values = np.zeros(wanted.shape)
-            sure = free = np.zeros(wanted.shape, dtype=bool)
-        else:
-            with np.errstate(all="ignore"):
-                points = np.stack([rays.y, rays.magnitude])
-                values, magnitudes = floats.values(layer, points, net.active(rays.words))[:, :, last.rectified]
-                bound = relative_bound(self._ray_operations + sum(floats.operations[: layer + 1]))
-                free = magnitudes == 0
-                if floats.integral and rays.exact.any():
-                    free = free | (rays.exact[:, None] & (magnitudes < EXACT_LIMIT))
-                sure = free | certain(values, magnitudes, bound)
-        positive, negative = values > 0, values < 0
-        doubtful = wanted & ~sure
-        n_free, n_doubtful = int(np.count_nonzero(free & wanted)), int(np.count_nonzero(doubtful))
-        self.by_structure += n_free
-        self.recomputed += n_doubtful
-        self.by_bound += int(np.count_nonzero(wanted)) - n_free - n_doubtful
-        if n_doubtful:
-            rows, units = np.nonzero(doubtful)
-            found = self._exact.signs(stage, last.rectified[units], rows, rays.forms, rays.signs, rays.words)
-            positive[rows, units], negative[rows, units] = found > 0, found < 0
-        return pack(positive, negative)
+@inner
+def _is_silent(p, s, r):
+    """Whether t = 0 at a ray, where no unit of the layer before is positive: so all units are 0 there."""
+    last = p.y.shape[1] - 1
+    silent = len(s.passes) > 0 and p.y[r, last] == 0 and p.magnitude[r, last] == 0
+    for b in s.passes:
+        silent = silent and b >= 0 and not (p.ray_words[r, b >> 5] >> np.uint64(b & 31)) & _ONE
+    return silent
 
-    def new_rays(self, fan: Fan, stage: int, place: Place, ends: Ids, forms: Ids) -> None:
-        """Append the rays on edges with (m, 2) ends, cut out by (m, D-1) forms, where the unit at a place vanishes."""
-        table, last = fan.rays, self.layer(stage)
-        n_units = len(last.rectified)
-        for part in self.parts(stage, len(ends)):
-            one, other = ends[part].T
-            signs = table.signs.view[one] | table.signs.view[other]  # -1 | 0 = -1, 1 | 0 = 1
-            words = table.words.view[one] | table.words.view[other]
-            words[:, place.column] &= ~place.both
-            rays = _Rays(forms[part], *self._coordinates(forms[part], signs), signs, words)
-            current = words[:, last.places.columns]
-            open_signs = mixed(current)
-            rows = np.flatnonzero(open_signs.any(axis=1))
-            self.by_structure += len(words) * n_units
-            if len(rows):
-                wanted = unpack(open_signs[rows], n_units)
-                self.by_structure -= int(np.count_nonzero(wanted))
-                found = self._words(stage, _Rays._make(array[rows] for array in rays), wanted)
-                current[rows] = replaced(current[rows], found, open_signs[rows])
-            block = block_words(words[:, place.column], place.half)
-            table.extend(rays.forms, block, rays.y, rays.magnitude, rays.exact, signs, words)
 
-    def _coordinates(self, forms: Ids, signs: NDArray[np.int8]) -> tuple[FloatArray, FloatArray, Mask]:
-        """Coordinates, magnitudes, and whether they are exact integers, of rays."""
-        table = self.forms
-        with np.errstate(all="ignore"):
-            n, D = signs.shape
-            if n * (D << D) < _FEW:
-                magnitude = minors.cross_product_magnitude(table.magnitudes.view[forms])
-                y = minors.cross_product(table.values.view[forms])
+@inner
+def _add_products(f, e, y, size, first, values, sizes):
+    """Add the products of a coordinate of all forms with that of a ray."""
+    if first:
+        for i in range(len(values)):
+            values[i] = f[i] * y
+            sizes[i] = (abs(f[i]) + e[i] * UNIT) * size
+    else:
+        for i in range(len(values)):
+            values[i] += f[i] * y
+            sizes[i] += (abs(f[i]) + e[i] * UNIT) * size
+
+
+@inner
+def renew(p, s, f, e, doubts):
+    """Compute the open signs of the new rays from the cursor on; false if there are too many doubts."""
+    n, D, state, bound = len(s.units), p.y.shape[1], p.state, s.bound
+    by_bound, free, opened, n_doubts = 0, 0, 0, state[DOUBTS]
+    for r in range(state[CURSOR], p.n[0]):
+        if n_doubts + n > len(doubts):
+            break
+        state[CURSOR] = r + 1
+        slot = p.row[r].slot
+        for c in range((n + 31) // 32):
+            word = p.ray_words[r, s.column + c]
+            mixed = word & (word >> _UP) & _LOW
+            if not mixed:
+                continue
+            word &= ~(mixed | (mixed << _UP))
+            for b in range(32):
+                if not (mixed >> np.uint64(b)) & _ONE:
+                    continue
+                u, value, size = s.units[32 * c + b], 0.0, 0.0
+                for k in range(D):
+                    value += f[slot, k, u] * p.y[r, k]
+                    size += (abs(f[slot, k, u]) + e[slot, k, u] * UNIT) * p.magnitude[r, k]
+                opened += 1
+                if s.integral and p.exact[r] and size < UNIT and _clean(e, slot, u):
+                    free += 1
+                    if value != 0:
+                        word |= _ONE << np.uint64(b if value > 0 else b + 32)
+                elif abs(value) > bound * size:
+                    by_bound += 1
+                    word |= _ONE << np.uint64(b if value > 0 else b + 32)
+                elif size == 0:
+                    free += 1
+                else:
+                    doubts[n_doubts, 0], doubts[n_doubts, 1] = r, 32 * c + b
+                    n_doubts += 1
+            p.ray_words[r, s.column + c] = word
+    state[COUNTERS] += by_bound
+    state[COUNTERS + 1] += free - opened
+    state[DOUBTS] = n_doubts
+    return state[CURSOR] == p.n[0]
+
+
+@inner
+def new_forms(p, s, f, e):
+    """Enter the forms of the next unit on the crossed cells in the table, one for each slot."""
+    D, tick, top, m = p.y.shape[1], p.state[TICK], p.base[len(p.n) - 1], p.state[FORMS]
+    unit = s.units[p.units[p.state[J]]]
+    for q in range(p.n_crossed[len(p.n) - 1]):
+        cell = p.crossed[top + q]
+        slot = p.row[top + cell].slot
+        if p.form_of[slot, 1] == tick:
+            continue
+        p.form_of[slot, 0], p.form_of[slot, 1] = m, tick
+        p.recipe[m, 0], p.recipe[m, 1] = s.number, unit
+        for c in range(p.form_words.shape[1]):
+            p.form_words[m, c] = p.cell_words[cell, c]
+        clean = s.integral
+        for k in range(D):
+            value, error = f[slot, k, unit], e[slot, k, unit]
+            clean = clean and error == 0
+            p.values[m, k], p.magnitudes[m, k] = value, abs(value) + error * UNIT
+        p.exact_forms[m] = clean
+        _normalize(p.values[m], p.magnitudes[m], clean)
+        m += 1
+    p.state[FORMS] = m
+
+
+@inner
+def _normalize(values, magnitudes, exact):
+    """Scale by a positive factor without error: integers by their divisor, others by a power of 2.
+
+    That is at least 2^-500, so that a magnitude of tau does not become zero.
+    """
+    if exact:
+        divisor = 0
+        for k in range(len(values)):
+            divisor = _gcd(divisor, abs(np.int64(values[k])))
+        for k in range(len(values)):
+            if divisor > 1:
+                values[k] = np.float64(np.int64(values[k]) // divisor)
+            magnitudes[k] = abs(values[k])
+        return
+    top = 0.0
+    for k in range(len(values)):
+        top = max(top, magnitudes[k])
+    power = -min(frexp(top)[1], 500) if 0 < top < np.inf else 0
+    for k in range(len(values)):
+        values[k] = ldexp(values[k], power)
+        magnitudes[k] = ldexp(magnitudes[k], power)
+        if magnitudes[k] > 0:
+            magnitudes[k] += TAU
+
+
+@inner
+def _gcd(a, b):
+    while b:
+        a, b = b, a % b
+    return a
+
+
+@inner
+def born(p, s, doubts, numbers, ids):
+    """Append the rays on the crossed edges that are not yet there; false if there are too many doubts."""
+    D, state = p.y.shape[1], p.state
+    plain = p.form_words.shape[1]  # the column of the signs of the coordinates
+    unit = p.units[state[J]]
+    column, both = s.column + (unit >> 5), (_ONE | (_ONE << _UP)) << np.uint64(unit & 31)
+    axes, others, is_axis = ids[0], ids[1], ids[2]
+    size = 1 << D
+    minors, bounds = numbers[:size], numbers[size : 2 * size]
+    rows, sizes = numbers[2 * size : 2 * size + D * D], numbers[2 * size + D * D : 2 * size + 2 * D * D]
+    while p.n[0] - state[RAYS] < p.n_crossed[1]:
+        if state[DOUBTS] == len(doubts):
+            return False
+        r = p.n[0]
+        p.n[0] = r + 1
+        i = p.crossed[p.base[1] + r - state[RAYS]]
+        edge = p.base[1] + i
+        slot = p.row[edge].slot
+        t = p.pool_base[1] + p.row[edge].start
+        one, other = p.pool[t], p.pool[t + 1]
+        p.row[r].slot = slot
+        for c in range(plain + 1):
+            p.ray_words[r, c] = p.ray_words[one, c] | p.ray_words[other, c]
+        p.ray_words[r, column] &= ~both
+        state[COUNTERS + 1] += len(s.units)
+        known = p.ray_words[r, plain]
+        # the forms, without those that are coordinates
+        for k in range(D):
+            is_axis[k] = 1
+        m = 0
+        exact = True
+        for z in range(D - 1):
+            form = p.form_of[slot, 0] if z == D - 2 else p.form[p.form_base[1] + i * (D - 2) + z]
+            p.form[r * (D - 1) + z] = form
+            if form < D:
+                is_axis[form] = 0
             else:
-                y, magnitude = np.zeros(signs.shape), np.zeros(signs.shape)
-                for rows, others, axes in minors.without_coordinates(forms, D):
-                    entries, places = (others[:, :, None], axes[:, None, :]), (rows[:, None], axes)
-                    magnitude[places] = minors.cross_product_magnitude(table.magnitudes.view[entries])
-                    y[places] = minors.cross_product(table.values.view[entries])
-            exact: Mask = np.all(table.exact.view[forms], axis=1) & np.all(magnitude < EXACT_LIMIT, axis=1)
-            y[signs == 0] = magnitude[signs == 0] = 0.0
-            rows = np.arange(len(y))
-            largest = np.argmax(np.abs(y), axis=1)
-            value = y[rows, largest]
-            sure = np.abs(value) > self._ray_bound * magnitude[rows, largest]
-            sure |= exact & (value != 0)
-            flip = np.where(np.sign(value) == signs[rows, largest], 1.0, -1.0)
-            y *= flip[:, None]
-            y, magnitude = normalized(y, magnitude, exact)
-            sure &= np.isfinite(y).all(axis=1) & np.isfinite(magnitude).all(axis=1)
-        doubtful = np.flatnonzero(~sure)
-        if len(doubtful):
-            self.rays_recomputed += len(doubtful)
-            exact = exact.copy()
-            integers = self._exact.rays(forms[doubtful], signs[doubtful])
-            y[doubtful], magnitude[doubtful], exact[doubtful] = _rounded(integers)
-        return y, magnitude, exact
+                others[m] = form
+                m += 1
+                exact = exact and p.exact_forms[form] != 0
+        n = 0
+        for k in range(D):
+            p.y[r, k] = p.magnitude[r, k] = 0.0
+            if is_axis[k]:
+                axes[n] = k
+                n += 1
+        for z in range(m):
+            for k in range(n):
+                rows[z * n + k], sizes[z * n + k] = p.values[others[z], axes[k]], p.magnitudes[others[z], axes[k]]
+        _expand(rows, sizes, n, minors, bounds)
+        largest, best = -1.0, 0
+        for k in range(n):
+            a = axes[k]
+            value, size = minors[((1 << n) - 1) ^ (1 << k)], bounds[((1 << n) - 1) ^ (1 << k)]
+            if not ((known | (known >> _UP)) >> np.uint64(a)) & _ONE:
+                value = size = 0.0
+            p.y[r, a], p.magnitude[r, a] = -value if k & 1 else value, size
+            exact = exact and size < UNIT
+            if abs(value) > largest:
+                largest, best = abs(value), a
+        sure = largest > s.ray_bound * p.magnitude[r, best] or (exact and largest > 0)
+        if (p.y[r, best] > 0) != ((known >> np.uint64(best)) & _ONE == _ONE):
+            for k in range(D):
+                p.y[r, k] = -p.y[r, k]
+        p.exact[r] = exact
+        if sure:
+            _normalize(p.y[r], p.magnitude[r], exact)
+        else:
+            doubts[state[DOUBTS], 0], doubts[state[DOUBTS], 1] = r, 0
+            state[DOUBTS] += 1
+            state[COUNTERS + 4] += 1
+    return True
 
 
-def _rounded(integers: NDArray[np.object_]) -> tuple[FloatArray, FloatArray, Mask]:
+@inner
+def _expand(rows, sizes, n, minors, bounds):
+    """Compute the minors of the first rows of a (n - 1, n) matrix, by sets of columns as bits, and their magnitudes."""
+    minors[0] = bounds[0] = 1.0
+    for columns in range(1, (1 << n) - 1):
+        k = 0
+        for c in range(n):
+            k += (columns >> c) & 1
+        value, size, sign = 0.0, 0.0, 1.0 if k & 1 else -1.0
+        for c in range(n):
+            if (columns >> c) & 1:
+                rest = columns ^ (1 << c)
+                value += sign * (minors[rest] * rows[(k - 1) * n + c])
+                size += bounds[rest] * sizes[(k - 1) * n + c]
+                sign = -sign
+        minors[columns] = value
+        bounds[columns] = size + TAU if size > 0 and k > 1 else size
+
+
+def enter_signs(part: Part, column: int, doubts: NDArray[np.int32], signs: NDArray[np.int8]) -> None:
+    """Enter signs of units at rays, which have none yet."""
+    units = doubts[:, 1].astype(np.uint64)
+    bits = np.where(signs > 0, 1, np.where(signs < 0, 2**32, 0)).astype(np.uint64) << units % np.uint64(32)
+    np.bitwise_or.at(part.ray_words, (doubts[:, 0], column + doubts[:, 1] // 32), bits)
+
+
+def rounded(integers: NDArray[np.object_]) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
     """Integer rays as floats: without error if they are below 2^53, else rounded.
 
     Coordinates below 2^-400 of the largest may lose relative accuracy: then magnitudes are infinite and decide nothing.

@@ -13,25 +13,33 @@ import numpy as np
 from numpy.typing import NDArray
 
 from troppoly.cellwise.arithmetic import FloatArray, masked
+from troppoly.cellwise.cell_network import CellNetwork
 from troppoly.cellwise.sign_words import Words
 from troppoly.exact import modular
 from troppoly.exact.scalar import ObjectArray
-from troppoly.refinement.fan import Ids
-from troppoly.refinement.forms import FormTable, Stage
 from troppoly.refinement.minors import cross_product_residues, n_numbers, without_coordinates
 
-__all__ = ["Recomputation"]
+__all__ = ["NetworkLayer", "Recomputation"]
 
 Places = NDArray[np.intp]
 
 _CHUNK = 2**22  # residues held at once
 
 
-class Recomputation:
-    """Exact rays and signs for the stages of a refinement."""
+Ids = NDArray[np.int32]
+NetworkLayer = tuple[CellNetwork, int]
+"""A layer of a network, whose units are refined by at once: first the facets of the domain, then the layers."""
 
-    def __init__(self, stages: Sequence[Stage], forms: FormTable) -> None:
-        self._stages, self._forms = stages, forms
+
+class Recomputation:
+    """Exact rays and signs for the stages of a refinement.
+
+    A form is given by its ``recipe``, (stage, unit), or (-1, coordinate), and the ``words`` of a cell on which the
+    unit is this form.
+    """
+
+    def __init__(self, stages: Sequence[NetworkLayer], recipe: Ids, words: Words) -> None:
+        self._stages, self._recipe, self._words = stages, recipe, words
 
     def rays(self, forms: Ids, signs: NDArray[np.int8]) -> ObjectArray:
         """Return the (m, D) integer coordinates, of known signs (m, D), of the rays cut out by (m, D-1) forms."""
@@ -71,13 +79,13 @@ class Recomputation:
     def _sizes(self, forms: Ids) -> NDArray[np.int64]:
         """Bounds of the binary logarithms of the coordinates of (m, D-1) rays."""
         of_stages = [network.form_bits[layer] for network, layer in self._stages]
-        bits = np.array([*of_stages, 0], dtype=np.int64)[self._forms.recipe.view[:, 0]]  # 0 for coordinates, stage -1
+        bits = np.array([*of_stages, 0], dtype=np.int64)[self._recipe[:, 0]]  # 0 for coordinates, stage -1
         return np.asarray(sum((bits[column] for column in forms.T), np.zeros(len(forms), dtype=np.int64)))
 
     def _rays(self, forms: Ids, signs: NDArray[np.int8], count: int) -> FloatArray:
         """The (count, m, D) residues of rays."""
         distinct = np.unique(forms)
-        table = self._form_residues(distinct, count)
+        table = self._form_residues(distinct, count, signs.shape[1])
         y = np.zeros((count, *signs.shape))
         for rows, others, axes in without_coordinates(forms, signs.shape[1]):
             entries = np.searchsorted(distinct, others)
@@ -89,10 +97,10 @@ class Recomputation:
         y[:, flip] = modular.reduce(-y[:, flip])
         return y
 
-    def _form_residues(self, ids: Ids, count: int) -> FloatArray:
+    def _form_residues(self, ids: Ids, count: int, D: int) -> FloatArray:
         """The (count, len(ids), D) residues of forms."""
-        recipe, words = self._forms.recipe.view[ids], self._forms.words.view[ids]
-        result = np.zeros((count, len(ids), self._forms.values.view.shape[1]))
+        recipe, words = self._recipe[ids], self._words[ids]
+        result = np.zeros((count, len(ids), D))
         coordinates = np.flatnonzero(recipe[:, 0] < 0)
         result[:, coordinates, recipe[coordinates, 1]] = 1.0
         for stage in set(recipe[:, 0].tolist()) - {-1}:

@@ -11,16 +11,18 @@ edges only, in a box, and in general position).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+import os
+from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from troppoly.arguments import checked
+from troppoly.arguments import Positive, checked
 from troppoly.cellwise.cell_network import CellNetwork
-from troppoly.cellwise.lowering import Affine, lowered
-from troppoly.cellwise.sign_words import BLOCK, Mask, SignWords, layer_places, pack
+from troppoly.cellwise.lowering import Affine, IntegerLayer, in_coordinates, lowered, of_forms
+from troppoly.cellwise.sign_words import Mask, SignWords, coordinate_signs, layer_places, pack
 from troppoly.complex.polyhedral_complex import PolyhedralComplex
 from troppoly.errors import BudgetError
 from troppoly.exact import DenseMatrix, RationalMatrix, SparseMatrix
@@ -28,14 +30,14 @@ from troppoly.exact.linear import rank_bound, row_basis
 from troppoly.network import Network
 from troppoly.refinement.budget import MANY, Budget
 from troppoly.refinement.canonical import CanonicalComplex, PartialComplex, RefinedRays
+from troppoly.refinement.certificate import Certificate
 from troppoly.refinement.coarsening import coarsen
 from troppoly.refinement.coordinates import choose_coordinates
 from troppoly.refinement.domain import domain_forms
-from troppoly.refinement.fan import Column, orthants
-from troppoly.refinement.forms import FormTable
-from troppoly.refinement.rays import Certificate, Signs
 from troppoly.refinement.recompute import Recomputation
-from troppoly.refinement.split import Crossing, Unit, split
+
+if TYPE_CHECKING:
+    from troppoly.refinement.gluing import Lattice
 
 __all__ = ["canonical_complex"]
 
@@ -50,17 +52,21 @@ def canonical_complex(
     *,
     max_cells: int | None = None,
     max_memory: int | None = None,
+    workers: Positive | None = None,
     progress: Progress | None = None,
 ) -> CanonicalComplex:
     """Return the canonical complex of a network over R^d, or over a full-dimensional polyhedron.
 
-    ``domain`` is a passagemath ``Polyhedron`` in R^d, or a box as d pairs (low, high).  ``progress`` is called after
-    every unit with the numbers of units done, of all units, and of cells.
+    ``domain`` is a passagemath ``Polyhedron`` in R^d, or a box as d pairs (low, high).  ``workers`` threads
+    refine parts of the complex at once, by default one on each core; the result is the same for any number of them.
+    ``progress`` is called with the numbers of units done (where parts are at different units, the mean), of all units,
+    and of cells.
 
     Raises EmptyDomainError if the domain is empty or not full-dimensional, ShapeError if it lies in another space, and
-    BudgetError before there are more than ``max_cells`` cells or ``max_memory`` bytes of arrays (no more than the
-    machine has); its ``partial`` is the :class:`PartialComplex` of the units before, or None if the coordinates chosen
-    from the first layer exceed the budget.
+    BudgetError before there are more than ``max_cells`` cells or ``max_memory`` bytes in the arrays of the result (no
+    more than the machine has; parts in the making take some hundred megabytes at most).  Its ``partial``, made when
+    asked for, is the :class:`PartialComplex` of the units before, or None if the coordinates chosen from the first
+    layer exceed the budget.
 
     >>> net = Network.from_arrays([[[1], [1]], [[1, 1]]], [[0, -1], [0]])
     >>> canonical_complex(net).f_vector()
@@ -68,103 +74,92 @@ def canonical_complex(
     """
     budget = Budget.of(max_cells, max_memory)
     refinement = _Refinement(network, domain_forms(domain, network.n_inputs), budget)
-    for unit, cells in refinement.crossings([0]):  # the facets of the domain; stage i + 1 is layer i of the network
-        refinement.refine(unit, cells, None)
-        fan = refinement.fan
-        fan.keep((fan.cones[-1].word.view & unit.place.minus) == 0)  # where the facet's form is nonnegative
-    for done, (unit, cells) in enumerate(refinement.crossings(range(1, len(refinement.stages)))):
-        refinement.refine(unit, cells, done)
-        if progress is not None:
-            progress(done + 1, refinement.n_units, refinement.fan.cells.n)
-    return CanonicalComplex(*refinement.result(refinement.n_units))
+    workers = min(workers or os.cpu_count() or 1, 64)
+    lattice, history, over = refinement.lattice(refinement.n_units, workers, progress)
+    if over is not None:
+        del lattice  # what is not whole is not kept
+        raise refinement.error(history, over, workers)
+    return CanonicalComplex(*refinement.result(lattice, refinement.n_units), refinement.cellwise)
 
 
 class _Refinement:
-    """The state of a refinement; ``facets`` are the forms that are nonnegative on the domain."""
+    """What all parts have in common; ``facets`` are the forms that are nonnegative on the domain."""
 
     def __init__(self, network: Network, facets: RationalMatrix, budget: Budget) -> None:
-        d = network.n_inputs
         self.network, self.budget = network, budget
-        layers = _relevant_layers(network)
-        forms, rectified = RationalMatrix.zeros(0, d + 1), np.zeros(0, dtype=bool)
-        if layers:
-            forms, rectified = layers[0][0].hstack(layers[0][1]), layers[0][2]
-        start = budget.check_start(facets, forms)
-        self.coordinates = choose_coordinates(facets, forms.take_rows(rectified), forms.take_rows(~rectified))
+        first = -(-facets.shape[0] // 32)
+        self.cellwise = CellNetwork.of(network.layers, first)
+        self.places = tuple(layer.places for layer in self.cellwise.layers)
+        self.n_words = self.places[-1].columns.stop
+        layers = _relevant_layers(network, self.cellwise)
+        forms = layers[0].weight if layers else RationalMatrix.zeros(0, facets.shape[1])
+        self.start_nbytes = budget.check_start(facets, forms)
+        walls = layers[0].rectified if layers else np.zeros(0, dtype=np.intp)
+        others = np.delete(np.arange(len(forms)), walls)
+        self.coordinates = choose_coordinates(facets, forms.take_rows(walls), forms.take_rows(others))
         section = self.coordinates.section
-        normals, offsets = facets.take_columns(np.arange(d)), facets.take_columns([d])
-        outside = lowered([(normals, offsets, np.ones(facets.shape[0], dtype=bool))], 0, section)
-        first = outside[0].places.columns.stop
-        inside = CellNetwork(lowered(layers, first, section))
-        n_words = (outside + inside.layers)[-1].places.columns.stop
-        self.places = layer_places([layer.rectified for layer in network.layers], first)
-        self.stages = [(CellNetwork(outside), 0), *((inside, index) for index in range(len(inside.layers)))]
-        self.n_units = sum(len(layer.rectified) for layer in inside.layers)
-        self.forms = FormTable.of_coordinates(self.coordinates.dimension, n_words)
-        self.signs = Signs(self.stages, self.forms, self.coordinates.dimension)
-        self.fan = orthants(self.coordinates.half, n_words)
-        self.nbytes = max(start, self.fan.nbytes + self.forms.nbytes)  # the most so far
-        over = budget.exceeded(1, self.nbytes)
-        if over is not None:
-            raise BudgetError(f"The first layer alone has {over}.")
+        outside = _domain(facets @ section) if len(facets) else _whole_space(section.shape[1])
+        inside = CellNetwork(in_coordinates(layers, section))
+        self.networks = [(outside, 0), *((inside, index) for index in range(len(layers)))]
+        from troppoly.refinement.pieces import Program  # numba, which this needs, takes a second to import
 
-    def crossings(self, stages: Iterable[int]) -> Iterator[tuple[Unit, NDArray[np.intp]]]:
-        """Yield every unit of some stages with the cells that it crosses; refine before the next."""
-        for stage in stages:
-            layer = self.signs.layer(stage)
-            self.fan.cells.origin = Column(np.arange(self.fan.cells.n, dtype=np.int32))
-            self.signs.evaluate(self.fan, stage)
-            for start in range(0, len(layer.rectified), BLOCK):
-                block = layer.rectified[start : start + BLOCK]
-                first = layer.places.place(block[0])
-                self.fan.begin_block(first.column, first.half)
-                for position in block:
-                    unit = Unit(stage, int(position), layer.places.place(position))
-                    yield unit, np.flatnonzero(unit.place.crosses(self.fan.cones[-1].word.view))
-                self.fan.end_block(first.column, first.half)
+        self.program = Program(self.networks, self.coordinates.dimension, self.n_words)
+        self.n_units = self.program.n_units
 
-    def refine(self, unit: Unit, cells: NDArray[np.intp], done: int | None) -> None:
-        """Split what the unit crosses, unless that would exceed the budget; ``done`` is None for the domain."""
-        over = self.budget.exceeded(self.fan.cells.n + len(cells), self.nbytes)
-        if over is None and len(cells):
-            crossing = Crossing(self.fan, self.forms, unit, cells)
-            over = self.budget.exceeded(1, crossing.nbytes, crossing.n_rows, "faces of one dimension")
-            if over is None:
-                split(self.fan, self.signs, crossing)
-                self.nbytes = max(self.nbytes, crossing.nbytes)
-        if over is not None:
-            raise self.error(unit, over, done)
+    def lattice(
+        self, limit: int, workers: int, progress: Progress | None = None
+    ) -> tuple[Lattice, NDArray[np.int64], str | None]:
+        """Refine by the units before the limit; see ``Program.lattice``."""
+        return self.program.lattice(self.coordinates.half, limit, workers, self.budget, progress)
 
-    def error(self, unit: Unit, over: str, done: int | None) -> BudgetError:
-        """The error that says what a step would exceed, with what is finished."""
-        if done is None:
-            return BudgetError(f"Facet {unit.position} of the domain would make {over}.")
-        self.fan.end_block(unit.place.column, unit.place.half)
-        layer = unit.stage - 1
-        position = np.searchsorted(self.signs.layer(unit.stage).rectified, unit.position)
-        number = self.places[layer].rectified[position]  # only units that are not rectified were left out
+    def error(self, history: NDArray[np.int64], over: str, workers: int) -> BudgetError:
+        """The error that says what a unit would exceed, with the complex of those before, which is found by bisection.
+
+        ``history`` and ``over`` are those of the run that was stopped.
+        """
+        fits, failed = -1, self.n_units  # numbers of units
+        units = range(failed - 1)
+        limit = next((i for i in units if self.budget.exceeded(*history[:, i].tolist()) is not None), failed - 1)
+        while failed - fits > 1:
+            for unit in range(failed - 1):
+                more = self.budget.exceeded(int(history[0, unit]), 0)
+                if more is not None:  # also if it is not all that would be there
+                    failed, over = unit + 1, more
+                    break
+            limit = min(limit, failed - 1)
+            history, more = self.lattice(limit, workers)[1:]
+            if more is None:
+                fits = limit
+            else:
+                failed, over = limit, more
+            limit = max(fits + failed, 0) // 2
+        layer, number = 1, fits
+        while number >= len(self.program.stages[layer].units):
+            number -= len(self.program.stages[layer].units)
+            layer += 1
+        name = self.places[layer - 1].rectified[number]  # only units that are not rectified were left out
         return BudgetError(
-            f"Unit {number} of layer {self.network.names[layer]!r} would make {over}; "
-            f"{done} of {self.n_units} units are done, and the error's attribute 'partial' holds them.",
-            partial=lambda: PartialComplex(*self.result(done), done, self.n_units),
+            f"Unit {name} of layer {self.network.names[layer - 1]!r} would make {over}; "
+            f"{fits} of {self.n_units} units are done, and the error's attribute 'partial' holds them.",
+            partial=lambda: PartialComplex(*self.result(self.lattice(fits, workers)[0], fits), fits, self.n_units),
         )
 
-    def result(self, done: int) -> _Result:
+    def result(self, lattice: Lattice, done: int) -> _Result:
         """Return the complex refined by the first ``done`` units, with its labels."""
-        fan, refined, lineality = self.fan, self.refined_bits(done), self.coordinates.lineality
-        forms, signs = fan.rays.forms.view, fan.rays.signs.view
-        recomputation = Recomputation(self.stages, self.forms)
-        rays = RefinedRays(forms, signs, self.coordinates, recomputation)
-        ray_words, unmerged = fan.rays.words.view & refined, fan.cells.words.view & refined
-        facets = tuple(level.incidence() for level in fan.levels)
+        facets, D = lattice.finish(), len(lattice.n)
+        refined, lineality = self.refined_bits(done), self.coordinates.lineality
+        recomputation = Recomputation(self.networks, lattice.recipe, lattice.form_words)
+        signs = coordinate_signs(lattice.ray_words[:, -1], D)
+        rays = RefinedRays(lattice.ray_forms, signs, self.coordinates, recomputation)
+        ray_words, unmerged = lattice.ray_words[:, :-1] & refined, lattice.cell_words & refined
         words = unmerged
-        ahead = len(self.stages) > 1 and done < len(self.signs.layer(1).rectified)
+        ahead = len(self.program.stages) > 1 and done < len(self.program.stages[1].units)
         if self.network.max_groups or self.coordinates.artificial.any() or ahead:
             groups = [[self.places[i].place(unit) for i, unit in group] for group in self.network.max_groups]
             coarse = coarsen(ray_words, rays.at_infinity, facets, groups)
             lines = DenseMatrix(rays.homogeneous(coarse.lines)[:, :-1])
             lineality = lineality.vstack(lines.take_rows(row_basis(lines)))
-            rays = RefinedRays(forms[coarse.rays], signs[coarse.rays], self.coordinates, recomputation)
+            rays = RefinedRays(rays.forms[coarse.rays], signs[coarse.rays], self.coordinates, recomputation)
             facets, words, ray_words = coarse.facets, coarse.words, ray_words[coarse.rays]
         return (
             PolyhedralComplex(self.network.n_inputs, lineality, rays, facets),
@@ -172,33 +167,46 @@ class _Refinement:
             SignWords(words, self.places),
             SignWords(ray_words, self.places),
             SignWords(unmerged, self.places),
-            self.signs.certificate(),
-            self.nbytes,
+            Certificate(*lattice.counters.tolist()),
+            max(self.start_nbytes, lattice.nbytes(self.program.row_bytes)),
         )
 
     def refined_bits(self, done: int) -> NDArray[np.uint64]:
         """The (W,) bits of the sign words that belong to the domain and to the first ``done`` units."""
-        bits = [np.full(self.places[0].columns.start, 2**64 - 1, dtype=np.uint64)]
-        for layer in self.places:
-            first = np.arange(len(layer.rectified))[None] < done
-            bits.append(pack(first, first)[0])
-            done -= len(layer.rectified)
-        return np.concatenate(bits)
+        bits = np.full(self.n_words, 2**64 - 1, dtype=np.uint64)
+        for stage in self.program.stages[1:]:
+            n = len(stage.units)
+            if done < n:
+                first = np.arange(n)[None] < done
+                bits[stage.column : stage.column + -(-n // 32)] = pack(first, first)[0]
+            done = max(0, done - n)
+        return bits
 
 
-def _relevant_layers(network: Network) -> list[Affine]:
+def _domain(forms: RationalMatrix) -> CellNetwork:
+    """The network of the facets of a domain, forms in y."""
+    return CellNetwork((of_forms(forms, *layer_places([np.ones(len(forms), dtype=bool)])),))
+
+
+@cache
+def _whole_space(D: int) -> CellNetwork:
+    """That of no facets."""
+    return _domain(DenseMatrix(np.zeros((0, D), dtype=np.int64)))
+
+
+def _relevant_layers(network: Network, cellwise: CellNetwork) -> tuple[IntegerLayer, ...]:
     """The layers without the units on which no rectified unit depends.
 
     Where the next layer reads fewer combinations of units that only pass their value on, these are units instead, so
     that coordinates need not span more.
     """
+    last = max((i for i, layer in enumerate(network.layers) if layer.rectified.any()), default=-1)
+    if all(layer.rectified.all() for layer in network.layers[: last + 1]):
+        return cellwise.layers[: last + 1]
     result: list[Affine] = []
-    read: Mask = np.zeros(network.n_outputs, dtype=bool)  # which units later layers read
-    for layer in reversed(network.layers):
+    read: Mask = np.zeros(len(network.layers[last].rectified), dtype=bool)  # which units later layers read
+    for layer in reversed(network.layers[: last + 1]):
         keep = layer.rectified | read
-        if not result and not keep.any():
-            read = np.zeros(layer.n_inputs, dtype=bool)
-            continue
         if result:
             keep[0] |= not keep.any()  # a layer has at least one unit
             result[-1] = result[-1][0].take_columns(keep), *result[-1][1:]
@@ -214,4 +222,4 @@ def _relevant_layers(network: Network) -> list[Affine]:
                 rectified = np.arange(weight.shape[0]) < np.count_nonzero(rectified)
         result.append((weight, bias, rectified))
         read = weight.nonzero_columns()
-    return result[::-1]
+    return lowered(result[::-1], cellwise.layers[0].places.columns.start)

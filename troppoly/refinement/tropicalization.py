@@ -28,7 +28,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from troppoly.arguments import checked
+from troppoly.arguments import Positive, checked
 from troppoly.cellwise.arithmetic import FloatArray, Passing
 from troppoly.cellwise.cell_network import CellNetwork, chunks
 from troppoly.cellwise.lowering import IntegerLayer
@@ -45,16 +45,17 @@ __all__ = ["tropical_map", "tropicalize"]
 
 
 @checked
-def tropicalize(network: Network) -> TropicalMap:
+def tropicalize(network: Network, *, workers: Positive | None = None) -> TropicalMap:
     """Return the irredundant tropical rational map of a network.
 
-    For every output: the vertices of the lifted Newton polytopes of H and G' of the formal recursion.
+    For every output: the vertices of the lifted Newton polytopes of H and G' of the formal recursion.  ``workers`` are
+    those of :func:`troppoly.canonical_complex`.
 
     >>> f = tropicalize(Network.from_arrays([[[1], [-1]], [[1, 1]]]))
     >>> f[0].numerator == TropicalPolynomial({(2,): 0, (0,): 0}), f[0].denominator
     (True, max(x0))
     """
-    return tropical_map(canonical_complex(network))
+    return tropical_map(canonical_complex(network, workers=workers))
 
 
 @checked

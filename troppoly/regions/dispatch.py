@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from troppoly.arguments import checked
+from troppoly.arguments import Positive, checked
 from troppoly.network import Network
 from troppoly.polynomial import TropicalMap, TropicalPolynomial, TropicalRational
 from troppoly.refinement.refinement import Progress, canonical_complex
@@ -22,6 +22,7 @@ def linear_regions(
     *,
     max_cells: int | None = None,
     max_memory: int | None = None,
+    workers: Positive | None = None,
     progress: Progress | None = None,
 ) -> LinearRegions:
     """Return the linear regions of a network, tropical polynomial, rational function or map, exactly.
@@ -31,8 +32,8 @@ def linear_regions(
     cells with the same affine map that are connected through facets.  Everything is over R^d, or over ``domain``, a
     full-dimensional passagemath ``Polyhedron`` (which may be unbounded) or a box as d pairs (low, high).
 
-    Networks are refined, with the budgets and ``progress`` of :func:`troppoly.canonical_complex`; the others take the
-    polytope route (:func:`troppoly.regions.regions_by_polytopes`).
+    Networks are refined, with the budgets, ``workers`` and ``progress`` of :func:`troppoly.canonical_complex`; the
+    others take the polytope route (:func:`troppoly.regions.regions_by_polytopes`).
 
     Raises EmptyDomainError if the domain is empty or not full-dimensional, ShapeError if it lies in another space, and
     BudgetError if a budget is reached.
@@ -43,5 +44,7 @@ def linear_regions(
     """
     if not isinstance(function, Network):
         return regions_by_polytopes(function, domain)
-    canonical = canonical_complex(function, domain, max_cells=max_cells, max_memory=max_memory, progress=progress)
+    canonical = canonical_complex(
+        function, domain, max_cells=max_cells, max_memory=max_memory, workers=workers, progress=progress
+    )
     return LinearRegions(function, canonical.complex, NetworkMaps(canonical))

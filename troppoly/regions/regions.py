@@ -24,7 +24,7 @@ from troppoly.complex.volume import centroids, volumes
 from troppoly.errors import UnboundedError, UnsupportedError, counted
 from troppoly.exact.scalar import ObjectArray
 from troppoly.refinement.canonical import CanonicalComplex
-from troppoly.refinement.rays import Certificate
+from troppoly.refinement.certificate import Certificate
 from troppoly.regions.affine_maps import AffineMaps
 from troppoly.values import Value
 

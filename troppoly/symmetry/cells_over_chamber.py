@@ -52,7 +52,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from troppoly.arguments import checked
+from troppoly.arguments import Positive, checked
 from troppoly.errors import InputError, ShapeError
 from troppoly.exact import DenseMatrix, RationalMatrix
 from troppoly.exact.linear import primitive, rank
@@ -132,11 +132,12 @@ def chamber_cells(
     *,
     max_cells: int | None = None,
     max_memory: int | None = None,
+    workers: Positive | None = None,
     progress: Progress | None = None,
 ) -> ChamberCells:
     """Return the orbits of the cells of a network's canonical complex under a reflection group.
 
-    Only the cells in the chamber are enumerated; ``max_cells``, ``max_memory`` and ``progress`` are those of
+    Only the cells in the chamber are enumerated; budgets, ``workers`` and ``progress`` are those of
     :func:`troppoly.refinement.canonical_complex` there.  The simple reflections must permute the units of the network
     (:func:`troppoly.symmetry.permutes_units`), which makes the complex invariant.
 
@@ -151,7 +152,9 @@ def chamber_cells(
     """
     _check_symmetry(network, group)
     domain = group.chamber()
-    canonical = canonical_complex(network, domain, max_cells=max_cells, max_memory=max_memory, progress=progress)
+    canonical = canonical_complex(
+        network, domain, max_cells=max_cells, max_memory=max_memory, workers=workers, progress=progress
+    )
     return ChamberCells.of(group, Chamber.of(canonical, domain, group.forms()))
 
 
@@ -162,6 +165,7 @@ def fan_chamber_cells(
     *,
     max_cells: int | None = None,
     max_memory: int | None = None,
+    workers: Positive | None = None,
     progress: Progress | None = None,
 ) -> ChamberCells:
     """Return what :func:`chamber_cells` does for a network without biases, from a slice of the chamber.
@@ -191,7 +195,9 @@ def fan_chamber_cells(
     forms = RationalMatrix.of([[-1] * (r - 1) + [1], *np.eye(r, dtype=int)[:-1].tolist()])
     domain = polyhedron(inequalities=[(row[-1], *row[:-1]) for row in map(forms.row, range(r))], ambient_dim=r - 1)
     slice_ = network.restrict(edges.T, corners.row(0))
-    canonical = canonical_complex(slice_, domain, max_cells=max_cells, max_memory=max_memory, progress=progress)
+    canonical = canonical_complex(
+        slice_, domain, max_cells=max_cells, max_memory=max_memory, workers=workers, progress=progress
+    )
     return ChamberCells.of(group, Chamber.of(canonical, domain, forms))
 
 

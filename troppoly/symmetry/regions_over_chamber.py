@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from troppoly.arguments import checked
+from troppoly.arguments import Positive, checked
 from troppoly.equivalence.parallel import PiecewiseLinear, as_network
 from troppoly.errors import InputError, ShapeError
 from troppoly.exact import RationalMatrix
@@ -64,12 +64,14 @@ def chamber_regions(
     *,
     max_cells: int | None = None,
     max_memory: int | None = None,
+    workers: Positive | None = None,
     progress: Progress | None = None,
 ) -> ChamberRegions:
     """Return the orbits of the linear regions of an invariant or equivariant function on R^d.
 
-    Only the chamber is enumerated.  It is decided first that f(s_i x) = h_i f(x) for the simple reflections s_i, where
-    ``outputs`` lists the invertible (m, m) matrices h_i, by default identities.
+    Only the chamber is enumerated; budgets, ``workers`` and ``progress`` are those of
+    :func:`troppoly.canonical_complex` there.  It is decided first that f(s_i x) = h_i f(x) for the simple reflections
+    s_i, where ``outputs`` lists the invertible (m, m) matrices h_i, by default identities.
 
     Raises ShapeError if the shapes do not fit, InputError if f is not equivariant, and BudgetError.
 
@@ -90,7 +92,9 @@ def chamber_regions(
     if not answer:
         raise InputError(f"The function is not equivariant under the simple reflections. {answer}.")
     domain = group.chamber()
-    regions = linear_regions(network, domain=domain, max_cells=max_cells, max_memory=max_memory, progress=progress)
+    regions = linear_regions(
+        network, domain=domain, max_cells=max_cells, max_memory=max_memory, workers=workers, progress=progress
+    )
     owners, simple, _ = Chamber.of(regions.canonical, domain, group.forms()).mirror_facets()
     mirrors = np.zeros((len(regions), group.rank), dtype=bool)
     for i, (s, h) in enumerate(pairs):

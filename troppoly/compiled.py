@@ -1,0 +1,53 @@
+"""The one place where functions are compiled: by numba, once for a machine, and kept beside the modules.
+
+Compiled functions get all arrays from Python and allocate none, so they need no reference counts, and they release the
+interpreter's lock.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from numba import njit
+
+__all__ = ["announce", "compiled", "inner"]
+
+_MODULES = sorted((Path(__file__).parent / "refinement").glob("*.py"))
+
+SOURCES = (Path(__file__), *(path for path in _MODULES if b"from troppoly.compiled import" in path.read_bytes()))
+"""What compiled functions are made of."""
+
+_cached = njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True, _nrt=False)
+
+
+def compiled(function: Callable[..., Any]) -> Any:
+    """Compile a function when it is called, unless the cache has it, from the same sources.
+
+    By itself numba looks at the module of the function only, not at those of the functions that it calls.
+    """
+    result: Any = _cached(function)
+    index = result._cache._cache_file
+    index._source_stamp = index._source_stamp, _digest(SOURCES)
+    return result
+
+
+@cache
+def _digest(paths: tuple[Path, ...]) -> str:
+    return sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()
+
+
+inner = njit(nogil=True, error_model="numpy", no_cfunc_wrapper=True, no_cpython_wrapper=True, _nrt=False)
+"""What only compiled functions call."""
+
+
+def announce(function: Any) -> None:
+    """Say that a function is going to be compiled, unless that was done on this machine, from the same sources."""
+    if not function.overloads and not function._cache._cache_file._load_index():
+        logging.getLogger("troppoly").warning(
+            "Compiling the refinement, once for this machine (less than a minute) ..."
+        )

@@ -1,0 +1,242 @@
+"""The whole face lattice, glued from parts.
+
+A face that only one part has gets a new number; one that is marked as shared is looked up.  A ray is known by its sign
+word: the signs of all coordinates and units on a relatively open face determine the face.  A cone of dimension k >= 2
+is known by *any two* of its facets, so by the two with the least numbers: if two cones of a fan contain both, their
+intersection is a face of each that contains two distinct faces of dimension k - 1, so it has dimension k, and is equal
+to both.  All lookups compare whole keys, so nothing depends on hash values.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from troppoly.compiled import compiled, inner
+from troppoly.complex.face_lattice import Incidence
+from troppoly.refinement.part import FORMS, Part
+
+__all__ = ["Lattice"]
+
+_ONE = np.uint64(1)
+
+
+class Lattice:
+    """What parts have in all: rays with their forms and words, lists of facets, and the words of cells.
+
+    ``counters`` are the fields of the certificate.
+    """
+
+    def __init__(self, D: int, n_words: int) -> None:
+        self.n = np.zeros(D, np.int64)
+        self.entries = np.zeros(D, np.int64)
+        self.n_forms = D  # the coordinates
+        self.counters = np.zeros(5, np.int64)
+        self.ray_forms = np.zeros((0, max(D - 1, 0)), np.int32)
+        self.ray_words = np.zeros((0, n_words + 1), np.uint64)
+        self.cell_words = np.zeros((0, n_words), np.uint64)
+        self.recipe = np.stack([np.full(D, -1, np.int32), np.arange(D, dtype=np.int32)], axis=1)
+        self.form_words = np.zeros((D, n_words), np.uint64)
+        self.indptr = [np.zeros(1, np.int64) for _ in range(D)]
+        self.indices = [np.zeros(0, np.int32) for _ in range(D)]
+        self._keys = [np.zeros(64, np.uint64) for _ in range(D)]
+        self._ids = [np.full(64, -1, np.int32) for _ in range(D)]
+        self._shared = np.zeros(D, np.int64)
+
+    def add(self, part: Part, last: bool = False) -> None:
+        """Add a part; after the last one nothing grows."""
+        D, n = len(part.n), part.n
+        spare = 0.0 if last else 0.25
+        self._room(D, n, part.used, int(part.state[FORMS]), spare)
+        numbers = np.empty(int(n.sum()), np.int32)
+        bases = np.cumsum(n) - n
+        self._grow_table(0, part)
+        first_ray = int(self.n[0])
+        self.n[0], self._shared[0] = _add_rays(
+            part, self.ray_words, self.ray_forms, first_ray, self._ids[0], self._shared[0], numbers
+        )
+        self._add_forms(part, self.ray_forms[first_ray : self.n[0]])
+        for k in range(1, D):
+            self._grow_table(k, part)
+            self.n[k], self.entries[k], self._shared[k] = _add_level(
+                part, k, numbers, bases, self.indptr[k], self.indices[k], self.n[k], self.entries[k],
+                self._keys[k], self._ids[k], self._shared[k],
+            )  # fmt: skip
+        first = int(self.n[-1] - n[-1])
+        self.cell_words[first : first + n[-1]] = part.cell_words[: n[-1], :-1]
+
+    def _add_forms(self, part: Part, forms: NDArray[np.int32]) -> None:
+        """Add the forms of new rays, and number them."""
+        D = len(self.n)
+        used = np.zeros(int(part.state[FORMS]), bool)
+        used[forms] = True
+        used[:D] = False
+        new = np.flatnonzero(used)
+        numbers = np.arange(len(used), dtype=np.int32)  # of the coordinates
+        numbers[new] = np.arange(self.n_forms, self.n_forms + len(new))
+        forms[:] = numbers[forms]
+        self.recipe[self.n_forms : self.n_forms + len(new)] = part.recipe[new]
+        self.form_words[self.n_forms : self.n_forms + len(new)] = part.form_words[new]
+        self.n_forms += len(new)
+
+    def nbytes(self, row_bytes: NDArray[np.int64]) -> int:
+        """The bytes of what was added."""
+        D = len(self.n)
+        return int(self.n @ row_bytes[:D] + 4 * self.entries.sum() + self.n_forms * row_bytes[D])
+
+    def _room(self, D: int, n: NDArray[np.int64], used: NDArray[np.int64], forms: int, spare: float) -> None:
+        rays = int(self.n[0] + n[0])
+        _grow(self.ray_words, rays, spare)
+        _grow(self.ray_forms, rays, spare)
+        _grow(self.cell_words, int(self.n[-1] + n[-1]), spare)
+        _grow(self.recipe, self.n_forms + forms, spare)
+        _grow(self.form_words, self.n_forms + forms, spare)
+        for k in range(1, D):
+            _grow(self.indptr[k], int(self.n[k] + n[k]) + 1, spare)
+            _grow(self.indices[k], int(self.entries[k] + used[k]), spare)
+
+    def _grow_table(self, k: int, part: Part) -> None:
+        """Keep a table of shared faces at most half full."""
+        base = part.base[k]
+        shared = int(np.count_nonzero(part.shared[base : base + part.n[k]]))
+        size = len(self._ids[k])
+        if 2 * (self._shared[k] + shared) <= size:
+            return
+        while 2 * (self._shared[k] + shared) > size:
+            size *= 2
+        ids = np.full(size, -1, np.int32)
+        if k:
+            keys = np.zeros(size, np.uint64)
+            _rehash(self._keys[k], self._ids[k], keys, ids)
+            self._keys[k] = keys
+        else:
+            _rehash_rays(self.ray_words, self._ids[0], ids)
+        self._ids[k] = ids
+
+    def finish(self) -> tuple[Incidence, ...]:
+        """Give back what is not used, and return the lists of facets of the cones of dimension 2, 3, ..."""
+        D = len(self.n)
+        self._keys, self._ids = [], []
+        for array in (self.ray_words, self.ray_forms):
+            _trim(array, int(self.n[0]))
+        _trim(self.cell_words, int(self.n[-1]))
+        for array in (self.recipe, self.form_words):
+            _trim(array, self.n_forms)
+        for k in range(1, D):
+            _trim(self.indptr[k], int(self.n[k]) + 1)
+            _trim(self.indices[k], int(self.entries[k]))
+        return tuple(Incidence(self.indptr[k], self.indices[k]) for k in range(1, D))
+
+
+def _grow(array: NDArray[Any], rows: int, spare: float) -> None:
+    if rows > len(array):
+        array.resize((rows + int(spare * rows), *array.shape[1:]), refcheck=False)
+
+
+def _trim(array: NDArray[Any], rows: int) -> None:
+    array.resize((rows, *array.shape[1:]), refcheck=False)
+
+
+@inner
+def _hash(x):
+    x = (x ^ (x >> np.uint64(31))) * np.uint64(0x7FB5D329728EA185)
+    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x81DADEF4BC2DD44D)
+    return x ^ (x >> np.uint64(33))
+
+
+@inner
+def _hash_row(words, r):
+    x = np.uint64(0)
+    for c in range(words.shape[1]):
+        x = _hash(x ^ words[r, c])
+    return x
+
+
+@compiled
+def _rehash_rays(words, old, ids):
+    mask = np.uint64(len(ids) - 1)
+    for number in old:
+        if number >= 0:
+            z = _hash_row(words, number) & mask
+            while ids[z] >= 0:
+                z = (z + _ONE) & mask
+            ids[z] = number
+
+
+@compiled
+def _rehash(old_keys, old, keys, ids):
+    mask = np.uint64(len(ids) - 1)
+    for i in range(len(old)):
+        if old[i] >= 0:
+            z = _hash(old_keys[i]) & mask
+            while ids[z] >= 0:
+                z = (z + _ONE) & mask
+            keys[z], ids[z] = old_keys[i], old[i]
+
+
+@compiled
+def _add_rays(p, words, forms, n, ids, shared, numbers):
+    mask, width = np.uint64(len(ids) - 1), forms.shape[1]
+    for r in range(p.n[0]):
+        found = -1
+        if p.shared[r]:
+            z = _hash_row(p.ray_words, r) & mask
+            while ids[z] >= 0:
+                found = ids[z]
+                for c in range(words.shape[1]):
+                    if words[found, c] != p.ray_words[r, c]:
+                        found = -1
+                        break
+                if found >= 0:
+                    break
+                z = (z + _ONE) & mask
+            if found < 0:
+                ids[z] = n
+                shared += 1
+        if found < 0:
+            for c in range(words.shape[1]):
+                words[n, c] = p.ray_words[r, c]
+            for z in range(width):
+                forms[n, z] = p.form[r * width + z]
+            found = n
+            n += 1
+        numbers[r] = found
+    return n, shared
+
+
+@compiled
+def _add_level(p, k, numbers, bases, indptr, indices, n, entries, keys, ids, shared):
+    mask, base, below = np.uint64(len(ids) - 1), bases[k], bases[k - 1]
+    for i in range(p.n[k]):
+        c = p.base[k] + i
+        t = p.pool_base[k] + p.row[c].start
+        found = -1
+        if p.shared[c]:
+            least = second = np.int64(2**62)
+            for e in range(t, t + p.row[c].count):
+                g = np.int64(numbers[below + p.pool[e]])
+                if g < least:
+                    least, second = g, least
+                elif g < second:
+                    second = g
+            key = np.uint64((least << 32) | second)
+            z = _hash(key) & mask
+            while ids[z] >= 0:
+                if keys[z] == key:
+                    found = ids[z]
+                    break
+                z = (z + _ONE) & mask
+            if found < 0:
+                keys[z], ids[z] = key, n
+                shared += 1
+        if found < 0:
+            for e in range(t, t + p.row[c].count):
+                indices[entries] = numbers[below + p.pool[e]]
+                entries += 1
+            found = n
+            n += 1
+            indptr[n] = entries
+        numbers[base + i] = found
+    return n, entries, shared

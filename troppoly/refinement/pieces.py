@@ -1,0 +1,310 @@
+"""Refinement part by part: what a part goes through, how it is divided, and on which threads.
+
+A part is taken through one layer after another until it is done, or takes up so much that the next steps would leave
+the cache; then it is divided by the wall that halves its cells best, and its halves go on from there (see ``part``).
+What becomes of a part depends on nothing but the part, so neither the result nor its numbering depends on the number
+of threads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from heapq import heappop, heappush
+
+import numpy as np
+from numpy.typing import NDArray
+
+from troppoly.cellwise.rounding_errors import FloatArray, certain, relative_bound
+from troppoly.cellwise.sign_words import Mask, Words, coordinate_signs
+from troppoly.compiled import announce
+from troppoly.errors import BudgetError
+from troppoly.refinement.budget import Budget
+from troppoly.refinement.floats import DEEP, Stage, compose_all, first_forms, stage_of
+from troppoly.refinement.gluing import Lattice
+from troppoly.refinement.kernel import DIVIDE, DONE, RAY_DOUBTS, ROOM, refine, size_of
+from troppoly.refinement.part import (
+    COUNTERS,
+    DOUBTS,
+    FORMS,
+    LIMIT,
+    RECORD,
+    Part,
+    best_wall,
+    grown,
+    mark_cells,
+    mark_sides,
+    side_of,
+)
+from troppoly.refinement.rays import enter_signs, ray_operations, room_for_rays, rounded, sign_operations
+from troppoly.refinement.recompute import NetworkLayer, Recomputation
+from troppoly.refinement.start import orthants
+
+__all__ = ["PART_BYTES", "Piece", "Program"]
+
+Progress = Callable[[int, int, int], None]
+Forms = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
+
+PART_BYTES = 2**21
+"""A part in R^2 that takes more in the result is divided; in higher dimensions, where walls are larger, four times that
+for each."""
+
+FORM_BYTES = 2**22
+"""The most that the forms of a layer on the cells of a part take."""
+
+_SMALLEST = 2**18  # bytes that a part may have whatever the budget: the more parts, the more forms
+_DOUBTS = 4096  # that Python is asked to decide at once
+_UNBOUNDED = 2**62
+_LEAST = 2**17  # bytes of the result for which there is room at once
+_WAITING = 256  # parts that may wait, with all that they hold, within the budget
+
+
+@dataclass(slots=True)
+class Piece:
+    """A part on its way, with the ``forms`` of layer ``number`` on its slots, or of the one before if not ``current``.
+
+    ``path`` says on which sides of the walls it is, ``history`` are cells, bytes and most cones of one dimension after
+    each unit, ``first`` is the number of the layer's first unit, and ``share`` is how much of the cells it was when
+    ``begun`` units were done.
+    """
+
+    path: tuple[int, ...]
+    number: int
+    part: Part
+    forms: Forms
+    current: bool
+    history: NDArray[np.int64]
+    first: int = 0
+    share: float = 1.0
+    begun: int = 0
+
+    def __lt__(self, other: Piece) -> bool:
+        return self.path < other.path
+
+    @property
+    def done(self) -> int:
+        """The number of units that are done."""
+        return self.first + (int(self.part.state[RECORD]) if self.current else 0)
+
+
+class Program:
+    """What all parts have in common: the layers, in floats and exactly; layer 0 are the facets of the domain."""
+
+    def __init__(self, networks: Sequence[NetworkLayer], D: int, n_words: int) -> None:
+        announce(refine)
+        self.networks, self.n_words = networks, n_words
+        self.double = len(networks) - 1 > DEEP
+        bounds = relative_bound(sign_operations(D)), relative_bound(ray_operations(D))
+        self.stages = [
+            stage_of(number, network, layer, self.double, number <= 1, *bounds)
+            for number, (network, layer) in enumerate(networks)
+        ]
+        self.n_units = sum(len(stage.units) for stage in self.stages[1:])
+        self.row_bytes = np.full(D + 1, 8, dtype=np.int64)  # of a cone of each dimension, and of a form, in the result
+        self.row_bytes[0] = 4 * (D - 1) + D + 8 * n_words
+        self.row_bytes[D - 1] += 8 * n_words
+        self.row_bytes[D] += 8 * n_words
+
+    def start(self, half: NDArray[np.bool_], budget: Budget) -> Piece:
+        """Return the orthants, cut to the domain; raises BudgetError if a facet of the domain makes too much."""
+        part, stage = orthants(half, self.n_words), self.stages[0]
+        forms = first_forms(self.networks[0][0], self.double)
+        part.state[LIMIT] = _UNBOUNDED
+        for facet in range(len(stage.units)):
+            piece = Piece((), 0, part, forms, True, np.zeros((3, len(stage.units)), np.int64))
+            self._run(piece, stage, facet + 1)
+            part = piece.part
+            over = budget.exceeded(int(part.n[-1]), self.nbytes(part), int(part.n.max()))
+            if over is not None:
+                raise BudgetError(f"Facet {facet} of the domain would make {over}.")
+            column, bit = divmod(facet, 32)
+            beyond = part.cell_words[: part.n[-1], column] >> np.uint64(32 + bit) & np.uint64(1)
+            part.row["mark"][part.base[-1] : part.base[-1] + part.n[-1]] = 1 - beyond.astype(np.int32)
+            mark_sides(part, False)
+            part, _ = side_of(part, 1, 1)
+        over = budget.exceeded(1, self.nbytes(part))
+        if over is not None:
+            raise BudgetError(f"The first layer alone has {over}.")
+        most = PART_BYTES << 2 * max(0, len(half) - 3)
+        part.state[LIMIT] = min(most, max(_SMALLEST, budget.memory // _WAITING))
+        return Piece((), 1, part, forms, False, np.zeros((3, self.n_units), np.int64))
+
+    def nbytes(self, part: Part) -> int:
+        """The bytes that a part takes in the result."""
+        return int(size_of(part, self.row_bytes))
+
+    def lattice(
+        self, half: NDArray[np.bool_], limit: int, workers: int, budget: Budget, progress: Progress | None
+    ) -> tuple[Lattice, NDArray[np.int64], str | None]:
+        """Return the fan refined by the units before the limit, the ``history`` of all pieces, and True.
+
+        If the budget is exceeded, what is returned is not whole, and False: the history counts the pieces up to the one
+        that exceeds it, in the order of their paths, whatever else other threads have done.
+        """
+        result, history = Lattice(len(half), self.n_words), np.zeros((3, self.n_units), np.int64)
+        report = progress or (lambda done, total, cells: None)
+        work, cells, reported, uncounted = 0.0, 0, 0, list[tuple[tuple[int, ...], NDArray[np.int64]]]()
+        for piece, done in self._pieces(self.start(half, budget), limit, workers):
+            heappush(uncounted, (piece.path, piece.history))
+            while done and uncounted and uncounted[0][0] <= piece.path:
+                history += heappop(uncounted)[1]
+            result.counters += piece.part.state[COUNTERS:]
+            work += piece.share * (piece.done - piece.begun)
+            if done:
+                result.add(piece.part, last=not piece.path)
+                rows = int(result.n.max())
+                over = budget.exceeded(int(result.n[-1]), result.nbytes(self.row_bytes), rows) if limit else None
+                if over is not None:
+                    return result, history, over
+            for step in range(reported, min(int(work), limit - 1) if piece.path else reported):
+                reported, cells = step + 1, max(cells, int(history[0, step]))
+                report(reported, self.n_units, cells)
+            del piece  # what is done is not held any longer
+        for step in range(reported, limit):
+            cells = max(cells, int(history[0, step]))
+            report(step + 1, self.n_units, cells)
+        return result, history, None
+
+    def _pieces(self, start: Piece, limit: int, workers: int) -> Iterator[tuple[Piece, bool]]:
+        """Yield all pieces, and whether they are done or were divided; those that are done in the order of their paths.
+
+        They are refined by the units before the limit.
+        """
+        waiting, running, done = [start], dict[Future[tuple[Piece, ...]], Piece](), list[Piece]()
+        while waiting and (workers == 1 or len(waiting) == 1):  # no threads before there is something to share
+            piece = heappop(waiting)
+            halves = self._advance(piece, limit)
+            yield piece, not halves
+            for half in halves:
+                heappush(waiting, half)
+        if not waiting:
+            return
+        with ThreadPoolExecutor(workers) as pool:
+            while waiting or running:
+                while waiting and len(running) < workers:
+                    piece = heappop(waiting)
+                    running[pool.submit(self._advance, piece, limit)] = piece
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    piece, halves = running.pop(future), future.result()
+                    if halves:
+                        yield piece, False
+                        for half in halves:
+                            heappush(waiting, half)
+                    else:
+                        heappush(done, piece)
+                first = min([*waiting[:1], *running.values()], default=None)
+                while done and (first is None or done[0] < first):
+                    yield heappop(done), True
+
+    def _advance(self, piece: Piece, limit: int) -> tuple[Piece, ...]:
+        """Refine a piece by the units before the limit; return what it is divided into, or nothing if it is done."""
+        while piece.number < len(self.stages) and piece.first < limit:
+            stage = self.stages[piece.number]
+            todo = min(len(stage.units), limit - piece.first)
+            if not piece.current:
+                halves = self._divide(piece) if self._has_too_many_slots(piece, stage) else ()
+                if halves:
+                    return halves
+                self._begin(piece, stage)
+            if self._run(piece, stage, todo) == DIVIDE:
+                halves = self._divide(piece)
+                if halves:
+                    return halves
+                piece.part.state[LIMIT] *= 2
+            else:
+                piece.number, piece.current, piece.first = piece.number + 1, False, piece.first + todo
+        return ()
+
+    def _has_too_many_slots(self, piece: Piece, stage: Stage) -> bool:
+        """Whether the forms of a layer on all cells would not stay in the cache."""
+        size = 24 * len(piece.part.n) * len(stage.bias)
+        return not stage.single and bool(piece.part.n[-1] * size > FORM_BYTES)
+
+    def _begin(self, piece: Piece, stage: Stage) -> None:
+        """Compute the forms of a layer on the cells."""
+        part, piece.current = piece.part, True
+        if stage.single:
+            piece.forms = first_forms(self.networks[stage.number][0], self.double)
+            return
+        shape = int(part.n[-1]), len(part.n), len(stage.bias)
+        forms = np.empty(shape), np.empty(shape), np.empty(shape)
+        compose_all(stage, part, *piece.forms, *forms)
+        piece.forms = forms
+        piece.part = part._replace(form_of=np.zeros((shape[0], 2), np.int32))
+
+    def _run(self, piece: Piece, stage: Stage, todo: int) -> int:
+        """Take a piece through a layer, doing what the compiled code cannot; return DONE or DIVIDE."""
+        doubts = np.empty((max(_DOUBTS, len(stage.units)), 2), np.int32)
+        room = room_for_rays(len(piece.part.n), len(stage.bias))
+        while True:
+            part, (f, _, e) = piece.part, piece.forms
+            code = refine(part, stage, f, e, doubts, piece.history, piece.first, todo, self.row_bytes, *room)
+            if code == ROOM:  # 8 times as much, but no more than where it is divided
+                size = self.nbytes(part)
+                piece.part = grown(part, max(2.0, min(1.2 * part.state[LIMIT], max(8.0 * size, _LEAST)) / size))
+            elif code in (DONE, DIVIDE):
+                return int(code)
+            else:
+                self._decide(part, stage, code, doubts[: part.state[DOUBTS]])
+                part.state[DOUBTS] = 0
+
+    def _decide(self, part: Part, stage: Stage, code: int, doubts: NDArray[np.int32]) -> None:
+        """Compute doubtful rays in integers, and doubtful signs by the layers in floats, else in integers."""
+        n, D, rays = int(part.state[FORMS]), len(part.n), doubts[:, 0]
+        exact = Recomputation(self.networks, part.recipe[:n], part.form_words[:n])
+        forms = part.form[: part.n[0] * (D - 1)].reshape(int(part.n[0]), D - 1)[rays]
+        signs = coordinate_signs(part.ray_words[rays, -1], D)
+        if code == RAY_DOUBTS:
+            part.y[rays], part.magnitude[rays], part.exact[rays] = rounded(exact.rays(forms, signs))
+        else:
+            words, units = part.ray_words[rays, :-1], stage.units[doubts[:, 1]]
+            found, sure, free = self._by_layers(stage.number, part.y[rays], part.magnitude[rays], words, units)
+            left = np.flatnonzero(~sure)
+            if len(left):
+                places = np.arange(len(left))
+                found[left] = exact.signs(stage.number, units[left], places, forms[left], signs[left], words[left])
+            enter_signs(part, stage.column, doubts, found)
+            n_free = int(np.count_nonzero(free))
+            part.state[COUNTERS + 1] += n_free
+            part.state[COUNTERS + 2] += int(np.count_nonzero(sure)) - n_free
+            part.state[COUNTERS + 3] += len(left)
+
+    def _by_layers(
+        self, number: int, y: FloatArray, magnitude: FloatArray, words: Words, units: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int8], Mask, Mask]:
+        """Push rays through the layers in floats: signs of one unit at each, where they are certain, and exact zeros.
+
+        A unit that is exactly zero at a ray passes no error on, which the form on a cell beside it does not know.
+        """
+        network, layer = self.networks[number]
+        if network.floats is None:
+            none = np.zeros(len(units), bool)
+            return np.zeros(len(units), np.int8), none, none
+        with np.errstate(all="ignore"):
+            pushed = network.floats.values(layer, np.stack([y, magnitude]), network.active(words))
+            values, sizes = pushed[:, np.arange(len(units)), units]
+            operations = ray_operations(y.shape[1]) + sum(network.floats.operations[: layer + 1])
+            sure = certain(values, sizes, relative_bound(operations))
+        return np.sign(np.where(sure, values, 0)).astype(np.int8), sure, sizes == 0
+
+    def _divide(self, piece: Piece) -> tuple[Piece, ...]:
+        """Divide a piece by the wall that halves it best, or return nothing if there is none."""
+        part, wall = piece.part, best_wall(piece.part)
+        if wall is None:
+            return ()
+        mark_cells(part, *wall)
+        mark_sides(part, True)
+        result = []
+        for side in (1, 2):
+            half, slots = side_of(part, side, len(piece.forms[0]))
+            history, share = np.zeros_like(piece.history), piece.share * half.n[-1] / part.n[-1]
+            more = piece.current, history, piece.first, share, piece.done
+            result.append(Piece((*piece.path, side), piece.number, half, _on(slots, piece.forms), *more))
+        return tuple(result)
+
+
+def _on(slots: NDArray[np.intp], forms: Forms) -> Forms:
+    """The forms on some slots."""
+    f, low, e = (array[slots] for array in forms)
+    return f, low, e
