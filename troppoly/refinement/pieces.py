@@ -182,7 +182,8 @@ class Program:
             return
         with ThreadPoolExecutor(workers) as pool:
             while waiting or running:
-                while waiting and len(running) < workers:
+                # what is done waits for the first piece, outside of the budget: so it must not be much
+                while waiting and len(running) < workers and (len(done) < 2 * workers or waiting[0] < done[0]):
                     piece = heappop(waiting)
                     running[pool.submit(self._advance, piece, limit)] = piece
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
