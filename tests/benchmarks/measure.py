@@ -48,12 +48,15 @@ def refiner(network: Network, box: int | None, workers: int) -> Callable[[], Any
 
 
 def warm_up(d: int, box: int | None, workers: int) -> float:
-    """Refine a network with two layers of d + 2 units, so that what is compiled is; return the seconds."""
-    random = np.random.default_rng(0)
-    shapes = ((d + 2, d), (d + 2, d + 2), (1, d + 2))
-    layers = [(random.integers(-9, 10, shape), random.integers(-9, 10, shape[0])) for shape in shapes]
-    begun = time.perf_counter()
-    refiner(Network.from_arrays(*zip(*layers, strict=True)), box, workers)()
+    """Refine a small network, and one of two inputs that is divided into parts, so that what is compiled is loaded.
+
+    The seconds that it takes are returned.
+    """
+    random, begun = np.random.default_rng(0), time.perf_counter()
+    for inputs, width in ((d, d + 2), (2, 64)):
+        shapes = ((width, inputs), (width, width), (1, width))
+        layers = [(random.integers(-99, 100, shape), random.integers(-99, 100, shape[0])) for shape in shapes]
+        refiner(Network.from_arrays(*zip(*layers, strict=True)), box if inputs == d else None, workers)()
     return time.perf_counter() - begun
 
 
