@@ -9,13 +9,13 @@ import itertools
 import math
 from collections.abc import Sequence
 from fractions import Fraction
-from types import ModuleType
 
 import numpy as np
 import pytest
 from gmpy2 import mpq, mpz
 
 import troppoly as tp
+from tests.public_functions import of_name, public_functions
 from troppoly import plotting
 from troppoly.arguments import Natural, checked
 from troppoly.errors import InputError, TroppolyError
@@ -279,20 +279,9 @@ FILES_WANTED = {"Network.from_onnx", "export.load_complex", "load_network", "rea
 """Their one argument is a file: there is nothing to read here, and the call with it is an error, too."""
 
 
-def of_name(name):
-    value = tp
-    for part in name.split("."):
-        value = getattr(value, part)
-    return value
-
-
 def test_every_public_function_is_called():
-    names = {name for name in tp.__all__ if inspect.isfunction(getattr(tp, name))}
     assert set(PICTURES) == set(plotting.__all__)
-    for part in (name for name in tp.__all__ if isinstance(getattr(tp, name), ModuleType) and name != "plotting"):
-        owner = getattr(tp, part)
-        others = set(owner.__all__) - set(tp.__all__)
-        names |= {f"{part}.{name}" for name in others if inspect.isfunction(getattr(owner, name))}
+    names = {name for name in public_functions() if not name.startswith("plotting.")}
     needs_extras = {"sampling.sampled_torch_jacobians_float", "export.to_sage_complex"}
     assert names - needs_extras - set(CALLS) == set()
 

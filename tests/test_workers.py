@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import inspect
-from types import ModuleType
 
 import numpy as np
 import pytest
 
 import troppoly as tp
+from tests.public_functions import of_name, public_functions
 from troppoly.cli import main
 from troppoly.errors import InputError
 from troppoly.refinement import pieces
@@ -53,19 +53,8 @@ def numbers(monkeypatch):
     return found
 
 
-def of_name(name):
-    value = tp
-    for part in name.split("."):
-        value = getattr(value, part)
-    return value
-
-
 def test_what_has_a_budget_of_cells_has_workers():
-    names = {name for name in tp.__all__ if inspect.isfunction(getattr(tp, name))}
-    for part in (name for name in tp.__all__ if isinstance(getattr(tp, name), ModuleType)):
-        owner = getattr(tp, part)
-        others = set(owner.__all__) - set(tp.__all__)
-        names |= {f"{part}.{name}" for name in others if inspect.isfunction(getattr(owner, name))}
+    names = public_functions()
     parameters = {name: inspect.signature(of_name(name)).parameters for name in names}
     refining = {name for name in names if "workers" in parameters[name]}
     assert refining == set(CALLS)

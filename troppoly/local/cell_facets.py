@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -21,14 +22,8 @@ Vector = tuple[mpq, ...]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class LocalFacet:
-    """A facet of a cell: that of the inequality ``index``.
-
-    >>> import troppoly as tp
-    >>> facet = tp.cell_at(tp.Network.from_arrays([[[2], [1]], [[1, 1]]], [[-1, 0], [0]]), ["1/4"]).facets[0]
-    >>> facet, facet.form, facet.point
-    (Facet of unit 0 of layer 0, (mpz(-2), mpz(1)), (mpq(1,2),))
-    """
+class _OfCell(ABC):
+    """The inequality of a cell with the number ``index``."""
 
     cell: LocalCell
     index: int
@@ -40,8 +35,19 @@ class LocalFacet:
 
     @property
     def form(self) -> tuple[mpz, ...]:
-        """The primitive integers (a, b) with <a, x> + b = 0 on the facet and > 0 inside the cell."""
+        """The primitive integers (a, b) with <a, x> + b >= 0 on the cell, > 0 inside, and = 0 on a facet."""
         return tuple(self.cell.inequalities.numerators[self.index])
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class LocalFacet(_OfCell):
+    """A facet of a cell: that of the inequality ``index``.
+
+    >>> import troppoly as tp
+    >>> facet = tp.cell_at(tp.Network.from_arrays([[[2], [1]], [[1, 1]]], [[-1, 0], [0]]), ["1/4"]).facets[0]
+    >>> facet, facet.form, facet.point
+    (Facet of unit 0 of layer 0, (mpz(-2), mpz(1)), (mpq(1,2),))
+    """
 
     @property
     def point(self) -> Vector:
@@ -60,7 +66,7 @@ class LocalFacet:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class RedundantInequality:
+class RedundantInequality(_OfCell):
     """An inequality of a cell that follows from its facets: the one with the number ``index``.
 
     >>> import troppoly as tp
@@ -68,19 +74,6 @@ class RedundantInequality:
     >>> cell.redundant, cell.redundant[0].multipliers, cell.redundant[0].constant
     ((Redundant inequality of unit 1 of layer 0,), ((Facet of unit 0 of layer 0, mpq(1,1)),), mpq(2,1))
     """
-
-    cell: LocalCell
-    index: int
-
-    @property
-    def units(self) -> tuple[Unit, ...]:
-        """The units (layer, unit) whose pre-activations are multiples of its form on the cell."""
-        return self.cell.units[self.index]
-
-    @property
-    def form(self) -> tuple[mpz, ...]:
-        """The primitive integers (a, b) with <a, x> + b >= 0 on the cell."""
-        return tuple(self.cell.inequalities.numerators[self.index])
 
     @property
     def multipliers(self) -> tuple[tuple[LocalFacet, mpq], ...]:
