@@ -228,7 +228,7 @@ def test_a_partial_complex_is_made_when_it_is_asked_for(monkeypatch):
     def fail(*arguments):
         raise MemoryError
 
-    monkeypatch.setattr(refinement._Refinement, "result", fail)
+    monkeypatch.setattr(refinement.Refinement, "result", fail)
     with pytest.raises(MemoryError):
         _ = error.partial
 

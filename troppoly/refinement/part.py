@@ -10,6 +10,11 @@ dimension.
 A part is *divided* by a wall, a unit that is done: its cells on either side become parts.  The faces on the wall belong
 to both; they are marked (``shared``), and so is what they are split into.  So the marked faces of a part are those that
 other parts may have, too.
+
+*One owner.*  A part owns the faces without the second bit of ``shared``, which is set on the copy of side 2 of a face
+on the wall.  The relative interiors of the faces that a part owns make up a set of points, which splitting does not
+change, as what is split inherits the bit; and a division divides this set into those of the two sides.  So every face
+of the whole complex has exactly one owner, and what is counted over owned faces is a sum over parts.
 """
 
 from __future__ import annotations
@@ -59,7 +64,7 @@ class Part(NamedTuple):
     wanted: Ints  # (2, D): rows and entries for the next split
     form_base: Ints
     row: NDArray[np.void]
-    shared: NDArray[np.uint8]
+    shared: NDArray[np.uint8]  # 1: other parts may have it, 2: and one of them owns it
     form: Ids
     crossed: Ids
     n_crossed: Ints
@@ -163,10 +168,11 @@ def _copy(p, q):
             q.form[b + i] = p.form[a + i]
 
 
-def best_wall(part: Part) -> tuple[int, int] | None:
+def best_wall(part: Part, walls: NDArray[np.bool_], column: int) -> tuple[int, int] | None:
     """Return the unit that is done and halves some of the cells best, as (column, bit), or None if none does.
 
-    Column -1 is the block's word.
+    ``walls`` tells for every (column, bit) whether it may be chosen.  The block's units stand from ``column`` on; the
+    block's word is returned as column -1.
     """
     n = int(part.n[-1])
     cells = np.arange(0, n, max(1, n // 256))
@@ -174,13 +180,16 @@ def best_wall(part: Part) -> tuple[int, int] | None:
     bits, own = np.arange(32, dtype=np.uint64), np.arange(int(part.state[J]), dtype=np.uint64)
     one = np.uint64(1)
     smaller = np.minimum(*((words[:, :, None] >> (bits + s) & one).sum(axis=0) for s in (np.uint64(0), np.uint64(32))))
-    column, bit = divmod(int(np.argmax(smaller)), 32)
-    best = smaller[column, bit]
+    smaller *= walls
+    place = divmod(int(np.argmax(smaller)), 32)
+    best = smaller[place]
     if len(own):
+        units = part.units[: len(own)]
         smaller = np.minimum(*((block[:, None] >> (own + s) & one).sum(axis=0) for s in (PLUS, MINUS)))
+        smaller *= walls[column + units // 32, units % 32]
         if smaller.max() > best:
             return -1, int(np.argmax(smaller))
-    return (column, bit) if best else None
+    return place if best else None
 
 
 def mark_cells(part: Part, column: int, bit: int) -> None:
@@ -205,7 +214,7 @@ def mark_sides(p, share):
         for k in range(len(p.n)):
             for f in range(p.base[k], p.base[k] + p.n[k]):
                 if p.row[f].mark == 3:
-                    p.shared[f] = 1
+                    p.shared[f] |= 1
 
 
 @compiled
@@ -250,7 +259,7 @@ def _extract(p, side, q, forms):
             g = q.base[k] + m
             q.row[g].word = p.row[f].word
             q.row[g].slot = p.row[f].slot
-            q.shared[g] = p.shared[f]
+            q.shared[g] = p.shared[f] | (2 if side == 2 and p.row[f].mark == 3 else 0)
             for z in range(width):
                 q.form[q.form_base[k] + m * width + z] = forms[p.form[p.form_base[k] + i * width + z]]
             if k:

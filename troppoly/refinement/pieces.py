@@ -89,11 +89,15 @@ class Piece:
 
 
 class Program:
-    """What all parts have in common: the layers, in floats and exactly; layer 0 are the facets of the domain."""
+    """What all parts have in common: the layers, in floats and exactly; layer 0 are the facets of the domain.
 
-    def __init__(self, networks: Sequence[NetworkLayer], D: int, n_words: int) -> None:
+    ``walls`` tells by which (column, bit) of the words of cells, the last column those of coordinates, parts may be
+    divided.
+    """
+
+    def __init__(self, networks: Sequence[NetworkLayer], D: int, n_words: int, walls: Mask) -> None:
         announce(refine)
-        self.networks, self.n_words = networks, n_words
+        self.networks, self.n_words, self.walls = networks, n_words, walls
         self.double = len(networks) - 1 > DEEP
         bounds = relative_bound(sign_operations(D)), relative_bound(ray_operations(D))
         self.stages = [
@@ -174,7 +178,7 @@ class Program:
         waiting, running, done = [start], dict[Future[tuple[Piece, ...]], Piece](), list[Piece]()
         while waiting and (workers == 1 or len(waiting) == 1):  # no threads before there is something to share
             piece = heappop(waiting)
-            halves = self._advance(piece, limit)
+            halves = self.advance(piece, limit)
             yield piece, not halves
             for half in halves:
                 heappush(waiting, half)
@@ -185,7 +189,7 @@ class Program:
                 # what is done waits for the first piece, outside of the budget: so it must not be much
                 while waiting and len(running) < workers and (len(done) < 2 * workers or waiting[0] < done[0]):
                     piece = heappop(waiting)
-                    running[pool.submit(self._advance, piece, limit)] = piece
+                    running[pool.submit(self.advance, piece, limit)] = piece
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
                     piece, halves = running.pop(future), future.result()
                     if halves:
@@ -198,7 +202,7 @@ class Program:
                 while done and (first is None or done[0] < first):
                     yield heappop(done), True
 
-    def _advance(self, piece: Piece, limit: int) -> tuple[Piece, ...]:
+    def advance(self, piece: Piece, limit: int) -> tuple[Piece, ...]:
         """Refine a piece by the units before the limit; return what it is divided into, or nothing if it is done."""
         while piece.number < len(self.stages) and piece.first < limit:
             stage = self.stages[piece.number]
@@ -291,7 +295,8 @@ class Program:
 
     def _divide(self, piece: Piece) -> tuple[Piece, ...]:
         """Divide a piece by the wall that halves it best, or return nothing if there is none."""
-        part, wall = piece.part, best_wall(piece.part)
+        part, stage = piece.part, self.stages[piece.number if piece.current else piece.number - 1]
+        wall = best_wall(part, self.walls, stage.column)
         if wall is None:
             return ()
         mark_cells(part, *wall)

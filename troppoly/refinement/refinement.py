@@ -39,7 +39,7 @@ from troppoly.refinement.recompute import Recomputation
 if TYPE_CHECKING:
     from troppoly.refinement.gluing import Lattice
 
-__all__ = ["canonical_complex"]
+__all__ = ["Refinement", "canonical_complex"]
 
 Progress = Callable[[int, int, int], None]
 _Result = tuple[PolyhedralComplex, Network, SignWords, SignWords, SignWords, Certificate, int]
@@ -73,7 +73,7 @@ def canonical_complex(
     (2, 3)
     """
     budget = Budget.of(max_cells, max_memory)
-    refinement = _Refinement(network, domain_forms(domain, network.n_inputs), budget)
+    refinement = Refinement(network, domain_forms(domain, network.n_inputs), budget)
     workers = min(workers or os.cpu_count() or 1, 64)
     lattice, history, over = refinement.lattice(refinement.n_units, workers, progress)
     if over is not None:
@@ -82,7 +82,7 @@ def canonical_complex(
     return CanonicalComplex(*refinement.result(lattice, refinement.n_units), refinement.cellwise)
 
 
-class _Refinement:
+class Refinement:
     """What all parts have in common; ``facets`` are the forms that are nonnegative on the domain."""
 
     def __init__(self, network: Network, facets: RationalMatrix, budget: Budget) -> None:
@@ -103,7 +103,7 @@ class _Refinement:
         self.networks = [(outside, 0), *((inside, index) for index in range(len(layers)))]
         from troppoly.refinement.pieces import Program  # numba, which this needs, takes a second to import
 
-        self.program = Program(self.networks, self.coordinates.dimension, self.n_words)
+        self.program = Program(self.networks, self.coordinates.dimension, self.n_words, self._walls())
         self.n_units = self.program.n_units
 
     def lattice(
@@ -111,6 +111,26 @@ class _Refinement:
     ) -> tuple[Lattice, NDArray[np.int64], str | None]:
         """Refine by the units before the limit; see ``Program.lattice``."""
         return self.program.lattice(self.coordinates.half, limit, workers, self.budget, progress)
+
+    @property
+    def merges(self) -> bool:
+        """Whether faces of the refinement are merged in the end."""
+        return bool(self.network.max_groups or self.coordinates.artificial.any())
+
+    def _walls(self) -> Mask:
+        """By which (column, bit) of the words of cells parts may be divided: by what is a wall in the end, too.
+
+        If faces are merged, these are all units but those of a maximum before its last one, and no coordinates.  A
+        face of the canonical complex lies on one side of such a wall or in it, and so do all cells around it: it lies
+        in a part altogether or not at all, and has one owner.
+        """
+        walls = np.ones((self.n_words + 1, 32), dtype=bool)
+        walls[-1] = not self.merges
+        for group in self.network.max_groups:
+            for layer, unit in group[:-1]:
+                place = self.places[layer].place(unit)
+                walls[place.column, place.bit] = False
+        return walls
 
     def error(self, history: NDArray[np.int64], over: str, workers: int) -> BudgetError:
         """The error that says what a unit would exceed, with the complex of those before, which is found by bisection.
@@ -154,7 +174,7 @@ class _Refinement:
         ray_words, unmerged = lattice.ray_words[:, :-1] & refined, lattice.cell_words & refined
         words = unmerged
         ahead = len(self.program.stages) > 1 and done < len(self.program.stages[1].units)
-        if self.network.max_groups or self.coordinates.artificial.any() or ahead:
+        if self.merges or ahead:
             groups = [[self.places[i].place(unit) for i, unit in group] for group in self.network.max_groups]
             coarse = coarsen(ray_words, rays.at_infinity, facets, groups)
             lines = DenseMatrix(rays.homogeneous(coarse.lines)[:, :-1])
