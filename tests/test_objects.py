@@ -116,6 +116,8 @@ VALUES: dict[str, Any] = {
     "exploration": tp.explore(NET, (1, 2)),
     "part of an exploration": tp.explore(NET, (1, 2), max_cells=3),
     "segment": tp.segment(NET, (-1, -1), (1, 2)),
+    "data regions": tp.data_regions(NET, [(1, 2), (-1, 0)], [0, 1]),
+    "margin": tp.data_regions(NET, [(1, 2)]).margins()[0],
     "ray": tp.local.ray(NET, (-1, -1), (2, 3)),
     "piece": tp.segment(NET, (-1, -1), (1, 2))[1],
     # comparisons and simplifications

@@ -2,6 +2,7 @@ from . import (
     bounds,
     complex,
     compression,
+    data,
     divisors,
     equivalence,
     errors,
@@ -23,6 +24,7 @@ from . import (
 )
 from .complex import PolyhedralComplex
 from .compression import compress
+from .data import data_regions
 from .divisors import decomposition_polyhedron, divisor, is_concave, is_convex, minimal_decompositions
 from .equivalence import equivalent, maximum_difference
 from .errors import (
@@ -80,6 +82,8 @@ __all__ = [
     "complex",
     "compress",
     "compression",
+    "data",
+    "data_regions",
     "decision_boundary",
     "decomposition_polyhedron",
     "divisor",

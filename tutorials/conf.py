@@ -46,7 +46,7 @@ TOPICS = {
     "regions": ("Complexes, cells and linear regions", "regions refinement complex"),
     "geometry": ("Geometry of regions", "geometry"),
     "divisors": ("Divisors and convexity", "divisors"),
-    "local": ("One cell at a time", "local"),
+    "local": ("One cell at a time", "local data"),
     "comparing": ("Equality, redundancy, compression", "equivalence redundancy compression"),
     "parameters": ("Parameters", "parameters"),
     "hoffman": ("Hoffman constants", "hoffman"),

@@ -1,10 +1,11 @@
 """Questions about single cells, found from points and not from the complex."""
 
 from collections import Counter
+from itertools import combinations
 
 import troppoly as tp
 from tests.crossing.case import fraction, fractions, question
-from tests.crossing.cones import is_bounded, vertices
+from tests.crossing.cones import dot, is_bounded, vertices
 from tests.crossing.piecewise import Complex, before, evaluate
 from tests.crossing.shapes import map_of
 from tests.crossing.sources import vector
@@ -64,3 +65,22 @@ def segments(case, rng):
         slope, constant = piece.affine_map
         values = [fraction(v[0]) * s + fraction(c) for v, c in zip(slope, constant, strict=True)]
         assert tuple(values) == evaluate(case.program, x)
+
+
+@question
+def points_of_data(case, rng):
+    """The cells of points, over the whole space, their maps and margins, and which of them share a facet."""
+    oracle = Complex(case.program, case.d)
+    chosen = oracle.points()
+    points = [*rng.sample(chosen, min(3, len(chosen))), *(tuple(vector(rng, case.d)) for _ in range(3))]
+    found = tp.data_regions(case.function, points)
+    own = [oracle.faces[oracle.at(fractions(cell.interior_point())).label] for cell in found]
+    for i, x, margin in zip(found.cell_of_point, points, found.margins(), strict=True):
+        assert own[i].label in {c.label for c in oracle.cells_at(x)}
+        sizes = [dot(form, (*x, 1)) / sum(map(abs, form[:-1])) for form in own[i].cone.forms if any(form[:-1])]
+        assert margin.value == min(sizes, default=None)
+    for i, j in combinations(range(len(found)), 2):
+        assert (found.map_of_cell[i] == found.map_of_cell[j]) == (own[i].forms == own[j].forms)
+    walls = {frozenset({a.label, b.label}) for _, a, b in oracle.walls()}
+    expected = [[i, j] for i, j in combinations(range(len(own)), 2) if {own[i].label, own[j].label} in walls]
+    assert found.walls.tolist() == expected

@@ -45,6 +45,7 @@ OF_NETWORKS = (
     "local_cells",
     "exploration",
     "segments",
+    "points_of_data",
 )
 OF_COMPLEXES = (
     "faces",

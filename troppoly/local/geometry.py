@@ -29,7 +29,7 @@ _SMALL = 1e-4
 def signs_after(network: Network, point: ObjectArray, *directions: ObjectArray) -> Signs:
     """Return the signs of the cell that a germ at a point (u, t) of the chart lies in."""
     chart = chart_of(network)
-    return normalized(signs_on_germ(chart, point, directions), chart, network.max_groups)
+    return normalized(signs_on_germ(chart, point, directions), chart.cells, network.max_groups)
 
 
 def grid_point(values: NDArray[np.float64], size: float) -> ObjectArray:

@@ -17,30 +17,36 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from gmpy2 import mpz
 from numpy.typing import NDArray
 
 from troppoly.cellwise.arithmetic import masked
 from troppoly.cellwise.cell_network import CellNetwork
-from troppoly.cellwise.rounding_errors import FloatArray, certain, relative_bound
+from troppoly.cellwise.rounding_errors import FloatArray, certain, floored, relative_bound
 from troppoly.cellwise.sign_words import Mask
 from troppoly.exact import modular
+from troppoly.exact.integers import IntegerArray
 from troppoly.exact.numerators import nearest_floats
 from troppoly.exact.scalar import ObjectArray
 from troppoly.local.charts import Chart
 from troppoly.network.maxima import MaxGroup
 
-__all__ = ["Signs", "forms_of_units", "masks_of", "normalized", "signs_at", "signs_on_germ"]
+__all__ = ["Signs", "float_points", "forms_of_units", "masks_of", "normalized", "signs_at", "signs_on_germ"]
 
 Signs = tuple[NDArray[np.int8], ...]
 """For every layer the signs of its rectified units."""
 
 
-def masks_of(cells: CellNetwork, signs: Sequence[NDArray[np.int8]]) -> list[Mask]:
-    """Return for the layers with known signs the (1, units) masks of the units that pass their value on."""
+def masks_of(cells: CellNetwork, signs: Sequence[NDArray[np.int8]], rows: Any = slice(None)) -> list[Mask]:
+    """Return for the layers with known signs the (cells, units) masks of the units that pass their value on.
+
+    The signs are those of one cell, or in arrays (cells, units) those of several, of which some ``rows`` are taken.
+    """
     result = []
     for layer, known in zip(cells.layers, signs, strict=False):
-        mask = np.ones((1, layer.n_units), dtype=bool)
-        mask[0, layer.rectified] = known > 0
+        chosen = np.atleast_2d(known)[rows]
+        mask = np.ones((len(chosen), layer.n_units), dtype=bool)
+        mask[:, layer.rectified] = chosen > 0
         result.append(mask)
     return result
 
@@ -66,7 +72,7 @@ def signs_at(chart: Chart, point: ObjectArray) -> Signs:
 def _signs(chart: Chart, path: Sequence[ObjectArray], last: ObjectArray | None) -> Signs:
     """The signs of all rectified units on a path, which goes on along the rows of ``last`` if there are any."""
     cells, signs = chart.cells, list[NDArray[np.int8]]()
-    floats, y = cells.floats, _float_point(path[0])
+    floats, y = cells.floats, float_points(path[0], path[0][-1])[:, None]
     for index, layer in enumerate(cells.layers):
         units, active = layer.rectified, masks_of(cells, signs)
         found = np.zeros(len(units), dtype=np.int8)
@@ -95,22 +101,31 @@ def _first_sign(form: ObjectArray, path: Sequence[ObjectArray], last: ObjectArra
     return 0
 
 
-def _float_point(y: ObjectArray) -> FloatArray:
-    """A point (u, t) as values and sizes of the floats that are nearest to (u / t, 1)."""
-    values = nearest_floats(y, y[-1])[None, None]
-    return np.concatenate([values, np.abs(values)])
+def float_points(numerators: IntegerArray, denominator: mpz) -> FloatArray:
+    """Return integer points (u, t) as values and magnitudes (2, ..., D) of the floats that are nearest to (u / t, 1).
+
+    A coordinate that is not 0 has a magnitude that is not 0, also where it is too small for a float.
+
+    >>> float_points(np.array([1, 0, 2]), mpz(2))[:, 0].tolist()
+    [0.5, 0.5]
+    """
+    values = nearest_floats(numerators, denominator)
+    least = np.finfo(np.float64).smallest_subnormal
+    return np.stack([values, floored(np.where(numerators != 0, np.maximum(np.abs(values), least), 0.0))])
 
 
-def normalized(signs: Signs, chart: Chart, groups: Sequence[MaxGroup]) -> Signs:
-    """Return the signs with 0 for units of a maximum that do not matter, as a later unit of it is positive."""
+def normalized(signs: Signs, cells: CellNetwork, groups: Sequence[MaxGroup]) -> Signs:
+    """Return the signs with 0 for units of a maximum that do not matter, as a later unit of it is positive.
+
+    They may be those of several cells, in arrays (cells, units).
+    """
     if not groups:
         return signs
-    result = [known.copy() for known in signs]
+    result = tuple(known.copy() for known in signs)
     for group in groups:
-        beaten = False
+        beaten = np.zeros(result[0].shape[:-1], dtype=bool)
         for layer, unit in reversed(group):
-            place = int(np.searchsorted(chart.cells.layers[layer].rectified, unit))
-            if beaten:
-                result[layer][place] = 0
-            beaten |= bool(result[layer][place] > 0)
-    return tuple(result)
+            column = result[layer][..., int(np.searchsorted(cells.layers[layer].rectified, unit))]
+            column[beaten] = 0
+            beaten |= column > 0
+    return result

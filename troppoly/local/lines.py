@@ -25,12 +25,11 @@ from numpy.typing import NDArray
 
 from troppoly.cellwise.cell_network import CellNetwork, chunks
 from troppoly.cellwise.rounding_errors import FloatArray, certain, relative_bound
-from troppoly.cellwise.sign_words import Mask
 from troppoly.exact.scalar import ObjectArray
-from troppoly.local.germs import Signs, forms_of_units
+from troppoly.local.germs import Signs, forms_of_units, masks_of, normalized
 from troppoly.network.maxima import MaxGroup
 
-__all__ = ["CutLine", "cut_line", "masks_on_intervals"]
+__all__ = ["CutLine", "cut_line"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,23 +86,13 @@ def _with_cuts(values: NDArray[Any], between: NDArray[Any], owners: NDArray[np.i
     return result
 
 
-def masks_on_intervals(cells: CellNetwork, inside: Sequence[NDArray[np.int8]], rows: Any) -> list[Mask]:
-    """Return the masks of the units that pass their value on, on some intervals."""
-    result = []
-    for layer, known in zip(cells.layers, inside, strict=False):
-        mask = np.ones((len(known[rows]), layer.n_units), dtype=bool)
-        mask[:, layer.rectified] = known[rows] > 0
-        result.append(mask)
-    return result
-
-
 def _forms(
     cells: CellNetwork, layer: int, inside: Sequence[NDArray[np.int8]], rows: NDArray[Any], units: NDArray[Any]
 ) -> ObjectArray:
     """The integer forms (p, q) of units on intervals."""
     result = np.empty((len(rows), 2), dtype=object)
     for part in chunks(len(rows), 64 * cells.width):
-        result[part] = forms_of_units(cells, layer, units[part], masks_on_intervals(cells, inside[:layer], rows[part]))
+        result[part] = forms_of_units(cells, layer, units[part], masks_of(cells, inside[:layer], rows[part]))
     return result
 
 
@@ -118,7 +107,7 @@ def _signs(cells: CellNetwork, layer: int, inside: Sequence[NDArray[np.int8]], p
         y = _float_points(points)
         for part in chunks(len(points), 8 * cells.width):
             with np.errstate(all="ignore"):
-                found = floats.values(layer, y[:, part], masks_on_intervals(cells, inside, part))[:, :, units]
+                found = floats.values(layer, y[:, part], masks_of(cells, inside, part))[:, :, units]
                 doubtful[part] = ~certain(found[0], found[1], bound)
                 result[part] = np.sign(np.where(doubtful[part], 0, found[0]))
     rows, columns = np.nonzero(doubtful)
@@ -146,15 +135,9 @@ def _without_what_does_not_matter(cells: CellNetwork, line: CutLine, groups: Seq
     """Clear the signs of units of maxima that do not matter, and drop the cuts where nothing else happens."""
     if not groups:
         return line
-    for group in groups:
-        for signs in (line.at, line.inside):
-            beaten = np.zeros(len(signs[0]), dtype=bool)
-            for layer, unit in reversed(group):
-                column = signs[layer][:, int(np.searchsorted(cells.layers[layer].rectified, unit))]
-                column[beaten] = 0
-                beaten |= column > 0
-    here, between = (np.concatenate(signs, axis=1) for signs in (line.at, line.inside))
+    at, inside = (normalized(signs, cells, groups) for signs in (line.at, line.inside))
+    here, between = (np.concatenate(signs, axis=1) for signs in (at, inside))
     same = (between[1:] == between[:-1]).all(axis=1) & (here[1:-1] == between[1:]).all(axis=1)
     kept = np.concatenate([[True], ~same])
     points = np.append(kept, True)
-    return CutLine(line.points[points], tuple(a[points] for a in line.at), tuple(a[kept] for a in line.inside))
+    return CutLine(line.points[points], tuple(a[points] for a in at), tuple(a[kept] for a in inside))

@@ -21,8 +21,8 @@ from troppoly.errors import InputError, counted
 from troppoly.exact import modular, rational_vector
 from troppoly.exact.scalar import ObjectArray
 from troppoly.local.cells import LocalCell, cell_at
-from troppoly.local.germs import Signs
-from troppoly.local.lines import CutLine, cut_line, masks_on_intervals
+from troppoly.local.germs import Signs, masks_of
+from troppoly.local.lines import CutLine, cut_line
 from troppoly.network import Network
 from troppoly.values import Value
 
@@ -125,7 +125,7 @@ class Segment(Value, Sequence["Piece"]):
         result = np.empty((len(self), width, 2), dtype=object)
         for part in chunks(len(self), 2 * count * cells.width):
             # a form is what it is at (1, 0) and at (0, 1)
-            masks = masks_on_intervals(cells, self._line.inside, part)
+            masks = masks_of(cells, self._line.inside, part)
             y = np.tile(np.eye(2), (count, len(masks[0]), 1))
             values = residues.values(last, y, [np.repeat(mask, 2, axis=0) for mask in masks])
             result[part] = modular.integers(values).reshape(-1, 2, width).transpose(0, 2, 1)

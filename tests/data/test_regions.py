@@ -1,0 +1,152 @@
+"""Points of data are in the cells of ``cell_at``; margins and neighbors by definition, by brute force."""
+
+from __future__ import annotations
+
+import random
+from math import inf
+
+import numpy as np
+import pytest
+from gmpy2 import mpq
+
+import troppoly as tp
+from tests.local.networks import random_network, wide_network
+from troppoly.data.margins import margins_by_inequalities
+from troppoly.local import wall_forms
+
+
+def margin_by_definition(cell, x, norm):
+    """The least value over the dual norm of all units' forms, made from the weights."""
+    found = []
+    for unit, (*a, b) in wall_forms(cell):
+        length = max(map(abs, a)) if norm == 1 else sum(map(abs, a))
+        if length:
+            found.append(((sum((p * q for p, q in zip(a, x, strict=True)), mpq(0)) + b) / length, unit))
+    least = min((value for value, _ in found), default=None)
+    return least, tuple(sorted({unit for value, unit in found if value == least}))
+
+
+def check(found, points, walls=True):
+    network = found.network
+    cells = [tp.cell_at(network, x) for x in points]
+    assert [found[i] for i in found.cell_of_point] == cells
+    assert len(found) == len(set(cells))
+    assert found.counts.sum() == len(points)
+    for norm in (1, inf):
+        for x, cell, margin in zip(points, cells, found.margins(norm), strict=True):
+            assert margin == margin_by_definition(cell, list(map(tp.rational, x)), norm)
+    maps = [tuple(map(tuple, np.column_stack(cell.affine_map).tolist())) for cell in found]
+    assert found.map_of_cell.tolist() == [list(dict.fromkeys(maps)).index(each) for each in maps]
+    outputs = [network(x) for x in points]
+    assert found.predictions.tolist() == [int(y[0] > 0) if len(y) == 1 else y.index(max(y)) for y in outputs]
+    if walls:
+        own = list(found)
+        pairs = {(i, own.index(b)) for i, a in enumerate(own) for b in a.neighbors if b in own}
+        assert found.walls.tolist() == [list(pair) for pair in sorted(pairs) if pair[0] < pair[1]]
+
+
+@pytest.mark.parametrize("seed", range(16))
+def test_small_networks(seed):
+    rng = random.Random(3000 + seed)
+    network = random_network(rng)
+    points = [[rng.choice([rng.randint(-2, 2), rng.uniform(-2, 2)]) for _ in range(network.n_inputs)] for _ in range(9)]
+    check(tp.data_regions(network, points), points)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_without_floats(seed, monkeypatch):
+    """All signs, and all margins, are computed in integers."""
+    monkeypatch.setattr("troppoly.cellwise.cell_network.CellNetwork.floats", None)
+    rng = random.Random(3100 + seed)
+    network = random_network(rng)
+    points = [[rng.randint(-2, 2) for _ in range(network.n_inputs)] for _ in range(4)]
+    check(tp.data_regions(network, points), points, walls=False)
+
+
+@pytest.mark.parametrize("widths", [[20, 12, 8, 3], [784, 10, 6, 4]])
+def test_many_inputs_of_pruned_networks_with_points_on_walls(widths):
+    generator = np.random.default_rng(0)
+    network = wide_network(widths)
+    first, second, last = network.layers
+    weight = np.array(second.weight, dtype=float)
+    weight[0] = 0
+    weight[1, ::2] = 0
+    layers = [np.array(first.weight, dtype=float), weight, np.array(last.weight, dtype=float)]
+    biases = [np.zeros(widths[1]), [0, 0, *range(1, widths[2] - 1)], np.zeros(widths[3])]
+    network = tp.Network.from_arrays(layers, biases)
+    points = generator.integers(0, 256, (12, widths[0])) / 256
+    points[generator.random(points.shape) < 0.4] = 0
+    points[-1] = 0  # on all walls of the first layer
+    found = tp.data_regions(network, points)
+    assert [found[i] for i in found.cell_of_point] == [tp.cell_at(network, x) for x in points]
+    for i, cell in enumerate(found[:4]):
+        rows = np.flatnonzero(found.cell_of_point == i)
+        expected = margins_by_inequalities(cell, [found.points.row(k) for k in rows], inf)
+        assert [tuple(found.margins()[k]) for k in rows] == expected
+
+
+def test_margins_nearer_than_floats_tell():
+    """Two walls whose distances differ by 2^-90, and a point that is 2^-80 from a wall."""
+    tiny, less = mpq(1, 2**80), mpq(1, 2**90)
+    network = tp.Network.from_arrays([[[1], [1], [1], [-1]], [[1] * 4]], [[0, 1, 2, 3 + less], [0]])
+    margins = tp.data_regions(network, [[1], [tiny], [1 + less]]).margins()
+    assert margins == ((1, ((0, 0),)), (tiny, ((0, 0),)), (1 + less, ((0, 0),)))
+    assert tp.data_regions(network, [[1 + mpq(1, 2) + less / 2]]).margins()[0].units == ((0, 0), (0, 3))
+
+
+def test_numbers_beyond_the_range_of_floats():
+    huge = mpq(10) ** 400
+    network = tp.Network.from_arrays([[[1, 0], [1, 1]], [[1, -1]], [[1]]], [[0, 0], [0], [0]])
+    points = [[1 / huge, 0], [-1 / huge, 1 / huge**2], [huge, -huge - 1]]
+    check(tp.data_regions(network, points), points)
+
+
+def test_labels_and_tables():
+    network = wide_network([3, 8, 3])
+    points = np.random.default_rng(0).normal(size=(60, 3))
+    labels = np.arange(60) % 3
+    found = tp.data_regions(network, points, labels)
+    cells, rows = found.table(), found.point_table()
+    assert sum(cells["points"]) == len(rows) == 60
+    assert sum(cells["correct"]) == sum(rows["correct"]) == (found.predictions == labels).sum()
+    for cell in cells:
+        own = [row for row in rows if row["cell"] == cell["cell"]]
+        assert cell["points"] == len(own)
+        assert cell["margin"] == min(row["margin"] for row in own)
+        counts = [sum(row["label"] == k for row in own) for k in range(3)]
+        assert cell["agreeing"] == max(counts) == counts[cell["class"]]
+        near = [b if a == cell["cell"] else a for a, b in found.walls.tolist() if cell["cell"] in (a, b)]
+        assert cell["neighbors"] == len(near)
+        assert cell["agreeing_neighbors"] == sum(cells["class"][k] == cell["class"] for k in near)
+        words = [np.concatenate(other.activation) for other in found]
+        apart = [(words[cell["cell"]] != word).sum() for word in words]
+        near = [k for k, gap in enumerate(apart) if gap and gap == min(filter(None, apart))]
+        assert (cell["separation"], cell["nearest"]) == (min(filter(None, apart)), len(near))
+        assert cell["agreeing_nearest"] == sum(cells["class"][k] == cell["class"] for k in near)
+    assert len(found.walls) > 3
+    assert cells.to_pandas().shape == (len(found), 12)
+    assert "class" not in tp.data_regions(network, points).table().columns
+    with pytest.raises(tp.InputError, match="no labels"):
+        _ = tp.data_regions(network, points).class_of_cell
+
+
+def test_a_cell_that_is_the_whole_space():
+    found = tp.data_regions(tp.Network.from_arrays([[[1, 2]]], [[-1]]), [[1, 2], [0, 0]])
+    assert found.margins() == ((None, ()), (None, ()))
+    assert found.table()["margin"] == (None,)
+    assert found.predictions.tolist() == [1, 0]
+
+
+@pytest.mark.parametrize(
+    ("points", "labels", "message"),
+    [
+        ([[1, 2, 3]], None, "2 columns are needed"),
+        (np.zeros((0, 2)), None, "no points"),
+        ([[1, 2]], [0, 1], "one for each point"),
+        ([[1, 2]], [2], "integers from 0 to 1"),
+        ([[1, 2]], ["a"], "numbers of classes"),
+    ],
+)
+def test_wrong_data_is_refused(points, labels, message):
+    with pytest.raises(tp.TroppolyError, match=message):
+        tp.data_regions(wide_network([2, 3, 1]), points, labels)
