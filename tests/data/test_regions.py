@@ -150,3 +150,11 @@ def test_a_cell_that_is_the_whole_space():
 def test_wrong_data_is_refused(points, labels, message):
     with pytest.raises(tp.TroppolyError, match=message):
         tp.data_regions(wide_network([2, 3, 1]), points, labels)
+
+
+def test_cells_that_one_unit_tells_apart_need_not_be_neighbors():
+    """Between x < -1 and x > 1, with |x| - 1 > 0, only the unit x changes its sign in the end."""
+    network = tp.Network.from_arrays([[[1], [1]], [[2, -1]], [[1]]], [[0, 10], [9], [0]])
+    found = tp.data_regions(network, [[-2], [2], ["-1/2"], ["1/2"]])
+    assert found.nearest[:2].tolist() == [[0, 1, 1], [0, 2, 1]]
+    assert found.walls.tolist() == [[0, 2], [1, 3], [2, 3]]
