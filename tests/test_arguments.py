@@ -43,6 +43,7 @@ CALLS = {
     "canonical_complex": (NET, None),
     "network.canonical_polynomial": (NET,),
     "cell_at": (NET, [1, 2]),
+    "census": (NET, SQUARE),
     "local.cells_at": (NET, [0, 2]),
     "local.check_facet": (CELL.facets[0],),
     "local.check_redundant": (CELL.redundant[0],),

@@ -120,6 +120,15 @@ VALUES: dict[str, Any] = {
     "margin": tp.data_regions(NET, [(1, 2)]).margins()[0],
     "ray": tp.local.ray(NET, (-1, -1), (2, 3)),
     "piece": tp.segment(NET, (-1, -1), (1, 2))[1],
+    # a census and its measures
+    "census": tp.census(NET, BOX, measures=["linear_regions", "volumes", "lipschitz"]),
+    "measure of regions": tp.counting.LinearRegions(),
+    "measure of maps": tp.counting.DistinctMaps(),
+    "measure of monomials": tp.counting.Monomials(),
+    "measure of volumes": tp.counting.Volumes(),
+    "measure of norms": tp.counting.Lipschitz(1),
+    "measure of facets": tp.counting.Facets(),
+    "measure of depths": tp.counting.WallDepths(),
     # comparisons and simplifications
     "equivalent": tp.equivalent(NET, tp.tropicalize(NET)),
     "not equivalent": tp.equivalent(SUM, SCALAR),

@@ -2,6 +2,7 @@ from . import (
     bounds,
     complex,
     compression,
+    counting,
     data,
     divisors,
     equivalence,
@@ -24,6 +25,7 @@ from . import (
 )
 from .complex import PolyhedralComplex
 from .compression import compress
+from .counting import Census, census
 from .data import data_regions
 from .divisors import decomposition_polyhedron, divisor, is_concave, is_convex, minimal_decompositions
 from .equivalence import equivalent, maximum_difference
@@ -58,6 +60,7 @@ __all__ = [
     "BudgetError",
     "CanonicalComplex",
     "Cell",
+    "Census",
     "EmptyDomainError",
     "FileFormatError",
     "InputError",
@@ -79,9 +82,11 @@ __all__ = [
     "bounds",
     "canonical_complex",
     "cell_at",
+    "census",
     "complex",
     "compress",
     "compression",
+    "counting",
     "data",
     "data_regions",
     "decision_boundary",

@@ -47,6 +47,7 @@ TOPICS = {
     "geometry": ("Geometry of regions", "geometry"),
     "divisors": ("Divisors and convexity", "divisors"),
     "local": ("One cell at a time", "local data"),
+    "counting": ("The census of a large complex", "counting"),
     "comparing": ("Equality, redundancy, compression", "equivalence redundancy compression"),
     "parameters": ("Parameters", "parameters"),
     "hoffman": ("Hoffman constants", "hoffman"),

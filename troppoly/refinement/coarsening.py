@@ -29,19 +29,21 @@ from numpy.typing import NDArray
 from troppoly.cellwise.sign_words import Place, Words, unions
 from troppoly.complex.face_lattice import Incidence
 
-__all__ = ["Coarsening", "coarsen"]
+__all__ = ["Coarsening", "clear_what_does_not_matter", "coarsen"]
 
 
 class Coarsening(NamedTuple):
     """The classes of faces, as the arrays of a complex modulo the lineality space, which the rays ``lines`` span.
 
-    ``rays`` lists one ray of the refinement for every class of dimension 1, ``words`` are the labels of the cells.
+    ``rays`` lists one ray of the refinement for every class of dimension 1, ``words`` are the labels of the cells, and
+    ``members`` lists for the classes of every dimension a cone of the refinement of this dimension.
     """
 
     rays: NDArray[np.intp]
     facets: tuple[Incidence, ...]
     words: Words
     lines: NDArray[np.intp]
+    members: tuple[NDArray[np.intp], ...]
 
 
 def coarsen(
@@ -53,7 +55,7 @@ def coarsen(
     for incidence in facets:
         labels.append(unions(labels[-1], incidence))
     for words in labels:
-        _clear_what_does_not_matter(words, groups)
+        clear_what_does_not_matter(words, groups)
 
     D = len(labels)
     stacked = np.ascontiguousarray(np.concatenate(labels[::-1]))  # the highest dimension first
@@ -81,10 +83,12 @@ def coarsen(
     rays = np.zeros(int(np.count_nonzero(dimension == lowest + 1)), dtype=np.intp)
     members = np.flatnonzero(dimension[of_level[0]] == lowest + 1)
     rays[number[of_level[0][members]]] = members
-    return Coarsening(rays, tuple(merged), stacked[first[dimension == D]][:, :-1], lines)
+    starts = dict(zip(range(D, 0, -1), np.cumsum([0, *sizes]).tolist(), strict=False))
+    chosen = tuple(first[dimension == k] - starts[k] for k in range(lowest + 1, D + 1))
+    return Coarsening(rays, tuple(merged), stacked[first[dimension == D]][:, :-1], lines, chosen)
 
 
-def _clear_what_does_not_matter(words: Words, groups: Sequence[Sequence[Place]]) -> None:
+def clear_what_does_not_matter(words: Words, groups: Sequence[Sequence[Place]]) -> None:
     """Clear the signs of the units of a maximum that come before one that is positive."""
     for group in groups:
         beaten = np.zeros(len(words), dtype=bool)

@@ -87,6 +87,11 @@ class Piece:
         """The number of units that are done."""
         return self.first + (int(self.part.state[RECORD]) if self.current else 0)
 
+    @property
+    def nbytes(self) -> int:
+        """The bytes of its arrays."""
+        return sum(array.nbytes for array in (*self.part, *self.forms))
+
 
 class Program:
     """What all parts have in common: the layers, in floats and exactly; layer 0 are the facets of the domain.
@@ -130,9 +135,13 @@ class Program:
         over = budget.exceeded(1, self.nbytes(part))
         if over is not None:
             raise BudgetError(f"The first layer alone has {over}.")
-        most = PART_BYTES << 2 * max(0, len(half) - 3)
-        part.state[LIMIT] = min(most, max(_SMALLEST, budget.memory // _WAITING))
+        part.state[LIMIT] = min(self.part_bytes, max(_SMALLEST, budget.memory // _WAITING))
         return Piece((), 1, part, forms, False, np.zeros((3, self.n_units), np.int64))
+
+    @property
+    def part_bytes(self) -> int:
+        """What a part takes at most in the result, if the budget allows it."""
+        return PART_BYTES << 2 * max(0, len(self.row_bytes) - 4)
 
     def nbytes(self, part: Part) -> int:
         """The bytes that a part takes in the result."""

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from troppoly.arguments import Positive, checked
 from troppoly.cellwise.cell_network import CellNetwork
 from troppoly.cellwise.lowering import Affine, IntegerLayer, in_coordinates, lowered, of_forms
-from troppoly.cellwise.sign_words import Mask, SignWords, coordinate_signs, layer_places, pack
+from troppoly.cellwise.sign_words import Mask, Place, SignWords, coordinate_signs, layer_places, pack
 from troppoly.complex.polyhedral_complex import PolyhedralComplex
 from troppoly.errors import BudgetError
 from troppoly.exact import DenseMatrix, RationalMatrix, SparseMatrix
@@ -117,6 +117,11 @@ class Refinement:
         """Whether faces of the refinement are merged in the end."""
         return bool(self.network.max_groups or self.coordinates.artificial.any())
 
+    @property
+    def groups(self) -> list[list[Place]]:
+        """For every maximum the places of its units."""
+        return [[self.places[i].place(unit) for i, unit in group] for group in self.network.max_groups]
+
     def _walls(self) -> Mask:
         """By which (column, bit) of the words of cells parts may be divided: by what is a wall in the end, too.
 
@@ -126,9 +131,8 @@ class Refinement:
         """
         walls = np.ones((self.n_words + 1, 32), dtype=bool)
         walls[-1] = not self.merges
-        for group in self.network.max_groups:
-            for layer, unit in group[:-1]:
-                place = self.places[layer].place(unit)
+        for group in self.groups:
+            for place in group[:-1]:
                 walls[place.column, place.bit] = False
         return walls
 
@@ -166,22 +170,25 @@ class Refinement:
 
     def result(self, lattice: Lattice, done: int) -> _Result:
         """Return the complex refined by the first ``done`` units, with its labels."""
+        return self.result_with_members(lattice, done)[0]
+
+    def result_with_members(self, lattice: Lattice, done: int) -> tuple[_Result, tuple[NDArray[np.intp], ...] | None]:
+        """Return also, for the faces of every dimension, cones of the lattice that they contain, or None for all."""
         facets, D = lattice.finish(), len(lattice.n)
         refined, lineality = self.refined_bits(done), self.coordinates.lineality
         recomputation = Recomputation(self.networks, lattice.recipe, lattice.form_words)
         signs = coordinate_signs(lattice.ray_words[:, -1], D)
         rays = RefinedRays(lattice.ray_forms, signs, self.coordinates, recomputation)
         ray_words, unmerged = lattice.ray_words[:, :-1] & refined, lattice.cell_words & refined
-        words = unmerged
+        words, members = unmerged, None
         ahead = len(self.program.stages) > 1 and done < len(self.program.stages[1].units)
         if self.merges or ahead:
-            groups = [[self.places[i].place(unit) for i, unit in group] for group in self.network.max_groups]
-            coarse = coarsen(ray_words, rays.at_infinity, facets, groups)
+            coarse = coarsen(ray_words, rays.at_infinity, facets, self.groups)
             lines = DenseMatrix(rays.homogeneous(coarse.lines)[:, :-1])
             lineality = lineality.vstack(lines.take_rows(row_basis(lines)))
             rays = RefinedRays(rays.forms[coarse.rays], signs[coarse.rays], self.coordinates, recomputation)
-            facets, words, ray_words = coarse.facets, coarse.words, ray_words[coarse.rays]
-        return (
+            facets, words, ray_words, members = coarse.facets, coarse.words, ray_words[coarse.rays], coarse.members
+        result = (
             PolyhedralComplex(self.network.n_inputs, lineality, rays, facets),
             self.network,
             SignWords(words, self.places),
@@ -190,6 +197,7 @@ class Refinement:
             Certificate(*lattice.counters.tolist()),
             max(self.start_nbytes, lattice.nbytes(self.program.row_bytes)),
         )
+        return result, members
 
     def refined_bits(self, done: int) -> NDArray[np.uint64]:
         """The (W,) bits of the sign words that belong to the domain and to the first ``done`` units."""

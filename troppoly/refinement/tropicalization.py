@@ -27,6 +27,7 @@ the forms are those of the cells before merging.
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from troppoly.arguments import Positive, checked
 from troppoly.cellwise.arithmetic import FloatArray, Passing
@@ -41,7 +42,7 @@ from troppoly.polynomial import TropicalMap, TropicalPolynomial, TropicalRationa
 from troppoly.refinement.canonical import CanonicalComplex
 from troppoly.refinement.refinement import canonical_complex
 
-__all__ = ["tropical_map", "tropicalize"]
+__all__ = ["distinct_residues", "distinct_rows", "signed", "tropical_map", "tropicalize"]
 
 
 @checked
@@ -68,16 +69,16 @@ def tropical_map(complex: CanonicalComplex) -> TropicalMap:
     max(x0 + x1, x0, x1, 0) - max(0)
     """
     network = complex.cellwise
-    signed, count = _signed(network), modular.n_moduli(network.form_bits[-1])
-    scales = signed.layers[-1].scales
-    forms = [_distinct_forms(signed, count, output, complex.unmerged) for output in range(len(scales))]
+    both, count = signed(network), modular.n_moduli(network.form_bits[-1])
+    scales = both.layers[-1].scales
+    forms = [_distinct_forms(both, count, output, complex.unmerged) for output in range(len(scales))]
     rows = [(1 / scale) * DenseMatrix(form) for form, scale in zip(forms, scales, strict=True)]
     polynomials, m = [TropicalPolynomial.from_lifted_points(points) for points in rows], len(rows) // 2
     return TropicalMap([TropicalRational(*pair) for pair in zip(polynomials[:m], polynomials[m:], strict=True)])
 
 
-def _signed(network: CellNetwork) -> CellNetwork:
-    """The network with the weights (W+ W- ; W- W+) and biases (b ; 0), so with units H_i, then G'_i.
+def signed(network: CellNetwork) -> CellNetwork:
+    """Return the network with the weights (W+ W- ; W- W+) and biases (b ; 0), so with units H_i, then G'_i.
 
     The first layer, which reads the inputs and t, has the weights (W+ ; W-), with the columns b and 0 of t.
     """
@@ -95,18 +96,31 @@ def _signed(network: CellNetwork) -> CellNetwork:
     return CellNetwork(tuple(result))
 
 
-def _distinct_forms(signed: CellNetwork, count: int, output: int, signs: SignWords) -> ObjectArray:
+def _distinct_forms(both: CellNetwork, count: int, output: int, signs: SignWords) -> ObjectArray:
     """The distinct forms (a, c), as integers times a common positive scale, of a unit H or G' on cells."""
-    residues, last = signed.residues(count), len(signed.layers) - 1
-    found = np.zeros((0, count * signed.n_coordinates), dtype=np.int32)
-    for cells in chunks(len(signs.words), count * signed.width):
+    found = distinct_residues(both, count, output, signs)
+    return modular.integers(found.reshape(len(found), count, -1).transpose(1, 0, 2).astype(np.float64))
+
+
+def distinct_residues(both: CellNetwork, count: int, output: int, signs: SignWords) -> NDArray[np.int32]:
+    """Return the residues modulo ``count`` primes, a row for each, of the distinct forms of a unit H or G' on cells.
+
+    ``both`` is the network of :func:`signed`.
+    """
+    residues, last = both.residues(count), len(both.layers) - 1
+    found = np.zeros((0, count * both.n_coordinates), dtype=np.int32)
+    for cells in chunks(len(signs.words), count * both.width):
         part = signs.take(cells)
         forms = residues.pull(last, np.full(len(part.words), output), _passing(part))
         rows = modular.canonical(forms).transpose(1, 0, 2).reshape(forms.shape[1], -1)
-        found = np.concatenate([found, rows])
-        keys = np.ascontiguousarray(found).view([("", "V", found.shape[1] * 4)]).ravel()
-        found = found[np.sort(np.unique(keys, return_index=True)[1])]
-    return modular.integers(found.reshape(len(found), count, -1).transpose(1, 0, 2).astype(np.float64))
+        found = distinct_rows(np.concatenate([found, rows]))
+    return found
+
+
+def distinct_rows(rows: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return the distinct rows in the order in which they come."""
+    keys = np.ascontiguousarray(rows).view([("", "V", rows.shape[1] * 4)]).ravel()
+    return rows[np.sort(np.unique(keys, return_index=True)[1])]
 
 
 def _passing(signs: SignWords) -> Passing:

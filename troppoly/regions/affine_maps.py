@@ -22,14 +22,14 @@ from numpy.typing import NDArray
 
 from troppoly.arguments import checked
 from troppoly.cellwise.arithmetic import FloatArray, Floats, masked
-from troppoly.cellwise.cell_network import chunks
+from troppoly.cellwise.cell_network import CellNetwork, chunks
 from troppoly.cellwise.rounding_errors import relative_bound
 from troppoly.cellwise.sign_words import ACTIVE, Mask, SignWords, Words
 from troppoly.exact import modular
 from troppoly.exact.scalar import ObjectArray
 from troppoly.refinement.canonical import CanonicalComplex
 
-__all__ = ["AffineMaps", "ExplicitMaps", "NetworkMaps"]
+__all__ = ["AffineMaps", "ExplicitMaps", "MapsBySigns", "NetworkMaps"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,8 +53,22 @@ class NetworkMaps:
     """The maps of a network on the cells of its canonical complex, ``canonical``."""
 
     def __init__(self, complex: CanonicalComplex) -> None:
-        self.canonical = complex
-        self._network, self._signs = complex.cellwise, complex.signs
+        self.canonical, self._maps = complex, MapsBySigns(complex.cellwise, complex.signs)
+
+    def exact(self, cells: NDArray[Any]) -> ObjectArray:
+        """Return the (len(cells), outputs, d + 1) array of the rational matrices (A | b) of ``cells``."""
+        return self._maps.exact(cells)
+
+    def equal(self, first: NDArray[Any], second: NDArray[Any]) -> Mask:
+        """Return for every i whether the cells first[i] and second[i] have the same map."""
+        return self._maps.equal(first, second)
+
+
+class MapsBySigns:
+    """The maps of a network on cells with these signs, of whatever complex."""
+
+    def __init__(self, network: CellNetwork, signs: SignWords) -> None:
+        self._network, self._signs = network, signs
 
     def exact(self, cells: NDArray[Any]) -> ObjectArray:
         """Return the (len(cells), outputs, d + 1) array of the rational matrices (A | b) of ``cells``."""

@@ -1,0 +1,232 @@
+"""A census as tasks that know nothing of each other, and what their results are joined to.
+
+Parts are divided by walls, so they are the leaves of a binary tree, and the *path* to a part, the sides 1 and 2 from
+the root on, names it: what a part is, and how it is divided, depends on the network, the domain and the budget of a
+part alone.  So anyone can make a part again by following its path, at the cost of about half a part for each step.
+
+A *task* has the path of a part, too.  It does the part if it is small enough; else it divides it, and does what comes
+of this, depth first, until it has done its number of leaves.  What is left then are new tasks.  The result of a task is
+a function of the work and the path alone: of no clock, and no number of workers.  A task does at most 4^n leaves, n the
+length of its path: so the first ones hand work over to others soon.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from troppoly.counting.census import Census
+from troppoly.counting.counts import Counts
+from troppoly.counting.measure import Joiner, Measure
+from troppoly.counting.parts import FinishedPart
+from troppoly.counting.results import Path, TaskResult
+from troppoly.errors import InputError, TroppolyError
+from troppoly.exact import RationalMatrix
+from troppoly.network import Network
+from troppoly.network.json_network import network_value
+from troppoly.refinement.budget import Budget
+from troppoly.refinement.certificate import Certificate
+from troppoly.refinement.domain import domain_forms
+from troppoly.refinement.owned import owned_faces
+from troppoly.refinement.part import COUNTERS, LIMIT
+from troppoly.refinement.refinement import Refinement
+from troppoly.values import Value
+
+if TYPE_CHECKING:
+    from troppoly.refinement.pieces import Piece
+
+__all__ = ["FORMAT", "PARTS_PER_TASK", "Stopped", "Work", "join"]
+
+FORMAT = 1
+"""The number of the format of results: it changes when what a task does changes."""
+
+PARTS_PER_TASK = 64
+"""How many parts a task does at most, by default."""
+
+_KEPT = 2**28  # bytes of the parts that are kept for tasks to come
+
+
+class Stopped(Exception):
+    """A task was asked to stop before it was done."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Work(Value):
+    """What all tasks of a census have in common; it can be pickled.
+
+    ``facets`` are forms that are nonnegative on the domain, ``part_bytes`` is the size at which parts are divided.
+
+    >>> import troppoly as tp
+    >>> work = Work.of(tp.Network.from_arrays([[[1, 0], [0, 1]], [[1, 1]]]), part_bytes=1)
+    >>> first = work.run(())
+    >>> first, work.run(first.children[0]).cells
+    (Result of the task (): 1 cell in 1 part, 2 new tasks, 1)
+    """
+
+    network: Network
+    facets: RationalMatrix
+    measures: tuple[Measure, ...]
+    part_bytes: int
+    parts_per_task: int
+
+    @classmethod
+    def of(
+        cls,
+        network: Network,
+        domain: Any = None,
+        measures: Sequence[Measure] = (),
+        part_bytes: int | None = None,
+        parts_per_task: int = PARTS_PER_TASK,
+    ) -> Work:
+        """Return the work for a network on R^d or on a domain, with these measures beside the counts."""
+        names = [measure.name for measure in measures]
+        if len({*names, Counts.name}) <= len(names):
+            raise InputError(f"The measures must have different names, not {', '.join(names)}.")
+        facets = domain_forms(domain, network.n_inputs)
+        work = cls(network, facets, tuple(measures), part_bytes or 0, parts_per_task)
+        return (
+            work
+            if part_bytes
+            else cls(network, facets, work.measures, work.refinement.program.part_bytes, parts_per_task)
+        )
+
+    @cached_property
+    def refinement(self) -> Refinement:
+        """What all parts have in common.  Raises BudgetError if the start is too large."""
+        return Refinement(self.network, self.facets, Budget.of(None, None))
+
+    @cached_property
+    def _kept(self) -> dict[Path, Piece]:
+        return {}
+
+    @cached_property
+    def digest(self) -> str:
+        """The SHA-256 digest of all that decides the results."""
+        network = Network(self.network.layers, max_groups=self.network.max_groups)  # without names
+        document = {
+            "format": FORMAT, "network": network_value(network), "facets": self.facets.to_rationals().tolist(),
+            "measures": list(map(repr, self.measures)), "part_bytes": self.part_bytes,
+            "parts_per_task": self.parts_per_task,
+        }  # fmt: skip
+        return sha256(json.dumps(document, sort_keys=True, default=str).encode()).hexdigest()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+
+    def parts(self, path: Path) -> Iterator[FinishedPart]:
+        """Yield the parts that a task does."""
+        return (part for part, _ in self._parts(path, [], None))
+
+    def run(
+        self, path: Path, report: Callable[[int, int], None] | None = None, stopped: Callable[[], bool] | None = None
+    ) -> TaskResult:
+        """Do a task.
+
+        After every part ``report`` is called with the numbers of cells and parts so far; if ``stopped()`` is true
+        between two parts, Stopped is raised.
+        """
+        measures = (Counts(), *self.measures)
+        joiners = {measure.name: self.joiner(measure) for measure in measures}
+        parts = cells = 0
+        left: list[Piece] = []
+        share = 0.0
+        for part, of_whole in self._parts(path, left, stopped):
+            share += of_whole
+            for measure in measures:
+                joiners[measure.name].add(measure.of_part(part))
+            parts, cells = parts + 1, cells + part.n_cells
+            if report is not None:
+                report(cells, parts)
+            del part
+        tallies = {name: joiner.result() for name, joiner in joiners.items()}
+        if sum(piece.nbytes for piece in left) < _KEPT:
+            self._kept.update((piece.path, piece) for piece in left)
+        return TaskResult(path, tuple(piece.path for piece in left), parts, cells, share, tallies)
+
+    def joiner(self, measure: Measure) -> Joiner:
+        """Return what joins tallies of a measure."""
+        return Joiner(lambda one, other: measure.joined(one, other, self.refinement))
+
+    def _parts(
+        self, path: Path, left: list[Piece], stopped: Callable[[], bool] | None
+    ) -> Iterator[tuple[FinishedPart, float]]:
+        """Yield the parts that a task does, with their shares of the whole, and say what is left then."""
+        refinement, leaves = self.refinement, min(self.parts_per_task, 4 ** min(len(path), 32))
+        counters, parts, stack = np.zeros(5, np.int64), 0, [self._piece(path, stopped)]
+        while stack and parts < leaves:
+            if stopped is not None and stopped():
+                raise Stopped
+            piece = stack.pop()
+            halves = refinement.program.advance(piece, refinement.n_units)
+            counters += piece.part.state[COUNTERS:]
+            if halves:
+                stack += halves[::-1]
+            else:
+                parts += 1
+                yield FinishedPart(refinement, piece.part, piece.path, Certificate(*counters.tolist())), piece.share
+                counters[:] = 0
+            del piece, halves
+        left += stack[::-1]
+
+    def _piece(self, path: Path, stopped: Callable[[], bool] | None) -> Piece:
+        """The part of a task, as it was when it was divided from the rest."""
+        if path in self._kept:
+            return self._kept.pop(path)
+        refinement = self.refinement
+        piece = refinement.program.start(refinement.coordinates.half, refinement.budget)
+        piece.part.state[LIMIT] = self.part_bytes
+        for side in path:
+            if stopped is not None and stopped():
+                raise Stopped
+            halves = refinement.program.advance(piece, refinement.n_units)
+            if side not in (1, 2) or not halves:
+                raise InputError(f"There is no part {path}.")
+            piece = halves[side - 1]
+        return piece
+
+    def __repr__(self) -> str:
+        names = [measure.name for measure in (Counts(), *self.measures)]
+        return f"Work on {self.network!r}: {', '.join(names)}, parts of {self.part_bytes} bytes"
+
+
+def join(work: Work, results: Iterable[TaskResult]) -> Census:
+    """Return the census that all results of a work give, in whatever order they come.
+
+    Raises InputError if a task is missing or comes twice, and TroppolyError if the Euler characteristic is not that of
+    the domain: then faces were counted twice or missed.
+    """
+    measures = (Counts(), *work.measures)
+    joiners = {measure.name: work.joiner(measure) for measure in measures}
+    named, done, parts = set[Path]([()]), set[Path](), 0
+    for result in results:
+        if result.path in done:
+            raise InputError(f"The task {result.path} was counted already.")
+        done.add(result.path)
+        named.update(result.children)
+        parts += result.parts
+        for name, joiner in joiners.items():
+            joiner.add(result.tallies[name])
+    if named != done:
+        missing = min(named ^ done)
+        raise InputError(f"The results are not those of all tasks: see the task {missing}.")
+    answers = {m.name: m.answer(joiners[m.name].result(), work.refinement) for m in measures}
+    census = Census(work.network, **answers.pop(Counts.name), n_parts=parts, answers=answers)
+    if census.euler_characteristic != (expected := _euler_characteristic(work.refinement)):
+        raise TroppolyError(
+            f"The faces {census.f_vector} have the Euler characteristic {census.euler_characteristic}, "
+            f"but the domain has {expected}: this is an error of troppoly."
+        )
+    return census
+
+
+def _euler_characteristic(refinement: Refinement) -> int:
+    """That of the domain (with compact supports), from the fan that the refinement starts with."""
+    counts = owned_faces(refinement.program.start(refinement.coordinates.half, refinement.budget).part)[0]
+    lines = refinement.network.n_inputs + 1 - len(counts)
+    return sum((-1) ** k * n for k, n in enumerate(counts.tolist(), start=lines))
