@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from troppoly.arguments import Positive, checked
-from troppoly.counting.census import Census
 from troppoly.counting.measure import Measure
 from troppoly.counting.measures import of_name
+from troppoly.counting.outcome import Census
 from troppoly.counting.results import TaskResult
 from troppoly.counting.work import PARTS_PER_TASK, Work, join
 from troppoly.network import Network

@@ -37,7 +37,7 @@ class Volumes(Measure):
     >>> net = tp.hyperplane_arrangement([[1, 0], [0, 1], [1, 1]], [0, 0, -1])
     >>> volumes = tp.census(net, [(-1, 2), (-1, 2)], measures=[Volumes()])["volumes"]
     >>> volumes["total"], volumes["greatest"], volumes["quantiles"]["1/2"]
-    (mpq(9,1), mpq(2,1), (mpq(1,1), mpq(1,1)))
+    (mpq(9,1), mpq(7,2), (mpq(1,1), mpq(1,1)))
     """
 
     bits: int = 10

@@ -21,9 +21,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from troppoly.counting.census import Census
 from troppoly.counting.counts import Counts
 from troppoly.counting.measure import Joiner, Measure
+from troppoly.counting.outcome import Census
 from troppoly.counting.parts import FinishedPart
 from troppoly.counting.results import Path, TaskResult
 from troppoly.errors import InputError, TroppolyError
