@@ -3,5 +3,15 @@
 from troppoly.exact.linear import rank
 from troppoly.exact.matrix import DenseMatrix, RationalMatrix, SparseMatrix
 from troppoly.exact.scalar import CertifiedNumber, rational, rational_vector
+from troppoly.exact.square_roots import Radical
 
-__all__ = ["CertifiedNumber", "DenseMatrix", "RationalMatrix", "SparseMatrix", "rank", "rational", "rational_vector"]
+__all__ = [
+    "CertifiedNumber",
+    "DenseMatrix",
+    "Radical",
+    "RationalMatrix",
+    "SparseMatrix",
+    "rank",
+    "rational",
+    "rational_vector",
+]

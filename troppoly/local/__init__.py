@@ -3,10 +3,12 @@
 from troppoly.local.cell_facets import Extremum, LocalFacet, RedundantInequality
 from troppoly.local.cells import LocalCell, cell_at, cells_at
 from troppoly.local.checking import check_facet, check_redundant, wall_forms
+from troppoly.local.euclidean import EuclideanBall
 from troppoly.local.exploration import Exploration, explore
 from troppoly.local.segments import Piece, Segment, path, ray, segment
 
 __all__ = [
+    "EuclideanBall",
     "Exploration",
     "Extremum",
     "LocalCell",

@@ -29,6 +29,7 @@ from troppoly.exact.linear import primitive_rows
 from troppoly.exact.scalar import ObjectArray
 from troppoly.local.cell_facets import Extremum, LocalFacet, RedundantInequality
 from troppoly.local.charts import chart_of, homogeneous
+from troppoly.local.euclidean import EuclideanBall, euclidean_ball_in
 from troppoly.local.extrema import ball_in, direction_at_infinity, maximum_on
 from troppoly.local.geometry import CellGeometry, signs_after
 from troppoly.local.germs import Signs
@@ -246,6 +247,18 @@ class LocalCell(Value):
             raise UnboundedError("The cell contains balls of any radius.")
         place, radius = found
         return Ball(self._inside.at(place), radius)
+
+    def euclidean_ball(self) -> EuclideanBall:
+        """Return a largest ball in the Euclidean norm, with its radius as an algebraic number.
+
+        Raises UnboundedError if there are balls of any radius.
+        """
+        found = euclidean_ball_in(self._geometry)
+        if found is None:
+            raise UnboundedError("The cell contains balls of any radius.")
+        radius, multipliers = found
+        proof = ((LocalFacet(self, i), w / self._scales[i]) for i, w in multipliers.items())
+        return EuclideanBall(self, radius, tuple(proof))
 
     @checked
     def maximum(self, form: Sequence[Any]) -> Extremum:

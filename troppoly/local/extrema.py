@@ -5,6 +5,7 @@ They are solved exactly, in the coordinates of the chart, where fewer are free; 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -16,7 +17,7 @@ from troppoly.exact.linear import combination, kernel
 from troppoly.exact.linear_program import Optimum, maximize
 from troppoly.local.geometry import CellGeometry
 
-__all__ = ["Maximum", "ball_in", "direction_at_infinity", "maximum_on"]
+__all__ = ["Maximum", "ball_by_lengths", "ball_in", "direction_at_infinity", "facet_forms", "maximum_on"]
 
 Vector = tuple[mpq, ...]
 
@@ -28,8 +29,8 @@ class Maximum(NamedTuple):
     multipliers: dict[int, mpq]
 
 
-def _facet_forms(geometry: CellGeometry) -> DenseMatrix:
-    """The forms of the facets in the chart."""
+def facet_forms(geometry: CellGeometry) -> DenseMatrix:
+    """Return the forms of the facets in the chart."""
     return DenseMatrix(geometry.inequalities.forms[list(geometry.facets)])
 
 
@@ -42,7 +43,7 @@ def direction_at_infinity(geometry: CellGeometry) -> Vector | None:
     chart = geometry.chart
     if not chart.is_trivial:
         return chart.line()
-    forms = _facet_forms(geometry).take_columns(range(chart.dimension))
+    forms = facet_forms(geometry).take_columns(range(chart.dimension))
     if rank(forms) < chart.dimension:
         return kernel(forms).row(0)
     weights = [mpq(1, mpz(1) << int(max(map(abs, row)).bit_length())) for row in forms.entries]
@@ -54,14 +55,18 @@ def direction_at_infinity(geometry: CellGeometry) -> Vector | None:
 
 
 def ball_in(geometry: CellGeometry, norm: float) -> tuple[Vector, mpq] | None:
-    """Return the place of the center and the radius of a largest ball, or None if there are balls of any radius.
+    """Return the place of the center and the radius of a largest ball, or None if there are balls of any radius."""
+    forms = facet_forms(geometry)
+    return ball_by_lengths(forms, [norm_of(row[:-1], dual_norm(norm)) for row in geometry.chart.pulled(forms)])
 
-    The ball of radius r at c is in the cell iff <a, c> + b >= r |a| for all facets, |a| the dual norm.  There are balls
-    of any radius iff there are some in the recession cone, where b = 0: then also one of radius 1.
+
+def ball_by_lengths(forms: DenseMatrix, lengths: Sequence[mpq]) -> tuple[Vector, mpq] | None:
+    """Return c and the greatest r with <a, c> + b >= r |a| for all forms and their lengths |a|, None if it is infinite.
+
+    The ball of radius r at c is in the cell iff this holds with the dual norms.  There are balls of any radius iff
+    there are some in the recession cone, where b = 0: then also one of radius 1.
     """
-    forms = _facet_forms(geometry)
-    n = geometry.chart.dimension
-    lengths = [norm_of(row[:-1], dual_norm(norm)) for row in geometry.chart.pulled(forms)]
+    n = forms.shape[1] - 1
     rows = [[*(-v for v in row[:-1]), length] for row, length in zip(forms, lengths, strict=True)]
     matrix, objective = RationalMatrix.of([*rows, [0] * n + [-1], [0] * n + [1]]), [0] * n + [1]
     cone = maximize(objective, matrix, [mpq(0)] * (len(rows) + 1) + [mpq(1)])
@@ -82,7 +87,7 @@ def maximum_on(geometry: CellGeometry, form: Vector) -> Maximum | None:
     if own is None:
         return None
     objective = [v * matrix.denominator / row.denominator for v in own]
-    forms = _facet_forms(geometry)
+    forms = facet_forms(geometry)
     best = maximize(objective, -forms.take_columns(np.arange(len(own))), [row[-1] for row in forms])
     if not isinstance(best, Optimum):
         return None
