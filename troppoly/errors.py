@@ -20,6 +20,7 @@ __all__ = [
     "MissingDependencyError",
     "NotFiniteError",
     "ShapeError",
+    "StoppedError",
     "TroppolyError",
     "UnboundedError",
     "UnsupportedError",
@@ -136,6 +137,18 @@ class BudgetError(TroppolyError):
 
     def __reduce__(self) -> Any:
         return type(self), (str(self), self.partial)
+
+
+class StoppedError(TroppolyError, RuntimeError):
+    """A long run came to an end before it was done: the disk is full, or the cluster is gone.
+
+    What was finished stays in the run's directory, and the same call goes on from there.
+
+    >>> raise StoppedError("run/tasks/121.npz: No space left on device.")
+    Traceback (most recent call last):
+    ...
+    troppoly.errors.StoppedError: run/tasks/121.npz: No space left on device.
+    """
 
 
 class MissingDependencyError(TroppolyError, ImportError):

@@ -2,7 +2,8 @@
 
 At every moment, whatever happens to the process or the machine, the name belongs to the old file (or to none) or to the
 whole new one: that is written under another name in the same folder, forced to the disk, and takes the name by
-``os.replace``, one step on POSIX and Windows.  If anything is raised before, the other name is removed again.
+``os.replace``, one step on POSIX and Windows; then the folder is forced to the disk, too, where it can be.  If anything
+is raised before, the other name is removed again.
 
 A symbolic link stays one: the file that it leads to is replaced.  A device or a pipe is written to as it is.
 """
@@ -58,6 +59,7 @@ def whole_file(path: Destination) -> Iterator[BinaryIO]:
                 stream.flush()
                 os.fsync(stream.fileno())
             os.replace(temporary, target)
+            _force(target.parent)
         finally:
             with suppress(FileNotFoundError):
                 os.unlink(temporary)
@@ -65,6 +67,16 @@ def whole_file(path: Destination) -> Iterator[BinaryIO]:
         if error.errno is not None and error.filename in (None, str(temporary), str(target)):
             raise OSError(error.errno, error.strerror, os.fspath(path)) from error
         raise
+
+
+def _force(folder: Path) -> None:
+    """Force the names in a folder to the disk; not every system can."""
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def write_text(text: str, path: Destination) -> None:
