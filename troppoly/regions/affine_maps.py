@@ -108,6 +108,8 @@ class MapsBySigns:
         bits = np.bitwise_count(changed[np.arange(len(cells)), columns] - np.uint64(1))
         for part in chunks(len(signs.words), self._network.cost(2)):
             mine = np.flatnonzero((cells >= part.start) & (cells < part.stop))
+            if not len(mine):
+                continue
             active = signs.take(part)
             for layer, derivatives in floats.derivatives(last, active):
                 place = signs.layers[layer]
