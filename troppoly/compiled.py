@@ -13,7 +13,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from numba import njit
+from llvmlite import ir
+from numba import njit, types
+from numba.extending import intrinsic
 
 __all__ = ["announce", "compiled", "inner"]
 
@@ -43,6 +45,23 @@ def _digest(paths: tuple[Path, ...]) -> str:
 
 inner = njit(nogil=True, error_model="numpy", no_cfunc_wrapper=True, no_cpython_wrapper=True, _nrt=False)
 """What only compiled functions call."""
+
+
+@intrinsic
+def prefetch(typing: Any, array: Any, index: Any) -> Any:
+    """Ask for an entry of an array before it is needed."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        entries = context.make_array(signature.args[0])(context, builder, arguments[0])
+        offset = builder.mul(arguments[1], entries.itemsize)
+        address = builder.add(builder.ptrtoint(entries.data, ir.IntType(64)), offset)
+        kind = ir.FunctionType(ir.VoidType(), [byte.as_pointer(), word, word, word])
+        function = builder.module.declare_intrinsic("llvm.prefetch", [byte.as_pointer()], kind)
+        builder.call(function, [builder.inttoptr(address, byte.as_pointer()), word(0), word(3), word(1)])
+        return context.get_dummy_value()
+
+    byte, word = ir.IntType(8), ir.IntType(32)
+    return types.void(array, types.int64), generate
 
 
 def announce(function: Any) -> None:

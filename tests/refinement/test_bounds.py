@@ -18,7 +18,7 @@ from troppoly.cellwise.sign_words import coordinate_signs
 from troppoly.exact import RationalMatrix
 from troppoly.network import Network
 from troppoly.refinement import pieces
-from troppoly.refinement.floats import UNIT, compose, compose_all, first_forms, stage_of
+from troppoly.refinement.floats import UNIT, compose_all, first_forms, stage_of
 from troppoly.refinement.part import FORMS, allocate
 from troppoly.refinement.rays import _add_products, _expand, ray_operations, sign_operations
 from troppoly.refinement.refinement import canonical_complex
@@ -281,35 +281,6 @@ def test_no_monomial_of_a_ray_or_sign_has_more_rounding_errors_than_counted(D):
     assert max(most(values), most(totals)) + 1 == sign_operations(D)  # one more for the floor of what was scaled
 
 
-class Weight(Rounded):
-    """A number of which the bounds take the absolute value."""
-
-    def __abs__(self):
-        return 1.0
-
-
-@pytest.mark.parametrize("n", [1, 2, 5, 40])
-def test_kappa_covers_the_rounding_errors_of_a_form(n):
-    """gamma_(N + 3) < (N + 4) u for a sum of N terms."""
-    layers = [(np.ones((n, 2)), np.ones((n, 1))), (np.ones((1, n)), np.ones((1, 1)))]
-    network = CellNetwork(
-        lowered([(RationalMatrix.of(w), RationalMatrix.of(b), np.ones(len(w), dtype=bool)) for w, b in layers])
-    )
-    stage = stage_of(1, network, 1, False, False, 0.0, 0.0)
-
-    def of(shape, n_errors):
-        return np.array([Weight(n_errors) for _ in range(int(np.prod(shape)))], dtype=object).reshape(shape)
-
-    f0, f1 = of((3, n), 0), np.zeros((3, 1), dtype=object)
-    e1 = np.zeros((3, 1))
-    stage = stage._replace(weight=of((n, 1), 1), bias=of((1,), 1), integral=False)
-    words = np.full(4, 2**64 - 1, dtype=np.uint64)
-    compose.py_func(stage, words, f0, np.zeros((3, n)), np.zeros((3, n)), f1, np.zeros((3, 1)), e1)
-    assert 2 <= most(f1) <= n + 1 + 3
-    assert Fraction(stage.kappa) >= (n + 1 + 6) * U
-    assert (e1[2] >= (n + 1) * stage.kappa).all()
-
-
 # integers of more than 53 bits, whose floats leave a rest, beside those that leave none
 LONG = st.one_of(st.integers(-(2**75), 2**75), st.sampled_from([0, 1, -1, 2**53 + 1, -(2**54) + 1, 2**60 - 1]))
 WIDE = st.sampled_from([0.0, 1.0, -1.0, 1e60, -1e60, 1e-60, 1 + 2.0**-52, 3e59, -1e-59, 2.0**100, -(2.0**-100)])
@@ -359,16 +330,15 @@ def exact_forms(network, words):
 
 
 @settings(max_examples=150)
-@given(composed(), st.booleans())
-def test_forms_of_layers(given_, double):
+@given(composed())
+def test_forms_of_layers(given_):
     network, cells = given_
     if network.floats is not None:
-        assert_forms(network, cells, double)
+        assert_forms(network, cells)
 
 
-@pytest.mark.parametrize("double", [False, True])
 @pytest.mark.parametrize("kind", ["floats", "long", "small"])
-def test_forms_of_sparse_layers(kind, double):
+def test_forms_of_sparse_layers(kind):
     generator = np.random.default_rng(5)
     draw = {
         "floats": lambda n: [str(Fraction(v)) for v in generator.standard_normal(n)],
@@ -384,27 +354,48 @@ def test_forms_of_sparse_layers(kind, double):
         inside, bias = joint.take_columns(range(n_inputs)), joint.take_columns([n_inputs])
         triples.append((inside, bias, generator.random(128) < 0.8))
     network = CellNetwork(lowered(triples))
-    stage = stage_of(2, network, 2, double, False, 0.0, 0.0)
+    stage = stage_of(2, network, 2, False, 0.0, 0.0)
     assert len(stage.entries) > 0
-    assert (len(stage.rests) > 0) == (double and kind != "small")
-    assert_forms(network, generator.integers(0, 2**32, (2, 12)).tolist(), double)
+    assert (len(stage.rests) > 0) == (kind != "small")
+    assert_forms(network, generator.integers(0, 2**32, (2, 12)).tolist())
 
 
-def assert_forms(network, cells, double):
+def test_forms_from_cell_to_cell():
+    """Cells each of which is crossed into from the one before, over more walls than terms are added."""
+    generator = np.random.default_rng(2)
+    triples = [
+        (
+            RationalMatrix.of([[str(Fraction(v)) for v in row] for row in generator.standard_normal(shape)]),
+            RationalMatrix.of([[str(Fraction(v))] for v in generator.standard_normal(shape[0])]),
+            np.ones(shape[0], bool),
+        )
+        for shape in ((20, 2), (3, 20))
+    ]
+    words = [generator.integers(0, 2**20)]
+    for _ in range(60):
+        words.append(words[-1] ^ 1 << int(generator.integers(20)))
+    assert_forms(CellNetwork(lowered(triples)), [[int(word), 0] for word in words])
+
+
+def assert_forms(network, cells):
     """The composed forms of all layers on cells with these words, for which there may be no points."""
     D, n_words, m = network.n_coordinates, network.layers[-1].places.columns.stop, len(cells)
     words = np.zeros((m, max(1, n_words)), dtype=np.uint64)
     words[:, :n_words] = np.array(cells, dtype=np.uint64)[:, :n_words]
-    part = allocate(D, words.shape[1], np.array([1] * (D - 1) + [m]), np.zeros(D, dtype=np.int64), D, m)
-    part.n[-1] = m
+    sizes, entries = np.array([1] * (D - 2) + [m + 1, m]), np.array([0] * (D - 1) + [2 * m])
+    part = allocate(D, words.shape[1], sizes, entries, D, m)
+    part.n[-2:] = sizes[-2:]
+    top = part.row[part.base[-1] :]
+    top["start"], top["count"] = 2 * np.arange(m), 2
+    part.pool[part.pool_base[-1] :] = np.stack([np.arange(m), np.arange(1, m + 1)], axis=1).ravel()
     part.cell_words[:] = 0
     part.cell_words[:, :-1] = words
     part.row["slot"] = 0
     exact = [exact_forms(network, row) for row in words]
-    forms = first_forms(network, double)
+    forms = first_forms(network)
     for layer, scales in enumerate(_float_scales(network)):
         if layer:
-            stage = stage_of(layer, network, layer, double, False, 0.0, 0.0)
+            stage = stage_of(layer, network, layer, False, 0.0, 0.0)
             shape = m, D, network.layers[layer].n_units
             found = np.empty(shape), np.empty(shape), np.empty(shape)
             compose_all(stage, part, *forms, *found)
@@ -414,18 +405,16 @@ def assert_forms(network, cells, double):
             for unit, scale in enumerate(scales):
                 for k in range(D):
                     of_cell = exact[cell][layer][unit][k] * scale
-                    assert_bounded(*(float(a[cell, k, unit]) for a in forms), of_cell, double)
+                    assert_bounded(*(float(a[cell, k, unit]) for a in forms), of_cell)
 
 
-def assert_bounded(f, low, e, exact, double):
+def assert_bounded(f, low, e, exact):
     if not np.isfinite([f, low, e]).all():
         assert not np.isfinite(abs(f) + e * UNIT)  # so it decides nothing
         return
     assert e >= 0
     assert abs(Fraction(f) + Fraction(low) - exact) <= Fraction(e)
     assert abs(Fraction(f) - exact) <= U * abs(Fraction(f)) + Fraction(e)  # u M
-    if not double:
-        assert low == 0
 
 
 def test_double_double_is_worth_it():
@@ -446,10 +435,9 @@ def test_double_double_is_worth_it():
     part = allocate(3, 1, np.ones(3, np.int64), np.zeros(3, np.int64), 3, 1)
     part.n[-1], part.cell_words[:], part.row["slot"] = 1, 2**32 - 1, 0
     shape = (1, 3, 1)
-    for double, largest in ((False, 2.0**-38), (True, 2.0**-85)):
-        found = np.empty(shape), np.empty(shape), np.empty(shape)
-        compose_all(stage_of(1, network, 1, double, False, 0.0, 0.0), part, *first_forms(network, double), *found)
-        assert 0 < found[2].max() < largest
+    found = np.empty(shape), np.empty(shape), np.empty(shape)
+    compose_all(stage_of(1, network, 1, False, 0.0, 0.0), part, *first_forms(network), *found)
+    assert 0 < found[2].max() < 2.0**-85
 
 
 def assert_parallel(y, sizes, exact, bound):
@@ -531,8 +519,8 @@ def refined(draw):
 
 
 @settings(max_examples=40)
-@given(refined(), st.sampled_from([0, 1]))
-def test_forms_rays_and_signs_of_refinements(network, deep):
+@given(refined())
+def test_forms_rays_and_signs_of_refinements(network):
     seen, run = [], pieces.Program._run
 
     def checked(program, piece, *arguments):
@@ -542,7 +530,6 @@ def test_forms_rays_and_signs_of_refinements(network, deep):
         return code
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pieces, "DEEP", deep)
         patch.setattr(pieces.Program, "_run", checked)
         canonical_complex(network, workers=1)
     assert len(seen) <= 3

@@ -118,7 +118,7 @@ class FinishedPart:
         part, refinement = self._part, self.refinement
         lattice = Lattice(len(part.n), refinement.n_words)
         lattice.counters += np.array([getattr(self.certificate, name) for name in Certificate.__slots__])
-        lattice.add(part._replace(shared=np.zeros_like(part.shared)), last=True)  # so all faces keep their numbers
+        lattice.add(part._replace(shared=np.zeros_like(part.shared)))  # so all faces keep their numbers
         result, members = refinement.result_with_members(lattice, refinement.n_units)
         canonical = CanonicalComplex(*result, refinement.cellwise)
         bits = [part.shared[base : base + n] for base, n in zip(part.base, part.n, strict=True)]

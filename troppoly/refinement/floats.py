@@ -1,35 +1,33 @@
 """The forms of units on cells, composed layer by layer in floats with running error bounds.
 
 On a cell of the complex of the layers before, unit i of a layer is the linear form f_i = sum_j w_ij f_j + b_i t, the
-sum over the units j of the layer before that pass their value on there.  Every coordinate of every form is a float f~
-(or an unevaluated sum of two, f~ + l) with a bound E of its error: |f~ + l - f| <= E.
+sum over the units j of the layer before that pass their value on there.  Every coordinate of every form is an
+unevaluated sum of two floats, f~ + l, with |l| <= u |f~| and a bound E of its error: |f~ + l - f| <= E.
 
-*Theorem (doubles).*  Let g_j = E_j + kappa |f~_j| with kappa = (n + 6) u, n the number of terms of the sum.  Then the
-computed sum is off by at most E_i = sum_j |w_ij| g_j + kappa |b_i|.
+*Theorem.*  Let g_j = E_j + kappa |f~_j| with kappa = ((n + 6) u)^2, n the number of terms of the sum.  If in addition
+to the sum s of the products the sum c of all rounding errors is computed (Dot2 of Ogita, Rump and Oishi, Accurate sum
+and dot product, SIAM J. Sci. Comput. 26, 2005, with w_ij l_j and the rests of the weights added to c) then s + c is off
+by at most E_i = sum_j |w_ij| g_j + kappa |b_i|.
 
-*Proof.*  |sum_j w_ij f~_j - f_i| <= sum_j |w_ij| E_j.  Rounding the weights, the products, and their sum one after
-another costs every term at most n + 3 factors 1 + delta, |delta| <= u, so gamma_(n+3) sum_j |w_ij f~_j| in all, and
-gamma_(n+3) < (n + 4) u for n < 2^20.  QED
+*Proof.*  |sum_j w_ij (f~_j + l_j) - f_i| <= sum_j |w_ij| E_j.  A product is w f = p + e, and a sum s + p = s' + q,
+without error.  The terms of c are t = q + e + w l + r f with |q| <= u |s'|, |e| <= u |p|, |l| <= u |f| and a rest r of
+the weight, |r| <= u |w|: at most u (1 + u)^n (n + 3) P in all, with P = sum_j |w_ij f~_j|.  Each passes through at most
+n + 4 roundings, which costs gamma_(n+4) u (1 + u)^n (n + 3) P; neglected are r l and what the weight's two floats
+leave, at most 2 u^2 P; (n + 4)(n + 3) + 3 < (n + 5)^2, and the rest up to (n + 6)^2 covers the factors 1 + u.  s + c is
+then split into a float and its rest without error.  QED
 
-*Theorem (double-double).*  If in addition to the sum s the sum c of all rounding errors is computed (Dot2 of Ogita,
-Rump and Oishi, Accurate sum and dot product, SIAM J. Sci. Comput. 26, 2005, with w_ij l_j and the rests of the weights
-added to c) then the same holds for s + c with kappa = ((n + 6) u)^2.
-
-*Proof.*  A product is w f = p + e, and a sum s + p = s' + q, without error.  The terms of c are t = q + e + w l + r f
-with |q| <= u |s'|, |e| <= u |p|, |l| <= u |f| and a rest r of the weight, |r| <= u |w|: at most u (1 + u)^n (n + 3) P
-in all, with P = sum_j |w_ij f~_j|.  Each passes through at most n + 4 roundings, which costs gamma_(n+4) u (1 + u)^n
-(n + 3) P; neglected are r l and what the weight's two floats leave, at most 2 u^2 P; (n + 4)(n + 3) + 3 < (n + 5)^2,
-and the rest up to (n + 6)^2 covers the factors 1 + u.  s + c is then split into a float and its rest without error.
-QED
+*From cell to cell.*  Where other units pass their value on, their terms are added or subtracted.  This is a sum again,
+of all terms on the way, some of which cancel; the theorem holds for it with n the number of all these terms, at most
+twice the number of units and 1.
 
 The bounds are computed in floats, too, all terms positive: they come out too small by a factor of at least 1 -
 gamma_(n+3), and are multiplied by 1 + 2^-30.  tau = 2^-500 is added where something is not exactly zero, for what may
-underflow (see ``cellwise.rounding_errors``); so E = 0 means that f~ = f, and f~ = E = 0 that f = 0 by structure.
+underflow (see ``cellwise.rounding_errors``); so E = 0 means that f~ + l = f, and f~ = E = 0 that f = 0 by structure.
 If all weights are integers, and so are forms without error, E_i < kappa 2^52 means that all sums are integers below
 2^53, and then E_i = 0.
 
 Where only the rounded form f~ is used, its *magnitude* M = |f~| + E / u has |f~ - f| <= u M and |f| <= (1 + u) M: it
-counts as one rounding error.  Double-double pays where sums lose digits layer by layer, in deep networks.
+counts as one rounding error.
 """
 
 from __future__ import annotations
@@ -47,14 +45,11 @@ from troppoly.exact.integers import IntegerArray
 from troppoly.exact.pattern import Pattern
 from troppoly.exact.products import SparseWeights, Weights
 
-__all__ = ["DEEP", "UNIT", "Stage", "compose_all", "first_forms", "stage_of"]
+__all__ = ["UNIT", "Stage", "compose_all", "first_forms", "stage_of"]
 
 TAU = 2.0**-500
 UNIT = 2.0**53
 """1 / u."""
-
-DEEP = 1
-"""The most layers of a network whose forms are composed in doubles; of others they are double-double."""
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -77,7 +72,6 @@ class Stage(NamedTuple):
     column: int  # of their signs
     kappa: float
     integral: bool
-    double: bool  # double-double
     single: bool  # the forms are the same on all cells
     bound: float  # of signs, relative to their magnitude
     ray_bound: float
@@ -97,57 +91,74 @@ def _fma(context, a, b, c):
 def compose(s, words, f0, l0, e0, f1, l1, e1):
     """Compose the (D, units) forms f1 + l1 with bounds e1 of a layer on a cell, from those of the layer before."""
     D, n = f1.shape
-    kappa, double, dense = s.kappa, s.double, len(s.indptr) == 0
-    has_rest = len(s.rest) > 0 or len(s.rests) > 0
-    f1[:], e1[:] = 0.0, 0.0
-    l1[:] = 0.0
+    inexact = np.uint64(0)  # the coordinates to which something comes that is
+    f1[:], l1[:], e1[:] = 0.0, 0.0, 0.0
+    for j in range(len(s.passes)):
+        b = s.passes[j]
+        if b < 0 or (words[b >> 5] >> np.uint64(b & 31)) & np.uint64(1):
+            inexact |= _add_input(s, j, 1.0, f0, l0, e0, f1, l1, e1)
+    for i in range(n):
+        e1[D - 1, i] += abs(s.bias[i]) * s.kappa
+        _add(f1, l1, D - 1, i, s.bias[i], s.bias_rest[i], 1.0, 0.0)
     for k in range(D):
-        clean = s.integral
-        for j in range(len(s.passes)):
-            b = s.passes[j]
-            if b >= 0 and not (words[b >> 5] >> np.uint64(b & 31)) & np.uint64(1):
-                continue
-            f, low = f0[k, j], l0[k, j]
-            g = e0[k, j] + kappa * abs(f)
-            clean = clean and e0[k, j] == 0
-            if g == 0:
-                continue
-            if dense and not double:
-                for i in range(n):
-                    f1[k, i] += s.weight[j, i] * f
-                for i in range(n):
-                    e1[k, i] += abs(s.weight[j, i]) * g
-            elif dense:
-                for i in range(n):
-                    _add(f1, l1, k, i, s.weight[j, i], s.rest[j, i] if has_rest else 0.0, f, low)
-                for i in range(n):
-                    e1[k, i] += abs(s.weight[j, i]) * g
-            else:
-                for z in range(s.indptr[j], s.indptr[j + 1]):
-                    i, w = s.rows[z], s.entries[z]
-                    if double:
-                        _add(f1, l1, k, i, w, s.rests[z] if has_rest else 0.0, f, low)
-                    else:
-                        f1[k, i] += w * f
-                    e1[k, i] += abs(w) * g
-        if k == D - 1:
+        if s.integral and not (inexact >> np.uint64(k)) & np.uint64(1):
             for i in range(n):
-                e1[k, i] += abs(s.bias[i]) * kappa
-                if double:
-                    _add(f1, l1, k, i, s.bias[i], s.bias_rest[i], 1.0, 0.0)
-                else:
-                    f1[k, i] += s.bias[i]
+                if e1[k, i] < s.kappa * 2.0**52:
+                    e1[k, i] = 0.0
+    _finish(f1, l1, e1)
+
+
+@inner
+def _derive(s, words, other, f0, l0, e0, f, low, e, f1, l1, e1):
+    """Compose the forms on a cell from those on another one, where other units pass their value on."""
+    for k in range(f.shape[0]):
+        for i in range(f.shape[1]):
+            f1[k, i], l1[k, i], e1[k, i] = f[k, i], low[k, i], e[k, i]
+    for j in range(len(s.passes)):
+        b = s.passes[j]
+        if b >= 0 and ((words[b >> 5] ^ other[b >> 5]) >> np.uint64(b & 31)) & np.uint64(1):
+            sign = 1.0 if (words[b >> 5] >> np.uint64(b & 31)) & np.uint64(1) else -1.0
+            _add_input(s, j, sign, f0, l0, e0, f1, l1, e1)
+    _finish(f1, l1, e1)
+
+
+@inner
+def _add_input(s, j, sign, f0, l0, e0, f1, l1, e1):
+    """Add the multiples of form j of the layer before, or subtract them; return the coordinates that have an error."""
+    D, n = f1.shape
+    inexact, has_rest = np.uint64(0), len(s.rest) > 0 or len(s.rests) > 0
+    for k in range(D):
+        f, low = sign * f0[k, j], sign * l0[k, j]
+        g = e0[k, j] + s.kappa * abs(f)
+        if e0[k, j] != 0:
+            inexact |= np.uint64(1) << np.uint64(k)
+        if g == 0:
+            continue
+        if len(s.indptr) == 0:
+            for i in range(n):
+                _add(f1, l1, k, i, s.weight[j, i], s.rest[j, i] if has_rest else 0.0, f, low)
+            for i in range(n):
+                e1[k, i] += abs(s.weight[j, i]) * g
+        else:
+            for z in range(s.indptr[j], s.indptr[j + 1]):
+                i, w = s.rows[z], s.entries[z]
+                _add(f1, l1, k, i, w, s.rests[z] if has_rest else 0.0, f, low)
+                e1[k, i] += abs(w) * g
+    return inexact
+
+
+@inner
+def _finish(f1, l1, e1):
+    """Split the sums into floats and their rests, and round the bounds up."""
+    D, n = f1.shape
+    for k in range(D):
         for i in range(n):
-            if double:
-                s1, c1 = f1[k, i], l1[k, i]
-                high = s1 + c1
-                z = high - s1
-                f1[k, i], l1[k, i] = high, (s1 - (high - z)) + (c1 - z)
-            e = e1[k, i]
-            if clean and e < kappa * 2.0**52:
-                e1[k, i] = 0.0
-            elif e > 0:
-                e1[k, i] = e * (1 + 2.0**-30) + TAU
+            s1, c1 = f1[k, i], l1[k, i]
+            high = s1 + c1
+            z = high - s1
+            f1[k, i], l1[k, i] = high, (s1 - (high - z)) + (c1 - z)
+            if e1[k, i] > 0:
+                e1[k, i] = e1[k, i] * (1 + 2.0**-30) + TAU
 
 
 @inner
@@ -165,22 +176,76 @@ def _add(s, c, k, i, w, rest, f, low):
 
 @compiled
 def compose_all(s, p, f0, l0, e0, f1, l1, e1):
-    """Compose the forms of a layer on all cells of a part, from those of the layer before on its slots."""
-    top = len(p.n) - 1
+    """Compose the forms of a layer on all cells of a part, from those of the layer before on its slots.
+
+    From one cell of a slot on they come from those on the other side of a facet.
+    """
+    top, row, queue = len(p.n) - 1, p.row, p.crossed[p.base[len(p.n) - 1] :]
+    first = p.base[top]
+    chains = top > 0 and len(s.indptr) == 0 and not s.integral
+    if chains:
+        _find_neighbors(p)
     for i in range(p.n[top]):
-        j = p.row[p.base[top] + i].slot
-        compose(s, p.cell_words[i], f0[j], l0[j], e0[j], f1[i], l1[i], e1[i])
+        row[first + i].minus = -1  # how many terms were added, if it is done
+    for root in range(p.n[top]):
+        if row[first + root].minus >= 0:
+            continue
+        slot = row[first + root].slot
+        compose(s, p.cell_words[root], f0[slot], l0[slot], e0[slot], f1[root], l1[root], e1[root])
+        queue[0], row[first + root].minus, n, q = root, 0, 1, 0
+        while chains and q < n:
+            i = queue[q]
+            q += 1
+            t = p.pool_base[top] + row[first + i].start
+            for z in range(t, t + row[first + i].count):
+                facet = p.base[top - 1] + p.pool[z]
+                c = row[facet].zero if row[facet].minus == i else row[facet].minus
+                if c < 0 or row[first + c].minus >= 0 or row[first + c].slot != slot:
+                    continue
+                differing = _count(s, p.cell_words[c], p.cell_words[i], True)
+                length = row[first + i].minus + differing
+                if length > len(s.passes) or differing >= _count(s, p.cell_words[c], p.cell_words[c], False):
+                    continue
+                _derive(
+                    s, p.cell_words[c], p.cell_words[i], f0[slot], l0[slot], e0[slot],
+                    f1[i], l1[i], e1[i], f1[c], l1[c], e1[c],
+                )  # fmt: skip
+                queue[n], row[first + c].minus = c, length
+                n += 1
 
 
-def stage_of(
-    number: int, network: CellNetwork, layer: int, double: bool, single: bool, bound: float, ray_bound: float
-) -> Stage:
+@inner
+def _find_neighbors(p):
+    """Say by ``minus`` and ``zero`` of facets of cells which these are, or -1."""
+    top = len(p.n) - 1
+    for i in range(p.n[top - 1]):
+        p.row[p.base[top - 1] + i].minus = p.row[p.base[top - 1] + i].zero = -1
+    for i in range(p.n[top]):
+        t = p.pool_base[top] + p.row[p.base[top] + i].start
+        for z in range(t, t + p.row[p.base[top] + i].count):
+            facet = p.base[top - 1] + p.pool[z]
+            p.row[facet].zero = p.row[facet].minus
+            p.row[facet].minus = i
+
+
+@inner
+def _count(s, words, others, differing):
+    """The number of units of the layer before that pass their value on in a cell, or in one of two cells only."""
+    result = 0
+    for b in s.passes:
+        if b >= 0:
+            word = words[b >> 5] ^ others[b >> 5] if differing else words[b >> 5]
+            result += (word >> np.uint64(b & 31)) & np.uint64(1)
+    return result
+
+
+def stage_of(number: int, network: CellNetwork, layer: int, single: bool, bound: float, ray_bound: float) -> Stage:
     """Return a layer of a network as the compiled code reads it: without weights if it is ``single``."""
     own, floats = network.layers[layer], network.floats
     pattern, n0, n1 = own.sparse.pattern, own.n_inputs, own.n_units
     none, no_places, no_values = np.zeros((0, 0)), np.zeros(0, np.int64), np.zeros(0)
     weight, rest, indptr, rows, entries, rests = none, none, no_places, no_places, no_values, no_values
-    bias, bias_rest, passes, terms = np.full(n1, np.nan), no_values, no_places, n0 + 1
+    bias, bias_rest, passes, terms = np.full(n1, np.nan), no_values, no_places, 2 * n0 + 1
     if not single:
         weight, bias_rest, passes = np.full((n0, n1), np.nan), np.zeros(n1), np.full(n0, -1)
         before = network.layers[layer - 1].places
@@ -188,7 +253,7 @@ def stage_of(
     if floats is not None and not single:
         weights, biases = floats.layers[layer]
         bias, left = biases[0, 0], no_values
-        if double and not floats.integral:
+        if not floats.integral:
             bias_rest = _rests(own.constants, bias)
             left = _rests(own.sparse.stored, _entries(weights, pattern))
         if isinstance(weights, SparseWeights):
@@ -204,8 +269,8 @@ def stage_of(
     kappa = (terms + 6) / UNIT
     return Stage(
         number, weight, rest, indptr, rows, entries, rests, bias, bias_rest, passes,
-        own.rectified, own.places.columns.start, kappa * kappa if double else kappa,
-        floats is not None and floats.integral, double, single, bound, ray_bound,
+        own.rectified, own.places.columns.start, kappa * kappa,
+        floats is not None and floats.integral, single, bound, ray_bound,
     )  # fmt: skip
 
 
@@ -230,10 +295,10 @@ def _rests(integers: IntegerArray, rounded: Floats) -> Floats:
     return np.asarray(np.ldexp(left, np.frexp(rounded)[1] - np.frexp(floats)[1]))
 
 
-def first_forms(network: CellNetwork, double: bool) -> tuple[Floats, Floats, Floats]:
+def first_forms(network: CellNetwork) -> tuple[Floats, Floats, Floats]:
     """The (1, D, units) forms of the first layer, with rests and bounds, where t is the last coordinate and an input.
 
-    A weight is its float if it has at most 53 bits, else off by at most u of it, and with its rest by u^2 of it.
+    A weight is its float if it has at most 53 bits, else with its rest off by at most u^2 of it.
     """
     layer = network.layers[0]
     f, low, e = np.zeros((3, 1, layer.n_inputs, layer.n_units))
@@ -246,7 +311,6 @@ def first_forms(network: CellNetwork, double: bool) -> tuple[Floats, Floats, Flo
     long = (np.abs(integers) >= 2**53).astype(bool)
     if long.any():
         places = 0, pattern.columns[long], pattern.rows[long]
-        if double:
-            low[places] = _rests(integers[long], entries[long])
-        e[places] = np.abs(entries[long]) / (UNIT**2 if double else UNIT) + TAU
+        low[places] = _rests(integers[long], entries[long])
+        e[places] = np.abs(entries[long]) / UNIT**2 + TAU
     return f, low, e

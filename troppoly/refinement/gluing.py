@@ -45,11 +45,10 @@ class Lattice:
         self._ids = [np.full(64, -1, np.int32) for _ in range(D)]
         self._shared = np.zeros(D, np.int64)
 
-    def add(self, part: Part, last: bool = False) -> None:
-        """Add a part; after the last one nothing grows."""
+    def add(self, part: Part, done: float = 1.0) -> None:
+        """Add a part, with which about this share of all is there."""
         D, n = len(part.n), part.n
-        spare = 0.0 if last else 0.25
-        self._room(D, n, part.used, int(part.state[FORMS]), spare)
+        self._room(D, n, part.used, int(part.state[FORMS]), min(2.0, 1.2 / done) if done < 1 else 1.0)
         numbers = np.empty(int(n.sum()), np.int32)
         bases = np.cumsum(n) - n
         self._grow_table(0, part)
@@ -86,16 +85,16 @@ class Lattice:
         D = len(self.n)
         return int(self.n @ row_bytes[:D] + 4 * self.entries.sum() + self.n_forms * row_bytes[D])
 
-    def _room(self, D: int, n: NDArray[np.int64], used: NDArray[np.int64], forms: int, spare: float) -> None:
-        rays = int(self.n[0] + n[0])
-        _grow(self.ray_words, rays, spare)
-        _grow(self.ray_forms, rays, spare)
-        _grow(self.cell_words, int(self.n[-1] + n[-1]), spare)
-        _grow(self.recipe, self.n_forms + forms, spare)
-        _grow(self.form_words, self.n_forms + forms, spare)
+    def _room(self, D: int, n: NDArray[np.int64], used: NDArray[np.int64], forms: int, factor: float) -> None:
+        rays, cells, k = int(self.n[0]), int(self.n[-1]), self.n_forms
+        self.ray_words = _grown(self.ray_words, rays, int(n[0]), factor)
+        self.ray_forms = _grown(self.ray_forms, rays, int(n[0]), factor)
+        self.cell_words = _grown(self.cell_words, cells, int(n[-1]), factor)
+        self.recipe = _grown(self.recipe, k, forms, factor)
+        self.form_words = _grown(self.form_words, k, forms, factor)
         for k in range(1, D):
-            _grow(self.indptr[k], int(self.n[k] + n[k]) + 1, spare)
-            _grow(self.indices[k], int(self.entries[k] + used[k]), spare)
+            self.indptr[k] = _grown(self.indptr[k], int(self.n[k]) + 1, int(n[k]), factor)
+            self.indices[k] = _grown(self.indices[k], int(self.entries[k]), int(used[k]), factor)
 
     def _grow_table(self, k: int, part: Part) -> None:
         """Keep a table of shared faces at most half full."""
@@ -130,9 +129,13 @@ class Lattice:
         return tuple(Incidence(self.indptr[k], self.indices[k]) for k in range(1, D))
 
 
-def _grow(array: NDArray[Any], rows: int, spare: float) -> None:
-    if rows > len(array):
-        array.resize((rows + int(spare * rows), *array.shape[1:]), refcheck=False)
+def _grown(array: NDArray[Any], rows: int, more: int, factor: float) -> NDArray[Any]:
+    """Return an array with room for more rows; what is not used of it takes no memory."""
+    if rows + more <= len(array):
+        return array
+    result = np.empty((int(factor * (rows + more)), *array.shape[1:]), array.dtype)
+    result[:rows] = array[:rows]
+    return result
 
 
 def _trim(array: NDArray[Any], rows: int) -> None:

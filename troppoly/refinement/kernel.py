@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from troppoly.compiled import compiled, inner
+from troppoly.compiled import compiled, inner, prefetch
 from troppoly.refinement.part import (
     BLOCK,
     CURSOR,
@@ -45,6 +45,9 @@ __all__ = ["DIVIDE", "DONE", "RAY_DOUBTS", "ROOM", "SIGN_DOUBTS", "refine", "siz
 
 DONE, ROOM, SIGN_DOUBTS, RAY_DOUBTS, DIVIDE = range(5)
 _BEGIN, _EVALUATE, _BLOCK, _COLLECT, _RAYS, _SIGNS, _SPLIT = range(7)
+
+_SCANNED = 8
+"""How many cones are looked at one behind the other in the time in which one is looked up."""
 
 _ONE = np.uint64(1)
 _LOW = np.uint64(2**32 - 1)
@@ -228,46 +231,46 @@ def _end_block(p, s):
 
 @inner
 def _collect(p):
-    """Find the cones that the unit crosses, from the cells down, and tell whether there is room to split them."""
+    """Find the cones that the unit crosses, from the cells down, and tell whether there is room to split them.
+
+    Those of a dimension are found among all, in the order in which they are stored, or as facets if these are few.
+    """
     D, j = len(p.n), np.uint64(p.state[J])
     row, pool, crossed = p.row, p.pool, p.crossed
     both = (_ONE << j) | (_ONE << (j + MINUS))
-    tick = p.state[TICK] + 1
-    p.state[TICK] = tick
-    top, m = p.base[D - 1], 0
-    for i in range(p.n[D - 1]):
-        if row[top + i].word & both == both:
-            crossed[top + m] = i
-            row[top + i].mark = tick
-            m += 1
-    p.n_crossed[D - 1] = m
-    if m == 0:
-        return True
-    enough, above, extra = p.state[FORMS] + m <= len(p.values), 0, 0
+    p.state[TICK] += 1
+    tick = p.state[TICK]
+    enough, above, extra, entries = True, 0, 0, p.n[D - 1]
     for k in range(D - 1, 0, -1):
-        n, base, below, pool_base = m, p.base[k], p.base[k - 1], p.pool_base[k]
-        entries, m = 0, 0
-        for z in range(n):
-            c = base + crossed[base + z]
-            count = row[c].count
-            entries += count
-            if k > 1:
-                t, slot = pool_base + row[c].start, row[c].slot
-                for e in range(t, t + count):
-                    g = pool[e]
-                    if row[below + g].word & both == both and row[below + g].mark != tick:
-                        row[below + g].mark = tick
-                        row[below + g].slot = slot
-                        crossed[below + m] = g
+        base, m = p.base[k], 0
+        if _SCANNED * entries >= p.n[k]:
+            for i in range(p.n[k]):
+                if row[base + i].word & both == both:
+                    row[base + i].mark = tick
+                    crossed[base + m] = i
+                    m += 1
+        else:
+            for z in range(p.n_crossed[k + 1]):
+                c = p.base[k + 1] + crossed[p.base[k + 1] + z]
+                t = p.pool_base[k + 1] + row[c].start
+                for e in range(t, t + row[c].count):
+                    g = base + pool[e]
+                    if row[g].word & both == both and row[g].mark != tick:
+                        row[g].mark = tick
+                        crossed[base + m] = pool[e]
                         m += 1
-        if k > 1:
-            p.n_crossed[k - 1] = m
-        p.wanted[0, k] = p.n[k] + n + extra
-        p.wanted[1, k] = p.used[k] + 2 * entries + 4 * n + above
+        entries = 0
+        for z in range(m):
+            entries += row[base + crossed[base + z]].count
+        p.n_crossed[k] = m
+        p.wanted[0, k] = p.n[k] + m + extra
+        p.wanted[1, k] = p.used[k] + 2 * entries + 4 * m + above
         enough = enough and p.wanted[0, k] <= p.cap[k] and p.wanted[1, k] <= p.pool_cap[k]
-        above, extra = entries, n  # F0 has at most as many facets as F
+        above, extra = entries, m  # F0 has at most as many facets as F
+        if m == 0:
+            break
     p.wanted[0, 0] = p.n[0] + extra
-    return enough and p.wanted[0, 0] <= p.cap[0]
+    return enough and p.wanted[0, 0] <= p.cap[0] and p.state[FORMS] + p.n_crossed[D - 1] <= len(p.values)
 
 
 @inner
@@ -311,7 +314,16 @@ def _split(p):
         pool_base, pool_one, pool_zero = p.pool_base[k], p.pool_base[k - 1], p.pool_base[k - 1] + p.used[k - 1]
         form_base, form_one = p.form_base[k], p.form_base[k - 1]
         m, z, to_minus = p.n[k], p.n[k - 1], p.pool_base[k] + p.used[k]
-        for q in range(p.n_crossed[k]):
+        stop = p.n_crossed[k]
+        for q in range(stop):
+            if q + 6 < stop:
+                prefetch(row, base + crossed[base + q + 6])
+            if q + 4 < stop:
+                prefetch(pool, pool_base + row[base + crossed[base + q + 4]].start)
+            if q + 2 < stop:
+                c = base + crossed[base + q + 2]
+                for e in range(pool_base + row[c].start, pool_base + row[c].start + row[c].count):
+                    prefetch(row, one + pool[e])
             i = crossed[base + q]
             c = base + i
             t, n, slot, mine = pool_base + row[c].start, row[c].count, row[c].slot, shared[c]

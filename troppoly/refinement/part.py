@@ -247,10 +247,10 @@ def _measure(p, side, n, used, forms, slots):
 
 
 @compiled
-def _extract(p, side, q, forms):
+def _extract(p, side, q, forms, slots):
     """Write the lattice of a measured side to the part q, which has room for it."""
     D, live = len(p.n), 0
-    for k in range(D):
+    for k in range(D - 1, -1, -1):
         width, t, m = D - 1 - k, 0, 0
         for i in range(p.n[k]):
             f = p.base[k] + i
@@ -258,7 +258,8 @@ def _extract(p, side, q, forms):
                 continue
             g = q.base[k] + m
             q.row[g].word = p.row[f].word
-            q.row[g].slot = p.row[f].slot
+            if k == D - 1:
+                q.row[g].slot = slots[p.row[f].slot]
             q.shared[g] = p.shared[f] | (2 if side == 2 and p.row[f].mark == 3 else 0)
             for z in range(width):
                 q.form[q.form_base[k] + m * width + z] = forms[p.form[p.form_base[k] + i * width + z]]
@@ -267,7 +268,9 @@ def _extract(p, side, q, forms):
                 q.row[g].count = p.row[f].count
                 s = p.pool_base[k] + p.row[f].start
                 for e in range(s, s + p.row[f].count):
-                    q.pool[q.pool_base[k] + t] = p.row[p.base[k - 1] + p.pool[e]].minus
+                    below = p.row[p.base[k - 1] + p.pool[e]].minus
+                    q.pool[q.pool_base[k] + t] = below
+                    q.row[q.base[k - 1] + below].slot = q.row[g].slot
                     t += 1
             m += 1
         q.n[k], q.used[k] = m, t
@@ -278,12 +281,13 @@ def _extract(p, side, q, forms):
 def side_of(part: Part, side: int, n_slots: int) -> tuple[Part, NDArray[np.intp]]:
     """Return the part of the marked cells of a side, with room to grow, and which slots of ``n_slots`` it has kept."""
     n, used = np.zeros_like(part.n), np.zeros_like(part.n)
-    forms, slots = np.full(len(part.values), -1), np.full(n_slots, -1)
+    forms, slots = np.full(int(part.state[FORMS]), -1), np.full(n_slots, -1)
     n_forms, n_kept = _measure(part, side, n, used, forms, slots)
-    result = allocate(len(n), part.form_words.shape[1], 5 * n // 2, 4 * used, 5 * n_forms // 2, n_kept)
+    more = 5 * n_forms // 2 + 8 * int(n[-1])  # units of the next layer have a form for each cell that they cross
+    result = allocate(len(n), part.form_words.shape[1], 5 * n // 2, 4 * used, more, n_kept)
     result.state[:COUNTERS], result.units[:] = part.state[:COUNTERS], part.units
     result.state[FORMS], result.state[TICK] = n_forms, 0
-    _extract(part, side, result, forms)
+    _extract(part, side, result, forms, slots)
     (rays, cells) = (
         np.flatnonzero(part.row["mark"][part.base[k] : part.base[k] + part.n[k]] & side) for k in (0, len(n) - 1)
     )
@@ -293,8 +297,6 @@ def side_of(part: Part, side: int, n_slots: int) -> tuple[Part, NDArray[np.intp]
     order = inverse(forms, n_forms)
     for old, new in _form_columns(part, result):
         new[:n_forms] = old[order]
-    top = result.row["slot"][result.base[-1] : result.base[-1] + len(cells)]
-    top[:] = slots[top]
     return result, inverse(slots, n_kept)
 
 

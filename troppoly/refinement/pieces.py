@@ -21,7 +21,7 @@ from troppoly.cellwise.sign_words import Mask, Words, coordinate_signs
 from troppoly.compiled import announce
 from troppoly.errors import BudgetError
 from troppoly.refinement.budget import Budget
-from troppoly.refinement.floats import DEEP, Stage, compose_all, first_forms, stage_of
+from troppoly.refinement.floats import Stage, compose_all, first_forms, stage_of
 from troppoly.refinement.gluing import Lattice
 from troppoly.refinement.kernel import DIVIDE, DONE, RAY_DOUBTS, ROOM, refine, size_of
 from troppoly.refinement.part import (
@@ -50,7 +50,7 @@ PART_BYTES = 2**21
 """A part in R^2 that takes more in the result is divided; in higher dimensions, where walls are larger, four times that
 for each."""
 
-FORM_BYTES = 2**22
+FORM_BYTES = 2**24
 """The most that the forms of a layer on the cells of a part take."""
 
 _SMALLEST = 2**18  # bytes that a part may have whatever the budget: the more parts, the more forms
@@ -103,11 +103,9 @@ class Program:
     def __init__(self, networks: Sequence[NetworkLayer], D: int, n_words: int, walls: Mask) -> None:
         announce(refine)
         self.networks, self.n_words, self.walls = networks, n_words, walls
-        self.double = len(networks) - 1 > DEEP
         bounds = relative_bound(sign_operations(D)), relative_bound(ray_operations(D))
         self.stages = [
-            stage_of(number, network, layer, self.double, number <= 1, *bounds)
-            for number, (network, layer) in enumerate(networks)
+            stage_of(number, network, layer, number <= 1, *bounds) for number, (network, layer) in enumerate(networks)
         ]
         self.n_units = sum(len(stage.units) for stage in self.stages[1:])
         self.row_bytes = np.full(D + 1, 8, dtype=np.int64)  # of a cone of each dimension, and of a form, in the result
@@ -118,7 +116,7 @@ class Program:
     def start(self, half: NDArray[np.bool_], budget: Budget) -> Piece:
         """Return the orthants, cut to the domain; raises BudgetError if a facet of the domain makes too much."""
         part, stage = orthants(half, self.n_words), self.stages[0]
-        forms = first_forms(self.networks[0][0], self.double)
+        forms = first_forms(self.networks[0][0])
         part.state[LIMIT] = _UNBOUNDED
         for facet in range(len(stage.units)):
             piece = Piece((), 0, part, forms, True, np.zeros((3, len(stage.units)), np.int64))
@@ -157,7 +155,7 @@ class Program:
         """
         result, history = Lattice(len(half), self.n_words), np.zeros((3, self.n_units), np.int64)
         report = progress or (lambda done, total, cells: None)
-        work, cells, reported, uncounted = 0.0, 0, 0, list[tuple[tuple[int, ...], NDArray[np.int64]]]()
+        work, glued, cells, reported, uncounted = 0.0, 0.0, 0, 0, list[tuple[tuple[int, ...], NDArray[np.int64]]]()
         for piece, done in self._pieces(self.start(half, budget), limit, workers):
             heappush(uncounted, (piece.path, piece.history))
             while done and uncounted and uncounted[0][0] <= piece.path:
@@ -165,7 +163,8 @@ class Program:
             result.counters += piece.part.state[COUNTERS:]
             work += piece.share * (piece.done - piece.begun)
             if done:
-                result.add(piece.part, last=not piece.path)
+                glued += piece.share
+                result.add(piece.part, glued)
                 rows = int(result.n.max())
                 over = budget.exceeded(int(result.n[-1]), result.nbytes(self.row_bytes), rows) if limit else None
                 if over is not None:
@@ -196,7 +195,7 @@ class Program:
         with ThreadPoolExecutor(workers) as pool:
             while waiting or running:
                 # what is done waits for the first piece, outside of the budget: so it must not be much
-                while waiting and len(running) < workers and (len(done) < 2 * workers or waiting[0] < done[0]):
+                while waiting and len(running) < 2 * workers and (len(done) < 2 * workers or waiting[0] < done[0]):
                     piece = heappop(waiting)
                     running[pool.submit(self.advance, piece, limit)] = piece
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
@@ -239,7 +238,7 @@ class Program:
         """Compute the forms of a layer on the cells."""
         part, piece.current = piece.part, True
         if stage.single:
-            piece.forms = first_forms(self.networks[stage.number][0], self.double)
+            piece.forms = first_forms(self.networks[stage.number][0])
             return
         shape = int(part.n[-1]), len(part.n), len(stage.bias)
         forms = np.empty(shape), np.empty(shape), np.empty(shape)
