@@ -49,6 +49,7 @@ CALLS = {
     "local.check_redundant": (CELL.redundant[0],),
     "local.wall_forms": (CELL,),
     "explore": (NET, [0, 1]),
+    "local.local_cell": (REGIONS.cells[0],),
     "local.path": (NET, [[0, 1], [1, 2]]),
     "local.ray": (NET, [0, 1], [1, 2]),
     "segment": (NET, [0, 1], [1, 2]),

@@ -11,7 +11,7 @@ from gmpy2 import mpq
 
 import troppoly as tp
 from tests.local.networks import random_network, wide_network
-from troppoly.local import cells_at, check_facet, check_redundant
+from troppoly.local import cells_at, check_facet, check_redundant, local_cell
 from troppoly.local.facets import _Search
 from troppoly.local.programs import FloatPrograms
 
@@ -223,3 +223,20 @@ def test_numbers_beyond_the_range_of_floats(weights, biases):
         cell = tp.cell_at(network, x)
         check_cell(cell, enumerated(cell), enumerated)
     assert len(tp.explore(network, (0, 0))) == len(enumerated.index)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_enumerated_cells_are_local_ones(seed):
+    rng = random.Random(5000 + seed)
+    network = random_network(rng)
+    box = [(-1, 2)] * network.n_inputs
+    for regions in (tp.linear_regions(network), tp.linear_regions(network, domain=box)):
+        for cell in regions.cells[:12]:
+            own = local_cell(cell)
+            assert own == tp.cell_at(network, cell.interior_point())
+            assert [m.tolist() for m in own.affine_map] == [m.tolist() for m in cell.affine_map]
+
+
+def test_cells_of_other_functions_are_refused():
+    with pytest.raises(tp.UnsupportedError, match="not one of a network"):
+        local_cell(tp.linear_regions(tp.TropicalPolynomial({(1,): 0, (0,): 1})).cells[0])

@@ -1,7 +1,7 @@
 """Local geometry in any dimension: one cell, its neighbors, straight lines; exact, without the complex."""
 
 from troppoly.local.cell_facets import Extremum, LocalFacet, RedundantInequality
-from troppoly.local.cells import LocalCell, cell_at, cells_at
+from troppoly.local.cells import LocalCell, cell_at, cells_at, local_cell
 from troppoly.local.checking import check_facet, check_redundant, wall_forms
 from troppoly.local.euclidean import EuclideanBall
 from troppoly.local.exploration import Exploration, explore
@@ -21,6 +21,7 @@ __all__ = [
     "check_facet",
     "check_redundant",
     "explore",
+    "local_cell",
     "path",
     "ray",
     "segment",

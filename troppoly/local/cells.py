@@ -23,7 +23,7 @@ from gmpy2 import mpq
 
 from troppoly.arguments import Norm, checked
 from troppoly.complex.shape import Ball
-from troppoly.errors import InputError, UnboundedError, counted
+from troppoly.errors import InputError, UnboundedError, UnsupportedError, counted
 from troppoly.exact import DenseMatrix, RationalMatrix, rank, rational_vector
 from troppoly.exact.linear import primitive_rows
 from troppoly.exact.scalar import ObjectArray
@@ -36,9 +36,10 @@ from troppoly.local.germs import Signs
 from troppoly.local.lifting import LiftedCell
 from troppoly.network import Network
 from troppoly.passagemath import polyhedron
+from troppoly.regions import Cell
 from troppoly.values import Value
 
-__all__ = ["LocalCell", "cell_at", "cells_at"]
+__all__ = ["LocalCell", "cell_at", "cells_at", "local_cell"]
 
 Unit = tuple[int, int]
 Vector = tuple[mpq, ...]
@@ -84,6 +85,24 @@ def cells_at(network: Network, point: Sequence[Any]) -> tuple[LocalCell, ...]:
                     known.add(neighbor.word)
                     found.append(neighbor)
     return tuple(found)
+
+
+@checked
+def local_cell(cell: Cell) -> LocalCell:
+    """Return the cell of a network that is, or in a domain contains, one of its enumerated complex.
+
+    Raises UnsupportedError if the function is no network.
+
+    >>> import troppoly as tp
+    >>> net = tp.Network.from_arrays([[[1, 0], [0, 1], [-1, -1]], [[1, 1, 1]]], [[0, 0, 1], [0]])
+    >>> cell = next(cell for cell in tp.linear_regions(net).cells if cell.is_bounded())
+    >>> local_cell(cell) == cell_at(net, ("1/4", "1/4")), local_cell(cell).euclidean_ball().radius
+    (True, 1/(2 + sqrt(2)))
+    """
+    network = cell.regions.function
+    if not isinstance(network, Network):
+        raise UnsupportedError("This cell is not one of a network.")
+    return LocalCell(network, cell.activation, cell.interior_point())
 
 
 @dataclass(frozen=True, eq=False, repr=False)
