@@ -12,6 +12,7 @@ without it MissingDependencyError is raised.
 from troppoly.plotting.decision_boundary import plot_decision_boundary
 from troppoly.plotting.functions import interactive_surface, plot_graph, plot_surface
 from troppoly.plotting.layers import interactive_walls, plot_layers, plot_walls_in_space
+from troppoly.plotting.local_pictures import plot_cell_cut, plot_exploration, plot_facets, plot_segment
 from troppoly.plotting.planar_regions import overview, plot_adjacency, plot_gradient_norms, plot_regions
 from troppoly.plotting.polynomials import (
     plot_dual_subdivision,
@@ -35,16 +36,20 @@ __all__ = [
     "overview",
     "plane_through",
     "plot_adjacency",
+    "plot_cell_cut",
     "plot_decision_boundary",
     "plot_divisor",
     "plot_dual_subdivision",
     "plot_duality",
+    "plot_exploration",
+    "plot_facets",
     "plot_gradient_norms",
     "plot_graph",
     "plot_layers",
     "plot_lifted_newton_polytope",
     "plot_newton_polytope",
     "plot_regions",
+    "plot_segment",
     "plot_slice",
     "plot_subcomplex",
     "plot_surface",
