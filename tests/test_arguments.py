@@ -38,6 +38,7 @@ BOUNDARY = tp.decision_boundary(TWO)
 MATRIX = tp.RationalMatrix.of([[1, 2], [3, 4]])
 LIFTED = F.lifted_polytope()
 CELL = tp.cell_at(LINE, [1])
+BELOW = tp.properties.Property(1, 1, [[[1, 0, 1], [0, -1, 0]]])
 
 CALLS = {
     "canonical_complex": (NET, None),
@@ -136,6 +137,9 @@ CALLS = {
     "tropical_map": (REGIONS.canonical,),
     "tropicalize": (NET,),
     "network.tropicalize_formal": (LINE,),
+    "properties.parse_vnnlib": ("(declare-const X_0 Real) (declare-const Y_0 Real) (assert (>= Y_0 X_0))",),
+    "properties.read_vnnlib": ("net.vnnlib",),
+    "properties.verify": (LINE, BELOW),
     "hoffman.upper_hoffman_constant": ([[1, 0], [1, 1]],),
     "export.write_gfan": (F.normal_complex().complex, "f.gfan"),
     "write_json": (NET, "net.json"),
@@ -147,7 +151,9 @@ CALLS = {
     "Layer": (MATRIX, tp.RationalMatrix.of([[0], [1]]), [True, False]),
     "Network": (NET.layers, ("a", "b"), ()),
     "Network.from_arrays": ([[[1, 0]], [[1]]], [[0], [1]]),
+    "Network.from_nnet": ("net.nnet",),
     "Network.from_onnx": ("net.onnx",),
+    "properties.Property": (1, 1, [[[1, 0, 1], [0, -1, 0]]]),
     "RationalMatrix.of": ([[1, 2]], "matrix", 2),
     "bounds.CharacteristicPolynomial": ((2, -3, 1),),
     "network.LargeCount.of": (10**40,),
@@ -170,6 +176,12 @@ CALLS = {
 METHODS = {
     "Network.__call__": (NET, [1, 2]),
     "Network.evaluate_float": (NET, [[1.0, 2.0]]),
+    "Network.image": (NET, SQUARE),
+    "Network.maximum": (NET, [1], SQUARE),
+    "Network.minimum": (NET, 0, SQUARE),
+    "Network.preimage": (NET, [(0, 1)], SQUARE),
+    "Network.unit_signs": (NET, SQUARE),
+    "properties.Property.is_unsafe": (BELOW, [1], [2]),
     "Network.restrict": (NET, [[1], [1]], [0, 0]),
     "RationalMatrix.hstack": (MATRIX, MATRIX),
     "RationalMatrix.vstack": (MATRIX, MATRIX),
@@ -288,7 +300,14 @@ PICTURES = {
 }
 """The same for :mod:`troppoly.plotting`."""
 
-FILES_WANTED = {"Network.from_onnx", "export.load_complex", "load_network", "read_json"}
+FILES_WANTED = {
+    "Network.from_nnet",
+    "Network.from_onnx",
+    "properties.read_vnnlib",
+    "export.load_complex",
+    "load_network",
+    "read_json",
+}
 """Their one argument is a file: there is nothing to read here, and the call with it is an error, too."""
 
 

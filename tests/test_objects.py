@@ -44,6 +44,10 @@ COMPRESSION = tp.compress(TWINS)
 ROUNDING = tp.compress(tp.Network.from_arrays([[["1/3"]], [[1]]], [[1], [0]])).rounded()
 LOCAL_CELL = tp.cell_at(tp.Network.from_arrays([[[1, 0], [0, 1], [1, 0]], [[1, 1, 1]]], [[0, 0, -1], [0]]), (-1, -1))
 
+BELOW = tp.properties.Property(2, 2, (tp.RationalMatrix.of([[1, 0, 0, 0, 1], [0, 0, 1, 0, -9], [-1, 0, 0, 0, 1]]),))
+UNIT_SQUARE = [[1, 0, 0, 0, 0], [-1, 0, 0, 0, 1], [0, 1, 0, 0, 0], [0, -1, 0, 0, 1]]
+HOLDS = tp.properties.verify(NET, tp.properties.Property(2, 2, [[*UNIT_SQUARE, [0, 0, -1, 0, -99]]]))
+
 
 def _error(function: Any, *arguments: Any, **options: Any) -> Any:
     with pytest.raises(tp.TroppolyError) as caught:
@@ -132,6 +136,15 @@ VALUES: dict[str, Any] = {
     "measure of norms": tp.counting.Lipschitz(1),
     "measure of facets": tp.counting.Facets(),
     "measure of depths": tp.counting.WallDepths(),
+    # on a domain
+    "affine piece": NET.image(BOX)[0],
+    "maximum of outputs": NET.maximum((1, 2), BOX),
+    "no maximum": NET.maximum(1),
+    "signs of units": NET.unit_signs(BOX),
+    "property": BELOW,
+    "verdict": HOLDS,
+    "violation": tp.properties.verify(NET, BELOW),
+    "closed part": HOLDS.proof[0][0],
     # comparisons and simplifications
     "equivalent": tp.equivalent(NET, tp.tropicalize(NET)),
     "not equivalent": tp.equivalent(SUM, SCALAR),
@@ -177,6 +190,10 @@ LARGE: dict[str, Any] = {
     "local facet": tp.cell_at(WIDE, [1] * 40).facets[0],
     "extremum": tp.cell_at(WIDE, [-1] * 40).maximum([1] * 40),
     "radical": tp.exact.Radical.of(1, [(1, n**2 + 1) for n in range(1, 50)]),
+    "affine piece": WIDE.image([(i, i) for i in range(40)])[0],
+    "maximum of outputs": WIDE.maximum(0, [(i, i) for i in range(40)]),
+    "no maximum": WIDE.maximum(0),
+    "violation": tp.properties.verify(WIDE, tp.properties.Property(40, 1, [[[0] * 40 + [1, 0]]])),
     "network": tp.Network((*WIDE.layers[:1] * 60, WIDE.layers[1])),
     "polynomial": LONG,
     "rational": LONG / LONG,

@@ -17,6 +17,7 @@ import troppoly as tp
 from tests.crossing import (  # noqa: F401
     algebra,
     bends,
+    branching,
     cones,
     counting,
     definitions,
@@ -48,6 +49,9 @@ OF_NETWORKS = (
     "exploration",
     "segments",
     "points_of_data",
+    "extrema",
+    "preimages",
+    "signs_of_units",
 )
 OF_COMPLEXES = (
     "faces",

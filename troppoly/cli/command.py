@@ -32,7 +32,7 @@ def troppoly() -> None:
     """Exact tropical geometry of piecewise-linear neural networks.
 
     NETWORK is a file: .pt, .pth or .ckpt (a PyTorch state dict of linear layers, ReLU between),
-    .safetensors, .npz (arrays weight_0, bias_0, weight_1, ...), .onnx (piecewise linear operators) or
+    .safetensors, .npz (arrays weight_0, bias_0, weight_1, ...), .onnx (piecewise linear operators), .nnet or
     .json (written by troppoly).  All results are exact and hold on the whole input space.
     """
 
@@ -223,6 +223,24 @@ def explore(network: Path, point: str, max_cells: int, seconds: float | None, js
 
     check_json([network], json_file)
     report_exploration(network, point, max_cells, seconds, json_file)
+
+
+@troppoly.command()
+@NETWORK
+@click.argument("property", type=FILE)
+@click.option("--time-limit", type=click.FloatRange(min=0), metavar="T", help="Give up after T seconds.")
+@JSON
+def verify(network: Path, property: Path, time_limit: float | None, json_file: Path | None) -> int:
+    """Decide whether NETWORK has the PROPERTY in a VNN-LIB file.
+
+    The exit status is 0 if it holds; 1 if it is violated: then an exact input is printed, and the outputs there, in
+    lines of numbers separated by tabs; and 3 if the time limit came first.  Errors end with status 2.  NETWORK may
+    be a .nnet file, too.
+    """
+    from troppoly.cli.verification import report_verdict
+
+    check_json([network, property], json_file)
+    return {"holds": 0, "violated": 1, "unknown": 3}[report_verdict(network, property, time_limit, json_file)]
 
 
 @troppoly.command()

@@ -14,6 +14,7 @@ from troppoly.exact import rational
 from troppoly.network.archives import write_archive
 from troppoly.network.json_network import network_of_json
 from troppoly.network.network import Network
+from troppoly.network.nnet import nnet_layers
 from troppoly.network.weight_files import network_of_weights, npz_weights, safetensors_weights, torch_weights
 from troppoly.untrusted import content_of, naming_file
 from troppoly.writing import Destination
@@ -23,7 +24,7 @@ __all__ = ["load_network", "save_npz"]
 _WEIGHTS = {"torch": torch_weights, "safetensors": safetensors_weights, "npz": npz_weights}
 
 _ENDINGS = {".pt": "torch", ".pth": "torch", ".ckpt": "torch"} | {
-    f".{kind}": kind for kind in ("npz", "safetensors", "json", "onnx")
+    f".{kind}": kind for kind in ("npz", "safetensors", "json", "onnx", "nnet")
 }
 
 
@@ -36,6 +37,7 @@ def load_network(path: str | PathLike[str], *, negative_slope: Any = 0, final_ac
       weight_1, ... (``.npz``).  Between the layers is ReLU, or with ``negative_slope`` s the leaky ReLU
       max(x, 0) + s min(x, 0), and with ``final_activation`` after the last one, too,
     - a graph of piecewise linear operators (``.onnx``, :meth:`Network.from_onnx`),
+    - text of the kind of the ACAS Xu networks (``.nnet``, :meth:`Network.from_nnet`),
     - JSON of :func:`troppoly.export.write_json`: a network, or the one whose linear regions are there.
 
     No file runs code.  Raises FileFormatError for a missing, damaged or other file, a device, a pipe or more than 4 GB,
@@ -62,6 +64,8 @@ def load_network(path: str | PathLike[str], *, negative_slope: Any = 0, final_ac
             raise InputError("This file tells the activations of its network; give none.")
         if kind == "json":
             return network_of_json(content)
+        if kind == "nnet":
+            return Network(nnet_layers(content))
     return Network.from_onnx(path)
 
 
@@ -79,6 +83,8 @@ def _kind(content: bytes) -> str | None:
         return "safetensors"
     if content.lstrip()[:1] == b"{":
         return "json"
+    if content.startswith(b"//"):
+        return "nnet"
     return "onnx" if content.startswith(b"\x08") else None  # the tag of ir_version, the first field
 
 

@@ -18,13 +18,17 @@ from gmpy2 import mpq
 from numpy.typing import ArrayLike, NDArray
 
 from troppoly.arguments import checked
+from troppoly.branching.extrema import OutputExtremum, form_of_outputs, output_maximum
+from troppoly.branching.pieces import AffinePiece, image, preimage
+from troppoly.branching.units import UnitSigns, unit_signs
 from troppoly.circuit.layer import Layer
 from troppoly.circuit.levels import arrange
 from troppoly.errors import InputError, ShapeError, counted, require
 from troppoly.exact import RationalMatrix, rational, rational_vector
 from troppoly.exact.numerators import float_points
 from troppoly.network.maxima import MaxGroup, checked_maxima
-from troppoly.untrusted import naming_file
+from troppoly.network.nnet import nnet_layers
+from troppoly.untrusted import content_of, naming_file
 
 __all__ = ["Network"]
 
@@ -136,6 +140,16 @@ class Network:
             circuit, result = onnx_circuit(Path(path), outputs, shapes)
             return cls(*arrange(circuit, result))
 
+    @classmethod
+    @checked
+    def from_nnet(cls, path: str | PathLike[str]) -> Network:
+        """Return the network of a ``.nnet`` file, on normalized inputs (:mod:`troppoly.network.nnet`).
+
+        Raises FileFormatError, which names the line.
+        """
+        with naming_file(path):
+            return cls(nnet_layers(content_of(Path(path))))
+
     @property
     def n_inputs(self) -> int:
         """The number d of inputs."""
@@ -192,6 +206,60 @@ class Network:
             raise ShapeError(f"The {names[0]} has shape {inner.weight.shape} where {first.n_inputs} rows are needed.")
         weight, bias = first.weight @ inner.weight, first.weight @ inner.bias + first.bias
         return replace(self, layers=(Layer(weight, bias, first.rectified), *self.layers[1:]))
+
+    @checked
+    def image(self, domain: Any) -> tuple[AffinePiece, ...]:
+        """Return the image of a domain as a union of polyhedra: those of the pieces on which the network is affine.
+
+        A domain is a box of pairs (low, high), or a passagemath ``Polyhedron``, of any dimension, or None for R^d.  The
+        pieces have the domain as their union, and no interior points (in its affine hull) in common.  Raises
+        EmptyDomainError if the domain is empty and ShapeError if it lies in another space.
+
+        >>> net = Network.from_arrays([[[1, 0], [0, 1]], [[1, 1], [1, -1]]])
+        >>> [piece.image().vertices_list() for piece in net.image([(-1, 2), (1, 1)])]
+        [[[1, -1], [3, 1]], [[1, -1]]]
+        """
+        return image(self.layers, domain)
+
+    @checked
+    def preimage(self, target: Any, domain: Any = None) -> tuple[AffinePiece, ...]:
+        """Return the points of a domain whose outputs lie in a target, as a union of polyhedra in its affine pieces.
+
+        Target and domain are as the domain of :meth:`image`.  Neighboring pieces have faces in common, and a piece
+        may be such a face only.
+
+        >>> net = Network.from_arrays([[[1], [-1]], [[1, 1]]])
+        >>> [piece.polyhedron().vertices_list() for piece in net.preimage([(1, 2)])]
+        [[[1], [2]], [[-2], [-1]]]
+        """
+        return preimage(self.layers, target, domain)
+
+    @checked
+    def maximum(self, form: int | Sequence[Any], domain: Any = None, *, seconds: float | None = None) -> OutputExtremum:
+        """Return the exact maximum of an output, or of a linear form of the outputs, on a domain, and where it is.
+
+        It is found by branching: parts of the domain on which proven bounds are below a value that is attained are
+        not divided.  The domain is as that of :meth:`image`; raises BudgetError if ``seconds`` have passed.
+
+        >>> net = Network.from_arrays([[[1, 0], [0, 1], [1, 1]], [[1, 1, -2]]], [[0, 0, -1], [0]])
+        >>> net.maximum(0, [(-1, 1), (-1, 1)])
+        Maximum 1 at (0, 1)
+        """
+        return output_maximum(self.layers, form_of_outputs(form, self.n_outputs), domain, 1, seconds)
+
+    @checked
+    def minimum(self, form: int | Sequence[Any], domain: Any = None, *, seconds: float | None = None) -> OutputExtremum:
+        """Return the exact minimum of an output, or of a linear form of the outputs; as :meth:`maximum`."""
+        return output_maximum(self.layers, form_of_outputs(form, self.n_outputs), domain, -1, seconds)
+
+    @checked
+    def unit_signs(self, domain: Any = None, *, seconds: float | None = None) -> UnitSigns:
+        """Return which units are dead, always on, or take both signs on a domain, proved; as :meth:`maximum`.
+
+        >>> Network.from_arrays([[[1], [1]], [[1, 1]]], [[0, 3], [0]]).unit_signs([(-1, 1)]).always_on
+        ((0, 1),)
+        """
+        return unit_signs(self.layers, domain, seconds)
 
     def to_arrays(self) -> tuple[list[NDArray[np.float64]], list[NDArray[np.float64]]]:
         """Return weights and biases for ReLU between layers, as float64 arrays and without rounding.

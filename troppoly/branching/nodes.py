@@ -1,0 +1,253 @@
+"""Parts of a domain on which the signs of some units of a network are known, and how they are divided.
+
+A *part* is a full-dimensional polyhedron Q: a box and cuts.  Where all units of the first layers are decided on Q, the
+units of the next layer are affine forms there, exactly.  Such a unit z is decided on Q, or it takes both signs inside,
+and then Q is divided into the parts with z >= 0 and z <= 0, both full-dimensional.  An exact linear program tells: a
+point inside of Q has one sign (if it has none, both occur near it); the greatest value of the other sign on Q is
+positive, at a point of Q where z has that sign, or the unit is decided, with the multipliers that prove it.
+
+A part may also be halved in an input, where relaxations become tighter.  Nothing is lost either way: the parts that a
+part is divided into have it as their union.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from gmpy2 import mpq, mpz
+from numpy.typing import NDArray
+
+from troppoly.branching.domains import Box, Flat, bounding_box, outward, smaller_box
+from troppoly.branching.relaxation import Bounds, FloatArray, Relaxation, Signs
+from troppoly.circuit.layer import Layer
+from troppoly.exact import DenseMatrix, RationalMatrix
+from troppoly.exact.linear import primitive
+from troppoly.exact.linear_program import Infeasible, Optimum, Unbounded, maximize
+from troppoly.exact.scalar import ObjectArray
+
+__all__ = ["Branching", "Part", "Step"]
+
+Vector = tuple[mpq, ...]
+
+Step = tuple[str, int, int | mpq, int]
+"""How a part was cut off: ("input", j, m, s) where s (u_j - m) >= 0, ("unit", l, i, s) where unit (l, i) has sign s."""
+
+_FEW = 8  # dimensions in which boxes around cut parts are computed
+_HALVINGS = 10  # in each input, before units are divided
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """The u in a box where the cuts are at least 0; ``inside`` is one where all is strict.
+
+    ``signs`` are those of all units as far as they are known; the units of the first ``done`` layers are, and
+    ``forms`` are the (units, k + 1) forms of those units of the layer before ``done`` that are active.
+    """
+
+    box: Box
+    cuts: tuple[ObjectArray, ...]
+    inside: Vector
+    signs: Signs
+    done: int
+    forms: RationalMatrix
+    path: tuple[Step, ...] = ()
+
+    @cached_property
+    def system(self) -> tuple[RationalMatrix, list[mpq]]:
+        """The A and b with A u <= b on the part."""
+        k, rows = len(self.inside), [*self.box.forms(), *self.cuts]
+        forms = DenseMatrix(np.array(rows, dtype=object).reshape(len(rows), k + 1))
+        return -forms.take_columns(range(k)), [mpq(b) for b in forms.entries[:, k]]
+
+    def maximize(self, form: Sequence[mpq]) -> Optimum | Infeasible | Unbounded:
+        """Return the maximum of a linear form on the part."""
+        return maximize(list(form), *self.system)
+
+    def is_inside(self, u: Vector) -> bool:
+        """Return whether all inequalities are strict at a point."""
+        matrix, right = self.system
+        return all(a < b for a, b in zip(matrix.apply(u), right, strict=True))
+
+    @property
+    def n_undecided(self) -> int:
+        """The number of units whose sign is not known."""
+        return sum(int(np.count_nonzero(signs == 0)) for signs in self.signs)
+
+    @property
+    def n_halvings(self) -> int:
+        """How often an input was halved."""
+        return sum(step[0] == "input" for step in self.path)
+
+
+class Branching:
+    """A network on a polyhedron in coordinates of its affine hull: the whole as a part, and the division of parts."""
+
+    def __init__(self, layers: Sequence[Layer], flat: Flat) -> None:
+        first = layers[0]
+        weight, bias = first.weight @ flat.matrix, first.weight @ flat.vector + first.bias
+        # a Layer has inputs; where the polyhedron is a point there are none
+        self.layers = ((weight, bias, first.rectified), *((x.weight, x.bias, x.rectified) for x in layers[1:]))
+        self.flat, self.k, self.last = flat, flat.matrix.shape[1], len(layers) - 1
+        self.relaxation = Relaxation(self.layers)
+
+    def whole(self) -> Part:
+        """Return the whole polyhedron, with the bounds of :meth:`refined` still to come."""
+        flat, k = self.flat, self.k
+        box = bounding_box(flat.box, flat.cuts) if k <= _FEW else flat.box
+        forms = RationalMatrix.identity(k).hstack(RationalMatrix.zeros(k, 1))
+        return Part(box, flat.cuts, flat.inside, self.relaxation.unknown(), 0, forms)
+
+    def refined(self, part: Part) -> tuple[Part, Bounds]:
+        """Return the part with the signs that bounds prove, and the bounds."""
+        found = self.relaxation.bounds(outward(part.box.low, -1), outward(part.box.high, 1), part.signs)
+        return self._advanced(replace(part, signs=found.signs)), found
+
+    def _advanced(self, part: Part) -> Part:
+        """The part with as many layers done as are decided."""
+        done, forms = part.done, part.forms
+        while done < self.last and part.signs[done].all():
+            forms = self._units(part.signs, done, forms).take_rows(part.signs[done] > 0)
+            done += 1
+        return replace(part, done=done, forms=forms) if done > part.done else part
+
+    def _units(self, signs: Signs, layer: int, forms: RationalMatrix) -> RationalMatrix:
+        """The forms of the units of a layer from those of the active units before it."""
+        weight, bias, _ = self.layers[layer]
+        if layer:
+            weight = weight.take_columns(signs[layer - 1] > 0)
+        constants = RationalMatrix.zeros(weight.shape[0], self.k).hstack(bias)
+        return (weight @ forms + constants).dense() if weight.shape[1] else constants.dense()
+
+    def unit_forms(self, part: Part) -> RationalMatrix:
+        """Return the forms (a, b) in u of the units of the first layer that is not done: of the outputs, at the end."""
+        return self._units(part.signs, part.done, part.forms)
+
+    def value(self, u: Vector) -> Vector:
+        """Return the exact outputs at a point."""
+        values = u
+        for weight, bias, rectified in self.layers:
+            found = zip(weight.apply(values), bias[:, 0], rectified, strict=True)
+            values = tuple(mpq(0) if positive and z + b < 0 else z + b for z, b, positive in found)
+        return values
+
+    def about(self, u: Vector) -> FloatArray:
+        """Return the outputs at a point in floats, which prove nothing."""
+        values = np.array(list(map(float, u)), dtype=np.float64)
+        parts = zip(self.relaxation.weights, self.relaxation.biases, self.relaxation.rectified, strict=True)
+        with np.errstate(all="ignore"):
+            for weight, bias, rectified in parts:
+                z = weight @ values + bias
+                values = np.where(rectified, np.maximum(z, 0.0), z)
+        return np.nan_to_num(values, nan=np.inf)
+
+    def prefers_halves(self, part: Part) -> bool:
+        """Return whether halving an input promises more than dividing by a unit: a small box with many units."""
+        few = 0 < self.k <= _FEW and part.box.is_bounded
+        return few and part.n_undecided > 2 * self.k + 4 and part.n_halvings < _HALVINGS * self.k
+
+    def halves(self, part: Part, slopes: FloatArray) -> list[Part]:
+        """Return the part divided in the middle of the input on which bounds with these slopes depend most."""
+        widths = outward(part.box.high, 1) - outward(part.box.low, -1)
+        j = int(np.argmax(np.abs(slopes).sum(axis=0) * widths)) if np.isfinite(slopes).all() else int(np.argmax(widths))
+        low, high = part.box.low[j], part.box.high[j]
+        assert low is not None
+        assert high is not None
+        middle = (low + high) / 2
+        form = np.full(self.k + 1, mpz(0), dtype=object)
+        form[j], form[self.k] = middle.denominator, -middle.numerator
+        children = []
+        for sign, inside in self._sides(part, form):
+            box = part.box.with_bound(j, middle, sign > 0)
+            path = (*part.path, ("input", j, middle, sign))
+            children.append(self._child(replace(part, box=box, path=path), inside))
+        return children
+
+    def divided(self, part: Part, balance: FloatArray) -> list[Part]:
+        """Return the part divided by a unit of the first layer that is not done, or with all of these decided.
+
+        Units that ``balance`` says to go far to both sides come first.
+        """
+        forms = self.unit_forms(part)
+        signs = part.signs[part.done].copy()
+        open_units = np.flatnonzero(signs == 0)
+        for i in open_units[np.argsort(-balance[open_units], kind="stable")].tolist():
+            form = primitive(forms.numerators[i])
+            sides = list(self._sides(part, form))
+            if len(sides) == 1:
+                signs[i] = sides[0][0]
+                continue
+            children = []
+            for sign, inside in sides:
+                known = signs.copy()
+                known[i] = sign
+                path = (*part.path, ("unit", part.done, i, sign))
+                cuts = (*part.cuts, sign * form)
+                child = replace(part, cuts=cuts, signs=_replaced(part.signs, part.done, known), path=path)
+                if self.k <= _FEW and part.box.is_bounded:
+                    child = replace(child, box=smaller_box(part.box, cuts))
+                children.append(self._advanced(self._child(child, inside)))
+            return children
+        return [self._advanced(replace(part, signs=_replaced(part.signs, part.done, signs)))]
+
+    def _child(self, child: Part, inside: Vector) -> Part:
+        """The child with a point inside that has short coordinates."""
+        return replace(child, inside=_shortened(child, inside))
+
+    def _sides(self, part: Part, form: ObjectArray) -> Iterator[tuple[int, Vector]]:
+        """The signs that a form takes inside of a part, with points that have them; -1 for a form that is zero."""
+        *a, b = form
+        here = _value(a, b, part.inside)
+        if not any(a):
+            yield (1 if b > 0 else -1), part.inside
+            return
+        if not here:
+            for sign in (1, -1):
+                yield sign, _stepped(part, tuple(mpq(sign * v) for v in a))
+            return
+        own = 1 if here > 0 else -1
+        yield own, part.inside
+        best = part.maximize([mpq(-own * v) for v in a])
+        if isinstance(best, Unbounded):
+            yield -own, _far(part, best, own, a, b)
+            return
+        assert isinstance(best, Optimum)
+        there = _value(a, b, best.point)
+        if there * own < 0:  # between the two, nearer to the point with the other sign
+            share = there / (there - here) / 2
+            yield -own, tuple(p + share * (q - p) for p, q in zip(best.point, part.inside, strict=True))
+
+
+def _replaced(signs: Signs, layer: int, known: NDArray[np.int8]) -> Signs:
+    return (*signs[:layer], known, *signs[layer + 1 :])
+
+
+def _value(a: Sequence[mpz], b: mpz, u: Vector) -> mpq:
+    return sum((v * x for v, x in zip(a, u, strict=True)), mpq(b))
+
+
+def _stepped(part: Part, direction: Vector) -> Vector:
+    """A point inside of a part in a direction from the one that is known."""
+    matrix, right = part.system
+    slopes, here = matrix.apply(direction), matrix.apply(part.inside)
+    steps = [(b - v) / s for b, v, s in zip(right, here, slopes, strict=True) if s > 0]
+    step = min(steps, default=mpq(1)) / 2
+    return tuple(p + step * v for p, v in zip(part.inside, direction, strict=True))
+
+
+def _far(part: Part, best: Unbounded, own: int, a: Sequence[mpz], b: mpz) -> Vector:
+    """A point inside of a part on a ray along which a form goes to the other side."""
+    slope = sum((v * r for v, r in zip(a, best.ray, strict=True)), mpq(0))
+    step = 2 * abs(_value(a, b, part.inside) / slope)
+    return tuple(p + step * r for p, r in zip(part.inside, best.ray, strict=True))
+
+
+def _shortened(part: Part, u: Vector) -> Vector:
+    """A point inside with few binary digits near a given one."""
+    for bits in (4, 10, 20, 40, 80):
+        near = tuple(mpq(mpz(round(v * 2**bits)), mpz(1) << bits) for v in u)
+        if part.is_inside(near):
+            return near
+    return u
