@@ -48,7 +48,6 @@ TOPICS = {
     "divisors": ("Divisors and convexity", "divisors"),
     "local": ("One cell at a time", "local data"),
     "counting": ("The census of a large complex", "counting"),
-    "local": ("One cell at a time", "local"),
     "properties": ("Images, extrema and properties", "branching properties"),
     "comparing": ("Equality, redundancy, compression", "equivalence redundancy compression"),
     "parameters": ("Parameters", "parameters"),
