@@ -34,7 +34,7 @@ class OutputExtremum(Value):
     >>> top, top.value, top.point
     (Maximum 1 at (0), mpq(1,1), (mpq(0,1),))
     >>> bottom, bottom.is_bounded
-    (No minimum: the form is unbounded along (1), False)
+    (No minimum: the form is unbounded along (-1), False)
     """
 
     form: Vector
