@@ -125,6 +125,14 @@ def crossing(session: nox.Session) -> None:
 
 
 @nox.session
+def runs(session: nox.Session) -> None:
+    """Long runs whose processes, workers and schedulers are killed, 20 times each; arguments go to pytest."""
+    install(session, "-e", ".[all]", group="test")
+    compile_refinement(session)
+    session.run("pytest", "tests/counting", *session.posargs, env=ONE_THREAD | {"RUN_KILLS": "20"})
+
+
+@nox.session
 def onnx_backend(session: nox.Session) -> None:
     """The backend tests of the ONNX project for our operators, on all cores; arguments go to pytest."""
     install(session, "-e", ".[all]", group="test")

@@ -289,6 +289,7 @@ PICTURES = {
     "plot_layers": (REGIONS,),
     "plot_lifted_newton_polytope": (F,),
     "plot_newton_polytope": (F,),
+    "plot_parts": (NET, 1000),
     "plot_regions": (REGIONS,),
     "plot_slice": (NET, (0, 0), (1, 0), (0, 1)),
     "plot_subcomplex": (SURFACE,),

@@ -59,6 +59,26 @@ class TestDivisors:
         assert max(positive.get_linewidths()) < min(negative.get_linewidths())
 
 
+class TestParts:
+    def test_parts_are_those_of_a_census_and_have_all_cells(self) -> None:
+        net, window = random_network(2, 8, 6, 1), (-2.0, 2.0, -2.0, 2.0)
+        n_parts, fills = tp.census(net, part_bytes=3000).n_parts, set()
+        polygons = 0
+        for part in plotting.plot_parts(net, 3000, window=(-100.0, 100.0, -100.0, 100.0)).collections:
+            fills |= set(map(tuple, part.get_facecolor())) if isinstance(part, PolyCollection) else set()
+        assert len(fills) == n_parts > 3
+        for part in plotting.plot_parts(net, 3000, window=window).collections:
+            polygons += len(part.get_paths()) if isinstance(part, PolyCollection) else 0
+        (whole,) = (c for c in plotting.plot_layers(tp.linear_regions(net), window=window).collections[:1])
+        assert polygons == len(whole.get_paths())
+
+    def test_refusals(self) -> None:
+        with pytest.raises(tp.InputError, match="two inputs, but there are 3"):
+            plotting.plot_parts(random_network(3, 4, 1), 3000)
+        with pytest.raises(tp.InputError, match="more than 200 parts"):
+            plotting.plot_parts(random_network(2, 16, 16, 1), 1)
+
+
 class TestLayers:
     def test_walls_of_the_first_layer_are_whole_lines(self) -> None:
         net = random_network(2, 4, 3, 1, seed=1)
@@ -404,6 +424,7 @@ PICTURES = {
     "adjacency": lambda ax: plotting.plot_adjacency(regions_of(2, 4, 3, 1), ax=ax),
     "boundary": lambda ax: plotting.plot_decision_boundary(decision_boundary(random_network(2, 4, 9)), ax=ax),
     "divisor": lambda ax: plotting.plot_divisor(tp.divisor(random_network(2, 4, 3, 1)), ax=ax),
+    "parts": lambda ax: plotting.plot_parts(random_network(2, 4, 3, 1), 1000, ax=ax),
     "curve": lambda ax: plotting.plot_tropical_curve(FLAT, ax=ax),
     "subdivision": lambda ax: plotting.plot_dual_subdivision(FLAT, ax=ax),
     "Newton": lambda ax: plotting.plot_newton_polytope(FLAT, ax=ax),

@@ -244,6 +244,54 @@ def verify(network: Path, property: Path, time_limit: float | None, json_file: P
 
 
 @troppoly.command()
+@NETWORK
+@click.option(
+    "--domain",
+    "box",
+    metavar="BOX",
+    help="Count in a box: LOW:HIGH for every coordinate, or one for each, with commas between.",
+)
+@click.option(
+    "--measure",
+    "measures",
+    multiple=True,
+    metavar="NAME",
+    help="Ask for more: linear_regions, affine_maps, monomials, volumes, lipschitz, facets, depths; "
+    "the option may be repeated.",
+)
+@click.option(
+    "--workers", type=click.IntRange(min=1), metavar="N", help="Work in N processes; by default one on each core."
+)
+@click.option("--scheduler", metavar="ADDRESS", help="Work on the Dask cluster with this scheduler, tcp://...:8786.")
+@click.option(
+    "--directory",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="RUN",
+    help="Keep what is finished in a folder; the same command goes on from there.",
+)
+@JSON
+def census(
+    network: Path,
+    box: str | None,
+    measures: tuple[str, ...],
+    workers: int | None,
+    scheduler: str | None,
+    directory: Path | None,
+    json_file: Path | None,
+) -> None:
+    """Count the cells of NETWORK, however many there are, without holding them in memory.
+
+    The complex is taken apart into pieces that are counted one by one, on the cores of this machine or on a cluster.
+    With --directory nothing that is finished is lost: after an interruption, or whatever else, the same command
+    goes on.
+    """
+    from troppoly.cli.census import report_census
+
+    check_json([network], json_file)
+    report_census(network, box, measures, workers, scheduler, directory, json_file)
+
+
+@troppoly.command()
 @click.option(
     "--output",
     type=click.Path(path_type=Path, file_okay=False),

@@ -16,7 +16,7 @@ from troppoly.errors import BudgetError, InputError
 from troppoly.network import Network
 from troppoly.refinement.refinement import Progress
 
-__all__ = ["MONOMIALS", "heading", "progress", "show", "table", "working"]
+__all__ = ["MONOMIALS", "display", "heading", "progress", "show", "table", "working"]
 
 MONOMIALS = "monomials of the tropical rational map"
 
@@ -48,14 +48,14 @@ def show(*parts: RenderableType) -> None:
 def progress(task: str, max_cells: int | None = None) -> Iterator[Progress]:
     """Show how many units are done and how many cells there are; an interruption and InputError say so, too."""
     text, cells = TextColumn("{task.description}", markup=False), TextColumn("units, {task.fields[cells]:,} cells")
-    with _display(text, BarColumn(), MofNCompleteColumn(), cells) as display:
-        number = display.add_task(task, total=None, cells=1)
+    with display(text, BarColumn(), MofNCompleteColumn(), cells) as bar:
+        number = bar.add_task(task, total=None, cells=1)
         reached = ""
 
         def report(done: int, units: int, cells: int) -> None:
             nonlocal reached
             reached = f"Interrupted after {done:,} of {units:,} units, which make {cells:,} cells."
-            display.update(number, completed=done, total=units, cells=cells)
+            bar.update(number, completed=done, total=units, cells=cells)
 
         try:
             yield report
@@ -70,12 +70,13 @@ def progress(task: str, max_cells: int | None = None) -> Iterator[Progress]:
 @contextmanager
 def working(task: str) -> Iterator[None]:
     """Show a task and its elapsed time."""
-    with _display(SpinnerColumn(), TextColumn("{task.description}", markup=False)) as display:
-        display.add_task(task, total=None)
+    with display(SpinnerColumn(), TextColumn("{task.description}", markup=False)) as bar:
+        bar.add_task(task, total=None)
         yield
 
 
-def _display(*columns: Any) -> rich.progress.Progress:
+def display(*columns: Any) -> rich.progress.Progress:
+    """Return a line of these columns and the elapsed time, which is shown on a terminal only."""
     console = Console(stderr=True)
     off = not console.is_terminal
     return rich.progress.Progress(*columns, TimeElapsedColumn(), console=console, transient=True, disable=off)

@@ -105,16 +105,22 @@ class Work(Value):
     def _kept(self) -> dict[Path, Piece]:
         return {}
 
+    def description(self) -> dict[str, Any]:
+        """Return all that decides the results, as JSON has it."""
+        network = Network(self.network.layers, max_groups=self.network.max_groups)  # names decide nothing
+        return {
+            "format_of_results": FORMAT,
+            "network": network_value(network),
+            "domain": [list(map(str, row)) for row in self.facets.to_rationals()],
+            "measures": list(map(repr, self.measures)),
+            "part_bytes": self.part_bytes,
+            "parts_per_task": self.parts_per_task,
+        }
+
     @cached_property
     def digest(self) -> str:
         """The SHA-256 digest of all that decides the results."""
-        network = Network(self.network.layers, max_groups=self.network.max_groups)  # without names
-        document = {
-            "format": FORMAT, "network": network_value(network), "facets": self.facets.to_rationals().tolist(),
-            "measures": list(map(repr, self.measures)), "part_bytes": self.part_bytes,
-            "parts_per_task": self.parts_per_task,
-        }  # fmt: skip
-        return sha256(json.dumps(document, sort_keys=True, default=str).encode()).hexdigest()
+        return sha256(json.dumps(self.description(), sort_keys=True).encode()).hexdigest()
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self.__dataclass_fields__}
@@ -145,9 +151,16 @@ class Work(Value):
                 report(cells, parts)
             del part
         tallies = {name: joiner.result() for name, joiner in joiners.items()}
-        if sum(piece.nbytes for piece in left) < _KEPT:
-            self._kept.update((piece.path, piece) for piece in left)
+        self._keep(left)
         return TaskResult(path, tuple(piece.path for piece in left), parts, cells, share, tallies)
+
+    def _keep(self, pieces: Sequence[Piece]) -> None:
+        """Keep what was left last: another process may do the tasks of what was left before."""
+        self._kept.update((piece.path, piece) for piece in pieces)
+        over = sum(piece.nbytes for piece in list(self._kept.values())) - _KEPT
+        for path, piece in list(self._kept.items()):
+            if over > 0 and self._kept.pop(path, None) is not None:
+                over -= piece.nbytes
 
     def joiner(self, measure: Measure) -> Joiner:
         """Return what joins tallies of a measure."""
@@ -176,8 +189,9 @@ class Work(Value):
 
     def _piece(self, path: Path, stopped: Callable[[], bool] | None) -> Piece:
         """The part of a task, as it was when it was divided from the rest."""
-        if path in self._kept:
-            return self._kept.pop(path)
+        kept = self._kept.pop(path, None)  # at once: there may be several threads
+        if kept is not None:
+            return kept
         refinement = self.refinement
         piece = refinement.program.start(refinement.coordinates.half, refinement.budget)
         piece.part.state[LIMIT] = self.part_bytes

@@ -13,6 +13,7 @@ from troppoly.plotting.decision_boundary import plot_decision_boundary
 from troppoly.plotting.functions import interactive_surface, plot_graph, plot_surface
 from troppoly.plotting.layers import interactive_walls, plot_layers, plot_walls_in_space
 from troppoly.plotting.local_pictures import plot_cell_cut, plot_exploration, plot_facets, plot_segment
+from troppoly.plotting.parts import plot_parts
 from troppoly.plotting.planar_regions import overview, plot_adjacency, plot_gradient_norms, plot_regions
 from troppoly.plotting.polynomials import (
     plot_dual_subdivision,
@@ -48,6 +49,7 @@ __all__ = [
     "plot_layers",
     "plot_lifted_newton_polytope",
     "plot_newton_polytope",
+    "plot_parts",
     "plot_regions",
     "plot_segment",
     "plot_slice",

@@ -1,0 +1,187 @@
+"""Tasks on several processes and threads of this machine."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from random import random
+from threading import Thread
+from time import monotonic, sleep
+from typing import Any
+
+import pytest
+
+import troppoly as tp
+from tests.counting.test_directory import KILLS, in_long_runs
+from tests.counting.trees import Tree, run_here, total
+from troppoly.counting import processes
+from troppoly.counting.processes import Processes
+from troppoly.counting.running import results
+
+TREE = Tree(1)
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let all processes be started with the run."""
+    monkeypatch.setattr(processes, "PATIENCE", 0.0)
+
+
+def results_with_children(work: Tree, workers: int) -> tuple[Processes, Iterator[Any]]:
+    """A run that has begun when all processes are ready."""
+    engine = Processes(work, workers)  # type: ignore[arg-type]
+    while engine.slots() < workers:
+        sleep(0.01)
+    return engine, results(engine)
+
+
+def test_short_runs_start_no_process() -> None:
+    engine = Processes(TREE, 3)  # type: ignore[arg-type]
+    assert total(results(engine)) == TREE.total()
+    assert engine.children == []
+
+
+def test_processes_share_the_tasks_and_end_with_the_run(at_once: None) -> None:
+    work = Tree(1, seconds=0.005)
+    engine, run = results_with_children(work, 2)
+    assert total(run) == work.total()
+    assert [child.process.poll() for child in engine.children] == [-signal.SIGKILL]  # type: ignore[union-attr]
+
+
+def test_a_lost_process_costs_its_task_only(at_once: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "ATTEMPTS", 100)  # by chance it may be the same task
+    work = Tree(1, depth=9, seconds=0.01)
+    engine, run = results_with_children(work, 2)
+
+    def kill() -> None:
+        for _ in range(KILLS):
+            sleep(0.2 * random())
+            while not engine.children[0].ready:
+                sleep(0.01)
+            engine.children[0].ready = False
+            engine.children[0].process.send_signal(signal.SIGKILL)  # type: ignore[union-attr]
+
+    killer = Thread(target=kill)
+    killer.start()
+    found = list(run)
+    killer.join()
+    assert total(found) == work.total()
+
+
+@dataclass(frozen=True)
+class Deadly(Tree):
+    """Some tasks end the process that does them, unless that is the first one."""
+
+    first: int = os.getpid()
+
+    def run(self, path: Any, report: Any = None, stopped: Any = None) -> Any:
+        if len(path) > 3 and os.getpid() != self.first:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().run(path, report, stopped)
+
+
+@in_long_runs
+def test_a_task_that_ends_every_process(at_once: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "ATTEMPTS", 2)
+    _, run = results_with_children(Deadly(1, seconds=0.01), 2)
+    with pytest.raises(tp.StoppedError, match=r"The task \([12, ]+\) has ended 2 processes, .*-9"):
+        list(run)
+
+
+@dataclass(frozen=True)
+class Failing(Tree):
+    """Some tasks fail."""
+
+    error: type[Exception] = OSError
+
+    def run(self, path: Any, report: Any = None, stopped: Any = None) -> Any:
+        if len(path) > 3:
+            raise self.error("a bad measure")
+        return super().run(path, report, stopped)
+
+
+@pytest.mark.parametrize("error", [OSError, tp.InputError])
+def test_an_error_of_a_task_is_that_of_the_run(error: type[Exception]) -> None:
+    with pytest.raises(error, match="a bad measure"):
+        list(results(Processes(Failing(1, error=error), 1)))  # type: ignore[arg-type]
+
+
+def test_an_error_in_another_process_has_its_traceback(at_once: None) -> None:
+    engine, _ = results_with_children(Failing(1), 2)
+    try:
+        child = engine.children[0]
+        with pytest.raises(OSError, match="a bad measure") as caught:
+            child.run((1, 1, 1, 1), lambda *numbers: None, lambda: False)
+        assert "in run" in caught.value.__notes__[0]
+        assert child.run((), lambda *numbers: None, lambda: False).path == ()  # and it goes on
+    finally:
+        engine.close()
+
+
+def test_what_another_process_cannot_know_is_done_by_threads(at_once: None) -> None:
+    @dataclass(frozen=True)
+    class Local(Tree):
+        """A work that cannot be pickled."""
+
+    work = Local(1, seconds=0.002)
+    engine, run = results_with_children(work, 3)  # type: ignore[arg-type]
+    assert total(run) == work.total()
+    assert engine.children == []
+
+
+def test_a_script_that_guards_nothing() -> None:
+    program = (
+        "from tests.counting.trees import Tree, run_here\n"
+        "from troppoly.counting import processes\n"
+        "processes.PATIENCE = 0\n"
+        "print('once', *run_here(Tree(1, seconds=0.02)))\n"
+    )
+    env = os.environ | {"PYTHONPATH": os.pathsep.join([os.getcwd(), *sys.path])}
+    ran = subprocess.run([sys.executable, "-"], input=program, capture_output=True, text=True, env=env)
+    assert (ran.stdout, ran.stderr) == ("once {} {}\n".format(*TREE.total()), "")
+
+
+def test_processes_end_with_the_one_that_started_them() -> None:
+    program = (
+        "import time\n"
+        "from tests.counting.trees import Tree\n"
+        "from troppoly.counting import processes\n"
+        "processes.PATIENCE = 0\n"
+        "engine = processes.Processes(Tree(1, parts=10**6, seconds=0.05), 2)\n"
+        "while engine.slots() < 2: time.sleep(0.01)\n"
+        "engine.submit(()), engine.submit(())\n"
+        "print(engine.children[0].process.pid, flush=True)\n"
+        "time.sleep(60)\n"
+    )
+    process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    child = int(process.stdout.readline())
+    process.kill()
+    process.communicate()
+    end = monotonic() + 30
+    while Path(f"/proc/{child}").exists() and monotonic() < end:
+        sleep(0.02)
+    assert not Path(f"/proc/{child}").exists()
+
+
+@in_long_runs
+def test_a_run_that_is_left_stops(at_once: None) -> None:
+    engine, run = results_with_children(Tree(1, depth=14, seconds=0.05), 2)
+    next(run)
+    begun = monotonic()
+    run.close()  # type: ignore[attr-defined]
+    assert monotonic() - begun < 10  # the whole takes minutes
+    assert engine.children[0].process.poll() is not None  # type: ignore[union-attr]
+
+
+def test_the_progress_ends_with_the_whole() -> None:
+    said: list[tuple[int, int, int, float]] = []
+    assert run_here(TREE, progress=lambda *numbers: said.append(numbers)) == TREE.total()
+    assert said[-1] == (*TREE.total(), 0, 1.0)
+    assert [numbers[0] for numbers in said] == sorted(numbers[0] for numbers in said)
+    assert all(0 <= numbers[3] < 1 for numbers in said[:-1])

@@ -1,0 +1,198 @@
+"""Tasks on the cores of this machine: in this process, and in others that do one task after another when asked.
+
+A run begins in this process.  If it lasts, more processes are started, which take part when they have loaded what they
+need; so a short run does not wait for them, and pays for none.  They are plain interpreters that import troppoly, not a
+pool of ``multiprocessing``, which would import the main program again, and with it run every script a second time that
+does not guard against it.  Exact arithmetic holds the interpreter's lock, so threads alone would wait for each other.
+
+A process that dies costs its task, which is done again in a new one.  Processes end with the one that started them,
+however that ends: they see that their connection is closed, between two parts or two tasks.
+
+A measure that another process cannot know, for it is defined in the main program, is worked on by threads.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import sys
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import suppress
+from multiprocessing.connection import Connection, Pipe
+from queue import SimpleQueue
+from subprocess import DEVNULL, Popen
+from threading import Event, Lock
+from time import monotonic
+from traceback import format_exception
+from typing import Any
+
+from troppoly.counting.results import Path, TaskResult
+from troppoly.counting.work import Stopped, Work
+from troppoly.errors import StoppedError
+
+__all__ = ["Processes", "serve"]
+
+Report = Callable[[int, int], None]
+
+PATIENCE = 2.0
+"""Seconds after which a run has more than one process."""
+
+ATTEMPTS = 3
+"""How many processes in turn may die of a task."""
+
+_PROGRAM = "import sys; from troppoly.counting.processes import serve; serve(int(sys.argv[1]))"
+
+
+class Processes:
+    """This process and others, ``workers`` in all; see ``running.Engine``."""
+
+    def __init__(self, work: Work, workers: int) -> None:
+        self.reports = dict[Path, tuple[int, int]]()
+        self.children = list[_Child]()
+        self._work, self._begun, self._stopped = work, monotonic(), Event()
+        self._missing, self._ready, self._lock = workers - 1, 1, Lock()
+        self._places = SimpleQueue[Work | _Child]()
+        self._places.put(work)
+        self._pool, self._running = ThreadPoolExecutor(workers), set[Future[Any]]()
+
+    def slots(self) -> int:
+        """Return the number of processes that are ready; start the others if the run lasts."""
+        if self._missing and monotonic() - self._begun >= PATIENCE:
+            message = _pickled(self._work)
+            for _ in range(self._missing):
+                self._submit(self._add_place, message)
+            self._missing = 0
+        return self._ready
+
+    def submit(self, path: Path) -> Future[TaskResult]:
+        """Begin a task on the next process that is free."""
+        return self._submit(self._run, path)
+
+    def result(self, future: Future[TaskResult]) -> TaskResult:
+        """Return the result of a task that is done."""
+        return future.result()
+
+    def close(self) -> None:
+        """End the other processes, and this one's tasks before their next part; give these a moment."""
+        self._stopped.set()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        for child in self.children:
+            child.kill()
+        wait(set(self._running), timeout=1)
+
+    def _submit(self, function: Any, *arguments: Any) -> Future[Any]:
+        future = self._pool.submit(function, *arguments)
+        self._running.add(future)
+        future.add_done_callback(self._running.discard)
+        return future
+
+    def _add_place(self, message: bytes | None) -> None:
+        if message is None:
+            self._places.put(self._work)
+        else:
+            child = _Child(message, self._stopped)
+            self.children.append(child)
+            with suppress(EOFError, OSError):  # it is started again when it has a task
+                child.start()
+            self._places.put(child)
+        with self._lock:
+            self._ready += 1
+
+    def _run(self, path: Path) -> TaskResult:
+        def report(cells: int, parts: int) -> None:
+            self.reports[path] = cells, parts
+
+        place = self._places.get()
+        try:
+            return place.run(path, report, self._stopped.is_set)
+        finally:
+            self._places.put(place)
+            self.reports.pop(path, None)
+
+
+class _Child:
+    """A process that does tasks."""
+
+    def __init__(self, message: bytes, stopped: Event) -> None:
+        self.process: Popen[bytes] | None = None
+        self.ready = False
+        self._message, self._stopped = message, stopped
+
+    def start(self) -> None:
+        """Start a process, in place of one that has ended; return when it is ready."""
+        self.ready, (self._connection, other) = False, Pipe()
+        with other:
+            self.process = Popen(
+                [sys.executable, "-c", _PROGRAM, str(other.fileno())],
+                stdin=DEVNULL,
+                pass_fds=[other.fileno()],
+                env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+                start_new_session=True,  # the keys that interrupt this process are not for that one
+            )
+        if self._stopped.is_set():
+            self.kill()
+        self._connection.send_bytes(self._message)
+        self._connection.recv()
+        self.ready = True
+
+    def kill(self) -> None:
+        """End the process."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+
+    def run(self, path: Path, report: Report, stopped: Any) -> TaskResult:
+        """Do a task in the process; StoppedError if several in turn die of it."""
+        for _ in range(ATTEMPTS):
+            with suppress(EOFError, OSError):
+                answer = self._answer(path, report)
+                break
+            self.kill()
+            if stopped():
+                raise Stopped
+        else:
+            assert self.process is not None
+            raise StoppedError(
+                f"The task {path} has ended {ATTEMPTS} processes, the last one with the status "
+                f"{self.process.returncode} (-9 is what the system does when memory runs out): use fewer workers."
+            )
+        if isinstance(answer, TaskResult):
+            return answer
+        raise answer
+
+    def _answer(self, path: Path, report: Report) -> TaskResult | Exception:
+        if self.process is None or self.process.poll() is not None:
+            self.start()
+        self._connection.send(path)
+        while isinstance(answer := self._connection.recv(), tuple):
+            report(*answer)
+        return answer  # type: ignore[no-any-return]
+
+
+def serve(descriptor: int) -> None:
+    """Do the tasks that come over a connection, until it is closed."""
+    connection = Connection(descriptor)
+    with suppress(EOFError, OSError, Stopped):
+        work = connection.recv()
+        connection.send("ready")
+        while True:
+            path = connection.recv()
+            try:
+                answer = work.run(path, lambda *numbers: connection.send(numbers), connection.poll)
+            except Stopped:
+                raise
+            except Exception as error:
+                error.add_note("".join(format_exception(error)))
+                answer = error
+            connection.send(answer)
+
+
+def _pickled(work: Work) -> bytes | None:
+    """The work for another process, or None if there are measures that it cannot know."""
+    if any(type(measure).__module__ == "__main__" for measure in work.measures):
+        return None
+    try:
+        return pickle.dumps(work)
+    except (pickle.PicklingError, AttributeError, TypeError):
+        return None
