@@ -8,38 +8,39 @@ A *task* has the path of a part, too.  It does the part if it is small enough; e
 of this, depth first, until it has done its number of leaves.  What is left then are new tasks.  The result of a task is
 a function of the work and the path alone: of no clock, and no number of workers.  A task does at most 4^n leaves, n the
 length of its path: so the first ones hand work over to others soon.
+
+A start that is too large is divided before it is made (``refinement.beginnings``), so paths begin with signs of
+coordinates then.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from troppoly.counting.counts import Counts
+from troppoly.counting.division import Ask, Division, Node, Stopped
 from troppoly.counting.measure import Joiner, Measure
 from troppoly.counting.outcome import Census
 from troppoly.counting.parts import FinishedPart
 from troppoly.counting.results import Path, TaskResult
 from troppoly.errors import InputError, TroppolyError
 from troppoly.exact import RationalMatrix
-from troppoly.network import Network
+from troppoly.network import Layer, Network
 from troppoly.network.json_network import network_value
 from troppoly.refinement.budget import Budget
 from troppoly.refinement.certificate import Certificate
 from troppoly.refinement.domain import domain_forms
 from troppoly.refinement.owned import owned_faces
-from troppoly.refinement.part import COUNTERS, LIMIT
+from troppoly.refinement.part import COUNTERS
 from troppoly.refinement.refinement import Refinement
 from troppoly.values import Value
-
-if TYPE_CHECKING:
-    from troppoly.refinement.pieces import Piece
 
 __all__ = ["FORMAT", "PARTS_PER_TASK", "Stopped", "Work", "join"]
 
@@ -49,11 +50,9 @@ FORMAT = 1
 PARTS_PER_TASK = 64
 """How many parts a task does at most, by default."""
 
+_LARGEST = 2**26  # bytes of a part, by default
+
 _KEPT = 2**28  # bytes of the parts that are kept for tasks to come
-
-
-class Stopped(Exception):
-    """A task was asked to stop before it was done."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -90,19 +89,20 @@ class Work(Value):
             raise InputError(f"The measures must have different names, not {', '.join(names)}.")
         facets = domain_forms(domain, network.n_inputs)
         work = cls(network, facets, tuple(measures), part_bytes or 0, parts_per_task)
-        return (
-            work
-            if part_bytes
-            else cls(network, facets, work.measures, work.refinement.program.part_bytes, parts_per_task)
-        )
+        return work if part_bytes else replace(work, part_bytes=min(work.refinement.program.part_bytes, _LARGEST))
 
     @cached_property
     def refinement(self) -> Refinement:
         """What all parts have in common.  Raises BudgetError if the start is too large."""
-        return Refinement(self.network, self.facets, Budget.of(None, None))
+        return Refinement(self.network, self.facets, Budget.of(None, None), divided=True)
 
     @cached_property
-    def _kept(self) -> dict[Path, Piece]:
+    def division(self) -> Division:
+        """The tree of parts."""
+        return Division(self.refinement, self.part_bytes)
+
+    @cached_property
+    def _kept(self) -> dict[Path, Node]:
         return {}
 
     def description(self) -> dict[str, Any]:
@@ -127,7 +127,7 @@ class Work(Value):
 
     def parts(self, path: Path) -> Iterator[FinishedPart]:
         """Yield the parts that a task does."""
-        return (part for part, _ in self._parts(path, [], None))
+        return (part for part, _ in self._parts(path, [], _never))
 
     def run(
         self, path: Path, report: Callable[[int, int], None] | None = None, stopped: Callable[[], bool] | None = None
@@ -140,9 +140,9 @@ class Work(Value):
         measures = (Counts(), *self.measures)
         joiners = {measure.name: self.joiner(measure) for measure in measures}
         parts = cells = 0
-        left: list[Piece] = []
+        left: list[Node] = []
         share = 0.0
-        for part, of_whole in self._parts(path, left, stopped):
+        for part, of_whole in self._parts(path, left, stopped or _never):
             share += of_whole
             for measure in measures:
                 joiners[measure.name].add(measure.of_part(part))
@@ -152,57 +152,40 @@ class Work(Value):
             del part
         tallies = {name: joiner.result() for name, joiner in joiners.items()}
         self._keep(left)
-        return TaskResult(path, tuple(piece.path for piece in left), parts, cells, share, tallies)
+        return TaskResult(path, tuple(node.path for node in left), parts, cells, share, tallies)
 
-    def _keep(self, pieces: Sequence[Piece]) -> None:
+    def _keep(self, nodes: Sequence[Node]) -> None:
         """Keep what was left last: another process may do the tasks of what was left before."""
-        self._kept.update((piece.path, piece) for piece in pieces)
-        over = sum(piece.nbytes for piece in list(self._kept.values())) - _KEPT
-        for path, piece in list(self._kept.items()):
+        self._kept.update((node.path, node) for node in nodes)
+        over = sum(node.nbytes for node in list(self._kept.values())) - _KEPT
+        for path, node in list(self._kept.items()):
             if over > 0 and self._kept.pop(path, None) is not None:
-                over -= piece.nbytes
+                over -= node.nbytes
 
     def joiner(self, measure: Measure) -> Joiner:
         """Return what joins tallies of a measure."""
         return Joiner(lambda one, other: measure.joined(one, other, self.refinement))
 
-    def _parts(
-        self, path: Path, left: list[Piece], stopped: Callable[[], bool] | None
-    ) -> Iterator[tuple[FinishedPart, float]]:
+    def _parts(self, path: Path, left: list[Node], stopped: Ask) -> Iterator[tuple[FinishedPart, float]]:
         """Yield the parts that a task does, with their shares of the whole, and say what is left then."""
         refinement, leaves = self.refinement, min(self.parts_per_task, 4 ** min(len(path), 32))
-        counters, parts, stack = np.zeros(5, np.int64), 0, [self._piece(path, stopped)]
+        counters, parts = np.zeros(5, np.int64), 0
+        stack = [self._kept.pop(path, None) or self.division.at(path, stopped)]
         while stack and parts < leaves:
-            if stopped is not None and stopped():
+            if stopped():
                 raise Stopped
-            piece = stack.pop()
-            halves = refinement.program.advance(piece, refinement.n_units)
-            counters += piece.part.state[COUNTERS:]
-            if halves:
+            node = stack.pop()
+            halves, piece = self.division.divided(node), node.piece
+            if piece is not None:
+                counters += piece.part.state[COUNTERS:]
+            if piece is None or halves:
                 stack += halves[::-1]
             else:
                 parts += 1
                 yield FinishedPart(refinement, piece.part, piece.path, Certificate(*counters.tolist())), piece.share
                 counters[:] = 0
-            del piece, halves
+            del node, piece, halves
         left += stack[::-1]
-
-    def _piece(self, path: Path, stopped: Callable[[], bool] | None) -> Piece:
-        """The part of a task, as it was when it was divided from the rest."""
-        kept = self._kept.pop(path, None)  # at once: there may be several threads
-        if kept is not None:
-            return kept
-        refinement = self.refinement
-        piece = refinement.program.start(refinement.coordinates.half, refinement.budget)
-        piece.part.state[LIMIT] = self.part_bytes
-        for side in path:
-            if stopped is not None and stopped():
-                raise Stopped
-            halves = refinement.program.advance(piece, refinement.n_units)
-            if side not in (1, 2) or not halves:
-                raise InputError(f"There is no part {path}.")
-            piece = halves[side - 1]
-        return piece
 
     def __repr__(self) -> str:
         names = [measure.name for measure in (Counts(), *self.measures)]
@@ -231,7 +214,7 @@ def join(work: Work, results: Iterable[TaskResult]) -> Census:
         raise InputError(f"The results are not those of all tasks: see the task {missing}.")
     answers = {m.name: m.answer(joiners[m.name].result(), work.refinement) for m in measures}
     census = Census(work.network, **answers.pop(Counts.name), n_parts=parts, answers=answers)
-    if census.euler_characteristic != (expected := _euler_characteristic(work.refinement)):
+    if census.euler_characteristic != (expected := _euler_characteristic(work.network, work.facets)):
         raise TroppolyError(
             f"The faces {census.f_vector} have the Euler characteristic {census.euler_characteristic}, "
             f"but the domain has {expected}: this is an error of troppoly."
@@ -239,8 +222,16 @@ def join(work: Work, results: Iterable[TaskResult]) -> Census:
     return census
 
 
-def _euler_characteristic(refinement: Refinement) -> int:
-    """That of the domain (with compact supports), from the fan that the refinement starts with."""
-    counts = owned_faces(refinement.program.start(refinement.coordinates.half, refinement.budget).part)[0]
-    lines = refinement.network.n_inputs + 1 - len(counts)
-    return sum((-1) ** k * n for k, n in enumerate(counts.tolist(), start=lines))
+def _euler_characteristic(network: Network, facets: RationalMatrix) -> int:
+    """That of the domain (with compact supports), from its own faces."""
+    d = network.n_inputs
+    if not len(facets):
+        return int((-1) ** d)
+    zero = Layer(RationalMatrix.zeros(1, d), RationalMatrix.zeros(1, 1), np.zeros(1, dtype=bool))
+    domain = Refinement(Network((zero,)), facets, Budget.of(None, None))
+    counts = owned_faces(domain.program.start(domain.coordinates.half, domain.budget).part)[0]
+    return sum((-1) ** k * n for k, n in enumerate(counts.tolist(), start=d + 1 - len(counts)))
+
+
+def _never() -> bool:
+    return False

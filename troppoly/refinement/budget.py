@@ -77,12 +77,30 @@ class Budget:
         if over is None:
             what = f"The {'first layer' if free or not h else 'domain'} alone has at least"
             over = self.exceeded(2**free, orthants, cones)
-        if over is not None:
-            raise BudgetError(
-                f"{what} {over}; restrict the network to an affine subspace (Network.restrict) or to a domain "
-                "with few faces."
-            )
+        _refuse(what, over)
         return int(max(domain, orthants))
+
+    def check_parts(self, facets: RationalMatrix, forms: RationalMatrix) -> int:
+        """Return the bytes that the faces of the domain, or of one orthant, take; raises BudgetError.
+
+        These are needed even where the start is divided by signs of coordinates.
+        """
+        h, d = facets.shape[0], facets.shape[1] - 1
+        linear = (facets.vstack(forms) if h else forms).take_columns(np.arange(d))
+        D = rank_bound(linear, MANY) + 1
+        faces = _faces_of_product(facets.take_columns(np.arange(d))) if h and D <= MANY else 1
+        domain, orthant = faces * (4 * D + 20), 2**D * (7 * D + 40)
+        _refuse(f"The domain alone has {counted(faces, 'face')} in", self.exceeded(1, domain))
+        _refuse("An orthant of the first layer alone has", self.exceeded(1, orthant, 2**D))
+        return int(max(domain, orthant))
+
+
+def _refuse(what: str, over: str | None) -> None:
+    if over is not None:
+        raise BudgetError(
+            f"{what} {over}; restrict the network to an affine subspace (Network.restrict) or to a domain "
+            "with few faces."
+        )
 
 
 def _faces_of_product(normals: RationalMatrix) -> int:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from heapq import heappop, heappush
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -113,9 +114,14 @@ class Program:
         self.row_bytes[D - 1] += 8 * n_words
         self.row_bytes[D] += 8 * n_words
 
-    def start(self, half: NDArray[np.bool_], budget: Budget) -> Piece:
-        """Return the orthants, cut to the domain; raises BudgetError if a facet of the domain makes too much."""
-        part, stage = orthants(half, self.n_words), self.stages[0]
+    def start(
+        self, signs: NDArray[Any], budget: Budget, path: tuple[int, ...] = (), owners: NDArray[np.uint8] | None = None
+    ) -> Piece:
+        """Return the orthants with these signs of coordinates (0 for both), cut to the domain.
+
+        Raises BudgetError if a facet of the domain makes too much.
+        """
+        part, stage = orthants(signs, self.n_words, owners), self.stages[0]
         forms = first_forms(self.networks[0][0])
         part.state[LIMIT] = _UNBOUNDED
         for facet in range(len(stage.units)):
@@ -134,7 +140,8 @@ class Program:
         if over is not None:
             raise BudgetError(f"The first layer alone has {over}.")
         part.state[LIMIT] = min(self.part_bytes, max(_SMALLEST, budget.memory // _WAITING))
-        return Piece((), 1, part, forms, False, np.zeros((3, self.n_units), np.int64))
+        history = np.zeros((3, self.n_units), np.int64)
+        return Piece(path, 1, part, forms, False, history, share=0.5 ** len(path))
 
     @property
     def part_bytes(self) -> int:

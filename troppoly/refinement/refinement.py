@@ -28,6 +28,7 @@ from troppoly.errors import BudgetError
 from troppoly.exact import DenseMatrix, RationalMatrix, SparseMatrix
 from troppoly.exact.linear import rank_bound, row_basis
 from troppoly.network import Network
+from troppoly.refinement.beginnings import Beginnings
 from troppoly.refinement.budget import MANY, Budget
 from troppoly.refinement.canonical import CanonicalComplex, PartialComplex, RefinedRays
 from troppoly.refinement.certificate import Certificate
@@ -83,9 +84,12 @@ def canonical_complex(
 
 
 class Refinement:
-    """What all parts have in common; ``facets`` are the forms that are nonnegative on the domain."""
+    """What all parts have in common; ``facets`` are the forms that are nonnegative on the domain.
 
-    def __init__(self, network: Network, facets: RationalMatrix, budget: Budget) -> None:
+    ``divided`` tells that a large start may be divided, see ``beginnings``; but coordinates that are no walls may not.
+    """
+
+    def __init__(self, network: Network, facets: RationalMatrix, budget: Budget, divided: bool = False) -> None:
         self.network, self.budget = network, budget
         first = -(-facets.shape[0] // 32)
         self.cellwise = CellNetwork.of(network.layers, first)
@@ -93,12 +97,15 @@ class Refinement:
         self.n_words = self.places[-1].columns.stop
         layers = _relevant_layers(network, self.cellwise)
         forms = layers[0].weight if layers else RationalMatrix.zeros(0, facets.shape[1])
-        self.start_nbytes = budget.check_start(facets, forms)
+        self.start_nbytes = (budget.check_parts if divided else budget.check_start)(facets, forms)
         walls = layers[0].rectified if layers else np.zeros(0, dtype=np.intp)
         others = np.delete(np.arange(len(forms)), walls)
         self.coordinates = choose_coordinates(facets, forms.take_rows(walls), forms.take_rows(others))
+        if divided and self.merges:
+            self.start_nbytes = budget.check_start(facets, forms)
         section = self.coordinates.section
-        outside = _domain(facets @ section) if len(facets) else _whole_space(section.shape[1])
+        self.facets = facets @ section if len(facets) else RationalMatrix.zeros(0, section.shape[1])
+        outside = _domain(self.facets) if len(facets) else _whole_space(section.shape[1])
         inside = CellNetwork(in_coordinates(layers, section))
         self.networks = [(outside, 0), *((inside, index) for index in range(len(layers)))]
         from troppoly.refinement.pieces import Program  # numba, which this needs, takes a second to import
@@ -121,6 +128,11 @@ class Refinement:
     def groups(self) -> list[list[Place]]:
         """For every maximum the places of its units."""
         return [[self.places[i].place(unit) for i, unit in group] for group in self.network.max_groups]
+
+    def beginnings(self, most: int) -> Beginnings:
+        """How the start is divided until it takes no more than so many bytes."""
+        most = 2**62 if self.merges else most  # coordinates need not be walls
+        return Beginnings(self.coordinates.half, self.facets, self.program.row_bytes, most)
 
     def _walls(self) -> Mask:
         """By which (column, bit) of the words of cells parts may be divided: by what is a wall in the end, too.

@@ -1,0 +1,80 @@
+"""The tree of parts, walked from the start on: what is divided into what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from troppoly.counting.results import Path
+from troppoly.errors import InputError
+from troppoly.refinement.beginnings import Beginnings
+from troppoly.refinement.part import LIMIT
+from troppoly.refinement.refinement import Refinement
+
+if TYPE_CHECKING:
+    from troppoly.refinement.pieces import Piece
+
+__all__ = ["Division", "Node", "Stopped"]
+
+Ask = Callable[[], bool]
+
+
+class Stopped(Exception):
+    """A task was asked to stop before it was done."""
+
+
+@dataclass(slots=True)
+class Node:
+    """A part where it was divided from the rest; ``piece`` is None as long as it need not be made."""
+
+    path: Path
+    piece: Piece | None = None
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes that it holds."""
+        return 0 if self.piece is None else self.piece.nbytes
+
+
+class Division:
+    """How the refinement of a network is divided into parts of at most ``part_bytes``, as far as there are walls.
+
+    >>> import troppoly as tp
+    >>> from troppoly.counting.work import Work
+    >>> work = Work.of(tp.Network.from_arrays([[[1, 0], [0, 1]], [[1, 1]]]), part_bytes=1)
+    >>> [node.path for node in work.division.divided(work.division.at((1,), lambda: False))]
+    [(1, 1), (1, 2)]
+    """
+
+    def __init__(self, refinement: Refinement, part_bytes: int) -> None:
+        self._refinement, self._part_bytes = refinement, part_bytes
+
+    @cached_property
+    def _beginnings(self) -> Beginnings:
+        return self._refinement.beginnings(self._part_bytes)
+
+    def at(self, path: Path, stopped: Ask) -> Node:
+        """Return the node of a path, made by following it; raises InputError if there is none, or Stopped."""
+        start = self._beginnings.at(path)
+        node = Node(start.path)
+        for side in path[len(start.path) :]:
+            if stopped():
+                raise Stopped
+            halves = self.divided(node)
+            if side not in (1, 2) or not halves:
+                raise InputError(f"There is no part {path}.")
+            node = halves[side - 1]
+        return node
+
+    def divided(self, node: Node) -> tuple[Node, ...]:
+        """Refine a part; return what it is divided into, or nothing if it is done."""
+        refinement, program = self._refinement, self._refinement.program
+        if node.piece is None:
+            start = self._beginnings.at(node.path)
+            if not start.small:
+                return Node((*node.path, 1)), Node((*node.path, 2))
+            node.piece = program.start(start.signs, refinement.budget, start.path, start.owners)
+            node.piece.part.state[LIMIT] = self._part_bytes
+        return tuple(Node(half.path, half) for half in program.advance(node.piece, refinement.n_units))
