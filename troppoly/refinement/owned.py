@@ -18,8 +18,8 @@ def owned_faces(part: Part) -> NDArray[np.int64]:
 
     >>> from troppoly.refinement.start import orthants
     >>> owned_faces(orthants(np.array([False, True, True]), 0))  # a half plane with a line across
-    array([[2, 3, 2],
-           [2, 1, 0]])
+    array([[1, 3, 2],
+           [1, 0, 0]])
     """
     counts = np.zeros((2, len(part.n)), np.int64)
     _count(part, counts)
