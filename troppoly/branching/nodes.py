@@ -28,14 +28,14 @@ from troppoly.exact.linear import primitive
 from troppoly.exact.linear_program import Infeasible, Optimum, Unbounded, maximize
 from troppoly.exact.scalar import ObjectArray
 
-__all__ = ["Branching", "Part", "Step"]
+__all__ = ["FEW", "Branching", "Part", "Step", "with_layer"]
 
 Vector = tuple[mpq, ...]
 
 Step = tuple[str, int, int | mpq, int]
 """How a part was cut off: ("input", j, m, s) where s (u_j - m) >= 0, ("unit", l, i, s) where unit (l, i) has sign s."""
 
-_FEW = 8  # dimensions in which boxes around cut parts are computed
+FEW = 8  # dimensions in which boxes around cut parts are computed
 _HALVINGS = 10  # in each input, before units are divided
 
 
@@ -96,17 +96,17 @@ class Branching:
     def whole(self) -> Part:
         """Return the whole polyhedron, with the bounds of :meth:`refined` still to come."""
         flat, k = self.flat, self.k
-        box = bounding_box(flat.box, flat.cuts) if k <= _FEW else flat.box
+        box = bounding_box(flat.box, flat.cuts) if k <= FEW else flat.box
         forms = RationalMatrix.identity(k).hstack(RationalMatrix.zeros(k, 1))
         return Part(box, flat.cuts, flat.inside, self.relaxation.unknown(), 0, forms)
 
     def refined(self, part: Part) -> tuple[Part, Bounds]:
         """Return the part with the signs that bounds prove, and the bounds."""
         found = self.relaxation.bounds(outward(part.box.low, -1), outward(part.box.high, 1), part.signs)
-        return self._advanced(replace(part, signs=found.signs)), found
+        return self.advanced(replace(part, signs=found.signs)), found
 
-    def _advanced(self, part: Part) -> Part:
-        """The part with as many layers done as are decided."""
+    def advanced(self, part: Part) -> Part:
+        """Return the part with as many layers done as are decided."""
         done, forms = part.done, part.forms
         while done < self.last and part.signs[done].all():
             forms = self._units(part.signs, done, forms).take_rows(part.signs[done] > 0)
@@ -145,7 +145,7 @@ class Branching:
 
     def prefers_halves(self, part: Part) -> bool:
         """Return whether halving an input promises more than dividing by a unit: a small box with many units."""
-        few = 0 < self.k <= _FEW and part.box.is_bounded
+        few = 0 < self.k <= FEW and part.box.is_bounded
         return few and part.n_undecided > 2 * self.k + 4 and part.n_halvings < _HALVINGS * self.k
 
     def halves(self, part: Part, slopes: FloatArray) -> list[Part]:
@@ -185,12 +185,12 @@ class Branching:
                 known[i] = sign
                 path = (*part.path, ("unit", part.done, i, sign))
                 cuts = (*part.cuts, sign * form)
-                child = replace(part, cuts=cuts, signs=_replaced(part.signs, part.done, known), path=path)
-                if self.k <= _FEW and part.box.is_bounded:
+                child = replace(part, cuts=cuts, signs=with_layer(part.signs, part.done, known), path=path)
+                if self.k <= FEW and part.box.is_bounded:
                     child = replace(child, box=smaller_box(part.box, cuts))
-                children.append(self._advanced(self._child(child, inside)))
+                children.append(self.advanced(self._child(child, inside)))
             return children
-        return [self._advanced(replace(part, signs=_replaced(part.signs, part.done, signs)))]
+        return [self.advanced(replace(part, signs=with_layer(part.signs, part.done, signs)))]
 
     def _child(self, child: Part, inside: Vector) -> Part:
         """The child with a point inside that has short coordinates."""
@@ -220,7 +220,8 @@ class Branching:
             yield -own, tuple(p + share * (q - p) for p, q in zip(best.point, part.inside, strict=True))
 
 
-def _replaced(signs: Signs, layer: int, known: NDArray[np.int8]) -> Signs:
+def with_layer(signs: Signs, layer: int, known: NDArray[np.int8]) -> Signs:
+    """Return the signs with those of a layer replaced."""
     return (*signs[:layer], known, *signs[layer + 1 :])
 
 

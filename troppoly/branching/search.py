@@ -28,7 +28,7 @@ from troppoly.errors import BudgetError
 from troppoly.exact import RationalMatrix
 from troppoly.exact.linear_program import Infeasible, Optimum, Unbounded, maximize
 
-__all__ = ["Closed", "Greatest", "Witness", "affine_parts", "greatest", "point_of_system"]
+__all__ = ["Closed", "Greatest", "Witness", "affine_parts", "greatest", "linear_system", "point_of_system"]
 
 Vector = tuple[mpq, ...]
 
@@ -198,18 +198,19 @@ def _candidates(part: Part, slopes: FloatArray) -> Iterator[Vector]:
         yield tuple(high if s < 0 else low for s, low, high in ends)
 
 
-def _point_of_linear_system(part: Part, forms: RationalMatrix) -> Optimum | Infeasible:
-    """A point of a part where forms are at least 0, as far inside of them as up to 1; or the proof that there is none.
-
-    The margin t is a variable more: 0 <= t <= 1, f >= t.
-    """
+def linear_system(part: Part, forms: RationalMatrix) -> tuple[RationalMatrix, list[mpq]]:
+    """Return the A and b with A (u, t) <= b for the u of a part and a margin t: 0 <= t <= 1 and f(u) >= t."""
     matrix, right = part.system
     k, m = matrix.shape[1], len(forms)
     zeros = RationalMatrix.zeros(matrix.shape[0], 1)
     linear = (-forms.take_columns(range(k))).hstack(RationalMatrix.of([[1]] * m))
     margin = RationalMatrix.of([[0] * k + [-1], [0] * k + [1]])
-    program = matrix.hstack(zeros).vstack(linear).vstack(margin)
     bounds = [*right, *(row[-1] for row in forms.to_rationals()), mpq(0), mpq(1)]
-    found = maximize([mpq(0)] * k + [mpq(1)], program, bounds)
+    return matrix.hstack(zeros).vstack(linear).vstack(margin), bounds
+
+
+def _point_of_linear_system(part: Part, forms: RationalMatrix) -> Optimum | Infeasible:
+    """A point of a part where forms are at least 0, with the greatest margin; or the proof that there is none."""
+    found = maximize([mpq(0)] * len(part.inside) + [mpq(1)], *linear_system(part, forms))
     assert not isinstance(found, Unbounded)
     return found

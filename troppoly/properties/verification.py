@@ -13,6 +13,7 @@ import numpy as np
 from gmpy2 import mpq
 
 from troppoly.arguments import checked
+from troppoly.branching.certificates import check_closed
 from troppoly.branching.domains import on_affine_hull
 from troppoly.branching.nodes import Branching
 from troppoly.branching.search import Clock, Closed, point_of_system
@@ -52,6 +53,27 @@ class Verdict(Value):
     def outputs(self) -> Vector | None:
         """The exact outputs at ``point``."""
         return None if self.point is None else self.network(self.point)
+
+    def check(self) -> bool:
+        """Return whether the point is unsafe, or the proof is one: in exact arithmetic, which trusts no float.
+
+        That takes longer than to find it.  False if the status is "unknown".
+
+        >>> import troppoly as tp
+        >>> net = tp.Network.from_arrays([[[1], [-1]], [[1, 1]]])
+        >>> rows = [[1, 0, 1], [-1, 0, 1], [0, -1, "-1/2"]]
+        >>> tp.properties.verify(net, tp.properties.Property(1, 1, [rows])).check()
+        True
+        """
+        if self.point is not None:
+            return self.statement.is_unsafe(self.point, self.network(self.point))
+        if self.status == "unknown" or len(self.proof) != len(self.statement.unsafe):
+            return False
+        problems = (_problem(self.network, rows) for rows in self.statement.unsafe)
+        return all(
+            problem is None or (isinstance(problem, Branching) and check_closed(problem, closed))
+            for problem, closed in zip(problems, self.proof, strict=True)
+        )
 
     def __bool__(self) -> bool:
         return self.status == "holds"
@@ -98,19 +120,26 @@ def verify(network: Network, property: Property, *, seconds: float | None = None
     return Verdict(network, property, "unknown" if unknown else "holds", None, () if unknown else tuple(proof))
 
 
-def _unsafe_point(network: Network, rows: RationalMatrix, clock: Clock) -> tuple[Vector | None, tuple[Closed, ...]]:
-    """A point of an unsafe polyhedron, or why there is none."""
+def _problem(network: Network, rows: RationalMatrix) -> Branching | Vector | None:
+    """The domain of an unsafe polyhedron, and its forms as outputs; a point if there are none; None if it is empty."""
     d, n = network.n_inputs, network.n_outputs
     reads_outputs = rows.take_columns(range(d, d + n)).nonzero().any(axis=1)
     inputs = rows.take_rows(~reads_outputs).take_columns([*range(d), d + n])
     flat = on_affine_hull(inputs)
     if flat is None:
-        return None, ()
+        return None
     if not reads_outputs.any():
-        return flat.lifted(flat.inside), ()
-    branching = Branching(with_system(network.layers, rows.take_rows(reads_outputs)), flat)
-    found = point_of_system(branching, clock)
-    return (None if found.point is None else flat.lifted(found.point)), found.closed
+        return flat.lifted(flat.inside)
+    return Branching(with_system(network.layers, rows.take_rows(reads_outputs)), flat)
+
+
+def _unsafe_point(network: Network, rows: RationalMatrix, clock: Clock) -> tuple[Vector | None, tuple[Closed, ...]]:
+    """A point of an unsafe polyhedron, or why there is none."""
+    problem = _problem(network, rows)
+    if not isinstance(problem, Branching):
+        return problem, ()
+    found = point_of_system(problem, clock)
+    return (None if found.point is None else problem.flat.lifted(found.point)), found.closed
 
 
 def with_system(layers: tuple[Layer, ...], rows: RationalMatrix) -> tuple[Layer, ...]:
