@@ -1,10 +1,11 @@
 """The benchmark of the refinement engine: ``python tests/benchmarks/bench.py [--quick]``, or ``nox -s bench``.
 
-It has four parts: a *table* of networks with what other programs need for them, *flat* (does the time per cell grow
-with the number of cells?), *depth* (does it grow with the number of layers, and how are signs settled?), and *torus* (a
-deep trained network).  Counts are checked: one that differs from what is known, or among our programs, ends the run.
-The numbers are written after every network, to ``benchmarks.json`` in a folder, and in the end as tables
-(``results.md``) and plots; what the file has of other parts stays, so that parts can be measured one by one.
+It has five parts: a *table* of networks with what other programs need for them, *flat* (does the time per cell grow
+with the number of cells?), *depth* (does it grow with the number of layers, and how are signs settled?), *torus* (a
+deep trained network), and *local* (cells around a point, with many inputs).  Counts are checked: one that differs from
+what is known, or among our programs, ends the run.  The numbers are written after every network, to ``benchmarks.json``
+in a folder, and in the end as tables (``results.md``) and plots; what the file has of other parts stays, so that parts
+can be measured one by one.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from pathlib import Path
 from typing import Any
 
 import click
-from networks import DEPTH, FLAT, TABLE, TORUS, Case
+from networks import DEPTH, FLAT, LOCAL, TABLE, TORUS, Case
+from programs import LOCAL as LOCAL_PROGRAMS
 from programs import OLD, ONE_CORE, PEERS, RADIUS, TWO_CORES, Answer, Asking, Program, Session, in_turn
 from report import PARTS, tables, time, write_report
 from rich.console import Console
@@ -60,7 +62,7 @@ def main(
     defaults = {"rounds": 2, "budget": 5, "limit": 30, "peer_limit": 10}
     defaults = defaults if quick else {"rounds": 7, "budget": 120, "limit": 900, "peer_limit": 60}
     asking = Asking(turn=0.1 if quick else 0.5, **{key: given[key] or value for key, value in defaults.items()})
-    wanted = {OLD: old, **dict.fromkeys(PEERS, peers)}
+    wanted = {OLD: old, **dict.fromkeys((*PEERS, LOCAL_PROGRAMS[1]), peers)}
     numbers = output / "benchmarks.json"
     report = json.loads(numbers.read_text()) if numbers.exists() else {}
     for part in parts or PARTS:
@@ -82,8 +84,9 @@ def main(
 
 def networks(part: str) -> Iterator[tuple[str, Case]]:
     """The networks of a part, each with the series that it belongs to, from small to large."""
-    if part in ("table", "torus"):
-        for case in TABLE if part == "table" else TORUS:
+    plain = {"table": TABLE, "torus": TORUS, "local": LOCAL}
+    if part in plain:
+        for case in plain[part]:
             yield f"{case.n_inputs} inputs", case
     else:
         for series, cases in (FLAT if part == "flat" else DEPTH).items():
@@ -93,7 +96,8 @@ def networks(part: str) -> Iterator[tuple[str, Case]]:
 
 def programs(part: str) -> tuple[Program, ...]:
     """The programs that are asked in a part."""
-    return {"table": (*OURS, *PEERS), "flat": (ONE_CORE,), "depth": (ONE_CORE, OLD), "torus": OURS}[part]
+    plain = {"table": (*OURS, *PEERS), "flat": (ONE_CORE,), "depth": (ONE_CORE, OLD), "torus": OURS}
+    return {**plain, "local": LOCAL_PROGRAMS}[part]
 
 
 def measured(

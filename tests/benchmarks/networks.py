@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["DEPTH", "DEPTHS", "FLAT", "TABLE", "TORUS", "TRAINED", "Case", "he_weights", "sequential", "widths_of"]
+__all__ = ["DEPTH", "DEPTHS", "FLAT", "LOCAL", "TABLE", "TORUS", "TRAINED", "Case", "he_weights", "sequential"]
+__all__ += ["start_point", "widths_of"]
 
 TRAINED = Path(__file__).parent / "trained"
 """The archives that train.py writes."""
@@ -98,6 +99,14 @@ TORUS = (
     Case("3-32-32-1", 44230, 42106, 4116, quick=True),
 )
 """Signed distances to a torus, and what the time per cell is compared with."""
+
+LOCAL = (Case("64-32-32-10", quick=True), Case("64-64-64-10"), Case("784-64-10", quick=True), Case("784-64-32-10"))
+"""Networks with many inputs, of which the cells around a point are looked at."""
+
+
+def start_point(d: int) -> NDArray[np.float64]:
+    """A point at which the search in R^d begins."""
+    return np.random.default_rng(0).normal(size=d)
 
 
 def widths_of(name: str) -> tuple[int, ...]:

@@ -24,7 +24,19 @@ from typing import Any
 
 from networks import Case
 
-__all__ = ["COMMIT", "OLD", "ONE_CORE", "PEERS", "RADIUS", "TWO_CORES", "Asking", "Program", "Session", "in_turn"]
+__all__ = [
+    "COMMIT",
+    "LOCAL",
+    "OLD",
+    "ONE_CORE",
+    "PEERS",
+    "RADIUS",
+    "TWO_CORES",
+    "Asking",
+    "Program",
+    "Session",
+    "in_turn",
+]
 
 HERE = Path(__file__).parent
 COMMIT = "0878852"
@@ -91,6 +103,11 @@ PEERS = (
         "large box; in general position only; by default with one process for every core",
         takes=lambda case: not case.is_arrangement and case.box is None,
     ),
+)
+
+LOCAL = (
+    Program("troppoly, local", "measure_local.py"),
+    Program("relucent, local", "peer_relucent_local.py", ("relucent==1.0.0", "torch==2.13.0")),
 )
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from plots import PLOTS
-from programs import OLD, ONE_CORE, PEERS, TWO_CORES
+from programs import LOCAL, OLD, ONE_CORE, PEERS, TWO_CORES
 
 __all__ = ["PARTS", "Table", "tables", "write_report"]
 
@@ -26,6 +26,7 @@ PARTS = {
     "flat": "Time per cell against cells",
     "depth": "Time per cell against depth",
     "torus": "A deep signed distance",
+    "local": "Many inputs, one cell at a time",
 }
 
 
@@ -46,6 +47,7 @@ def tables(part: str, results: list[Result]) -> list[Table]:
         "flat": (_flat,),
         "depth": (_depth,),
         "torus": (_engine, _depth, _beside_old),
+        "local": (_local,),
     }
     found = [maker(results) for maker in makers[part]]
     return [table for table in found if table.rows]
@@ -181,6 +183,35 @@ def _depth(results: list[Result]) -> Table:
     note = "CPU time of one core; “growth” over the first row of the series; the share of signs settled at each stage."
     headings = ("cells", "CPU/cell", "growth", OLD.name, "signs/cell", *(s.replace("_", " ") for s in stages))
     return Table("Cost per cell, and how signs are settled", note, ("network", *headings), rows)
+
+
+def _local(results: list[Result]) -> Table:
+    rows = []
+    for result, (mine,) in _of(results, LOCAL[0].name):
+        cost, peer = mine["cpu_seconds"] / mine["cells"], result["answers"].get(LOCAL[1].name, {})
+        beside = (peer.get("words", ""), "")
+        if "cells" in peer:
+            theirs = peer["cpu_seconds"] / peer["cells"]
+            beside = (time(theirs), f"{theirs / cost:.3g}")
+        rows.append(
+            (
+                _name(result),
+                f"{mine['facets']} in {time(mine['facets_seconds'])}",
+                f"{mine['pieces']} in {time(mine['segment_seconds'])}",
+                f"{mine['found']:,} in {time(mine['seconds'])}",
+                str(mine["cells"]),
+                time(cost),
+                f"{3600 / cost:,.0f}",
+                *beside,
+            )
+        )
+    note = (
+        "Facets of a cell, with certificates; the pieces of a segment through it; and cells around it. Those “expanded” "
+        "are the ones of which all facets and neighbors were computed, by which the CPU time is divided. relucent "
+        "expands ten, in floating point inside of a large box, in one process."
+    )
+    headings = ("facets", "pieces", "cells found", "expanded", "CPU each", "an hour", "relucent's CPU each", "ratio")
+    return Table("Cells around a point, one core", note, ("network", *headings), rows)
 
 
 def _name(result: Result) -> str:
