@@ -206,8 +206,8 @@ def _local(results: list[Result]) -> Table:
             )
         )
     note = (
-        "Facets of a cell, with certificates; the pieces of a segment through it; and cells around it. Those “expanded” are "
-        "the ones of which all facets and neighbors were computed, by which the CPU time is divided. relucent "
+        "Facets of a cell, with certificates; the pieces of a segment through it; and cells around it. Of those "
+        "“expanded” all facets and neighbors were computed, and the CPU time is divided by their number. relucent "
         "expands ten, in floating point inside of a large box, in one process."
     )
     headings = ("facets", "pieces", "cells found", "expanded", "CPU each", "an hour", "relucent's CPU each", "ratio")
