@@ -6,6 +6,7 @@ All cells that a part has are its own; other faces may lie in several parts, and
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -13,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from troppoly.cellwise.sign_words import Mask, Words
-from troppoly.complex.face_lattice import Incidence, ray_lists
+from troppoly.complex.face_lattice import Incidence
 from troppoly.refinement.canonical import CanonicalComplex
 from troppoly.refinement.certificate import Certificate
 from troppoly.refinement.coarsening import clear_what_does_not_matter
@@ -104,11 +105,8 @@ class FinishedPart:
         if complex_.cone_dimension == 1:
             return SharedWalls(none, none, np.zeros((0, ray_words.shape[1]), np.uint64))
         walls = np.flatnonzero(self.shared[-2] & ~complex_.faces_at_infinity[-2])
-        lists = ray_lists(facets[:-1], walls if members is None else members[walls])
-        words = np.zeros((0, ray_words.shape[1]), np.uint64)
-        if len(walls):
-            words = np.bitwise_or.reduceat(ray_words[lists.indices], lists.indptr[:-1], axis=0)
-            clear_what_does_not_matter(words, self.refinement.groups)
+        words = _words_of(walls if members is None else members[walls], facets[:-1], ray_words)
+        clear_what_does_not_matter(words, self.refinement.groups)
         owner = np.empty(len(self.shared[-2]), np.intp)
         owner[complex_.facets[-1].indices] = complex_.facets[-1].owners
         return SharedWalls(walls, owner[walls], words)
@@ -128,3 +126,18 @@ class FinishedPart:
         of_facets = members[-2] if members is not None and len(members) > 1 else None
         fine = lattice.ray_words[:, :-1], lattice.finish(), of_facets
         return _Lattice(canonical, owned, shared, fine)
+
+
+def _words_of(cones: Ids, facets: Sequence[Incidence], ray_words: Words) -> Words:
+    """The words of some cones, whose facets ``facets[-1]`` lists, from those of rays."""
+    steps = []
+    for k in reversed(range(len(facets))):
+        owners, entries = facets[k].take(cones)
+        used = np.zeros(facets[k - 1].n_lists if k else len(ray_words), bool)
+        used[entries] = True
+        steps.append((np.searchsorted(owners, np.arange(len(cones))), (np.cumsum(used) - 1)[entries]))
+        cones = np.flatnonzero(used)
+    words = ray_words[cones]
+    for starts, entries in reversed(steps):
+        words = np.bitwise_or.reduceat(words[entries], starts, axis=0) if len(starts) else words[:0]
+    return words
