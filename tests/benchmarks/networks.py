@@ -100,7 +100,7 @@ TORUS = (
 )
 """Signed distances to a torus, and what the time per cell is compared with."""
 
-LOCAL = (Case("64-32-32-10", quick=True), Case("64-64-64-10"), Case("784-64-10", quick=True), Case("784-64-32-10"))
+LOCAL = (Case("64-32-32-10", quick=True), Case("64-64-64-10"), Case("784-64-10"), Case("784-64-32-10"))
 """Networks with many inputs, of which the cells around a point are looked at."""
 
 

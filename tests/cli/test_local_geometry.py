@@ -65,6 +65,7 @@ def test_an_exploration(triangle: Path, tmp_path: Path) -> None:
     assert document["cells"][0] == "+++"
     assert len(set(document["cells"])) == 7
     assert values(run("explore", triangle, "0.1,0.1", "--max-cells", 2).stdout)["complete"] == "no"
+    assert values(run("explore", triangle, "0.1,0.1", "--order", "distance").stdout)["cells"] == "7"
 
 
 def test_points_that_are_none(triangle: Path, tmp_path: Path) -> None:

@@ -77,7 +77,7 @@ def test_the_only_cell():
     assert (len(found), found.complete, found.walls.shape, repr(found)[:8]) == (1, True, (0, 2), "The only")
 
 
-@pytest.mark.parametrize("seed", range(14))
+@pytest.mark.parametrize("seed", range(9))
 @pytest.mark.parametrize("order", ["distance", "walk"])
 def test_all_cells_are_found_in_other_orders(seed, order):
     rng = random.Random(2100 + seed)
@@ -101,7 +101,7 @@ def test_all_cells_are_found_in_other_orders(seed, order):
     assert list(found.radii) == expected == sorted(expected)
 
 
-@pytest.mark.parametrize("seed", range(14))
+@pytest.mark.parametrize("seed", range(9))
 def test_domains(seed):
     """All cells that meet a box inside, from a point inside, on its boundary and in a corner."""
     rng = random.Random(2200 + seed)

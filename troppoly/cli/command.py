@@ -212,17 +212,25 @@ def segment(network: Path, first: str, last: str, json_file: Path | None) -> Non
 @click.argument("point")
 @click.option("--max-cells", type=click.IntRange(min=1), default=1000, show_default=True, metavar="N", help="At most.")
 @click.option("--seconds", type=click.FloatRange(min=0), metavar="T", help="Stop after T seconds.")
+@click.option(
+    "--order",
+    type=click.Choice(("steps", "distance", "walk")),
+    default="steps",
+    show_default=True,
+    help="The nearest ones by facets to cross, by exact distance, or as a random walk visits them.",
+)
 @JSON
-def explore(network: Path, point: str, max_cells: int, seconds: float | None, json_file: Path | None) -> None:
-    """Find the cells of NETWORK around POINT, the nearest ones first.
+def explore(
+    network: Path, point: str, max_cells: int, seconds: float | None, order: str, json_file: Path | None
+) -> None:
+    """Find the cells of NETWORK around POINT, through facets.
 
-    The distance of two cells is the number of facets to be crossed.  POINT is numbers with commas between, or a
-    file of them: .npy, or text.
+    POINT is numbers with commas between, or a file of them: .npy, or text.
     """
     from troppoly.cli.local_geometry import report_exploration
 
     check_json([network], json_file)
-    report_exploration(network, point, max_cells, seconds, json_file)
+    report_exploration(network, point, max_cells, seconds, order, json_file)
 
 
 @troppoly.command()

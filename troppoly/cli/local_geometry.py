@@ -134,13 +134,13 @@ def segment_document(way: Segment) -> dict[str, Any]:
 
 
 def report_exploration(
-    network: Path, point: str, max_cells: int, seconds: float | None, json_file: Path | None
+    network: Path, point: str, max_cells: int, seconds: float | None, order: Any, json_file: Path | None
 ) -> None:
     """Print how many cells there are around a point, by their distances."""
     function = load(network)
     x = read_point(point, function.n_inputs)
     with working("Exploring the cells"):
-        found = explore(function, x, max_cells=max_cells, seconds=seconds)
+        found = explore(function, x, order=order, max_cells=max_cells, seconds=seconds)
     said = "yes: these are all cells" if found.complete else "no"
     counts = {"cells": f"{len(found):,}", "expanded": f"{found.n_expanded:,}", "complete": said}
     print_counts(counts | {"known walls": f"{len(found.walls):,}"}, heading(network.name, function))
