@@ -86,6 +86,16 @@ def test_cells_are_those_of_the_whole_space_cut_with_the_domain(network, domain)
     assert set(found) == expected
 
 
+@pytest.mark.parametrize("n", [0, 1, 3, 20])
+def test_a_cell_that_is_crossed_though_none_of_its_facets_is(n):
+    """The octahedron cut by z = 0, through four of its vertices, after n planes above."""
+    domain = polyhedron([[sign * (i == k) for i in range(3)] for k in range(3) for sign in (1, -1)], ambient_dim=3)
+    biases = [f"-{i}/{n + 1}" for i in range(1, n + 1)]
+    network = Network.from_arrays([[[0, 0, 1]] * (n + 1), [[1] * (n + 1)]], [[*biases, 0], [0]])
+    expected = 6 + 4 * n, 12 + 8 * n, 8 + 1 + 5 * n, 2 + n
+    assert canonical_complex(network, domain).f_vector() == expected
+
+
 def test_more_facets_than_bits_in_a_word():
     """A polygon with 40 facets around the corner of an absolute value."""
     points = [(x, x * x) for x in range(-20, 20)]

@@ -267,8 +267,6 @@ def _collect(p):
         p.wanted[1, k] = p.used[k] + 2 * entries + 4 * m + above
         enough = enough and p.wanted[0, k] <= p.cap[k] and p.wanted[1, k] <= p.pool_cap[k]
         above, extra = entries, m  # F0 has at most as many facets as F
-        if m == 0:
-            break
     p.wanted[0, 0] = p.n[0] + extra
     return enough and p.wanted[0, 0] <= p.cap[0] and p.state[FORMS] + p.n_crossed[D - 1] <= len(p.values)
 
