@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tests.oracles.complex_invariants import assert_face_lattice
 from tests.refinement import strategies
 from tests.refinement.test_coarsening import maximum
+from troppoly.errors import TroppolyError
 from troppoly.network import Network
 from troppoly.refinement import pieces
 from troppoly.refinement.part import FORMS, _copy, _count_entries, _form_columns, _ray_columns, allocate
@@ -280,3 +281,16 @@ def test_orthants(n, m):
     for row, forms in zip(part.y[: part.n[0]], part.form[: part.n[0] * (D - 1)].reshape(part.n[0], D - 1), strict=True):
         assert not row[forms].any()
         assert np.count_nonzero(row) == 1
+
+
+def test_cones_that_are_not_those_of_a_complex_are_noticed(monkeypatch):
+    """An edge is lost."""
+    add = pieces.Lattice.add
+
+    def forgetful(lattice, *arguments):
+        add(lattice, *arguments)
+        lattice.n[1] -= 1
+
+    monkeypatch.setattr(pieces.Lattice, "add", forgetful)
+    with pytest.raises(TroppolyError, match="are not those of a complex: this is an error"):
+        canonical_complex(random_network((2, 3, 1), "normal"))

@@ -24,7 +24,7 @@ from troppoly.cellwise.cell_network import CellNetwork
 from troppoly.cellwise.lowering import Affine, IntegerLayer, in_coordinates, lowered, of_forms
 from troppoly.cellwise.sign_words import Mask, Place, SignWords, coordinate_signs, layer_places, pack
 from troppoly.complex.polyhedral_complex import PolyhedralComplex
-from troppoly.errors import BudgetError
+from troppoly.errors import BudgetError, TroppolyError
 from troppoly.exact import DenseMatrix, RationalMatrix, SparseMatrix
 from troppoly.exact.linear import rank_bound, row_basis
 from troppoly.network import Network
@@ -181,7 +181,13 @@ class Refinement:
         )
 
     def result(self, lattice: Lattice, done: int) -> _Result:
-        """Return the complex refined by the first ``done`` units, with its labels."""
+        """Return the complex refined by the first ``done`` units, with its labels.
+
+        The cones, with the one of dimension 0, subdivide a closed convex cone that is no linear space, so its Euler
+        characteristic with compact supports is 0.  Raises TroppolyError if theirs is another.
+        """
+        if sum((-1) ** k * n for k, n in enumerate(lattice.n.tolist(), start=1)) != -1:
+            raise TroppolyError(f"{lattice.n.tolist()} cones are not those of a complex: this is an error of troppoly.")
         return self.result_with_members(lattice, done)[0]
 
     def result_with_members(self, lattice: Lattice, done: int) -> tuple[_Result, tuple[NDArray[np.intp], ...] | None]:
