@@ -4,7 +4,8 @@ A *part* is a full-dimensional polyhedron Q: a box and cuts.  Where all units of
 units of the next layer are affine forms there, exactly.  Such a unit z is decided on Q, or it takes both signs inside,
 and then Q is divided into the parts with z >= 0 and z <= 0, both full-dimensional.  An exact linear program tells: a
 point inside of Q has one sign (if it has none, both occur near it); the greatest value of the other sign on Q is
-positive, at a point of Q where z has that sign, or the unit is decided, with the multipliers that prove it.
+positive, at a point of Q where z has that sign, or the unit is decided, with the multipliers that prove it.  Often no
+program is needed: the greatest value on the box, at a corner, has not the other sign, or the corner lies in Q.
 
 A part may also be halved in an input, where relaxations become tighter.  Nothing is lost either way: the parts that a
 part is divided into have it as their union.
@@ -68,8 +69,18 @@ class Part:
 
     def is_inside(self, u: Vector) -> bool:
         """Return whether all inequalities are strict at a point."""
-        matrix, right = self.system
-        return all(a < b for a, b in zip(matrix.apply(u), right, strict=True))
+        bounds = zip(self.box.low, u, self.box.high, strict=True)
+        if not all((a is None or a < v) and (b is None or v < b) for a, v, b in bounds):
+            return False
+        return all(_value(a, b, u) > 0 for *a, b in self.cuts)
+
+    def corner(self, slopes: Sequence[mpq]) -> tuple[Vector, bool] | None:
+        """Return where a linear form is greatest on the box, and whether the cuts leave it; None without a box."""
+        if not self.box.is_bounded:
+            return None
+        ends = zip(slopes, self.box.low, self.box.high, strict=True)
+        u = tuple(high if s > 0 else low for s, low, high in ends)
+        return u, all(_value(a, b, u) >= 0 for *a, b in self.cuts)
 
     @property
     def n_undecided(self) -> int:
@@ -209,15 +220,22 @@ class Branching:
             return
         own = 1 if here > 0 else -1
         yield own, part.inside
-        best = part.maximize([mpq(-own * v) for v in a])
+        slopes = [mpq(-own * v) for v in a]
+        if corner := part.corner(slopes):
+            there = _value(a, b, corner[0])
+            if there * own >= 0:
+                return
+            if corner[1]:
+                yield -own, _between(corner[0], there, part.inside, here)
+                return
+        best = part.maximize(slopes)
         if isinstance(best, Unbounded):
             yield -own, _far(part, best, own, a, b)
             return
         assert isinstance(best, Optimum)
         there = _value(a, b, best.point)
-        if there * own < 0:  # between the two, nearer to the point with the other sign
-            share = there / (there - here) / 2
-            yield -own, tuple(p + share * (q - p) for p, q in zip(best.point, part.inside, strict=True))
+        if there * own < 0:
+            yield -own, _between(best.point, there, part.inside, here)
 
 
 def with_layer(signs: Signs, layer: int, known: NDArray[np.int8]) -> Signs:
@@ -227,6 +245,12 @@ def with_layer(signs: Signs, layer: int, known: NDArray[np.int8]) -> Signs:
 
 def _value(a: Sequence[mpz], b: mpz, u: Vector) -> mpq:
     return sum((v * x for v, x in zip(a, u, strict=True)), mpq(b))
+
+
+def _between(point: Vector, there: mpq, inside: Vector, here: mpq) -> Vector:
+    """A point inside on the way to one where a form has another sign, with that sign."""
+    share = there / (there - here) / 2
+    return tuple(p + share * (q - p) for p, q in zip(point, inside, strict=True))
 
 
 def _stepped(part: Part, direction: Vector) -> Vector:
