@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 
 import troppoly as tp
-from tests.counting.test_directory import KILLS, files
+from tests.cli.test_command import failure, run, save
+from tests.counting.test_directory import KILLS, files, in_long_runs
 from tests.counting.trees import Tree, run_here, run_on_cluster
 from troppoly.counting import cluster as cluster_module
 from troppoly.counting.cluster import Cluster
@@ -119,7 +120,7 @@ def test_what_is_no_client(client: Any) -> None:
 
 
 @contextmanager
-def scheduler(folder: Path, port: int = 0) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+def scheduler() -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """A scheduler and a worker, each a process of its own; gives the scheduler's address and process."""
     program = (
         "import asyncio, sys, distributed\n"
@@ -151,10 +152,20 @@ def scheduler(folder: Path, port: int = 0) -> Iterator[tuple[str, subprocess.Pop
             process.communicate()
 
 
+@in_long_runs
+def test_the_command_line(tmp_path: Path) -> None:
+    network = save(tmp_path / "net.npz", ([[1, 0], [0, 1], [-1, -1]], [0, 0, 1]), ([[1, 1, 1]], [0]))
+    with scheduler() as (address, _):
+        result = run("census", network, "--scheduler", address, "--directory", tmp_path / "run")
+        assert (result.returncode, result.stderr) == (0, "")
+        assert "(3, 9, 7)" in result.stdout
+        assert "give one of these" in failure("census", network, "--scheduler", address, "--workers", 2)
+
+
 def test_a_lost_scheduler_ends_the_run_and_keeps_what_is_there(tmp_path: Path) -> None:
     work, random = Tree(1, seconds=0.01), Random(KILLS)
     for _ in range(max(1, KILLS // 3)):
-        with scheduler(tmp_path) as (address, process), distributed.Client(address, timeout=30) as client:
+        with scheduler() as (address, process), distributed.Client(address, timeout=30) as client:
             n = len(files(tmp_path / "run")) if (tmp_path / "run").exists() else 0
 
             def kill(process: Any = process, enough: int = n + 3) -> None:
@@ -165,7 +176,7 @@ def test_a_lost_scheduler_ends_the_run_and_keeps_what_is_there(tmp_path: Path) -
 
             killer = Thread(target=kill)
             killer.start()
-            with pytest.raises(tp.StoppedError, match="The cluster has given up"):
+            with pytest.raises(tp.StoppedError, match="The cluster is gone"):
                 run_on_cluster(work, client, tmp_path / "run")
             killer.join()
             assert len(files(tmp_path / "run")) >= n + 3

@@ -19,7 +19,7 @@ import pytest
 import troppoly as tp
 from tests.counting.test_directory import KILLS, in_long_runs
 from tests.counting.trees import Tree, run_here, total
-from troppoly.counting import processes
+from troppoly.counting import processes, running
 from troppoly.counting.processes import Processes
 from troppoly.counting.running import results
 
@@ -54,7 +54,7 @@ def test_processes_share_the_tasks_and_end_with_the_run(at_once: None) -> None:
 
 
 def test_a_lost_process_costs_its_task_only(at_once: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(processes, "ATTEMPTS", 100)  # by chance it may be the same task
+    monkeypatch.setattr(running, "ATTEMPTS", 100)  # by chance it may be the same task
     work = Tree(1, depth=9, seconds=0.01)
     engine, run = results_with_children(work, 2)
 
@@ -87,9 +87,9 @@ class Deadly(Tree):
 
 @in_long_runs
 def test_a_task_that_ends_every_process(at_once: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(processes, "ATTEMPTS", 2)
+    monkeypatch.setattr(running, "ATTEMPTS", 2)
     _, run = results_with_children(Deadly(1, seconds=0.01), 2)
-    with pytest.raises(tp.StoppedError, match=r"The task \([12, ]+\) has ended 2 processes, .*-9"):
+    with pytest.raises(tp.StoppedError, match=r"The task \([12, ]+\) was lost 2 times: .*-9"):
         list(run)
 
 

@@ -2,7 +2,8 @@
 
 The network is sent once, and workers have it from each other; a task carries its path and the digest of the run.  The
 scheduler knows the network and the paths, so it gives what a lost worker had to others, the network too; nothing else
-is lost with a worker.  If the scheduler is lost, the run ends; what is in a directory stays.
+is lost with a worker.  It gives up what several workers in turn were lost with; then that is asked again, a few times,
+since it may be chance.  If the scheduler is lost, the run ends; what is in a directory stays.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any
 
 import troppoly
 from troppoly.counting.results import Path, TaskResult
+from troppoly.counting.running import LostError
 from troppoly.counting.work import Work
 from troppoly.errors import InputError, StoppedError, UnsupportedError, require
 
@@ -32,8 +34,9 @@ class Cluster:
             raise InputError(f"The client must be a dask.distributed.Client, not a {type(client).__name__}.")
         self.reports = dict[Path, tuple[int, int]]()
         self._client, self._digest, self._version = client, work.digest, troppoly.__version__
-        self._lost = (CancelledError, OSError, distributed.scheduler.KilledWorker)
-        self._work = self._asked(lambda: client.submit(_received, work, pure=False))
+        self._killed, self._lost = distributed.scheduler.KilledWorker, (CancelledError, OSError)
+        self._send = lambda: client.submit(_received, work, pure=False)
+        self._work = self._asked(self._send)
         self._executor = client.get_executor(pure=False)
 
     def slots(self) -> int:
@@ -47,8 +50,13 @@ class Cluster:
         return self._asked(lambda: self._executor.submit(*task))  # type: ignore[no-any-return]
 
     def result(self, future: Future[TaskResult]) -> TaskResult:
-        """Return the result of a task that is done."""
-        return self._asked(future.result)  # type: ignore[no-any-return]
+        """Return the result of a task that is done; LostError if the scheduler has given it up, or the network."""
+        try:
+            return self._asked(future.result)  # type: ignore[no-any-return]
+        except self._killed as error:
+            if self._work.status == "error":
+                self._work = self._asked(self._send)
+            raise LostError(str(error)) from error
 
     def close(self) -> None:
         """Take back what is not done; workers notice between two parts."""
@@ -57,12 +65,12 @@ class Cluster:
             self._work.release()
 
     def _asked(self, question: Callable[[], Any]) -> Any:
-        """What the scheduler answers; raises StoppedError if it does not, or has given up a task."""
+        """What the scheduler answers; raises StoppedError if it does not."""
         try:
             return question()
         except self._lost as error:
             raise StoppedError(
-                f"The cluster has given up ({type(error).__name__}: {error}). What is finished stays in the directory, "
+                f"The cluster is gone ({type(error).__name__}: {error}). What is finished stays in the directory, "
                 "if there is one: the same call goes on from there, with any client."
             ) from error
 

@@ -5,8 +5,8 @@ need; so a short run does not wait for them, and pays for none.  They are plain 
 pool of ``multiprocessing``, which would import the main program again, and with it run every script a second time that
 does not guard against it.  Exact arithmetic holds the interpreter's lock, so threads alone would wait for each other.
 
-A process that dies costs its task, which is done again in a new one.  Processes end with the one that started them,
-however that ends: they see that their connection is closed, between two parts or two tasks.
+A process that dies costs its task, and is started again when it has the next one.  Processes end with the one that
+started them, however that ends: they see that their connection is closed, between two parts or two tasks.
 
 A measure that another process cannot know, for it is defined in the main program, is worked on by threads.
 """
@@ -28,18 +28,15 @@ from traceback import format_exception
 from typing import Any
 
 from troppoly.counting.results import Path, TaskResult
+from troppoly.counting.running import LostError
 from troppoly.counting.work import Stopped, Work
-from troppoly.errors import StoppedError
 
 __all__ = ["Processes", "serve"]
 
 Report = Callable[[int, int], None]
 
-PATIENCE = 2.0
+PATIENCE = 1.0
 """Seconds after which a run has more than one process."""
-
-ATTEMPTS = 3
-"""How many processes in turn may die of a task."""
 
 _PROGRAM = "import sys; from troppoly.counting.processes import serve; serve(int(sys.argv[1]))"
 
@@ -70,7 +67,7 @@ class Processes:
         return self._submit(self._run, path)
 
     def result(self, future: Future[TaskResult]) -> TaskResult:
-        """Return the result of a task that is done."""
+        """Return the result of a task that is done; LostError if its process died."""
         return future.result()
 
     def close(self) -> None:
@@ -143,31 +140,22 @@ class _Child:
             self.process.wait()
 
     def run(self, path: Path, report: Report, stopped: Any) -> TaskResult:
-        """Do a task in the process; StoppedError if several in turn die of it."""
-        for _ in range(ATTEMPTS):
-            with suppress(EOFError, OSError):
-                answer = self._answer(path, report)
-                break
+        """Do a task in the process; raises LostError if it dies of that."""
+        try:
+            if self.process is None or self.process.poll() is not None:
+                self.start()
+            self._connection.send(path)
+            while isinstance(answer := self._connection.recv(), tuple):
+                report(*answer)
+        except (EOFError, OSError) as error:
             self.kill()
-            if stopped():
-                raise Stopped
-        else:
-            assert self.process is not None
-            raise StoppedError(
-                f"The task {path} has ended {ATTEMPTS} processes, the last one with the status "
-                f"{self.process.returncode} (-9 is what the system does when memory runs out): use fewer workers."
-            )
+            status = None if self.process is None else self.process.returncode
+            raise LostError(
+                f"the status of the process is {status} (-9 if memory runs out: use fewer workers)."
+            ) from error
         if isinstance(answer, TaskResult):
             return answer
         raise answer
-
-    def _answer(self, path: Path, report: Report) -> TaskResult | Exception:
-        if self.process is None or self.process.poll() is not None:
-            self.start()
-        self._connection.send(path)
-        while isinstance(answer := self._connection.recv(), tuple):
-            report(*answer)
-        return answer  # type: ignore[no-any-return]
 
 
 def serve(descriptor: int) -> None:

@@ -17,14 +17,23 @@ from typing import Protocol
 
 from troppoly.counting.directory import RunDirectory
 from troppoly.counting.results import Path, TaskResult
+from troppoly.errors import StoppedError
 
-__all__ = ["Engine", "Progress", "results"]
+__all__ = ["Engine", "LostError", "Progress", "results"]
 
 Progress = Callable[[int, int, int, float], None]
 """What is called with the numbers of parts, cells and open tasks, and the share of the work that is done."""
 
 _BREATH = 0.2
 """Seconds between two reports."""
+
+
+ATTEMPTS = 3
+"""How often a task may be lost."""
+
+
+class LostError(Exception):
+    """A task is to be done again, for what did it is gone."""
 
 
 class Engine(Protocol):
@@ -40,7 +49,7 @@ class Engine(Protocol):
         """Begin a task."""
 
     def result(self, future: Future[TaskResult]) -> TaskResult:
-        """Return the result of a task that is done."""
+        """Return the result of a task that is done; raises LostError if it is to be done again."""
 
     def close(self) -> None:
         """Stop what is still running."""
@@ -69,6 +78,7 @@ class _Run:
         self.engine, self.directory, self.progress = engine, directory, progress
         self.todo: list[Path] = [()]
         self.running: dict[Future[TaskResult], Path] = {}
+        self.losses: dict[Path, int] = {}
         self.parts, self.cells, self.share, self.reported = 0, 0, 0.0, (-1, -1)
 
     def read(self) -> Iterator[TaskResult]:
@@ -97,10 +107,24 @@ class _Run:
                 yield self._finished(path, result)
         self.report()
         for future in wait(self.running, _BREATH, FIRST_COMPLETED).done:
-            path, result = self.running.pop(future), self.engine.result(future)
+            path = self.running.pop(future)
+            try:
+                result = self.engine.result(future)
+            except LostError as error:
+                self._lost(path, error)
+                continue
             if self.directory is not None:
                 self.directory.write(result)
             yield self._finished(path, result)
+
+    def _lost(self, path: Path, error: LostError) -> None:
+        """Put a task back; raises StoppedError if it was lost too often."""
+        self.losses[path] = self.losses.get(path, 0) + 1
+        if self.losses[path] >= ATTEMPTS:
+            raise StoppedError(f"The task {path} was lost {ATTEMPTS} times: {error}") from error
+        if self.directory is not None:
+            self.directory.release(path)
+        heappush(self.todo, path)
 
     def _next(self) -> Path:
         """Take the first task from the heap that no other process is at; if there is none, the first."""
