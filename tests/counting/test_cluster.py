@@ -56,11 +56,14 @@ def test_lost_workers_cost_their_tasks_only(client: Any) -> None:
     work, over, killed, random = Tree(1, seconds=0.02), Event(), [], Random(1)
 
     def kill() -> None:
-        while not over.wait(0.3 + random.random()) and len(killed) < KILLS:
-            for worker in list(client.run(os.getpid, on_error="ignore").values())[-1:]:
+        known = set[int]()  # a nanny gives up what dies while it starts
+        while not over.wait(0.5 + random.random()) and len(killed) < KILLS:
+            workers = set(client.run(os.getpid, on_error="ignore").values())
+            for worker in sorted(workers & known)[:1]:
                 with suppress(ProcessLookupError):
                     os.kill(worker, signal.SIGKILL)
                     killed.append(worker)
+            known = workers
 
     killer = Thread(target=kill)
     killer.start()
