@@ -41,6 +41,8 @@ class Cluster:
 
     def slots(self) -> int:
         """Return twice the number of threads of all workers, and some."""
+        if self._client.status != "running":  # a scheduler that comes back does not know its clients
+            raise self._gone(self._client.status)
         threads: dict[str, int] = self._asked(self._client.nthreads)
         return 2 * sum(threads.values()) + _AHEAD
 
@@ -69,10 +71,13 @@ class Cluster:
         try:
             return question()
         except self._lost as error:
-            raise StoppedError(
-                f"The cluster is gone ({type(error).__name__}: {error}). What is finished stays in the directory, "
-                "if there is one: the same call goes on from there, with any client."
-            ) from error
+            raise self._gone(f"{type(error).__name__}: {error}") from error
+
+    def _gone(self, said: str) -> StoppedError:
+        return StoppedError(
+            f"The cluster is gone ({said}). What is finished stays in the directory, if there is one: the same call "
+            "goes on from there, with any client."
+        )
 
 
 def _received(work: Work) -> Work:

@@ -43,7 +43,7 @@ class Engine(Protocol):
     """What running tasks have done: cells and parts."""
 
     def slots(self) -> int:
-        """Return how many tasks may be running or waiting there."""
+        """Return how many tasks may be running or waiting there; called again and again, so it sees what is lost."""
 
     def submit(self, path: Path) -> Future[TaskResult]:
         """Begin a task."""
@@ -97,7 +97,7 @@ class _Run:
 
     def advance(self) -> Iterator[TaskResult]:
         """Begin what there is room for, and yield what is finished next, unless a moment passes before."""
-        slots = self.engine.slots() if self.todo else 0
+        slots = self.engine.slots()
         while self.todo and len(self.running) < slots:
             path = self._next()
             result = None if self.directory is None else self.directory.read(path)
