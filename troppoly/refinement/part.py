@@ -258,7 +258,7 @@ def _extract(p, side, q, forms, slots):
                 continue
             g = q.base[k] + m
             q.row[g].word = p.row[f].word
-            if k == D - 1:
+            if k == D - 1 or p.row[f].mark != 3:  # else the slot may be of the other side
                 q.row[g].slot = slots[p.row[f].slot]
             q.shared[g] = p.shared[f] | (2 if side == 2 and p.row[f].mark == 3 else 0)
             for z in range(width):
@@ -268,9 +268,11 @@ def _extract(p, side, q, forms, slots):
                 q.row[g].count = p.row[f].count
                 s = p.pool_base[k] + p.row[f].start
                 for e in range(s, s + p.row[f].count):
-                    below = p.row[p.base[k - 1] + p.pool[e]].minus
+                    facet = p.base[k - 1] + p.pool[e]
+                    below = p.row[facet].minus
                     q.pool[q.pool_base[k] + t] = below
-                    q.row[q.base[k - 1] + below].slot = q.row[g].slot
+                    if p.row[facet].mark == 3:
+                        q.row[q.base[k - 1] + below].slot = q.row[g].slot
                     t += 1
             m += 1
         q.n[k], q.used[k] = m, t
@@ -281,7 +283,7 @@ def _extract(p, side, q, forms, slots):
 def side_of(part: Part, side: int, n_slots: int) -> tuple[Part, NDArray[np.intp]]:
     """Return the part of the marked cells of a side, with room to grow, and which slots of ``n_slots`` it has kept."""
     n, used = np.zeros_like(part.n), np.zeros_like(part.n)
-    forms, slots = np.full(int(part.state[FORMS]), -1), np.full(n_slots, -1)
+    forms, slots = np.full(int(part.state[FORMS]), -1, np.int32), np.full(n_slots, -1, np.int32)
     n_forms, n_kept = _measure(part, side, n, used, forms, slots)
     more = 5 * n_forms // 2 + 8 * int(n[-1])  # units of the next layer have a form for each cell that they cross
     result = allocate(len(n), part.form_words.shape[1], 5 * n // 2, 4 * used, more, n_kept)
@@ -300,7 +302,7 @@ def side_of(part: Part, side: int, n_slots: int) -> tuple[Part, NDArray[np.intp]
     return result, inverse(slots, n_kept)
 
 
-def inverse(numbers: NDArray[np.int64], n: int) -> NDArray[np.intp]:
+def inverse(numbers: Ids, n: int) -> NDArray[np.intp]:
     """Return what has been given the numbers 0, ..., n - 1; the others have -1."""
     kept = np.flatnonzero(numbers >= 0)
     result = np.empty(n, np.intp)
