@@ -16,9 +16,8 @@ from numpy.typing import NDArray
 from troppoly.cellwise.lowering import IntegerLayer
 from troppoly.cellwise.rounding_errors import LARGEST_WEIGHT, FloatArray, floored
 from troppoly.cellwise.sign_words import Masks
-from troppoly.exact import modular
+from troppoly.exact import RationalMatrix, SparseMatrix, modular
 from troppoly.exact.integers import IntegerArray
-from troppoly.exact.pattern import Pattern
 from troppoly.exact.products import SparseWeights, Weights
 
 __all__ = ["Arithmetic", "FloatArray", "Floats", "Passing", "Residues", "masked"]
@@ -32,7 +31,7 @@ _INTEGRAL = 53
 """Integers below 2^53 are floats (``rounding_errors.EXACT_LIMIT``)."""
 
 _LOW = np.int32(-(2**30))
-"""Less than any power of 2."""
+"""The power of 2 of zeros: by far less than any other."""
 
 
 def masked(active: Masks, rows: int = 1) -> Passing:
@@ -149,23 +148,21 @@ class Floats(Arithmetic):
     @classmethod
     def of(cls, layers: Sequence[IntegerLayer]) -> Floats | None:
         """Return the network in floats, or None if it leaves the range that the error bounds need."""
-        numbers = [(_split(layer.sparse.stored), _split(layer.constants)) for layer in layers]
+        numbers = [(_split(layer.weight.stored), _split(layer.constants)) for layer in layers]
         integral = all(powers.max(initial=0) <= _INTEGRAL for pair in numbers for _, powers in pair)
         parts, operations = [], []
         exponents = np.zeros(layers[0].n_inputs if layers else 0, dtype=np.int32)  # inputs are scaled by 2^-exponents
         for layer, ((mantissas, powers), (constants, shifts)) in zip(layers, numbers, strict=True):
-            pattern, filled = layer.sparse.pattern, constants != 0
-            lengths = pattern.lengths
+            weight = layer.weight
             if not integral:
-                powers = powers + exponents[pattern.columns]
-                exponents = _tops(pattern, powers, np.where(filled, shifts, _LOW))
-                powers, shifts = powers - np.repeat(exponents, lengths), np.where(filled, shifts - exponents, 0)
-                if max(-powers.min(initial=0), -shifts.min(initial=0)) > LARGEST_WEIGHT - 1:
+                powers = powers + weight.by_columns(exponents)
+                exponents = _tops(weight, powers, shifts)
+                powers, shifts = powers - weight.by_rows(exponents), shifts - exponents
+                if min(_least(mantissas, powers), _least(constants, shifts)) < 1 - LARGEST_WEIGHT:
                     return None
             bias = np.ldexp(constants, shifts)
-            parts.append((_weights(pattern, np.ldexp(mantissas, powers)), np.array([[bias], [np.abs(bias)]])))
-            counts = lengths + filled, np.bincount(pattern.columns, minlength=1)
-            operations.append(5 + max(int(np.count_nonzero(filled)), *(int(count.max(initial=0)) for count in counts)))
+            parts.append((_weights(weight, np.ldexp(mantissas, powers)), np.array([[bias], [np.abs(bias)]])))
+            operations.append(5 + _most_terms(weight, constants != 0))
         return cls(parts, tuple(operations), integral)
 
     def _affine(self, layer: int, a: FloatArray, t: FloatArray) -> FloatArray:
@@ -185,37 +182,50 @@ def _floored(pairs: FloatArray) -> FloatArray:
     return pairs
 
 
-def _weights(pattern: Pattern, values: FloatArray) -> Weights:
-    """The transposed weights with given values of the nonzero entries, and their sizes.
+def _weights(weight: RationalMatrix, values: FloatArray) -> Weights:
+    """The transposed weights with given values of the stored entries, and their sizes.
 
     They are arrays unless that is much slower, or large.
     """
-    m, n = pattern.shape
-    if m * n >= 4096 and (32 * len(values) < m * n or m * n > 2**24):
-        return SparseWeights(pattern, np.stack([values, np.abs(values)]))
-    result = np.zeros((2, n, m))
-    if len(values) == m * n:
-        result[0] = values.reshape(m, n).T
-    else:
-        result[0, pattern.columns, pattern.rows] = values
+    m, n = weight.shape
+    if isinstance(weight, SparseMatrix) and (32 * len(values) < m * n or m * n > 2**24):
+        return SparseWeights(weight.pattern, np.stack([values, np.abs(values)]))
+    result = np.empty((2, n, m))
+    result[0] = weight.spread(values).T
     np.abs(result[0], out=result[1])
     return result
 
 
-def _tops(pattern: Pattern, powers: Powers, shifts: Powers) -> Powers:
+def _most_terms(weight: RationalMatrix, filled: NDArray[np.bool_]) -> int:
+    """The most terms of a sum over a row or column, or over all biases, which are ``filled`` if they are not zero."""
+    if not isinstance(weight, SparseMatrix):
+        return max(weight.shape[0], weight.shape[1] + 1)
+    lengths, widths = weight.pattern.lengths + filled, np.bincount(weight.columns, minlength=1)
+    return int(max(np.count_nonzero(filled), lengths.max(initial=0), widths.max(initial=0)))
+
+
+def _tops(weight: RationalMatrix, powers: Powers, shifts: Powers) -> Powers:
     """The greatest power of 2 in every row, its bias included; 0 in a row of zeros."""
-    tops, filled = shifts.copy(), np.flatnonzero(pattern.lengths)
-    if len(filled):
-        tops[filled] = np.maximum(tops[filled], np.maximum.reduceat(powers, pattern.indptr[filled]))
-    return np.where(tops > _LOW, tops, 0)
+    if isinstance(weight, SparseMatrix):
+        tops, filled = shifts.copy(), np.flatnonzero(weight.pattern.lengths)
+        if len(filled):
+            tops[filled] = np.maximum(tops[filled], np.maximum.reduceat(powers, weight.indptr[filled]))
+    else:
+        tops = np.maximum(shifts, powers.max(axis=1, initial=_LOW))
+    return np.where(tops > _LOW // 2, tops, 0)
+
+
+def _least(mantissas: FloatArray, powers: Powers) -> int:
+    """The least power of 2 of a number that is not 0, or 0."""
+    return int(np.where(mantissas, powers, 0).min(initial=0))
 
 
 def _split(values: IntegerArray) -> tuple[FloatArray, Powers]:
-    """Integers, rounded correctly, as mantissas in [1/2, 1) times powers of two; 0 as 0 times 1."""
+    """Integers, rounded correctly, as mantissas in [1/2, 1) times powers of two; 0 as 0 times the least power."""
+    integers = values if values.dtype != object else np.array(list(map(int, values.flat)), object)
     try:
-        floats = values.astype(np.float64) if values.dtype != object else np.array(list(map(int, values)), np.float64)
+        mantissas, powers = np.frexp(integers.astype(np.float64))
     except OverflowError:
-        sizes = [int(value).bit_length() for value in values]
-        mantissas = [int(value) / (1 << size) for value, size in zip(values, sizes, strict=True)]  # rounded once
-        return np.array(mantissas), np.array(sizes, dtype=np.int32)
-    return np.frexp(floats)
+        powers = np.array([value.bit_length() for value in integers], dtype=np.int32)
+        mantissas = np.array([v / (1 << size) for v, size in zip(integers, powers.tolist(), strict=True)])
+    return mantissas.reshape(values.shape), np.where(mantissas, powers, _LOW).reshape(values.shape)

@@ -73,7 +73,7 @@ class CellNetwork:
         """For every layer, bits b such that the absolute sums of its forms are below 2^b."""
         bounds, result = np.full(self.n_coordinates, mpz(1), dtype=object), []
         for layer in self.layers:
-            bounds = layer.sparse.absolute_times(bounds) + abs(layer.bias)
+            bounds = layer.weight.absolute_times(bounds) + abs(layer.bias)
             result.append(int(max(bounds, default=mpz(0)).bit_length()))
         return tuple(result)
 
@@ -81,7 +81,7 @@ class CellNetwork:
     def sensitivity_bits(self) -> int:
         """Bits b such that the derivatives of the outputs by all units are below 2^b."""
         sizes = [
-            layer.sparse.absolute_times(np.full(layer.n_inputs, mpz(1))) + abs(layer.bias) for layer in self.layers
+            layer.weight.absolute_times(np.full(layer.n_inputs, mpz(1))) + abs(layer.bias) for layer in self.layers
         ]
         return sum(int(max(size).bit_length()) for size in sizes)
 

@@ -21,9 +21,8 @@ from gmpy2 import gcd, lcm, mpq, mpz
 from numpy.typing import NDArray
 
 from troppoly.cellwise.sign_words import LayerPlaces, Mask, layer_places
-from troppoly.exact import DenseMatrix, RationalMatrix, SparseMatrix
-from troppoly.exact.integers import IntegerArray, as_mpz, gcds, integer_array, times
-from troppoly.exact.pattern import Pattern
+from troppoly.exact import DenseMatrix, RationalMatrix
+from troppoly.exact.integers import IntegerArray, as_mpz, integer_array, times
 from troppoly.exact.scalar import ObjectArray
 
 __all__ = ["Affine", "IntegerLayer", "in_coordinates", "lowered", "of_forms"]
@@ -34,32 +33,27 @@ Affine = tuple[RationalMatrix, RationalMatrix, Mask]
 
 @dataclass(frozen=True, eq=False)
 class IntegerLayer:
-    """z = N a + beta t with an integer matrix N = ``sparse``, of shape (units, inputs), and a vector ``constants``.
+    """z = N a + beta t with an integer matrix N = ``weight``, of shape (units, inputs), and a vector ``constants``.
 
-    ``places`` says which units are max(z, 0), and where their signs stand.  Unit i is ``scale / divisors[i]`` > 0 times
-    that of the given network.
+    N is sparse if it is large and mostly zero.  ``places`` says which units are max(z, 0), and where their signs stand.
+    Unit i is ``scale / divisors[i]`` > 0 times that of the given network.
     """
 
-    sparse: SparseMatrix
+    weight: RationalMatrix
     constants: IntegerArray
     places: LayerPlaces
     scale: mpz
     divisors: IntegerArray
 
     @cached_property
-    def weight(self) -> RationalMatrix:
-        """N, sparse if it is large and mostly zero."""
-        return self.sparse.economical()
-
-    @cached_property
     def bias(self) -> ObjectArray:
         """beta, of shape (units,)."""
         return as_mpz(self.constants)
 
-    @cached_property
-    def joint(self) -> SparseMatrix:
+    @property
+    def joint(self) -> RationalMatrix:
         """The matrix (N | beta)."""
-        return self.sparse.hstack(DenseMatrix(self.constants[:, None])).sparse()
+        return self.weight.hstack(DenseMatrix(self.constants[:, None]))
 
     @cached_property
     def scales(self) -> ObjectArray:
@@ -69,12 +63,12 @@ class IntegerLayer:
     @property
     def n_inputs(self) -> int:
         """The number of values that the layer reads."""
-        return self.sparse.shape[1]
+        return self.weight.shape[1]
 
     @property
     def n_units(self) -> int:
         """The number of units."""
-        return self.sparse.shape[0]
+        return self.weight.shape[0]
 
     @property
     def rectified(self) -> NDArray[np.intp]:
@@ -93,45 +87,45 @@ def lowered(
     result: list[IntegerLayer] = []
     places = layer_places([mask for _, _, mask in layers], first_column)
     for (weight, bias, _), place in zip(layers, places, strict=True):
+        matrix, scale = weight.economical(), mpz(1)
+        if result:
+            factors, scale = result[-1].divisors, result[-1].scale
+            matrix = matrix.with_entries(times(matrix.stored, matrix.by_columns(factors)), matrix.denominator)
+        layer = _primitive(matrix, bias.dense().stored[:, 0], (matrix.denominator * scale, bias.denominator), place)
         if not result:  # t is an input
-            result.append(of_forms(weight.hstack(bias), place))
-            continue
-        sparse, before = weight.sparse(), result[-1]
-        entries = times(sparse.stored, before.divisors[sparse.columns])
-        constants, denominators = bias.dense().stored[:, 0], (sparse.denominator * before.scale, bias.denominator)
-        result.append(_primitive(sparse.pattern, entries, constants, denominators, place))
+            none = np.zeros(layer.n_units, dtype=np.int64)
+            layer = IntegerLayer(layer.joint, none, place, layer.scale, layer.divisors)
+        result.append(layer)
     return tuple(result) if section is None else in_coordinates(result, section)
 
 
 def of_forms(forms: RationalMatrix, places: LayerPlaces) -> IntegerLayer:
     """Return the layer whose units are forms in (x, t)."""
-    sparse = forms.sparse()
-    none = np.zeros(len(sparse), dtype=np.int64)
-    return _primitive(sparse.pattern, sparse.stored, none, (sparse.denominator, mpz(1)), places)
+    none = np.zeros(len(forms), dtype=np.int64)
+    return _primitive(forms.economical(), none, (forms.denominator, mpz(1)), places)
 
 
 def _primitive(
-    pattern: Pattern, entries: IntegerArray, constants: IntegerArray, denominators: tuple[mpz, mpz], places: LayerPlaces
+    weight: RationalMatrix, constants: IntegerArray, denominators: tuple[mpz, mpz], places: LayerPlaces
 ) -> IntegerLayer:
-    """The layer of weights and constants over their denominators, with units times positive rationals.
+    """The layer of the numerators of weights and constants over these denominators, with units times rationals > 0.
 
     Over the least common denominator ``scale``, the divisor of a unit is that of its weights and its constant.  With
     the greatest common divisor ``inner`` of the entries of a row, these are entries / inner times an integer.
     """
     scale = int(lcm(*denominators))
     u, v = (scale // int(denominator) for denominator in denominators)
-    inner = gcds(entries, pattern.indptr)
+    entries, inner = weight.stored, weight.row_gcds()
     rows = [(u * int(g), v * int(b)) for g, b in zip(inner.tolist(), constants.tolist(), strict=True)]
     divisors = [math.gcd(g, b) or scale for g, b in rows]
     common = math.gcd(scale, *divisors)
+    if (inner != 1).any():
+        entries = entries // weight.by_rows(np.where(inner == 0, 1, inner))
     factors = integer_array([g // divisor for (g, _), divisor in zip(rows, divisors, strict=True)])
-    lengths = pattern.lengths
-    entries = entries // np.repeat(inner, lengths) if (inner != 1).any() else entries
-    if (factors != 1).any():
-        entries = times(entries, np.repeat(factors, lengths))
+    primitive = weight.with_entries(times(entries, weight.by_rows(factors)), 1)
     constants = integer_array([b // divisor for (_, b), divisor in zip(rows, divisors, strict=True)])
     reduced = integer_array([divisor // common for divisor in divisors])
-    return IntegerLayer(SparseMatrix(pattern, entries), constants, places, mpz(scale // common), reduced)
+    return IntegerLayer(primitive, constants, places, mpz(scale // common), reduced)
 
 
 def in_coordinates(layers: Sequence[IntegerLayer], section: RationalMatrix) -> tuple[IntegerLayer, ...]:
@@ -149,9 +143,9 @@ def in_coordinates(layers: Sequence[IntegerLayer], section: RationalMatrix) -> t
     product = first.weight @ DenseMatrix(section.numerators)
     common = gcd(section.denominator, *product.entries.ravel().tolist())
     factor = section.denominator // common
-    sparse = (product if common == 1 else DenseMatrix(product.entries // common)).sparse()
-    result = [IntegerLayer(sparse, first.constants, first.places, first.scale * factor, first.divisors)]
+    weight = (product if common == 1 else DenseMatrix(product.entries // common)).economical()
+    result = [IntegerLayer(weight, first.constants, first.places, first.scale * factor, first.divisors)]
     for layer in later:
         constants = times(layer.constants, factor)
-        result.append(IntegerLayer(layer.sparse, constants, layer.places, layer.scale * factor, layer.divisors))
+        result.append(IntegerLayer(layer.weight, constants, layer.places, layer.scale * factor, layer.divisors))
     return tuple(result)

@@ -45,7 +45,7 @@ def as_words(values: IntegerArray) -> Words | None:
 
 def integer_array(values: Sequence[int]) -> IntegerArray:
     """Return a list of Python's integers as words, or as ``mpz`` if one is too large."""
-    if all(-_LIMIT < value < _LIMIT for value in values):
+    if not values or (min(values) > -_LIMIT and max(values) < _LIMIT):
         return np.array(values, dtype=np.int64)
     return np.fromiter(map(mpz, values), dtype=object, count=len(values))
 
@@ -96,8 +96,8 @@ def gcds(values: IntegerArray, bounds: NDArray[np.integer[Any]]) -> IntegerArray
         entries, places = values.tolist(), bounds.tolist()
         found = (gcd(*entries[i:j]) for i, j in pairwise(places))
         return np.fromiter(found, dtype=object, count=len(bounds) - 1)
-    result = np.zeros(len(bounds) - 1, dtype=np.int64)
-    filled = bounds[:-1] < bounds[1:]
-    if filled.any():
-        result[filled] = np.abs(np.gcd.reduceat(values, bounds[:-1][filled]))  # of one entry it is the entry
+    result, starts = np.zeros(len(bounds) - 1, dtype=np.int64), bounds[:-1]
+    filled = starts < bounds[1:]
+    if len(values):
+        result[filled] = np.abs(np.gcd.reduceat(values, starts[filled]))  # of one entry it is the entry
     return result

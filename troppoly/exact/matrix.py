@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from troppoly.arguments import Natural, checked
 from troppoly.errors import BudgetError, ShapeError
 from troppoly.exact import modular
-from troppoly.exact.integers import IntegerArray, as_mpz, concatenated, times
+from troppoly.exact.integers import IntegerArray, as_mpz, concatenated, gcds, times
 from troppoly.exact.numerators import from_flint, nearest_floats, over_common_denominator, read_numbers, to_flint
 from troppoly.exact.pattern import Indices, Pattern, summed
 from troppoly.exact.products import SparseWeights, Weights
@@ -188,7 +188,7 @@ class DenseMatrix(RationalMatrix):
     def __init__(self, numerators: ObjectArray, denominator: Any = 1) -> None:
         if numerators.ndim != 2:
             raise ShapeError(f"A matrix has two axes, not the shape {numerators.shape}.")
-        self._set(shape=numerators.shape, entries=numerators, denominator=denominator)
+        self._set(numerators, denominator, shape=numerators.shape)
 
     def __reduce__(self) -> Any:
         return DenseMatrix, (self.stored, self.denominator)
@@ -208,10 +208,19 @@ class DenseMatrix(RationalMatrix):
         full = Pattern(self.shape, np.arange(m + 1) * n, np.arange(m * n) % max(n, 1))
         return SparseMatrix(*full.without_zeros(entries), self.denominator)
 
-    def _with(self, entries: ObjectArray, denominator: Any) -> DenseMatrix:
+    def by_rows(self, values: NDArray[Any]) -> NDArray[Any]:
+        return values[:, None]
+
+    def by_columns(self, values: NDArray[Any]) -> NDArray[Any]:
+        return values
+
+    def row_gcds(self) -> IntegerArray:
+        return gcds(self.stored.reshape(-1), np.arange(self.shape[0] + 1) * self.shape[1])
+
+    def with_entries(self, entries: ObjectArray, denominator: Any) -> DenseMatrix:
         return DenseMatrix(entries, denominator)
 
-    def _spread(self, values: NDArray[Any]) -> NDArray[Any]:
+    def spread(self, values: NDArray[Any]) -> NDArray[Any]:
         return values
 
     @property
@@ -255,7 +264,7 @@ class SparseMatrix(RationalMatrix):
     pattern: Pattern
 
     def __init__(self, pattern: Pattern, entries: ObjectArray, denominator: Any = 1) -> None:
-        self._set(shape=pattern.shape, pattern=pattern, entries=entries, denominator=denominator)
+        self._set(entries, denominator, shape=pattern.shape, pattern=pattern)
 
     def __reduce__(self) -> Any:
         return SparseMatrix, (self.pattern, self.stored, self.denominator)
@@ -285,7 +294,7 @@ class SparseMatrix(RationalMatrix):
         one = cls(Pattern((n, n_columns), np.arange(n + 1), columns), np.full(n, mpz(1), dtype=object))
         if factors is None:
             return one
-        return one._with(*over_common_denominator(np.fromiter(factors, dtype=object, count=n)))
+        return one.with_entries(*over_common_denominator(np.fromiter(factors, dtype=object, count=n)))
 
     @classmethod
     def diagonal(cls, factors: Sequence[mpq]) -> SparseMatrix:
@@ -308,15 +317,24 @@ class SparseMatrix(RationalMatrix):
         return self.pattern.rows
 
     def dense(self) -> DenseMatrix:
-        return DenseMatrix(self._spread(self.stored), self.denominator)
+        return DenseMatrix(self.spread(self.stored), self.denominator)
 
     def sparse(self) -> SparseMatrix:
         return self
 
-    def _with(self, entries: ObjectArray, denominator: Any) -> SparseMatrix:
+    def by_rows(self, values: NDArray[Any]) -> NDArray[Any]:
+        return values.repeat(self.pattern.lengths)
+
+    def by_columns(self, values: NDArray[Any]) -> NDArray[Any]:
+        return values[self.columns]
+
+    def row_gcds(self) -> IntegerArray:
+        return gcds(self.stored, self.indptr)
+
+    def with_entries(self, entries: ObjectArray, denominator: Any) -> SparseMatrix:
         return SparseMatrix(*self.pattern.without_zeros(entries), denominator)
 
-    def _spread(self, values: NDArray[Any]) -> NDArray[Any]:
+    def spread(self, values: NDArray[Any]) -> NDArray[Any]:
         if self.shape[0] * self.shape[1] > LARGEST_DENSE:
             raise BudgetError(f"A sparse matrix of shape {self.shape} is too large to be written out.")
         result = np.full(self.shape, ZERO if values.dtype == object else 0, dtype=values.dtype)

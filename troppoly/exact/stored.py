@@ -42,10 +42,9 @@ class StoredEntries(ABC):
     _mpz: ObjectArray | None
     _words: Words | bool  # False: they do not fit; True: not known yet
 
-    def _set(self, **values: Any) -> None:
+    def _set(self, given: IntegerArray, denominator: Any, **values: Any) -> None:
         """Store the entries over the denominator in lowest terms, read-only, and other values."""
-        given, denominator = values.pop("entries"), mpz(values.pop("denominator"))
-        entries, common = given, denominator
+        entries, common = given, mpz(denominator)
         if common == 1:
             pass
         elif entries.dtype != object:
@@ -60,9 +59,8 @@ class StoredEntries(ABC):
         if entries is given and entries.flags.writeable:
             entries = entries.copy()
         entries.flags.writeable = False
-        forms = (entries, True) if entries.dtype == object else (None, entries)
-        for name, value in (("_mpz", forms[0]), ("_words", forms[1]), ("denominator", denominator // common)):
-            object.__setattr__(self, name, value)
+        values["_mpz"], values["_words"] = (entries, True) if entries.dtype == object else (None, entries)
+        values["denominator"] = mpz(denominator) // common
         for name, value in values.items():
             object.__setattr__(self, name, value)
 
@@ -79,12 +77,24 @@ class StoredEntries(ABC):
         return self
 
     @abstractmethod
-    def _with(self, entries: ObjectArray, denominator: Any) -> Self:
+    def with_entries(self, entries: ObjectArray, denominator: Any) -> Self:
         """The matrix with other entries in the same places."""
 
     @abstractmethod
-    def _spread(self, values: NDArray[Any]) -> NDArray[Any]:
+    def spread(self, values: NDArray[Any]) -> NDArray[Any]:
         """The (m, n) array of what belongs to the stored entries, read-only; BudgetError if it is too large."""
+
+    @abstractmethod
+    def by_rows(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Return the value of its row for every stored entry, to broadcast with them."""
+
+    @abstractmethod
+    def by_columns(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Return the value of its column for every stored entry, to broadcast with them."""
+
+    @abstractmethod
+    def row_gcds(self) -> IntegerArray:
+        """Return the greatest common divisors of the numerators of every row, 0 of a row of zeros."""
 
     @abstractmethod
     def _times(self, numerators: ObjectArray) -> ObjectArray:
@@ -130,7 +140,7 @@ class StoredEntries(ABC):
     @property
     def numerators(self) -> ObjectArray:
         """The (m, n) array of all numerators, written out; BudgetError if there are too many."""
-        return self._spread(self.entries)
+        return self.spread(self.entries)
 
     def to_rationals(self) -> ObjectArray:
         """Return the entries as an (m, n) object array of ``mpq``."""
@@ -138,7 +148,7 @@ class StoredEntries(ABC):
 
     def to_floats(self) -> NDArray[np.float64]:
         """Return the nearest floats of the entries (infinite beyond the range of floats)."""
-        return self._spread(nearest_floats(self.stored, self.denominator))
+        return self.spread(nearest_floats(self.stored, self.denominator))
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         if copy is False:
@@ -168,7 +178,7 @@ class StoredEntries(ABC):
 
     def nonzero(self) -> NDArray[np.bool_]:
         """Return the (m, n) boolean array of the entries that are not zero."""
-        return self._spread(self.stored.astype(bool))
+        return self.spread(self.stored.astype(bool))
 
     def nonzero_columns(self) -> NDArray[np.bool_]:
         """Return for every column whether it has an entry that is not zero."""
@@ -186,20 +196,20 @@ class StoredEntries(ABC):
         return self.sparse() if size >= 4096 and 8 * self.n_nonzero <= size else self.dense()
 
     def __neg__(self) -> Self:
-        return self._with(-self.stored, self.denominator)
+        return self.with_entries(-self.stored, self.denominator)
 
     def __abs__(self) -> Self:
-        return self._with(np.abs(self.stored), self.denominator)
+        return self.with_entries(np.abs(self.stored), self.denominator)
 
     def __mul__(self, scalar: Any) -> Self:
         factor = rational(scalar, "scalar")
-        return self._with(times(self.stored, factor.numerator), self.denominator * factor.denominator)
+        return self.with_entries(times(self.stored, factor.numerator), self.denominator * factor.denominator)
 
     __rmul__ = __mul__
 
     def positive_part(self) -> Self:
         """Return the entrywise maximum with zero, W+ of W = W+ - W-."""
-        return self._with(np.maximum(self.stored, 0 if self.stored.dtype != object else ZERO), self.denominator)
+        return self.with_entries(np.maximum(self.stored, 0 if self.stored.dtype != object else ZERO), self.denominator)
 
     def negative_part(self) -> Self:
         """Return the entrywise maximum of -W with zero, W- of W = W+ - W-."""

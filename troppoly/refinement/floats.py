@@ -42,8 +42,7 @@ from numpy.typing import NDArray
 from troppoly.cellwise.cell_network import CellNetwork
 from troppoly.compiled import compiled, inner
 from troppoly.exact.integers import IntegerArray
-from troppoly.exact.pattern import Pattern
-from troppoly.exact.products import SparseWeights, Weights
+from troppoly.exact.products import SparseWeights
 
 __all__ = ["UNIT", "Stage", "compose_all", "first_forms", "stage_of"]
 
@@ -53,6 +52,8 @@ UNIT = 2.0**53
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+
+_NONE, _NO_PLACES, _NO_VALUES = np.zeros((0, 0)), np.zeros(0, np.int64), np.zeros(0)
 
 
 class Stage(NamedTuple):
@@ -242,30 +243,29 @@ def _count(s, words, others, differing):
 def stage_of(number: int, network: CellNetwork, layer: int, single: bool, bound: float, ray_bound: float) -> Stage:
     """Return a layer of a network as the compiled code reads it: without weights if it is ``single``."""
     own, floats = network.layers[layer], network.floats
-    pattern, n0, n1 = own.sparse.pattern, own.n_inputs, own.n_units
-    none, no_places, no_values = np.zeros((0, 0)), np.zeros(0, np.int64), np.zeros(0)
-    weight, rest, indptr, rows, entries, rests = none, none, no_places, no_places, no_values, no_values
-    bias, bias_rest, passes, terms = np.full(n1, np.nan), no_values, no_places, 2 * n0 + 1
+    n0, n1 = own.n_inputs, own.n_units
+    weight, rest, indptr, rows, entries, rests = _NONE, _NONE, _NO_PLACES, _NO_PLACES, _NO_VALUES, _NO_VALUES
+    bias, bias_rest, passes, terms = np.full(n1, np.nan), _NO_VALUES, _NO_PLACES, 2 * n0 + 1
     if not single:
         weight, bias_rest, passes = np.full((n0, n1), np.nan), np.zeros(n1), np.full(n0, -1)
         before = network.layers[layer - 1].places
         passes[before.rectified] = np.arange(len(before.rectified)) + 32 * before.columns.start
     if floats is not None and not single:
         weights, biases = floats.layers[layer]
-        bias, left = biases[0, 0], no_values
-        if not floats.integral:
+        bias, with_rests = biases[0, 0], not floats.integral
+        if with_rests:
             bias_rest = _rests(own.constants, bias)
-            left = _rests(own.sparse.stored, _entries(weights, pattern))
         if isinstance(weights, SparseWeights):
+            pattern = own.weight.sparse().pattern
             transposed, order = pattern.transposed
             indptr, rows = np.array(transposed.indptr), np.array(transposed.columns)
-            weight, entries, terms = none, weights._values[0, order], int(pattern.lengths.max(initial=0)) + 1
-            rests = left[order] if left.any() else rests
+            weight, entries, terms = _NONE, weights._values[0, order], int(pattern.lengths.max(initial=0)) + 1
+            left = _rests(own.weight.stored[order], entries) if with_rests else _NO_VALUES
+            rests = left if left.any() else rests
         else:
             weight = weights[0]
-            if left.any():
-                rest = np.zeros((n0, n1))
-                rest[pattern.columns, pattern.rows] = left
+            left = _rests(own.weight.dense().stored.T, weight) if with_rests else _NONE
+            rest = np.ascontiguousarray(left) if left.any() else rest
     kappa = (terms + 6) / UNIT
     return Stage(
         number, weight, rest, indptr, rows, entries, rests, bias, bias_rest, passes,
@@ -274,25 +274,20 @@ def stage_of(number: int, network: CellNetwork, layer: int, single: bool, bound:
     )  # fmt: skip
 
 
-def _entries(weights: Weights, pattern: Pattern) -> Floats:
-    """The floats of nonzero weights."""
-    if isinstance(weights, SparseWeights):
-        return np.asarray(weights._values[0])
-    return np.asarray(weights[0, pattern.columns, pattern.rows])
-
-
 def _rests(integers: IntegerArray, rounded: Floats) -> Floats:
     """What floats, these integers rounded and times powers of two, leave of the integers times the same powers."""
     if integers.dtype != object:
         floats = integers.astype(np.float64)
         left = (integers - floats.astype(np.int64)).astype(np.float64)
+        if not left.any():
+            return left
     else:
-        pairs = [(v, v.bit_length()) for v in map(int, integers)]
+        pairs = [(v, v.bit_length()) for v in map(int, integers.flat)]
         heads = [v / (1 << size) for v, size in pairs]  # rounded once
         tails = zip(pairs, heads, strict=True)
         left = np.array([(v - (int(head * 2.0**53) << size >> 53)) / (1 << size) for (v, size), head in tails])
-        floats = np.array(heads)
-    return np.asarray(np.ldexp(left, np.frexp(rounded)[1] - np.frexp(floats)[1]))
+        floats = np.array(heads).reshape(rounded.shape)
+    return np.asarray(np.ldexp(left.reshape(rounded.shape), np.frexp(rounded)[1] - np.frexp(floats)[1]))
 
 
 def first_forms(network: CellNetwork) -> tuple[Floats, Floats, Floats]:
@@ -300,17 +295,15 @@ def first_forms(network: CellNetwork) -> tuple[Floats, Floats, Floats]:
 
     A weight is its float if it has at most 53 bits, else with its rest off by at most u^2 of it.
     """
-    layer = network.layers[0]
-    f, low, e = np.zeros((3, 1, layer.n_inputs, layer.n_units))
+    layer, shape = network.layers[0], (1, network.n_coordinates, network.layers[0].n_units)
+    low, e = np.zeros((2, *shape))
     if network.floats is None:
-        f[:] = e[:] = np.nan
-        return f, low, e
-    integers, pattern = layer.sparse.stored, layer.sparse.pattern
-    entries = _entries(network.floats.layers[0][0], pattern)
-    f[0, pattern.columns, pattern.rows] = entries
-    long = (np.abs(integers) >= 2**53).astype(bool)
+        e += np.nan
+        return e, low, e
+    f = np.ascontiguousarray(network.floats.layers[0][0][..., np.arange(layer.n_units)][:1])
+    integers = layer.weight.dense().stored.T[None]
+    long = np.abs(integers) >= 2**53
     if long.any():
-        places = 0, pattern.columns[long], pattern.rows[long]
-        low[places] = _rests(integers[long], entries[long])
-        e[places] = np.abs(entries[long]) / UNIT**2 + TAU
+        low[long] = _rests(integers[long], f[long])
+        e[long] = np.abs(f[long]) / UNIT**2 + TAU
     return f, low, e

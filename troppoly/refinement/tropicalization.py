@@ -34,7 +34,7 @@ from troppoly.cellwise.arithmetic import FloatArray, Passing
 from troppoly.cellwise.cell_network import CellNetwork, chunks
 from troppoly.cellwise.lowering import IntegerLayer
 from troppoly.cellwise.sign_words import SignWords, layer_places
-from troppoly.exact import DenseMatrix, SparseMatrix, modular
+from troppoly.exact import DenseMatrix, modular
 from troppoly.exact.integers import concatenated
 from troppoly.exact.scalar import ObjectArray
 from troppoly.network import Network
@@ -85,11 +85,11 @@ def signed(network: CellNetwork) -> CellNetwork:
     result = []
     for index, layer in enumerate(network.layers):
         offset = layer.n_inputs - (index == 0)  # the column of t, or none
-        parts = layer.sparse.positive_part(), layer.sparse.negative_part()
+        parts = layer.weight.positive_part(), layer.weight.negative_part()
         p, q = (part.take_columns(range(offset)) for part in parts)
         one, other = (p.hstack(q), q.hstack(p)) if index else (p, q)
-        column = layer.sparse.take_columns(range(offset, layer.n_inputs))
-        weight = one.hstack(column).vstack(other.hstack(SparseMatrix.zeros(*column.shape))).sparse()
+        column = layer.weight.take_columns(range(offset, layer.n_inputs))
+        weight = one.hstack(column).vstack(other.hstack(0 * column)).economical()
         (places,) = layer_places([np.zeros(2 * layer.n_units, dtype=bool)])
         constants = concatenated([layer.constants, np.zeros(layer.n_units, dtype=np.int64)])
         result.append(IntegerLayer(weight, constants, places, layer.scale, np.tile(layer.divisors, 2)))
