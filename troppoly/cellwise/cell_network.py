@@ -41,9 +41,7 @@ def chunks(n_cells: int, cost: int) -> Iterator[slice]:
 
 
 class CellNetwork:
-    """Integer layers, with their floats and residues, made when asked for.
-
-    ``width`` is the most units of a layer, ``n_coordinates`` what the first one reads.
+    """Integer layers, with their floats and residues, made when asked for; the layers are, too, if given by a call.
 
     >>> from troppoly.network import Network
     >>> roof = CellNetwork.of(Network.from_arrays([[[1], [-1]], [[2, 3]]]).layers)
@@ -52,16 +50,29 @@ class CellNetwork:
            [-3.,  0.]])
     """
 
-    def __init__(self, layers: tuple[IntegerLayer, ...]) -> None:
-        self.layers = layers
-        self.width = max((layer.n_units for layer in layers), default=1)
-        self.n_coordinates = layers[0].n_inputs if layers else 0
+    def __init__(self, layers: tuple[IntegerLayer, ...] | partial[tuple[IntegerLayer, ...]]) -> None:
+        self._layers = layers
         self._weights: dict[int, tuple[Weights, FloatArray]] = {}  # modulo the most primes so far
 
     @classmethod
     def of(cls, layers: Sequence[Layer], first_column: int = 0) -> CellNetwork:
         """Return the network on cells, outputs included, which reads the sign words from a column on."""
-        return cls(lowered([(layer.weight, layer.bias, layer.rectified) for layer in layers], first_column))
+        return cls(partial(lowered, [(layer.weight, layer.bias, layer.rectified) for layer in layers], first_column))
+
+    @cached_property
+    def layers(self) -> tuple[IntegerLayer, ...]:
+        """The layers."""
+        return self._layers() if isinstance(self._layers, partial) else self._layers
+
+    @property
+    def width(self) -> int:
+        """The most units of a layer."""
+        return max((layer.n_units for layer in self.layers), default=1)
+
+    @property
+    def n_coordinates(self) -> int:
+        """What the first layer reads."""
+        return self.layers[0].n_inputs if self.layers else 0
 
     @cached_property
     def floats(self) -> Floats | None:

@@ -4,9 +4,8 @@ With (x, t) for x and b t for every bias b, a network is positively homogeneous 
 positive factors, so every unit is scaled by the positive rational that makes its weights and bias primitive integers,
 and the columns that read it are divided by that; signs do not change.
 
-**Coordinates.**  Let (x, t) = R y with t the last coordinate of y, c the denominator of R, and S = c R, of integers.
-Homogeneous of degree 1, the network at c (x, t) = S y is c times that at (x, t).  So N S in place of the weights N of
-the first layer, and c times the biases of the later layers, yield every unit c times; later weights stay what they are.
+**Coordinates.**  If (x, t) = R y with t the last coordinate of y, the first layer reads y with the weights (W | b) R, and
+the others are what they are.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from gmpy2 import gcd, lcm, mpq, mpz
+from gmpy2 import lcm, mpq, mpz
 from numpy.typing import NDArray
 
 from troppoly.cellwise.sign_words import LayerPlaces, Mask, layer_places
@@ -25,7 +24,7 @@ from troppoly.exact import DenseMatrix, RationalMatrix
 from troppoly.exact.integers import IntegerArray, as_mpz, integer_array, times
 from troppoly.exact.scalar import ObjectArray
 
-__all__ = ["Affine", "IntegerLayer", "in_coordinates", "lowered", "of_forms"]
+__all__ = ["Affine", "IntegerLayer", "lowered", "of_forms"]
 
 Affine = tuple[RationalMatrix, RationalMatrix, Mask]
 """The weight, the bias and the rectified units of a layer."""
@@ -81,22 +80,26 @@ def lowered(
 ) -> tuple[IntegerLayer, ...]:
     """Return the integer layers of affine ones; the first reads (x, t), or y with (x, t) = section y.
 
-    Their sign words are numbered from ``first_column`` on.  Weights and bias of a unit have no common divisor, unless
-    there is a section.
+    Their sign words are numbered from ``first_column`` on.  Weights and bias of a unit have no common divisor.
+
+    >>> absolute = RationalMatrix.of([[2], [-2]]), RationalMatrix.of([[0], [0]]), np.array([True, True])
+    >>> sum_ = RationalMatrix.of([[1, 1]]), RationalMatrix.of([[-1]]), np.array([False])
+    >>> first, last = lowered([absolute, sum_], section=RationalMatrix.of([["1/3", 0], [0, 1]]))
+    >>> first.weight, last.weight, last.bias
+    (RationalMatrix([['1', '0'], ['-1', '0']]), RationalMatrix([['2', '2']]), array([mpz(-3)], dtype=object))
     """
     result: list[IntegerLayer] = []
     places = layer_places([mask for _, _, mask in layers], first_column)
     for (weight, bias, _), place in zip(layers, places, strict=True):
-        matrix, scale = weight.economical(), mpz(1)
-        if result:
-            factors, scale = result[-1].divisors, result[-1].scale
-            matrix = matrix.with_entries(times(matrix.stored, matrix.by_columns(factors)), matrix.denominator)
-        layer = _primitive(matrix, bias.dense().stored[:, 0], (matrix.denominator * scale, bias.denominator), place)
         if not result:  # t is an input
-            none = np.zeros(layer.n_units, dtype=np.int64)
-            layer = IntegerLayer(layer.joint, none, place, layer.scale, layer.divisors)
-        result.append(layer)
-    return tuple(result) if section is None else in_coordinates(result, section)
+            joint = weight.hstack(bias)
+            result.append(of_forms(joint if section is None else joint @ section, place))
+            continue
+        matrix, before = weight.economical(), result[-1]
+        entries = times(matrix.stored, matrix.by_columns(before.divisors))
+        constants, denominators = bias.dense().stored[:, 0], (matrix.denominator * before.scale, bias.denominator)
+        result.append(_primitive(matrix.with_entries(entries, 1), constants, denominators, place))
+    return tuple(result)
 
 
 def of_forms(forms: RationalMatrix, places: LayerPlaces) -> IntegerLayer:
@@ -126,26 +129,3 @@ def _primitive(
     constants = integer_array([b // divisor for (_, b), divisor in zip(rows, divisors, strict=True)])
     reduced = integer_array([divisor // common for divisor in divisors])
     return IntegerLayer(primitive, constants, places, mpz(scale // common), reduced)
-
-
-def in_coordinates(layers: Sequence[IntegerLayer], section: RationalMatrix) -> tuple[IntegerLayer, ...]:
-    """Return the layers that read y in place of (x, t) = section y, all their units scaled by one positive integer.
-
-    >>> absolute = RationalMatrix.of([[2], [-2]]), RationalMatrix.of([[0], [0]]), np.array([True, True])
-    >>> sum_ = RationalMatrix.of([[1, 1]]), RationalMatrix.of([[-1]]), np.array([False])
-    >>> first, last = in_coordinates(lowered([absolute, sum_]), RationalMatrix.of([["1/3", 0], [0, 1]]))
-    >>> first.weight, last.weight, last.bias
-    (RationalMatrix([['1', '0'], ['-1', '0']]), RationalMatrix([['2', '2']]), array([mpz(-3)], dtype=object))
-    """
-    if not layers:
-        return ()
-    first, *later = layers
-    product = first.weight @ DenseMatrix(section.numerators)
-    common = gcd(section.denominator, *product.entries.ravel().tolist())
-    factor = section.denominator // common
-    weight = (product if common == 1 else DenseMatrix(product.entries // common)).economical()
-    result = [IntegerLayer(weight, first.constants, first.places, first.scale * factor, first.divisors)]
-    for layer in later:
-        constants = times(layer.constants, factor)
-        result.append(IntegerLayer(layer.weight, constants, layer.places, layer.scale * factor, layer.divisors))
-    return tuple(result)

@@ -50,7 +50,6 @@ def choose_coordinates(facets: RationalMatrix, walls: RationalMatrix, others: Ra
     """
     d = facets.shape[1] - 1
     given = [matrix for matrix in (facets, walls, others) if len(matrix)] or [facets]
-    kinds = np.repeat(np.array([0, 1, 2, 0]), [len(facets), len(walls), len(others), 1])  # the last one is t
     # Rows are primitive in the end, so denominators do not matter.
     ordered = [matrix.dense().stored[_pivot_order(matrix.to_floats()[:, :d])] for matrix in given]
     stacked = concatenated(ordered) if len(ordered) > 1 else ordered[0]
@@ -58,25 +57,25 @@ def choose_coordinates(facets: RationalMatrix, walls: RationalMatrix, others: Ra
     chosen = row_basis(linear)
     rows = [[int(v) // int(gcd(*row) or 1) for v in row] for row in stacked[chosen].tolist()]
     y = DenseMatrix(integer_array([*chain(*rows), *[0] * d, 1]).reshape(-1, d + 1))
-    found = kinds[[*chosen, -1]]
     if len(chosen) < d:
         section, lineality = y.T @ inverse(y @ y.T), kernel(linear)
     else:
-        section, lineality = inverse(y), linear.take_rows([])
-    return Coordinates(y, section, lineality, half=found == 0, artificial=found == 2)
+        section, lineality = inverse(y), DenseMatrix(linear.stored[:0])
+    found = np.array([*chosen, -1])  # the last one is t
+    return Coordinates(y, section, lineality, half=found < len(facets), artificial=found >= len(facets) + len(walls))
 
 
 def _pivot_order(rows: FloatArray) -> NDArray[np.intp]:
     """An order of the rows in which each is far from the span of those before it (a proposal only)."""
-    order, others = list[int](), np.ones(len(rows), dtype=bool)
+    order = list[int]()
     with np.errstate(all="ignore"):
         rest = rows / np.maximum(np.abs(rows).max(axis=1, keepdims=True, initial=0), 1e-300)
         rest[~np.isfinite(rest)] = 0.0
         for _ in range(min(rows.shape)):
-            norms = (rest * rest).sum(axis=1)
-            best = int(np.where(others, norms, -1.0).argmax())
+            norms = np.einsum("ij,ij->i", rest, rest)
+            norms[order] = -1.0
+            best = int(norms.argmax())
             order.append(best)
-            others[best] = False
-            direction = rest[best] / max(norms[best], 1e-300)
-            rest -= np.multiply.outer(rest @ rest[best], direction)
-    return np.array(order + np.flatnonzero(others).tolist(), dtype=np.intp)
+            rest -= (rest @ rest[best])[:, None] * (rest[best] / max(norms[best], 1e-300))
+    used = set(order)
+    return np.array(order + [i for i in range(len(rows)) if i not in used], dtype=np.intp)

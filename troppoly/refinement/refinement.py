@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from troppoly.arguments import Positive, checked
 from troppoly.cellwise.cell_network import CellNetwork
-from troppoly.cellwise.lowering import Affine, IntegerLayer, in_coordinates, lowered, of_forms
+from troppoly.cellwise.lowering import Affine, lowered, of_forms
 from troppoly.cellwise.sign_words import Mask, Place, SignWords, coordinate_signs, layer_places, pack
 from troppoly.complex.polyhedral_complex import PolyhedralComplex
 from troppoly.errors import BudgetError, TroppolyError
@@ -93,20 +93,19 @@ class Refinement:
         self.network, self.budget = network, budget
         first = -(-facets.shape[0] // 32)
         self.cellwise = CellNetwork.of(network.layers, first)
-        self.places = tuple(layer.places for layer in self.cellwise.layers)
+        self.places = layer_places([layer.rectified for layer in network.layers], first)
         self.n_words = self.places[-1].columns.stop
-        layers = _relevant_layers(network, self.cellwise)
-        forms = layers[0].weight if layers else RationalMatrix.zeros(0, facets.shape[1])
+        layers, forms, walls = _relevant_layers(network), facets.take_rows([]), np.zeros(0, dtype=bool)
+        if layers:
+            forms, walls = layers[0][0].hstack(layers[0][1]), layers[0][2]
         self.start_nbytes = (budget.check_parts if divided else budget.check_start)(facets, forms)
-        walls = layers[0].rectified if layers else np.zeros(0, dtype=np.intp)
-        others = np.delete(np.arange(len(forms)), walls)
-        self.coordinates = choose_coordinates(facets, forms.take_rows(walls), forms.take_rows(others))
+        self.coordinates = choose_coordinates(facets, forms.take_rows(walls), forms.take_rows(~walls))
         if divided and self.merges:
             self.start_nbytes = budget.check_start(facets, forms)
         section = self.coordinates.section
         self.facets = facets @ section if len(facets) else RationalMatrix.zeros(0, section.shape[1])
         outside = _domain(self.facets) if len(facets) else _whole_space(section.shape[1])
-        inside = CellNetwork(in_coordinates(layers, section))
+        inside = CellNetwork(lowered(layers, first, section))
         self.networks = [(outside, 0), *((inside, index) for index in range(len(layers)))]
         from troppoly.refinement.pieces import Program  # numba, which this needs, takes a second to import
 
@@ -240,7 +239,7 @@ def _whole_space(D: int) -> CellNetwork:
     return _domain(DenseMatrix(np.zeros((0, D), dtype=np.int64)))
 
 
-def _relevant_layers(network: Network, cellwise: CellNetwork) -> tuple[IntegerLayer, ...]:
+def _relevant_layers(network: Network) -> list[Affine]:
     """The layers without the units on which no rectified unit depends.
 
     Where the next layer reads fewer combinations of units that only pass their value on, these are units instead, so
@@ -248,7 +247,7 @@ def _relevant_layers(network: Network, cellwise: CellNetwork) -> tuple[IntegerLa
     """
     last = max((i for i, layer in enumerate(network.layers) if layer.rectified.any()), default=-1)
     if all(layer.rectified.all() for layer in network.layers[: last + 1]):
-        return cellwise.layers[: last + 1]
+        return [(layer.weight, layer.bias, layer.rectified) for layer in network.layers[: last + 1]]
     result: list[Affine] = []
     read: Mask = np.zeros(len(network.layers[last].rectified), dtype=bool)  # which units later layers read
     for layer in reversed(network.layers[: last + 1]):
@@ -268,4 +267,4 @@ def _relevant_layers(network: Network, cellwise: CellNetwork) -> tuple[IntegerLa
                 rectified = np.arange(weight.shape[0]) < np.count_nonzero(rectified)
         result.append((weight, bias, rectified))
         read = weight.nonzero_columns()
-    return lowered(result[::-1], cellwise.layers[0].places.columns.start)
+    return result[::-1]
