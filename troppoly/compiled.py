@@ -14,10 +14,15 @@ from pathlib import Path
 from typing import Any
 
 from llvmlite import ir
-from numba import njit, types
+from numba import config, njit, types
 from numba.extending import intrinsic
 
+from troppoly.errors import UnsupportedError
+
 __all__ = ["announce", "compiled", "inner"]
+
+if config.DISABLE_JIT:
+    raise UnsupportedError("The refinement runs only as compiled code; unset the environment's NUMBA_DISABLE_JIT.")
 
 _MODULES = sorted((Path(__file__).parent / "refinement").glob("*.py"))
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import numba
 import pytest
 
@@ -30,3 +34,16 @@ def test_other_sources_compile_anew(tmp_path, monkeypatch, caplog):
 @pytest.mark.parametrize("name", ["compiled", "kernel", "rays", "part", "floats", "gluing"])
 def test_all_sources_count(name):
     assert f"{name}.py" in {path.name for path in compiled.SOURCES}
+
+
+def test_without_compilation_it_says_what_to_do():
+    code = """
+import troppoly as tp
+try:
+    tp.canonical_complex(tp.Network.from_arrays([[[1]], [[1]]]))
+except tp.UnsupportedError as error:
+    print(error)
+"""
+    environment = {**os.environ, "NUMBA_DISABLE_JIT": "1"}
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)
+    assert "unset the environment's NUMBA_DISABLE_JIT" in run.stdout
