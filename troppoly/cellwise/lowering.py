@@ -4,8 +4,8 @@ With (x, t) for x and b t for every bias b, a network is positively homogeneous 
 positive factors, so every unit is scaled by the positive rational that makes its weights and bias primitive integers,
 and the columns that read it are divided by that; signs do not change.
 
-**Coordinates.**  If (x, t) = R y with t the last coordinate of y, the first layer reads y with the weights (W | b) R, and
-the others are what they are.
+**Coordinates.**  If (x, t) = R y with t the last coordinate of y, the first layer reads y with N R in place of its
+weights N; with the denominator c of that, all its units come c times, so later weights are hardly longer for that.
 """
 
 from __future__ import annotations
@@ -80,7 +80,8 @@ def lowered(
 ) -> tuple[IntegerLayer, ...]:
     """Return the integer layers of affine ones; the first reads (x, t), or y with (x, t) = section y.
 
-    Their sign words are numbered from ``first_column`` on.  Weights and bias of a unit have no common divisor.
+    Their sign words are numbered from ``first_column`` on.  Weights and bias of a unit have no common divisor,
+    but for the first layer if there is a section.
 
     >>> absolute = RationalMatrix.of([[2], [-2]]), RationalMatrix.of([[0], [0]]), np.array([True, True])
     >>> sum_ = RationalMatrix.of([[1, 1]]), RationalMatrix.of([[-1]]), np.array([False])
@@ -92,8 +93,12 @@ def lowered(
     places = layer_places([mask for _, _, mask in layers], first_column)
     for (weight, bias, _), place in zip(layers, places, strict=True):
         if not result:  # t is an input
-            joint = weight.hstack(bias)
-            result.append(of_forms(joint if section is None else joint @ section, place))
+            first = of_forms(weight.hstack(bias), place)
+            if section is not None:
+                product = first.weight @ section
+                moved, scale = product.with_entries(product.stored, 1).economical(), first.scale * product.denominator
+                first = IntegerLayer(moved, first.constants, place, scale, first.divisors)
+            result.append(first)
             continue
         matrix, before = weight.economical(), result[-1]
         entries = times(matrix.stored, matrix.by_columns(before.divisors))

@@ -104,9 +104,9 @@ def rank_bound(matrix: RationalMatrix, limit: int) -> int:
     rank, rows, start = 0, list[int](), 0  # of an echelon form
     while rank < limit and start < m:
         stop = min(start + (max(limit, _SEVERAL // n) if start else limit), m)
-        rows += _residues(matrix.take_rows(np.arange(start, stop)))
+        rows += _residues(matrix if stop - start == m else matrix.take_rows(np.arange(start, stop)))
         reduced, rank = nmod_mat(len(rows) // n, n, rows, _PRIME).rref()
-        rows, start = [int(v) for v in reduced.entries()[: rank * n]] if stop < m else [], stop
+        rows, start = [int(v) for v in reduced.entries()[: rank * n]] if rank < limit and stop < m else [], stop
     return min(rank, limit)
 
 

@@ -75,12 +75,17 @@ def canonical_complex(
     """
     budget = Budget.of(max_cells, max_memory)
     refinement = Refinement(network, domain_forms(domain, network.n_inputs), budget)
-    workers = min(workers or os.cpu_count() or 1, 64)
+    workers = min(workers or _n_processors(), 64)
     lattice, history, over = refinement.lattice(refinement.n_units, workers, progress)
     if over is not None:
         del lattice  # what is not whole is not kept
         raise refinement.error(history, over, workers)
     return CanonicalComplex(*refinement.result(lattice, refinement.n_units), refinement.cellwise)
+
+
+@cache
+def _n_processors() -> int:
+    return os.cpu_count() or 1
 
 
 class Refinement:
