@@ -58,6 +58,7 @@ def test_lost_workers_cost_their_tasks_only(client: Any) -> None:
     def kill() -> None:
         known = set[int]()  # a nanny gives up what dies while it starts
         while not over.wait(0.5 + random.random()) and len(killed) < KILLS:
+            client.cluster.scale(2)  # in place of nannies that have given up
             workers = set(client.run(os.getpid, on_error="ignore").values())
             for worker in sorted(workers & known)[:1]:
                 with suppress(ProcessLookupError):
