@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from random import random
-from threading import Thread
+from threading import Event, Thread
 from time import monotonic, sleep
 from typing import Any
 
@@ -55,22 +55,24 @@ def test_processes_share_the_tasks_and_end_with_the_run(at_once: None) -> None:
 
 def test_a_lost_process_costs_its_task_only(at_once: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(running, "ATTEMPTS", 100)  # by chance it may be the same task
-    work = Tree(1, depth=9, seconds=0.01)
-    engine, run = results_with_children(work, 2)
+    work, killed = Tree(1, depth=9, seconds=0.01), 0
 
-    def kill() -> None:
-        for _ in range(KILLS):
-            sleep(0.2 * random())
-            while not engine.children[0].ready:
-                sleep(0.01)
-            engine.children[0].ready = False
-            engine.children[0].process.send_signal(signal.SIGKILL)  # type: ignore[union-attr]
+    def kill(child: Any, over: Event) -> None:
+        nonlocal killed
+        while not over.wait(0.2 * random()):
+            if child.ready:
+                child.ready = False
+                child.process.send_signal(signal.SIGKILL)
+                killed += 1
 
-    killer = Thread(target=kill)
-    killer.start()
-    found = list(run)
-    killer.join()
-    assert total(found) == work.total()
+    while killed < KILLS:
+        engine, run = results_with_children(work, 2)
+        over = Event()
+        killer = Thread(target=kill, args=(engine.children[0], over))
+        killer.start()
+        assert total(run) == work.total()
+        over.set()
+        killer.join()
 
 
 @dataclass(frozen=True)
