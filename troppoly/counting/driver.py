@@ -18,6 +18,7 @@ from troppoly.counting.running import Progress, results
 from troppoly.counting.work import PARTS_PER_TASK, Work, join
 from troppoly.errors import InputError
 from troppoly.network import Network
+from troppoly.refinement.refinement import n_workers
 
 __all__ = ["census"]
 
@@ -59,6 +60,6 @@ def census(
     work = Work.of(network, domain, [of_name(measure) for measure in measures], part_bytes, parts_per_task)
     work.refinement  # noqa: B018  (before there are threads; and what is refused is refused before the directory is made)
     run = None if directory is None else RunDirectory(directory, work)
-    engine = Processes(work, min(workers or os.cpu_count() or 1, 64)) if client is None else Cluster(work, client)
+    engine = Processes(work, n_workers(workers)) if client is None else Cluster(work, client)
     with closing(results(engine, run, progress)) as found:
         return join(work, found)

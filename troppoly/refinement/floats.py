@@ -203,9 +203,9 @@ def compose_all(s, p, f0, l0, e0, f1, l1, e1):
                 c = row[facet].zero if row[facet].minus == i else row[facet].minus
                 if c < 0 or row[first + c].minus >= 0 or row[first + c].slot != slot:
                     continue
-                differing = _count(s, p.cell_words[c], p.cell_words[i], True)
+                differing, active = _count(s, p.cell_words[c], p.cell_words[i])
                 length = row[first + i].minus + differing
-                if length > len(s.passes) or differing >= _count(s, p.cell_words[c], p.cell_words[c], False):
+                if length > len(s.passes) or differing >= active:
                     continue
                 _derive(
                     s, p.cell_words[c], p.cell_words[i], f0[slot], l0[slot], e0[slot],
@@ -230,14 +230,15 @@ def _find_neighbors(p):
 
 
 @inner
-def _count(s, words, others, differing):
-    """The number of units of the layer before that pass their value on in a cell, or in one of two cells only."""
-    result = 0
+def _count(s, words, others):
+    """Count the units of the layer before that pass their value on in one of two cells only, and in the first."""
+    differing, active = 0, 0
     for b in s.passes:
         if b >= 0:
-            word = words[b >> 5] ^ others[b >> 5] if differing else words[b >> 5]
-            result += (word >> np.uint64(b & 31)) & np.uint64(1)
-    return result
+            word = words[b >> 5] >> np.uint64(b & 31)
+            active += np.int64(word & np.uint64(1))
+            differing += np.int64((word ^ (others[b >> 5] >> np.uint64(b & 31))) & np.uint64(1))
+    return differing, active
 
 
 def stage_of(number: int, network: CellNetwork, layer: int, single: bool, bound: float, ray_bound: float) -> Stage:

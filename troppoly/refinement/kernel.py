@@ -10,8 +10,9 @@ F+ = F cap {h >= 0} and F- = F cap {h <= 0} replace F, and F0 = F cap {h = 0} is
   lie on one side of {h = 0} near K and so by convexity altogether), and h != 0 somewhere on each.  So every K is found
   exactly once, as a facet in {h = 0} of a facet of F on which h is otherwise positive.
 
-A cone that is not crossed keeps its facets and has no crossed face, so the cost is proportional to what is crossed.  F+
-takes the row of F; F- and F0 are appended.  The units of a layer are taken in blocks of at most 20 that cross the part.
+A cone that is not crossed keeps its facets and has no crossed face, so splitting costs in proportion to what is
+crossed; a crossed cone need not have a crossed facet.  F+ takes the row of F; F- and F0 are appended.
+The units of a layer are taken in blocks of at most 20 that cross the part.
 
 The compiled program stops where Python has to do something, says what by its result, and goes on from there.
 """

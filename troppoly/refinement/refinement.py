@@ -75,7 +75,7 @@ def canonical_complex(
     """
     budget = Budget.of(max_cells, max_memory)
     refinement = Refinement(network, domain_forms(domain, network.n_inputs), budget)
-    workers = min(workers or _n_processors(), 64)
+    workers = n_workers(workers)
     lattice, history, over = refinement.lattice(refinement.n_units, workers, progress)
     if over is not None:
         del lattice  # what is not whole is not kept
@@ -84,8 +84,13 @@ def canonical_complex(
 
 
 @cache
-def _n_processors() -> int:
-    return os.cpu_count() or 1
+def n_workers(wanted: int | None) -> int:
+    """Return how many workers there are: one on each core if no number is given, and at most 64.
+
+    >>> n_workers(100)
+    64
+    """
+    return min(wanted or os.cpu_count() or 1, 64)
 
 
 class Refinement:
