@@ -159,6 +159,7 @@ VALUES: dict[str, Any] = {
     "rounded weight": ROUNDING.changed[0],
     # parameters
     "functional dimension": tp.functional_dimension(TWINS),
+    "same parameters": tp.same_parameters(TWINS, TWINS),
     # Hoffman constants
     "Hoffman constant": MATRIX_CONSTANT,
     "Hoffman constant of a map": RADIUS_BOUND.hoffman,

@@ -50,7 +50,7 @@ from .geometry import decision_boundary, lipschitz_constant, region_counts, trac
 from .hoffman import effective_radius, hoffman_constant
 from .local import cell_at, explore, segment
 from .network import Layer, Network, formal_monomial_counts, hyperplane_arrangement, load_network, maxout, to_network
-from .parameters import functional_dimension
+from .parameters import functional_dimension, same_parameters
 from .polynomial import TropicalMap, TropicalPolynomial, TropicalRational
 from .polytope import normal_complex
 from .redundancy import redundancy_report
@@ -134,6 +134,7 @@ __all__ = [
     "refinement",
     "region_counts",
     "regions",
+    "same_parameters",
     "sampling",
     "segment",
     "symmetry",

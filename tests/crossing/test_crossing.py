@@ -40,6 +40,7 @@ OF_NETWORKS = (
     "region_counts",
     "census",
     "functional_dimension",
+    "same_parameters",
     "compression",
     "boundary",
     "sampling",

@@ -1,16 +1,18 @@
 """Networks with known numbers of linear regions."""
 
 from fractions import Fraction
-from itertools import combinations, pairwise
+from itertools import combinations, pairwise, product
 from math import comb, prod
 
 import numpy as np
 import pytest
 
+from troppoly.equivalence import equivalent
 from troppoly.errors import InputError, ShapeError
-from troppoly.network import Network, maxout, simple_maxout, tent_map
+from troppoly.network import Network, maximum_of_five, maxout, simple_maxout, tent_map
 from troppoly.network.constructions import maxout_region_bound
 from troppoly.passagemath import polyhedron
+from troppoly.polynomial import TropicalPolynomial
 from troppoly.regions import linear_regions, regions_by_polytopes
 
 
@@ -108,3 +110,12 @@ def test_random_networks_do_not_exceed_the_bound_of_serra(widths, bound):
         weights = [generator.integers(-4, 5, (m, n)) / 4 for n, m in pairwise(widths)]
         biases = [generator.integers(-4, 5, m) / 4 for m in widths[1:]]
         assert len(linear_regions(Network.from_arrays(weights, biases))) <= bound
+
+
+def test_the_maximum_of_five_numbers_has_two_hidden_layers():
+    """Against the maximum itself: proved by the complex of the difference, and at points with ties."""
+    net = maximum_of_five()
+    assert [int(layer.rectified.sum()) for layer in net.layers] == [8, 11, 0]
+    assert equivalent(net, TropicalPolynomial({tuple(int(i == j) for i in range(5)): 0 for j in range(5)}))
+    for x in product([-1, 0, 2], repeat=5):
+        assert net(x) == (max(x),)

@@ -4,6 +4,7 @@ from troppoly.circuit.layer import Layer
 from troppoly.network.constructions import (
     folding_network,
     hyperplane_arrangement,
+    maximum_of_five,
     maxout,
     simple_maxout,
     tent_map,
@@ -29,6 +30,7 @@ __all__ = [
     "formal_monomial_counts",
     "hyperplane_arrangement",
     "load_network",
+    "maximum_of_five",
     "maxout",
     "neuron_polynomials",
     "save_npz",

@@ -1,4 +1,4 @@
-"""Networks with known numbers of linear regions."""
+"""Networks that are known from the literature: their numbers of linear regions, or what few layers can do."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from troppoly.network.network import Network
 __all__ = [
     "folding_network",
     "hyperplane_arrangement",
+    "maximum_of_five",
     "maxout",
     "maxout_region_bound",
     "simple_maxout",
@@ -122,6 +123,45 @@ def folding_network(n: int, widths: Sequence[int]) -> Network:
     weights += [RationalMatrix.of(normals) @ zigzag, RationalMatrix.of([[1] * m])]
     biases += [[-(s**n) - mpq(sum(row), 2) for s, row in enumerate(normals, start=1)], [0]]
     return Network.from_arrays(weights, biases)
+
+
+def maximum_of_five() -> Network:
+    """Return max(a_0, a_1, a_2, a_3, z) as a network with two hidden layers, of 8 and 11 rectified units.
+
+    A tree of maxima of two needs three layers, and on weights that are integers three are necessary.  With [x, y, ...]
+    for max(x, y, ...), indices modulo 4, and sums over k = 0, ..., 3 (the first one) or k = 0, 1, the maximum is
+
+        [a_0, a_1, a_2, a_3] + 1/4 sum [a_k, a_(k+1), z]
+        - 1/4 sum [[a_k, a_(k+1)] + [a_(k+2), z], [a_(k+2), a_(k+3)] + [a_k, z]]
+        - 1/4 sum [[a_k, a_(k+1)] + [a_(k+3), z], [a_(k+2), a_(k+3)] + [a_(k+1), z]]
+        + 1/4 sum [[a_k, z] + [a_(k+1), z], [a_(k+2), z] + [a_(k+3), z]],
+
+    and every summand is the maximum of two functions with one hidden layer, [a_0, a_1, a_2, a_3] that of [a_0, a_1] and
+    [a_2, a_3].  The identity is the solution, found in rationals, of a linear system for functions of this kind that
+    have the symmetry of a square; :func:`troppoly.equivalent` proves it.
+
+    References: Bakaev, Brunck, Hertrich, Stade and Yehudayoff, Better neural network expressivity: subdividing the
+    simplex, 2025 (arXiv 2505.14338), that there is such a network; Haase, Hertrich and Loho, Lower bounds on the depth
+    of integral ReLU neural networks via lattice polytopes, ICLR 2023.
+
+    >>> maximum_of_five()((3, "1/2", -1, 0, 5)), int(maximum_of_five().layers[1].rectified.sum())
+    ((mpq(5,1),), 11)
+    """
+    around = range(4)
+    edge, spoke, z = (0, 1, 2, 3), (4, 5, 6, 7, 4), 12  # the places of [a_k, a_(k+1)], [a_k, z] and z
+    circuit = Circuit(5)
+    inputs = circuit.inputs((5,))
+    windows = [(k, (k + 1) % 4) for k in around] + [(k, 4) for k in around]
+    values = maximum([np.array(window) for window in windows], inputs, (8,)).stacked(inputs)
+    pairs: list[tuple[tuple[int, ...], tuple[int, ...]]] = [((edge[0],), (edge[2],))]
+    pairs += [((edge[k],), (z,)) for k in around]
+    pairs += [((edge[k], spoke[k + 2]), (edge[k + 2], spoke[k])) for k in range(2)]
+    pairs += [((edge[k], spoke[k + 3]), (edge[k + 2], spoke[k + 1])) for k in range(2)]
+    pairs += [((spoke[k], spoke[k + 1]), (spoke[k + 2], spoke[k + 3])) for k in range(2)]
+    sums = RationalMatrix.of([[int(i in side) for i in range(13)] for pair in pairs for side in pair])
+    outer = maximum(list(np.arange(22).reshape(11, 2)), values.mapped(sums, (22,)), (11,))
+    weights = RationalMatrix.of([[1, *["1/4"] * 4, *["-1/4"] * 4, *["1/4"] * 2]])
+    return Network(*arrange(circuit, outer.mapped(weights, (1,))))
 
 
 @checked
