@@ -121,7 +121,7 @@ VALUES: dict[str, Any] = {
     "extremum": LOCAL_CELL.maximum((1, 1)),
     "exploration": tp.explore(NET, (1, 2)),
     "random walk": tp.explore(NET, (1, 2), order="walk", domain=[(0, 2), (0, 3)]),
-    "part of an exploration": tp.explore(NET, (1, 2), max_cells=3),
+    "part of an exploration": tp.explore(NET, [(1, 2), (-1, -1)], max_cells=3),
     "segment": tp.segment(NET, (-1, -1), (1, 2)),
     "data regions": tp.data_regions(NET, [(1, 2), (-1, 0)], [0, 1]),
     "margin": tp.data_regions(NET, [(1, 2)]).margins()[0],

@@ -56,7 +56,7 @@ def numbers(monkeypatch):
 def test_what_has_a_budget_of_cells_has_workers():
     names = public_functions()
     parameters = {name: inspect.signature(of_name(name)).parameters for name in names}
-    refining = {name for name in names if "workers" in parameters[name]} - {"census"}  # which has processes
+    refining = {name for name in names if "workers" in parameters[name]} - {"census", "explore"}  # which have processes
     assert refining == set(CALLS)
     budgeted = {name for name in names if "max_cells" in parameters[name]}
     walking = {name for name in names if of_name(name).__module__.startswith("troppoly.local.")}  # from cell to cell

@@ -25,7 +25,7 @@ def timed(compute: Any) -> tuple[int, float]:
 
 
 def facts(found: Exploration) -> dict[str, Any]:
-    network, x = found.network, found.point
+    network, x = found.network, found.points[0]
     facets, facets_seconds = timed(lambda: len(cell_at(network, x).facets))
     pieces, segment_seconds = timed(lambda: len(segment(network, x, -np.array(x))))
     return {
@@ -41,5 +41,5 @@ def facts(found: Exploration) -> dict[str, Any]:
 if __name__ == "__main__":
     network = load_network(sys.argv[1])
     x = start_point(network.n_inputs)
-    explore(network, x, max_cells=100)
-    answer({}, lambda: explore(network, x, max_cells=CELLS), facts)
+    explore(network, x, max_cells=100, workers=1)
+    answer({}, lambda: explore(network, x, max_cells=CELLS, workers=1), facts)

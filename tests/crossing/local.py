@@ -38,12 +38,13 @@ def local_cells(case, rng):
 
 @question
 def exploration(case, rng):
-    """All cells of the whole space, found from one in any order, with their walls."""
+    """All cells of the whole space, found from one or several in any order, with their walls."""
     oracle = Complex(case.program, case.d)
     if len(oracle.cells) > 40:
         return
     order = rng.choice(("steps", "distance", "walk"))
-    found = tp.explore(case.function, vector(rng, case.d), order=order, seed=rng.randrange(9))
+    points = [vector(rng, case.d) for _ in range(rng.choice((1, 1, 3)))]
+    found = tp.explore(case.function, points, order=order, seed=rng.randrange(9), workers=1)
     assert found.complete
     labels = [oracle.at(fractions(cell.interior_point())).label for cell in found]
     assert Counter(labels) == Counter(c.label for c in oracle.cells)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+from concurrent.futures import Future
 from itertools import pairwise
 from math import inf
+from time import sleep
 
 import numpy as np
 import pytest
@@ -12,7 +14,9 @@ from gmpy2 import mpq
 
 import troppoly as tp
 from tests.local.networks import random_network, wide_network
+from troppoly.counting import processes, running
 from troppoly.geometry import distance
+from troppoly.local import exploration, questions
 from troppoly.passagemath import polyhedron
 
 
@@ -90,8 +94,9 @@ def test_all_cells_are_found_in_other_orders(seed, order):
     assert half.resume() == found
     if order == "walk":
         walls = {frozenset(pair) for pair in found.walls.tolist()}
-        assert all(frozenset(pair) in walls for pair in pairwise(found.path))
-        assert list(dict.fromkeys(found.path)) == found.expanded.tolist()[: len(set(found.path))]
+        (path,) = found.paths
+        assert all(frozenset(pair) in walls for pair in pairwise(path))
+        assert list(dict.fromkeys(path)) == found.expanded.tolist()[: len(set(path))]
         return
     regions = tp.linear_regions(network)
     signs = np.concatenate(regions.canonical.activation(), axis=1)
@@ -133,7 +138,7 @@ def test_domains_that_are_polyhedra_and_points_outside():
     with pytest.raises(tp.InputError, match="does not lie in the domain"):
         tp.explore(network, (1, 1), domain=triangle)
     with pytest.raises(tp.InputError, match="no random walk"):
-        _ = found.path
+        _ = found.paths
     with pytest.raises(tp.InputError, match="order of their distances"):
         _ = found.radii
 
@@ -149,3 +154,114 @@ def test_nothing_nearer_is_missed():
     near = tp.data_regions(network, points)
     assert {cell.word for cell in near} <= expanded
     assert len(near) > 4
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_from_several_points_all_cells_are_found(seed):
+    """Cells in the order of their least numbers of facets to the starts, or of their least distances to the points."""
+    rng = random.Random(2300 + seed)
+    network = random_network(rng)
+    points = [[mpq(rng.randint(-4, 4), 2) for _ in range(network.n_inputs)] for _ in range(rng.randint(1, 4))]
+    order = rng.choice(["steps", "distance", "walk"])
+    found = tp.explore(network, points, max_cells=None, order=order, seed=seed, workers=1)
+    firsts = list(dict.fromkeys(tp.cell_at(network, x).word for x in points))
+    assert_complete(found, network)
+    assert [row.tobytes() for row in found.signs[: len(firsts)]] == firsts
+    assert (found.found_from < 0).tolist() == [i < len(firsts) for i in range(len(found))]
+    assert all(cell.contains(cell.point) for cell in found)
+    assert found.coverage(points) == 1
+    alone = [tp.explore(network, x, max_cells=None, workers=1) for x in points]
+    steps = [dict(zip((row.tobytes() for row in e.signs), e.distances.tolist(), strict=True)) for e in alone]
+    assert found.distances.tolist() == [min(each[row.tobytes()] for each in steps) for row in found.signs]
+    if order == "steps":
+        assert found.distances.tolist() == sorted(found.distances)
+    if order == "distance":
+        radii = [tp.explore(network, x, max_cells=None, order=order, workers=1) for x in points]
+        of_cell = [{e.signs[i].tobytes(): r for i, r in zip(e.expanded, e.radii, strict=True)} for e in radii]
+        nearest = [min(each[found.signs[i].tobytes()] for each in of_cell) for i in found.expanded]
+        assert list(found.radii) == nearest == sorted(nearest)
+    if order == "walk":
+        assert [path[0] for path in found.paths] == list(range(len(firsts)))
+    part = tp.explore(network, points, max_cells=max(len(firsts), len(found) // 2), order=order, seed=seed, workers=1)
+    assert part.resume(workers=1) == found
+
+
+class Ahead:
+    """What answers questions, always more of them than are asked, and loses every fifth."""
+
+    def __init__(self, work, workers):
+        self.work, self.workers, self.n = work, workers, 0
+
+    def slots(self):
+        return self.workers
+
+    def submit(self, task):
+        self.n += 1
+        future = Future()
+        future.set_result(None if self.n % 5 == 0 else self.work.run(task))
+        return future
+
+    def result(self, future):
+        if future.result() is None:
+            raise running.LostError
+        return future.result()
+
+    def close(self):
+        self.work = None
+
+
+@pytest.mark.parametrize("order", ["steps", "distance", "walk"])
+def test_questions_that_are_answered_ahead_change_nothing(order, monkeypatch):
+    network, points, reports = wide_network([5, 8, 6, 2]), np.random.default_rng(0).normal(size=(3, 5)), []
+    one = tp.explore(network, points, max_cells=150, order=order, workers=1)
+    monkeypatch.setattr(questions, "Processes", Ahead)
+    monkeypatch.setattr(exploration, "_BREATH", 0)
+    two = tp.explore(
+        network, points, max_cells=150, order=order, workers=3, progress=lambda *numbers: reports.append(numbers)
+    )
+    assert one == two
+    assert one.expanded.tolist() == two.expanded.tolist()
+    assert reports[-1] == (len(two), two.n_expanded)
+    assert reports == sorted(reports)
+    assert len(reports) > 3
+    assert one.resume(max_cells=170, workers=1) == two.resume(max_cells=170, workers=3)
+
+
+def test_a_process_that_dies_changes_nothing(monkeypatch):
+    network, killed = wide_network([5, 8, 6, 2]), []
+    one = tp.explore(network, [0] * 5, max_cells=60, workers=1)
+    submit, slots = processes.Processes.submit, processes.Processes.slots
+
+    def ready(engine):
+        while slots(engine) < 2:
+            sleep(0.01)
+        return 2
+
+    def killing(engine, task):
+        if not killed:
+            engine.children[0].process.kill()
+            killed.append(task)
+        return submit(engine, task)
+
+    monkeypatch.setattr(processes, "PATIENCE", 0.0)
+    monkeypatch.setattr(processes.Processes, "slots", ready)
+    monkeypatch.setattr(processes.Processes, "submit", killing)
+    assert tp.explore(network, [0] * 5, max_cells=60, workers=2) == one
+    assert killed
+
+
+def test_processes_that_always_die_end_the_search(monkeypatch):
+    class Lost(Ahead):
+        def result(self, future):
+            raise running.LostError("it died.")
+
+    monkeypatch.setattr(questions, "Processes", Lost)
+    with pytest.raises(tp.StoppedError, match="lost 3 times: it died"):
+        tp.explore(wide_network([2, 5, 4, 1]), (0, 0), workers=2)
+
+
+def test_what_is_no_list_of_points_is_refused():
+    network = wide_network([2, 5, 4, 1])
+    for points in ([[0, 1], [2]], [[0, 1, 2]], np.zeros((0, 2)), [], [[[0, 1]]]):
+        with pytest.raises(tp.InputError):
+            tp.explore(network, points)

@@ -49,8 +49,12 @@ def test_an_exploration_has_a_node_for_every_cell():
     nodes = {line.get_label(): line for line in ax.lines}
     assert len(nodes["expanded"].get_xdata()) == found.n_expanded
     assert len(nodes["found"].get_xdata()) == 60 - found.n_expanded
-    assert len(nodes["walk"].get_xdata()) == len(found.path)
+    assert len(nodes["walk"].get_xdata()) == len(found.paths[0])
     assert sum(len(lines.get_segments()) for lines in ax.collections) == len(found.walls)
+    several = tp.explore(NETWORK, POINTS, max_cells=60, order="walk")
+    ax = plot_exploration(several)
+    assert len({line.get_label(): line for line in ax.lines}["first"].get_xdata()) == len(several.paths) > 1
+    assert len(np.unique(np.concatenate([line.get_xydata() for line in ax.lines[-3:-1]]), axis=0)) == 60
 
 
 def test_what_cannot_be_drawn_gets_a_sentence():

@@ -209,7 +209,7 @@ def segment(network: Path, first: str, last: str, json_file: Path | None) -> Non
 
 @troppoly.command(context_settings=NUMBERS)
 @NETWORK
-@click.argument("point")
+@click.argument("points")
 @click.option("--max-cells", type=click.IntRange(min=1), default=1000, show_default=True, metavar="N", help="At most.")
 @click.option("--seconds", type=click.FloatRange(min=0), metavar="T", help="Stop after T seconds.")
 @click.option(
@@ -217,20 +217,28 @@ def segment(network: Path, first: str, last: str, json_file: Path | None) -> Non
     type=click.Choice(("steps", "distance", "walk")),
     default="steps",
     show_default=True,
-    help="The nearest ones by facets to cross, by exact distance, or as a random walk visits them.",
+    help="The nearest ones by facets to cross, by exact distance, or as random walks visit them.",
 )
+@WORKERS
 @JSON
 def explore(
-    network: Path, point: str, max_cells: int, seconds: float | None, order: str, json_file: Path | None
+    network: Path,
+    points: str,
+    max_cells: int,
+    seconds: float | None,
+    order: str,
+    workers: int | None,
+    json_file: Path | None,
 ) -> None:
-    """Find the cells of NETWORK around POINT, through facets.
+    """Find the cells of NETWORK around POINTS, through facets.
 
-    POINT is numbers with commas between, or a file of them: .npy, or text.
+    POINTS are the coordinates of one point, or of several one after another: numbers with commas between, or a file
+    of them: .npy, or text.
     """
     from troppoly.cli.local_geometry import report_exploration
 
     check_json([network], json_file)
-    report_exploration(network, point, max_cells, seconds, order, json_file)
+    report_exploration(network, points, max_cells, seconds, order, workers, json_file)
 
 
 @troppoly.command()

@@ -9,21 +9,30 @@ from typing import Any
 
 import numpy as np
 from gmpy2 import mpq
+from rich.progress import TextColumn
 
 from troppoly.cli.analysis import load
-from troppoly.cli.console import heading, show, table, working
-from troppoly.errors import FileFormatError, counted
+from troppoly.cli.console import display, heading, show, table, working
+from troppoly.errors import FileFormatError, ShapeError, counted
 from troppoly.exact import rational_vector
 from troppoly.local import Exploration, LocalCell, Segment, cell_at, explore, segment
 from troppoly.writing import write_text
 
-__all__ = ["read_point", "report_cell", "report_exploration", "report_segment"]
+__all__ = ["read_point", "read_points", "report_cell", "report_exploration", "report_segment"]
 
 Vector = tuple[mpq, ...]
 SHOWN = 40  # rows of a table
 
 
-def read_point(text: str, length: int) -> Vector:
+def read_points(text: str, length: int) -> list[Vector]:
+    """Return the points that are one after another in a list of numbers; see :func:`read_point`."""
+    numbers = read_point(text, None)
+    if not numbers or len(numbers) % length:
+        raise ShapeError(f"There are {counted(len(numbers), 'number')} where points of {length} are needed.")
+    return [numbers[i : i + length] for i in range(0, len(numbers), length)]
+
+
+def read_point(text: str, length: int | None) -> Vector:
     """Return a point from numbers with commas between, or from a file of them (.npy, or text)."""
     path = Path(text)
     try:
@@ -134,13 +143,29 @@ def segment_document(way: Segment) -> dict[str, Any]:
 
 
 def report_exploration(
-    network: Path, point: str, max_cells: int, seconds: float | None, order: Any, json_file: Path | None
+    network: Path,
+    points: str,
+    max_cells: int,
+    seconds: float | None,
+    order: Any,
+    workers: int | None,
+    json_file: Path | None,
 ) -> None:
-    """Print how many cells there are around a point, by their distances."""
+    """Print how many cells there are around points, by their distances."""
     function = load(network)
-    x = read_point(point, function.n_inputs)
-    with working("Exploring the cells"):
-        found = explore(function, x, order=order, max_cells=max_cells, seconds=seconds)
+    x = read_points(points, function.n_inputs)
+    cells = TextColumn("{task.fields[found]:,} cells, {task.completed:,} of them expanded")
+    with display(TextColumn("Exploring:"), cells) as bar:
+        number = bar.add_task("", total=None, found=len(x))
+        found = explore(
+            function,
+            x,
+            order=order,
+            max_cells=max_cells,
+            seconds=seconds,
+            workers=workers,
+            progress=lambda n, expanded: bar.update(number, found=n, completed=expanded),
+        )
     said = "yes: these are all cells" if found.complete else "no"
     counts = {"cells": f"{len(found):,}", "expanded": f"{found.n_expanded:,}", "complete": said}
     print_counts(counts | {"known walls": f"{len(found.walls):,}"}, heading(network.name, function))
@@ -156,7 +181,7 @@ def report_exploration(
 def exploration_document(found: Exploration) -> dict[str, Any]:
     """Return an exploration for JSON: the signs of the units on every cell as a text of +, - and 0."""
     return {
-        "point": texts(found.point),
+        "points": list(map(texts, found.points)),
         "complete": found.complete,
         "expanded": found.n_expanded,
         "cells": ["".join("0+-"[sign] for sign in row) for row in found.signs.tolist()],

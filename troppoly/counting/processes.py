@@ -8,7 +8,8 @@ does not guard against it.  Exact arithmetic holds the interpreter's lock, so th
 A process that dies costs its task, and is started again when it has the next one.  Processes end with the one that
 started them, however that ends: they see that their connection is closed, between two parts or two tasks.
 
-A measure that another process cannot know, for it is defined in the main program, is worked on by threads.
+What is to be done is anything with a method ``run(task, report, stopped)`` whose answers are no tuples; tasks are
+hashable.  If another process cannot know it, for a part of it is defined in the main program, it is done by threads.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from __future__ import annotations
 import os
 import pickle
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from multiprocessing.connection import Connection, Pipe
@@ -25,11 +26,10 @@ from subprocess import DEVNULL, Popen
 from threading import Event, Lock
 from time import monotonic
 from traceback import format_exception
-from typing import Any
+from typing import Any, Protocol
 
-from troppoly.counting.results import Path, TaskResult
+from troppoly.counting.division import Stopped
 from troppoly.counting.running import LostError
-from troppoly.counting.work import Stopped, Work
 
 __all__ = ["Processes", "serve"]
 
@@ -41,11 +41,18 @@ PATIENCE = 1.0
 _PROGRAM = "import sys; from troppoly.counting.processes import serve; serve(int(sys.argv[1]))"
 
 
+class Work(Protocol):
+    """What tasks are parts of."""
+
+    def run(self, task: Any, report: Report, stopped: Callable[[], bool]) -> Any:
+        """Do a task; ``report`` numbers that are done meanwhile, and raise Stopped where ``stopped()`` is true."""
+
+
 class Processes:
     """This process and others, ``workers`` in all; see ``running.Engine``."""
 
     def __init__(self, work: Work, workers: int) -> None:
-        self.reports = dict[Path, tuple[int, int]]()
+        self.reports = dict[Any, tuple[int, int]]()
         self.children = list[_Child]()
         self._work, self._begun, self._stopped = work, monotonic(), Event()
         self._missing, self._ready, self._lock = workers - 1, 1, Lock()
@@ -62,11 +69,11 @@ class Processes:
             self._missing = 0
         return self._ready
 
-    def submit(self, path: Path) -> Future[TaskResult]:
+    def submit(self, task: Hashable) -> Future[Any]:
         """Begin a task on the next process that is free."""
-        return self._submit(self._run, path)
+        return self._submit(self._run, task)
 
-    def result(self, future: Future[TaskResult]) -> TaskResult:
+    def result(self, future: Future[Any]) -> Any:
         """Return the result of a task that is done; LostError if its process died."""
         return future.result()
 
@@ -96,16 +103,16 @@ class Processes:
         with self._lock:
             self._ready += 1
 
-    def _run(self, path: Path) -> TaskResult:
+    def _run(self, task: Hashable) -> Any:
         def report(cells: int, parts: int) -> None:
-            self.reports[path] = cells, parts
+            self.reports[task] = cells, parts
 
         place = self._places.get()
         try:
-            return place.run(path, report, self._stopped.is_set)
+            return place.run(task, report, self._stopped.is_set)
         finally:
             self._places.put(place)
-            self.reports.pop(path, None)
+            self.reports.pop(task, None)
 
 
 class _Child:
@@ -139,12 +146,12 @@ class _Child:
             self.process.kill()
             self.process.wait()
 
-    def run(self, path: Path, report: Report, stopped: Any) -> TaskResult:
+    def run(self, task: Hashable, report: Report, stopped: Any) -> Any:
         """Do a task in the process; raises LostError if it dies of that."""
         try:
             if self.process is None or self.process.poll() is not None:
                 self.start()
-            self._connection.send(path)
+            self._connection.send(task)
             while isinstance(answer := self._connection.recv(), tuple):
                 report(*answer)
         except (EOFError, OSError) as error:
@@ -153,9 +160,9 @@ class _Child:
             raise LostError(
                 f"the status of the process is {status} (-9 if memory runs out: use fewer workers)."
             ) from error
-        if isinstance(answer, TaskResult):
-            return answer
-        raise answer
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
 
 
 def serve(descriptor: int) -> None:
@@ -165,9 +172,9 @@ def serve(descriptor: int) -> None:
         work = connection.recv()
         connection.send("ready")
         while True:
-            path = connection.recv()
+            task = connection.recv()
             try:
-                answer = work.run(path, lambda *numbers: connection.send(numbers), connection.poll)
+                answer = work.run(task, lambda *numbers: connection.send(numbers), connection.poll)
             except Stopped:
                 raise
             except Exception as error:
@@ -177,10 +184,9 @@ def serve(descriptor: int) -> None:
 
 
 def _pickled(work: Work) -> bytes | None:
-    """The work for another process, or None if there are measures that it cannot know."""
-    if any(type(measure).__module__ == "__main__" for measure in work.measures):
-        return None
+    """The work for another process, or None if there is something in it that this cannot know."""
     try:
-        return pickle.dumps(work)
+        message = pickle.dumps(work)
     except (pickle.PicklingError, AttributeError, TypeError):
         return None
+    return None if b"__main__" in message else message

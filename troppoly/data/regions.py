@@ -20,7 +20,6 @@ from numpy.typing import NDArray
 
 from troppoly.arguments import Norm, checked
 from troppoly.cellwise.cell_network import CellNetwork
-from troppoly.data.maps import numbers_of_maps
 from troppoly.data.margins import margins_by_inequalities, margins_by_units
 from troppoly.data.neighbors import nearest_cells, walls_between
 from troppoly.data.signs import Points, predicted_classes, signs_of_points
@@ -29,6 +28,7 @@ from troppoly.exact import RationalMatrix
 from troppoly.geometry.tables import Table
 from troppoly.local.cells import LocalCell
 from troppoly.local.germs import Signs
+from troppoly.local.maps import numbers_of_maps
 from troppoly.network import Network
 from troppoly.values import Value
 

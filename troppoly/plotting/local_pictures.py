@@ -124,7 +124,7 @@ def plot_segment(segment: Segment, *, ax: Any = None) -> Any:
 
 @checked
 def plot_exploration(exploration: Exploration, *, ax: Any = None) -> Any:
-    """Draw the graph of an exploration: its cells on circles by the number of facets to cross from the first.
+    """Draw the graph of an exploration: its cells on circles by the number of facets to cross from the first ones.
 
     Cells that have been expanded are full, the others hollow.  Every cell is beside the one from which it was found,
     the edges of this tree are dark, and other walls are faint; the way of a random walk is drawn in color.
@@ -137,21 +137,27 @@ def plot_exploration(exploration: Exploration, *, ax: Any = None) -> Any:
     """
     check_axes(ax)
     n = len(exploration)
-    tree = [(int(parent), i) for i, parent in enumerate(exploration.found_from, start=1)]
-    places = _radial(n, tree)
+    tree = [(int(parent), i) for i, parent in enumerate(exploration.found_from) if parent >= 0]
+    n_first = n - len(tree)
+    if n_first == 1:
+        places = _radial(n, tree)
+    else:  # around a node that is not drawn
+        edges = [(0, i) for i in range(1, n_first + 1)] + [(i + 1, j + 1) for i, j in tree]
+        places = _radial(n + 1, edges)[1:]
     ax = new_figure(6.4, 6.4).subplots() if ax is None else ax
     others = sorted(set(map(tuple, exploration.walls.tolist())) - {(min(pair), max(pair)) for pair in tree})
     thin = float(np.clip(20 / np.sqrt(n), 0.3, 1))
     draw_lines(ax, [places[list(pair)] for pair in others], colors=FAINT, linewidths=0.6 * thin, zorder=1)
     draw_lines(ax, [places[list(pair)] for pair in tree], linewidths=1.2 * thin, zorder=2)
     if exploration.order == "walk":
-        ax.plot(*places[list(exploration.path)].T, color=ACCENT, linewidth=2 * thin, zorder=3, label="walk")
+        for path in exploration.paths:
+            ax.plot(*places[list(path)].T, color=ACCENT, linewidth=2 * thin, zorder=3, label="walk")
     full = np.zeros(n, dtype=bool)
     full[exploration.expanded] = True
     size = float(np.clip(60 / np.sqrt(n), 2, 9))
     draw_points(ax, places[~full], size, mfc="white", mew=0.8 * thin, zorder=4, label="found")
     draw_points(ax, places[full], size, zorder=5, label="expanded")
-    draw_points(ax, places[:1], 1.3 * size, color=ACCENT, zorder=6, label="first")
+    draw_points(ax, places[:n_first], 1.3 * size, color=ACCENT, zorder=6, label="first")
     reach = max(1.0, float(np.abs(places).max())) * 1.08
     ax.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
     ax.axis("off")
