@@ -112,6 +112,12 @@ VALUES: dict[str, Any] = {
     "decomposition polyhedron": tp.decomposition_polyhedron(SCALAR),
     "minimal decompositions": tp.minimal_decompositions(SCALAR),
     "irreducibility": tp.minimal_decompositions(F / 2).certificate(0),
+    # topology
+    "barcode": tp.persistence(NET, form=0),
+    "bar": tp.persistence(SCALAR)[0],
+    "critical points": tp.critical_points(SCALAR),
+    "flat set": tp.critical_points(SCALAR, BOX)[0],
+    "homology": tp.topology.sublevel_homology(SCALAR, 1),
     # one cell at a time
     "local cell": LOCAL_CELL,
     "local facet": LOCAL_CELL.facets[0],
@@ -201,6 +207,8 @@ LARGE: dict[str, Any] = {
     "map": tp.TropicalMap([LONG] * 40),
     "Hoffman constant": LONG_CONSTANT,
     "cell system": type(RADIUS_BOUND.hoffman.cells[0])(WIDE.layers[0].weight, LONG.exponents[0], LONG.exponents),
+    "barcode": tp.topology.Barcode(tuple(tp.topology.Bar(0, i, i + 1) for i in range(90)), 1, 2),
+    "homology": tp.topology.Homology((1, 2, 0), ((2, 4), tuple(3**k for k in range(1, 60)), ())),
     "step": type(COMPRESSION.steps[0])("dead", "fc1", tuple(range(90))),
     "characteristic polynomial": tp.bounds.CharacteristicPolynomial(tuple(range(90))),
     "table": tp.geometry.Table({f"column {i}": (i,) for i in range(60)}),

@@ -24,6 +24,7 @@ from . import (
     regions,
     sampling,
     symmetry,
+    topology,
 )
 from .complex import PolyhedralComplex
 from .compression import compress
@@ -56,6 +57,7 @@ from .polytope import normal_complex
 from .redundancy import redundancy_report
 from .refinement import CanonicalComplex, canonical_complex, tropical_map, tropicalize
 from .regions import Cell, LinearRegion, LinearRegions, linear_regions
+from .topology import critical_points, persistence
 
 __version__: str
 
@@ -92,6 +94,7 @@ __all__ = [
     "compress",
     "compression",
     "counting",
+    "critical_points",
     "data",
     "data_regions",
     "decision_boundary",
@@ -123,6 +126,7 @@ __all__ = [
     "network",
     "normal_complex",
     "parameters",
+    "persistence",
     "plotting",
     "polynomial",
     "polytope",
@@ -139,6 +143,7 @@ __all__ = [
     "segment",
     "symmetry",
     "to_network",
+    "topology",
     "track",
     "tropical_map",
     "tropicalize",

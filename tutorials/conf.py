@@ -46,6 +46,7 @@ TOPICS = {
     "regions": ("Complexes, cells and linear regions", "regions refinement complex"),
     "geometry": ("Geometry of regions", "geometry"),
     "divisors": ("Divisors and convexity", "divisors"),
+    "topology": ("Topology of level sets", "topology"),
     "local": ("One cell at a time", "local data"),
     "counting": ("The census of a large complex", "counting"),
     "properties": ("Images, extrema and properties", "branching properties"),

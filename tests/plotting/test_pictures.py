@@ -59,6 +59,19 @@ class TestDivisors:
         assert max(positive.get_linewidths()) < min(negative.get_linewidths())
 
 
+class TestBarcodes:
+    def test_bars_and_arrows(self) -> None:
+        saddle = tp.Network.from_arrays([[[1, 0], [-1, 0], [0, 1], [0, -1]], [[1, 1, -1, -1]]])
+        ax = plotting.plot_barcode(tp.persistence(saddle))  # from -infinity to infinity, and from there to 0
+        bars = [line.get_xdata() for line in ax.lines if len(line.get_ydata()) == 2 and line.get_linewidth() == 3]
+        low, high = ax.get_xlim()
+        assert [tuple(bar) for bar in bars] == [(low, high), (low, 0)]
+        assert [line.get_marker() for line in ax.lines if line.get_marker() != "None"] == ["<", ">", "<"]
+
+    def test_no_bars(self) -> None:
+        assert not plotting.plot_barcode(tp.topology.Barcode((), 2, 0)).get_legend()
+
+
 class TestParts:
     def test_parts_are_those_of_a_census_and_have_all_cells(self) -> None:
         net, window = random_network(2, 8, 6, 1), (-2.0, 2.0, -2.0, 2.0)
@@ -430,6 +443,7 @@ PICTURES = {
     "Newton": lambda ax: plotting.plot_newton_polytope(FLAT, ax=ax),
     "slice": lambda ax: plotting.plot_slice(random_network(4, 3, 1), *np.eye(4)[:3], ax=ax),
     "graph": lambda ax: plotting.plot_graph(regions_of(1, 4, 2), ax=ax),
+    "barcode": lambda ax: plotting.plot_barcode(tp.persistence(random_network(2, 4, 3, 1)), ax=ax),
     "training": lambda ax: plotting.plot_training(track([random_network(2, 3, 1)]), ax=ax),
 }
 PICTURES_OF_SPACE = {
@@ -456,6 +470,7 @@ WRONG_KIND = {
     "duality": plotting.plot_duality,
     "Newton": plotting.plot_newton_polytope,
     "lifted": plotting.plot_lifted_newton_polytope,
+    "barcode": plotting.plot_barcode,
     "training": plotting.plot_training,
     "overview": plotting.overview,
     "interactive walls": plotting.interactive_walls,

@@ -23,7 +23,9 @@ from numpy.typing import NDArray
 
 from troppoly.complex.face_lattice import Incidence
 
-__all__ = ["betti_numbers", "connected_components"]
+__all__ = ["betti_numbers", "collapse", "connected_components"]
+
+Entries = NDArray[np.integer[Any]]
 
 
 def connected_components(n: int, first: NDArray[Any], second: NDArray[Any]) -> NDArray[np.int64]:
@@ -48,7 +50,7 @@ def betti_numbers(counts: Sequence[int], boundaries: Sequence[Incidence]) -> tup
 
     ``boundaries[k - 1]`` lists the facets of every cell of dimension k.
     """
-    alive = _collapse(counts, boundaries)
+    alive = collapse(counts, [(incidence.owners, incidence.indices) for incidence in boundaries])
     ranks = [0] * (len(counts) + 1)  # ranks[k] of the boundary of the cells of dimension k
     lowest: dict[int, set[int]] = {}
     for k in range(len(counts) - 1, 0, -1):
@@ -61,10 +63,12 @@ def betti_numbers(counts: Sequence[int], boundaries: Sequence[Incidence]) -> tup
     return tuple(int(np.count_nonzero(mask)) - ranks[k] - ranks[k + 1] for k, mask in enumerate(alive))
 
 
-def _collapse(counts: Sequence[int], boundaries: Sequence[Incidence]) -> list[NDArray[np.bool_]]:
-    """Which cells are left when there is no free face any more."""
-    alive = [np.ones(n, dtype=bool) for n in counts]
-    pairs = [(incidence.owners, incidence.indices) for incidence in boundaries]
+def collapse(counts: Sequence[int], boundaries: Sequence[tuple[Entries, Entries]]) -> list[NDArray[np.bool_]]:
+    """Return which cells are left when there is no free face any more.
+
+    ``boundaries[k - 1]`` has pairs of a cell of dimension k and one in its boundary.
+    """
+    alive, pairs = [np.ones(n, dtype=bool) for n in counts], list(boundaries)
     changed = True
     while changed:
         changed = False

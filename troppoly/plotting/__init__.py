@@ -9,6 +9,7 @@ install 'troppoly[plot]'``), and Plotly for the interactive pictures of space (`
 without it MissingDependencyError is raised.
 """
 
+from troppoly.plotting.barcodes import plot_barcode
 from troppoly.plotting.decision_boundary import plot_decision_boundary
 from troppoly.plotting.functions import interactive_surface, plot_graph, plot_surface
 from troppoly.plotting.layers import interactive_walls, plot_layers, plot_walls_in_space
@@ -37,6 +38,7 @@ __all__ = [
     "overview",
     "plane_through",
     "plot_adjacency",
+    "plot_barcode",
     "plot_cell_cut",
     "plot_decision_boundary",
     "plot_divisor",

@@ -1,0 +1,48 @@
+"""Barcodes: when the classes of homology of level sets are born, and when they die."""
+
+from __future__ import annotations
+
+from math import isinf
+from typing import Any
+
+from troppoly.arguments import checked
+from troppoly.plotting.axes import check_axes, matplotlib, new_figure, side_legend
+from troppoly.plotting.coloring import FAINT, LINES
+from troppoly.topology import Barcode
+
+__all__ = ["plot_barcode"]
+
+
+@checked
+def plot_barcode(barcode: Barcode, *, ax: Any = None) -> Any:
+    """Draw the bars of :func:`troppoly.persistence` over the levels, the lowest degree below, with a color for each.
+
+    Bars that are infinite go on to the frame, with an arrow; faint dotted lines are the levels of births and deaths.
+
+    >>> import troppoly as tp
+    >>> waves = tp.Network.from_arrays([[[1], [1], [1]], [[1, -2, 2]]], [[0, -1, -2], [0]])
+    >>> ax = plot_barcode(tp.persistence(waves))
+    >>> [text.get_text() for text in ax.get_legend().get_texts()], ax.get_xlabel()
+    (['$H_0$'], 'level')
+    """
+    check_axes(ax)
+    ax = new_figure(6.4, 1.4 + 0.22 * min(len(barcode), 40)).subplots() if ax is None else ax
+    levels = sorted({float(level) for bar in barcode for level in bar[1:] if not isinf(level)}) or [0.0]
+    margin = 0.12 * (levels[-1] - levels[0]) or 1.0
+    low, high = levels[0] - margin, levels[-1] + margin
+    for level in levels:
+        ax.axvline(level, color=FAINT, linewidth=0.6, linestyle=":", zorder=0)
+    handles: dict[int, Any] = {}
+    for y, (degree, *ends) in enumerate(barcode):
+        color = LINES[1 + degree % (len(LINES) - 1)]
+        x = [min(max(float(end), low), high) for end in ends]
+        ax.plot(x, [y, y], color=color, linewidth=3, solid_capstyle="butt")
+        for end, at in zip(ends, x, strict=True):
+            if isinf(end):
+                ax.plot([at], [y], color=color, marker="<" if end < 0 else ">", markersize=6, clip_on=False)
+        handles.setdefault(degree, matplotlib("lines").Line2D([], [], color=color, linewidth=3, label=f"$H_{degree}$"))
+    ax.set(xlim=(low, high), ylim=(-0.8, max(len(barcode), 1) - 0.2), yticks=[], xlabel="level")
+    ax.spines[["top", "right", "left"]].set_visible(False)
+    if handles:
+        side_legend(ax, handles=list(handles.values()))
+    return ax
