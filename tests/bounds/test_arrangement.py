@@ -40,9 +40,24 @@ def test_factorizations(n):
     assert catalan.n_regions == factorial(n) * comb(2 * n, n) // (n + 1)
 
 
-@pytest.mark.parametrize(("n", "regions"), [(2, 6), (3, 32), (4, 370), (5, 11292)])
-def test_resonance(n, regions):
-    assert characteristic_polynomial([v for v in product((0, 1), repeat=n) if any(v)]).n_regions == regions
+# Betti numbers of the resonance arrangement (OEIS A344494), computed by Kamiya, Takemura and Terao; Kuehne, The
+# universality of the resonance arrangement and its Betti numbers; Brysiewicz, Eble and Kuehne.
+RESONANCE = [
+    (1,),
+    (3, 2),
+    (7, 15, 9),
+    (15, 80, 170, 104),
+    (31, 375, 2130, 5270, 3485),
+    (63, 1652, 22435, 159460, 510524, 371909),
+    (127, 7035, 215439, 3831835, 37769977, 169824305, 135677633),
+]
+
+
+@pytest.mark.parametrize("betti", RESONANCE)
+def test_resonance(betti):
+    chi = characteristic_polynomial([v for v in product((0, 1), repeat=len(betti)) if any(v)])
+    assert chi.coefficients == tuple((-1) ** k * b for k, b in enumerate((1, *betti)))[::-1]
+    assert chi.n_regions == 1 + sum(betti)
 
 
 @pytest.mark.parametrize(("m", "d"), [(0, 3), (1, 1), (4, 2), (7, 3), (3, 5), (5, 0)])
@@ -125,21 +140,24 @@ def test_more_hyperplanes_than_bits_of_a_word():
 
 
 def test_threshold_functions():
-    """The numbers of threshold functions of up to 5 inputs (OEIS A000609)."""
-    for n, regions in [(1, 4), (2, 14), (3, 104), (4, 1882), (5, 94572)]:
+    """The numbers of threshold functions of up to 6 inputs (OEIS A000609)."""
+    for n, regions in enumerate([4, 14, 104, 1882, 94572, 15028134], 1):
         chi = characteristic_polynomial([(1, *v) for v in product((0, 1), repeat=n)])
         assert chi.n_regions == regions
+        assert chi.coefficients[-3:-1] == (comb(2**n, 2) if n > 1 else 1, -(2**n))  # no three are dependent
 
 
 def test_budget():
-    hyperplanes = [(1, *v) for v in product((0, 1), repeat=6)]
-    with pytest.raises(BudgetError, match="codimension 4") as caught:
+    hyperplanes = np.random.default_rng(0).integers(-9, 10, (64, 7))
+    with pytest.raises(BudgetError, match="codimension") as caught:
         characteristic_polynomial(hyperplanes, max_memory=20 * 2**20)
-    lines = len({frozenset([a, b]) for a, b in combinations(hyperplanes, 2)})
-    assert caught.value.partial[:3] == (1, -64, lines)
+    assert caught.value.partial[:3] == (1, -64, comb(64, 2))
     with pytest.raises(BudgetError) as caught:
         characteristic_polynomial(braid(8), list(range(28)), max_memory=2**10)
     assert caught.value.partial == (1,)  # of the polynomial, not of the cone's
+    with pytest.raises(BudgetError, match="codimension") as caught:
+        characteristic_polynomial([v for v in product((0, 1), repeat=7) if any(v)], max_memory=2**18)
+    assert caught.value.partial[:3] == (1, -127, 7035)  # with symmetries
 
 
 def test_values_and_text():

@@ -24,55 +24,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
-from itertools import islice
 from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
-from gmpy2 import invert, is_prime, mpz
+from gmpy2 import invert, mpz
 from numpy.typing import NDArray
 
 from troppoly.errors import BudgetError
-from troppoly.exact import RationalMatrix
-from troppoly.exact.linear import primitive, row_basis
 from troppoly.exact.scalar import ObjectArray
 
-__all__ = ["whitney_numbers"]
+__all__ = ["BITS", "Flats", "Floats", "Residues", "UnluckyPrimes", "Words", "united"]
 
 Floats = NDArray[np.float64]
 Words = NDArray[np.uint64]
 
 _BLOCK = 2**20  # residues that are looked at at a time
-_BITS = 16  # of the primes: sums of products are exact in floats
+BITS = 16  # of the primes: sums of products are exact in floats
 
 
-def whitney_numbers(normals: RationalMatrix, max_memory: int) -> Iterator[int]:
-    """Yield the Whitney numbers w_0, ..., w_r of the linear hyperplanes with the given (m, d) normals, none zero.
-
-    Raises BudgetError if the flats need more than ``max_memory`` bytes.
-
-    >>> list(whitney_numbers(RationalMatrix.of([[1, 0], [0, 1], [1, 1]]), 2**20))
-    [1, -3, 2]
-    """
-    rows = normals.numerators[:, row_basis(normals.T)]
-    for i, row in enumerate(rows):
-        rows[i] = primitive(row)
-    n_known, primes = 0, filter(is_prime, range(2**_BITS - 1, 2, -2))
-    while True:
-        try:
-            for number in islice(_Residues.of(rows, primes).whitney_numbers(max_memory), n_known, None):
-                n_known += 1
-                yield number
-            return
-        except _UnluckyPrimes:
-            continue
-
-
-class _UnluckyPrimes(Exception):
+class UnluckyPrimes(Exception):
     """A prime divides a minor that is not zero, or two different rows have one hash."""
 
 
-class _Flats(NamedTuple):
+class Flats(NamedTuple):
     """N flats of a codimension k: the hyperplanes that contain them as bits, the first of these, mu, and their bases.
 
     ``masks`` has shape (N, W), ``first`` and ``mu`` (N,), and ``bases`` (primes, N, r - k, r).
@@ -83,11 +58,12 @@ class _Flats(NamedTuple):
     mu: Any
     bases: NDArray[np.uint16]
 
-    def take(self, ids: Any) -> _Flats:
-        return _Flats(self.masks[ids], self.first[ids], self.mu[ids], self.bases[:, ids])
+    def take(self, ids: Any) -> Flats:
+        """Some of the flats."""
+        return Flats(self.masks[ids], self.first[ids], self.mu[ids], self.bases[:, ids])
 
 
-def _united(parts: list[_Flats]) -> _Flats:
+def united(parts: list[Flats]) -> Flats:
     """The flats of all parts, where the mu of the same flat are added."""
     masks = np.concatenate([part.masks for part in parts])
     order = np.lexsort(masks.T)
@@ -96,25 +72,23 @@ def _united(parts: list[_Flats]) -> _Flats:
     ids = order[starts]
     first = np.concatenate([part.first for part in parts])[ids]
     mu = np.add.reduceat(np.concatenate([part.mu for part in parts])[order], starts)
-    return _Flats(masks[starts], first, mu, np.concatenate([part.bases for part in parts], axis=1)[:, ids])
+    return Flats(masks[starts], first, mu, np.concatenate([part.bases for part in parts], axis=1)[:, ids])
 
 
-class _Hyperplanes(NamedTuple):
+class Hyperplanes(NamedTuple):
     """The hyperplanes in N flats as classes of rows, sorted by class.
 
     ``rows`` (primes, N, width, m) are the normalized restrictions, ``pivots`` (primes, N, m) the places of their first
-    entries, ``order`` (N, m) the rows sorted by class, ``starts`` where a class starts, with its least row, and
-    ``visited`` where one starts that the algorithm visits.
+    entries, ``order`` (N, m) the rows sorted by class, and ``starts`` where a class starts, with its least row.
     """
 
     rows: Floats
     pivots: NDArray[np.intp]
     order: NDArray[np.intp]
     starts: NDArray[np.bool_]
-    visited: NDArray[np.bool_]
 
 
-class _Residues(NamedTuple):
+class Residues(NamedTuple):
     """The (primes, r, m) normals modulo primes, the inverses modulo these, and the bits of the hyperplanes."""
 
     primes: Floats
@@ -124,7 +98,7 @@ class _Residues(NamedTuple):
     random: np.random.Generator
 
     @classmethod
-    def of(cls, rows: ObjectArray, supply: Iterator[int]) -> _Residues:
+    def of(cls, rows: ObjectArray, supply: Iterator[int]) -> Residues:
         """The next primes whose product exceeds the product of the r longest rows, which bounds all minors."""
         m, r = rows.shape
         squares = sorted((mpz(sum(row * row)) for row in rows), reverse=True)
@@ -148,6 +122,12 @@ class _Residues(NamedTuple):
             np.random.default_rng(len(primes)),
         )
 
+    def whole_space(self, mu: Any) -> Flats:
+        """R^r, the flat of codimension 0."""
+        n_primes, r, m = self.normals.shape
+        bases = np.broadcast_to(np.eye(r, dtype=np.uint16), (n_primes, 1, r, r))
+        return Flats(np.zeros((1, self.bits.shape[1]), dtype=np.uint64), np.array([m]), mu, bases)
+
     def reduced(self, values: Floats) -> Floats:
         """Residues from 0 to p - 1 of integers from 0 to 2^52, whose quotients by p are rounded to no other integer."""
         return values - self.primes * np.floor(values / self.primes)
@@ -155,12 +135,7 @@ class _Residues(NamedTuple):
     def whitney_numbers(self, max_memory: int) -> Iterator[int]:
         """Whitney numbers by the algorithm."""
         n_primes, r, m = self.normals.shape
-        flats = _Flats(
-            np.zeros((1, self.bits.shape[1]), dtype=np.uint64),
-            np.array([m]),
-            np.array([1]),
-            np.broadcast_to(np.eye(r, dtype=np.uint16), (n_primes, 1, r, r)),
-        )
+        flats = self.whole_space(np.array([1]))
         numbers = [1]
         yield 1
         for k in range(1, r):
@@ -168,29 +143,31 @@ class _Residues(NamedTuple):
                 flats = flats._replace(mu=flats.mu.astype(object))
             is_last = k == r - 1
             flats = flats.take(np.argsort(flats.first, kind="stable"))
-            found: list[_Flats] = []  # the first one is united
+            found: list[Flats] = []  # the first one is united
             total = 0
             size = max(1, _BLOCK // (n_primes * (r - k + 1) * m))
             for start in range(0, len(flats.mu), size):
                 block = flats.take(slice(start, start + size))
                 below = self.hyperplanes(block, int(block.first.max()) if is_last else m)
-                total -= sum((block.mu * below.visited.sum(axis=1)).tolist())
+                visited = below.starts & (below.order < block.first[:, None])
+                total -= sum((block.mu * visited.sum(axis=1)).tolist())
                 if is_last:
                     continue
-                if below.visited.any():
-                    found.append(self.cut(block, below))
+                if visited.any():
+                    parent = np.nonzero(visited)[0]
+                    found.append(united([self.cut(block, below, visited, -block.mu[parent])]))
                 if 3 * sum(array.nbytes for part in (flats, *found) for array in part) > max_memory:
                     raise BudgetError(f"The flats of codimension {k} need more than max_memory={max_memory} bytes.")
                 if sum(len(part.mu) for part in found[1:]) > len(found[0].mu if found else ()):
-                    found = [_united(found)]
+                    found = [united(found)]
             numbers.append(total)
             yield total
             if found:
-                flats = _united(found)
+                flats = united(found)
         if r:
             yield -sum(numbers)
 
-    def hyperplanes(self, flats: _Flats, n_rows: int) -> _Hyperplanes:
+    def hyperplanes(self, flats: Flats, n_rows: int) -> Hyperplanes:
         """The hyperplanes in which the first rows cut the flats, as classes of proportional restrictions."""
         n_primes, n, width, r = flats.bases.shape
         rows = flats.bases.reshape(n_primes, n * width, r).astype(np.float64) @ self.normals[:, :, :n_rows]
@@ -198,7 +175,7 @@ class _Residues(NamedTuple):
         pivots = (rows != 0).argmax(axis=2)
         values = np.take_along_axis(rows, pivots[:, :, None], axis=2)[:, :, 0].astype(np.intp)
         if ((values == 0) != (values[0] == 0)).any():
-            raise _UnluckyPrimes
+            raise UnluckyPrimes
         rows = self.reduced(rows * self.inverses[np.arange(n_primes)[:, None, None], values][:, :, None])
         hashes = np.zeros((n, n_rows), dtype=np.uint64)
         for k, j in np.ndindex(n_primes, width):
@@ -209,16 +186,15 @@ class _Residues(NamedTuple):
         same = hashes[:, 1:] == hashes[:, :-1]
         flat, place = np.nonzero(same)
         if (rows[:, flat, :, order[flat, place]] != rows[:, flat, :, order[flat, place + 1]]).any():
-            raise _UnluckyPrimes
-        starts = np.concatenate([np.ones((n, 1), dtype=bool), ~same], axis=1)
-        return _Hyperplanes(rows, pivots, order, starts, starts & (order < flats.first[:, None]))
+            raise UnluckyPrimes
+        return Hyperplanes(rows, pivots, order, np.concatenate([np.ones((n, 1), dtype=bool), ~same], axis=1))
 
-    def cut(self, flats: _Flats, below: _Hyperplanes) -> _Flats:
-        """The flats of the next codimension that are visited from these."""
+    def cut(self, flats: Flats, below: Hyperplanes, visited: NDArray[np.bool_], mu: Any) -> Flats:
+        """The flats of the next codimension that are visited from these, each as often as it is, with the given mu."""
         masks = np.bitwise_or.reduceat(self.bits[below.order.reshape(-1)], np.flatnonzero(below.starts.reshape(-1)))[
-            below.visited[below.starts]
+            visited[below.starts]
         ]
-        parent, place = np.nonzero(below.visited)
+        parent, place = np.nonzero(visited)
         first = below.order[parent, place]
         forms = below.rows[:, parent, :, first].transpose(1, 0, 2)  # with the pivot 1
         pivots = below.pivots[:, parent, first]
@@ -228,12 +204,13 @@ class _Residues(NamedTuple):
         bases = self.reduced(bases + (self.primes - forms[..., None]) * removed)
         kept = np.arange(width - 1) + (np.arange(width - 1) >= pivots[:, :, None])
         bases = np.take_along_axis(bases, kept[..., None], axis=2)
-        return _united([_Flats(masks | flats.masks[parent], first, -flats.mu[parent], bases.astype(np.uint16))])
+        first = np.minimum(first, flats.first[parent])
+        return Flats(masks | flats.masks[parent], first, mu, bases.astype(np.uint16))
 
 
 @cache
 def _inverses(p: int) -> NDArray[np.uint16]:
     """The inverses modulo a prime p of 1, ..., p - 1, and zeros elsewhere."""
-    result = np.zeros(2**_BITS, dtype=np.uint16)
+    result = np.zeros(2**BITS, dtype=np.uint16)
     result[1:p] = [int(invert(i, p)) for i in range(1, p)]
     return result
