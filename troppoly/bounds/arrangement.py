@@ -89,8 +89,8 @@ def characteristic_polynomial(
     """Return the characteristic polynomial of the hyperplanes <a_i, x> + b_i = 0, exactly.
 
     ``normals`` is the (m, d) matrix of the a_i and ``offsets`` the m numbers b_i, by default 0; a hyperplane may be
-    given several times.  All flats are listed but those of the two least dimensions.  Of an arrangement with many linear
-    symmetries (they are found), it is one flat or a few of each orbit.
+    given several times.  All flats are listed but those of the two least dimensions; if an arrangement is found to have
+    many linear symmetries, it is one flat or a few of each orbit.
 
     Raises InputError if a normal is zero, ShapeError if the shapes do not fit, and BudgetError if the flats need more
     than ``max_memory`` bytes (by default the machine's memory); its ``partial`` is the tuple of the leading
