@@ -9,7 +9,7 @@ of F gives those of the facets that share an H with it, and these reach all face
 they are the signs of the facets' orientations in the boundary of F for some orientation of every cone: they are unique
 up to the orientations.
 
-Reference: Massey 1991, A Basic Course in Algebraic Topology, chapter IX, section 7.
+Reference: Massey 1991, A Basic Course in Algebraic Topology, chapter IX.
 """
 
 from __future__ import annotations

@@ -36,7 +36,7 @@ def plot_barcode(barcode: Barcode, *, ax: Any = None) -> Any:
     for y, (degree, *ends) in enumerate(barcode):
         color = LINES[1 + degree % (len(LINES) - 1)]
         x = [min(max(float(end), low), high) for end in ends]
-        ax.plot(x, [y, y], color=color, linewidth=3, solid_capstyle="butt")
+        ax.plot(x, [y, y], color=color, linewidth=3, solid_capstyle="projecting")
         for end, at in zip(ends, x, strict=True):
             if isinf(end):
                 ax.plot([at], [y], color=color, marker="<" if end < 0 else ">", markersize=6, clip_on=False)

@@ -4,8 +4,8 @@ Let f be affine on the faces of a complex.  Its *flat sets* are the connected co
 which f has a constant value c: single vertices, if f is constant on no edge.  K is *regular* if H(S_c, S_c \ K) = 0 for
 the sublevel set S_c = {f <= c}, with integral coefficients, and *critical* otherwise; it is *nondegenerate of index k*
 if this homology is Z, in degree k only.  For a vertex v it is the reduced homology, one degree lower, of the lower
-link, the directions at v in which f does not grow.  A local minimum is a critical set of index 0, and a local maximum
-in the interior is one of index d if it is a point.
+link, the directions at v in which f does not grow.  A point that is a strict local minimum has index 0, a strict local
+maximum in the interior index d.
 
 It is computed from the faces that attain their minimum in K (:mod:`troppoly.topology.sublevels`): those of the star of
 a vertex v on which v is lowest, which are the cones of the link that are not below.  On a domain, sublevel sets are
@@ -18,8 +18,8 @@ level.  With the homology of S_t for t far below (``at_infinity``; what is there
     b_k(f at infinity) + sum over K of b_k(K) >= b_k(R^d),    with equality for alternating sums: both are 1.
 
 Homologically regular points in the interior are regular points of PL Morse theory for d <= 4, where f is a coordinate
-of a chart; there are counterexamples for larger d (Grunert, Kuehnel and Rote 2023, PL Morse theory in low dimensions,
-Adv. Geom. 23).
+of a chart; there are counterexamples for larger d (Grunert, Kuehnel and Rote, PL Morse theory in low dimensions, arXiv
+1912.05054).
 
 References: Grigsby, Lindsey and Masden, Local and global topological complexity measures of ReLU neural network
 functions (arXiv 2204.06062); Brooks and Masden, Combinatorial regularity for relatively perfect discrete Morse gradient
