@@ -45,6 +45,11 @@ def test_results_depend_on_the_path_alone():
     assert fresh(WORK) == WORK
 
 
+def test_parts_that_wait_may_be_forgotten(monkeypatch):
+    monkeypatch.setattr("troppoly.counting.work._WAITING", 0)
+    assert all_results(fresh(WORK)) == RESULTS
+
+
 def test_the_order_does_not_matter():
     expected = tp.census(NET, measures=list(MEASURES), part_bytes=500, parts_per_task=3)
     regions = tp.linear_regions(NET)

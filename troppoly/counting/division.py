@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from troppoly.counting.results import Path
 from troppoly.errors import InputError
-from troppoly.refinement.beginnings import Beginnings
-from troppoly.refinement.part import LIMIT
+from troppoly.refinement.beginnings import Beginnings, Orthants
+from troppoly.refinement.part import LIMIT, grown
 from troppoly.refinement.refinement import Refinement
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class Stopped(Exception):
 
 @dataclass(slots=True)
 class Node:
-    """A part where it was divided from the rest; ``piece`` is None as long as it need not be made."""
+    """A part where it was divided from the rest; ``piece`` is None as long as it is not made."""
 
     path: Path
     piece: Piece | None = None
@@ -44,7 +44,7 @@ class Division:
     >>> import troppoly as tp
     >>> from troppoly.counting.work import Work
     >>> work = Work.of(tp.Network.from_arrays([[[1, 0], [0, 1]], [[1, 1]]]), part_bytes=1)
-    >>> [node.path for node in work.division.divided(work.division.at((1,), lambda: False))]
+    >>> [node.path for node in work.division.divided(Node((1,)), lambda: False)]
     [(1, 1), (1, 2)]
     """
 
@@ -55,26 +55,34 @@ class Division:
     def _beginnings(self) -> Beginnings:
         return self._refinement.beginnings(self._part_bytes)
 
-    def at(self, path: Path, stopped: Ask) -> Node:
-        """Return the node of a path, made by following it; raises InputError if there is none, or Stopped."""
-        start = self._beginnings.at(path)
-        node = Node(start.path)
-        for side in path[len(start.path) :]:
-            if stopped():
-                raise Stopped
-            halves = self.divided(node)
-            if side not in (1, 2) or not halves:
-                raise InputError(f"There is no part {path}.")
-            node = halves[side - 1]
-        return node
+    def divided(self, node: Node, stopped: Ask) -> tuple[Node, ...]:
+        """Refine a part, which is made if it was not; return what it is divided into, or nothing if it is done.
 
-    def divided(self, node: Node) -> tuple[Node, ...]:
-        """Refine a part; return what it is divided into, or nothing if it is done."""
-        refinement, program = self._refinement, self._refinement.program
+        Raises InputError if there is no such part, or Stopped.
+        """
         if node.piece is None:
             start = self._beginnings.at(node.path)
             if not start.small:
                 return Node((*node.path, 1)), Node((*node.path, 2))
-            node.piece = program.start(start.signs, refinement.budget, start.path, start.owners)
-            node.piece.part.state[LIMIT] = self._part_bytes
-        return tuple(Node(half.path, half) for half in program.advance(node.piece, refinement.n_units))
+            node.piece = self._made(start, node.path, stopped)
+        halves = self._halves(node.piece)
+        for half in halves[1:]:  # it waits, so it needs no room to grow
+            half.part = grown(half.part, 1.0)
+        return tuple(Node(half.path, half) for half in halves)
+
+    def _made(self, start: Orthants, path: Path, stopped: Ask) -> Piece:
+        """Make a part by following its path from a start on."""
+        refinement = self._refinement
+        piece = refinement.program.start(start.signs, refinement.budget, start.path, start.owners)
+        piece.part.state[LIMIT] = self._part_bytes
+        for side in path[len(start.path) :]:
+            if stopped():
+                raise Stopped
+            halves = self._halves(piece)
+            if side not in (1, 2) or not halves:
+                raise InputError(f"There is no part {path}.")
+            piece = halves[side - 1]
+        return piece
+
+    def _halves(self, piece: Piece) -> tuple[Piece, ...]:
+        return self._refinement.program.advance(piece, self._refinement.n_units)

@@ -56,8 +56,8 @@ class Processes:
         self.children = list[_Child]()
         self._work, self._begun, self._stopped = work, monotonic(), Event()
         self._missing, self._ready, self._lock = workers - 1, 1, Lock()
-        self._places = SimpleQueue[Work | _Child]()
-        self._places.put(work)
+        self._places = SimpleQueue[_Here | _Child]()
+        self._places.put(_Here(work))
         self._pool, self._running = ThreadPoolExecutor(workers), set[Future[Any]]()
 
     def slots(self) -> int:
@@ -93,7 +93,7 @@ class Processes:
 
     def _add_place(self, message: bytes | None) -> None:
         if message is None:
-            self._places.put(self._work)
+            self._places.put(_Here(self._work))
         else:
             child = _Child(message, self._stopped)
             self.children.append(child)
@@ -113,6 +113,17 @@ class Processes:
         finally:
             self._places.put(place)
             self.reports.pop(task, None)
+
+
+class _Here:
+    """A thread that does tasks: always the same one, so that it takes the memory that it has given back."""
+
+    def __init__(self, work: Work) -> None:
+        self._work, self._thread = work, ThreadPoolExecutor(1)
+
+    def run(self, path: Path, report: Report, stopped: Any) -> TaskResult:
+        """Do a task."""
+        return self._thread.submit(self._work.run, path, report, stopped).result()
 
 
 class _Child:

@@ -52,7 +52,7 @@ PARTS_PER_TASK = 64
 
 _LARGEST = 2**26  # bytes of a part, by default
 
-_KEPT = 2**28  # bytes of the parts that are kept for tasks to come
+_WAITING = 2**27  # bytes of the parts that wait; the others are made again when it is their turn
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -151,16 +151,24 @@ class Work(Value):
                 report(cells, parts)
             del part
         tallies = {name: joiner.result() for name, joiner in joiners.items()}
-        self._keep(left)
-        return TaskResult(path, tuple(node.path for node in left), parts, cells, share, tallies)
+        self._kept.update((node.path, node) for node in left if node.piece is not None)
+        self._make_room(())
+        return TaskResult(path, tuple(node.path for node in reversed(left)), parts, cells, share, tallies)
 
-    def _keep(self, nodes: Sequence[Node]) -> None:
-        """Keep what was left last: another process may do the tasks of what was left before."""
-        self._kept.update((node.path, node) for node in nodes)
-        over = sum(node.nbytes for node in list(self._kept.values())) - _KEPT
-        for path, node in list(self._kept.items()):
-            if over > 0 and self._kept.pop(path, None) is not None:
+    def _make_room(self, stack: Sequence[Node]) -> None:
+        """Let go of parts that wait, if they are too many: first tasks to come, then what is needed last.
+
+        Tasks to come may be done by another process.
+        """
+        kept = list(self._kept.values())
+        over = sum(node.nbytes for node in (*kept, *stack)) - _WAITING
+        for node in kept:
+            if over > 0 and self._kept.pop(node.path, None) is not None:
                 over -= node.nbytes
+        for node in stack:
+            if over > 0:
+                over -= node.nbytes
+                node.piece = None
 
     def joiner(self, measure: Measure) -> Joiner:
         """Return what joins tallies of a measure."""
@@ -170,22 +178,23 @@ class Work(Value):
         """Yield the parts that a task does, with their shares of the whole, and say what is left then."""
         refinement, leaves = self.refinement, min(self.parts_per_task, 4 ** min(len(path), 32))
         counters, parts = np.zeros(5, np.int64), 0
-        stack = [self._kept.pop(path, None) or self.division.at(path, stopped)]
+        stack = [self._kept.pop(path, None) or Node(path)]
         while stack and parts < leaves:
             if stopped():
                 raise Stopped
             node = stack.pop()
-            halves, piece = self.division.divided(node), node.piece
+            halves, piece = self.division.divided(node, stopped), node.piece
             if piece is not None:
                 counters += piece.part.state[COUNTERS:]
             if piece is None or halves:
                 stack += halves[::-1]
+                self._make_room(stack[:-1])
             else:
                 parts += 1
                 yield FinishedPart(refinement, piece.part, piece.path, Certificate(*counters.tolist())), piece.share
                 counters[:] = 0
             del node, piece, halves
-        left += stack[::-1]
+        left += stack  # what is needed first is last
 
     def __repr__(self) -> str:
         names = [measure.name for measure in (Counts(), *self.measures)]
