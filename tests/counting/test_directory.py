@@ -154,6 +154,49 @@ def test_folders_of_something_else_are_left_alone(tmp_path: Path) -> None:
             RunDirectory(tmp_path / name, TREE)
 
 
+@pytest.mark.parametrize("kind", ["folder", "folder with a file", "pipe", "dangling link", "link to itself"])
+def test_what_is_no_file_is_named_before_anything_is_done(
+    kind: str, finished: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = files(finished)[-3]
+    file.unlink()
+    if kind.startswith("folder"):
+        file.mkdir()
+        if kind != "folder":
+            (file / "thesis.tex").write_text("")
+    elif kind == "pipe":
+        os.mkfifo(file)
+    else:
+        file.symlink_to(file.name if "itself" in kind else "/no/such/file")
+    with monkeypatch.context() as patch:
+        patch.setattr(Tree, "run", None)
+        with pytest.raises(tp.StoppedError, match=f"{file}: This is .*Remove it; then the same call goes on"):
+            run_here(TREE, finished)
+    if kind.startswith("folder"):
+        shutil.rmtree(file)
+    else:
+        file.unlink()
+    assert run_here(TREE, finished) == TREE.total()
+
+
+def test_a_file_that_cannot_be_read(finished: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbidden(path: Path) -> bytes:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    directory = RunDirectory(finished, TREE)  # type: ignore[arg-type]
+    monkeypatch.setattr("troppoly.counting.directory.content_of", forbidden)
+    with pytest.raises(tp.StoppedError, match=r"root\.npz: Permission denied\. Remove it"):
+        directory.read(())
+
+
+def test_links_to_files_of_tasks(finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = files(finished)[-3]
+    file.rename(tmp_path / "elsewhere.npz")
+    file.symlink_to(tmp_path / "elsewhere.npz")
+    monkeypatch.setattr(Tree, "run", None)
+    assert run_here(TREE, finished) == TREE.total()
+
+
 def test_what_killed_processes_left_behind_is_removed(finished: Path) -> None:
     old, new = (finished / "tasks" / f".troppoly-{name}" for name in ("old", "new"))
     for file in (old, new):

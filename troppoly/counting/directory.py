@@ -16,7 +16,8 @@
 function of the run and of its path.  So at every moment the directory holds finished results of one run, and since each
 lists its children, they say which tasks are left: those without a file that the first task or one with a file names.
 A file that is truncated, changed or of another run does not have the digests that it should; it is as if it were not
-there, and is written again.
+there, and is written again.  What has the name of a task and is no file, a folder for example, ends the run before that
+task is done, and the error says so.
 
 **Several processes**, on one machine or on many that share the directory, are in no other relation than one process and
 itself later: who comes first to a name does not matter, since the content is the same.  Locks only let them begin with
@@ -99,8 +100,13 @@ class RunDirectory:
         return self.folder / "tasks" / f"{_name(path)}.npz"
 
     def read(self, path: TaskPath) -> TaskResult | None:
-        """Return the result of a task, or None if there is none, or a damaged one, which the log tells."""
+        """Return the result of a task, or None if there is none, or a damaged one, which the log tells.
+
+        Raises StoppedError if there is something that is no file, or cannot be read.
+        """
         file = self._file(path)
+        if os.path.lexists(file) and not file.is_file():
+            raise _in_the_way(file, "This is a folder, a device, a pipe or a link that leads to no file")
         try:
             arrays = read_archive(content_of(file), _NAMES, "by a text.", _any)
             if "digest" not in arrays or arrays.pop("digest").tobytes() != _digest(arrays):
@@ -117,6 +123,8 @@ class RunDirectory:
                 logging.getLogger("troppoly").warning("%s is damaged and done again: %.200s", file, error)
             self._damaged.add(path)
             return None
+        except OSError as error:
+            raise _in_the_way(file, error.strerror or str(error)) from error
         self.n_finished += 1
         return result
 
@@ -162,6 +170,10 @@ class RunDirectory:
 def _name(path: TaskPath) -> str:
     text = "".join(map(str, path)) or "root"
     return text if len(text) <= 200 else sha256(text.encode()).hexdigest()
+
+
+def _in_the_way(file: Path, why: str) -> StoppedError:
+    return StoppedError(f"{file}: {why}. Remove it; then the same call goes on from there.")
 
 
 def _any(name: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:

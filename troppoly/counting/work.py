@@ -45,7 +45,11 @@ from troppoly.values import Value
 __all__ = ["FORMAT", "PARTS_PER_TASK", "Stopped", "Work", "join"]
 
 FORMAT = 1
-"""The number of the format of results: it changes when what a task does changes."""
+"""The number of the format of results: it changes when what a measure gives changes."""
+
+DIVISION = "e9f2bb270744a5f0"
+"""The digest of how some networks are divided (``tests/counting/test_division.py``): a run that was begun with another
+division does not go on with this one."""
 
 PARTS_PER_TASK = 64
 """How many parts a task does at most, by default."""
@@ -110,6 +114,7 @@ class Work(Value):
         network = Network(self.network.layers, max_groups=self.network.max_groups)  # names decide nothing
         return {
             "format_of_results": FORMAT,
+            "division": DIVISION,
             "network": network_value(network),
             "domain": [list(map(str, row)) for row in self.facets.to_rationals()],
             "measures": list(map(repr, self.measures)),
