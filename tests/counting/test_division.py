@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from hashlib import sha256
 
-
 import troppoly as tp
 from tests.counting.test_beginnings import random_network
 from troppoly.counting.work import DIVISION, Work

@@ -121,9 +121,9 @@ class _Here:
     def __init__(self, work: Work) -> None:
         self._work, self._thread = work, ThreadPoolExecutor(1)
 
-    def run(self, path: Path, report: Report, stopped: Any) -> TaskResult:
+    def run(self, task: Hashable, report: Report, stopped: Any) -> Any:
         """Do a task."""
-        return self._thread.submit(self._work.run, path, report, stopped).result()
+        return self._thread.submit(self._work.run, task, report, stopped).result()
 
 
 class _Child:
