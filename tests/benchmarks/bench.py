@@ -1,11 +1,11 @@
 """The benchmark of the refinement engine: ``python tests/benchmarks/bench.py [--quick]``, or ``nox -s bench``.
 
-It has five parts: a *table* of networks with what other programs need for them, *flat* (does the time per cell grow
+It has six parts: a *table* of networks with what other programs need for them, *flat* (does the time per cell grow
 with the number of cells?), *depth* (does it grow with the number of layers, and how are signs settled?), *torus* (a
-deep trained network), and *local* (cells around a point, with many inputs).  Counts are checked: one that differs from
-what is known, or among our programs, ends the run.  The numbers are written after every network, to ``benchmarks.json``
-in a folder, and in the end as tables (``results.md``) and plots; what the file has of other parts stays, so that parts
-can be measured one by one.
+deep trained network), *local* (cells around a point, with many inputs), and *verify* (properties).  Counts are
+checked: one that differs from what is known, or among our programs, ends the run.  The numbers are written after every network,
+to ``benchmarks.json`` in a folder, and in the end as tables (``results.md``) and plots; what the file has of other parts
+stays, so that parts can be measured one by one.
 """
 
 from __future__ import annotations
@@ -24,9 +24,10 @@ from pathlib import Path
 from typing import Any
 
 import click
-from networks import DEPTH, FLAT, LOCAL, TABLE, TORUS, Case
+from networks import DEPTH, FLAT, LOCAL, TABLE, TORUS, VERIFY, Case
 from programs import LOCAL as LOCAL_PROGRAMS
 from programs import OLD, ONE_CORE, PEERS, RADIUS, TWO_CORES, Answer, Asking, Program, Session, in_turn
+from programs import VERIFY as VERIFY_PROGRAM
 from report import PARTS, tables, time, write_report
 from rich.console import Console
 from rich.table import Table
@@ -84,7 +85,7 @@ def main(
 
 def networks(part: str) -> Iterator[tuple[str, Case]]:
     """The networks of a part, each with the series that it belongs to, from small to large."""
-    plain = {"table": TABLE, "torus": TORUS, "local": LOCAL}
+    plain = {"table": TABLE, "torus": TORUS, "local": LOCAL, "verify": VERIFY}
     if part in plain:
         for case in plain[part]:
             yield f"{case.n_inputs} inputs", case
@@ -97,7 +98,7 @@ def networks(part: str) -> Iterator[tuple[str, Case]]:
 def programs(part: str) -> tuple[Program, ...]:
     """The programs that are asked in a part."""
     plain = {"table": (*OURS, *PEERS), "flat": (ONE_CORE,), "depth": (ONE_CORE, OLD), "torus": OURS}
-    return {**plain, "local": LOCAL_PROGRAMS}[part]
+    return {**plain, "local": LOCAL_PROGRAMS, "verify": (VERIFY_PROGRAM,)}[part]
 
 
 def measured(

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = ["DEPTH", "DEPTHS", "FLAT", "LOCAL", "TABLE", "TORUS", "TRAINED", "Case", "he_weights", "sequential"]
-__all__ += ["start_point", "widths_of"]
+__all__ += ["VERIFY", "start_point", "widths_of"]
 
 TRAINED = Path(__file__).parent / "trained"
 """The archives that train.py writes."""
@@ -40,7 +40,7 @@ class Case:
     cells: int | None = None
     vertices: int | None = None
     at_infinity: int | None = None
-    box: int | None = None
+    box: float | None = None
     betti_numbers: tuple[int, ...] | None = None
     quick: bool = False
 
@@ -102,6 +102,9 @@ TORUS = (
 
 LOCAL = (Case("64-32-32-10", quick=True), Case("64-64-64-10"), Case("784-64-10"), Case("784-64-32-10"))
 """Networks with many inputs, of which the cells around a point are looked at."""
+
+VERIFY = tuple(Case("he-5-50x6-5", box=half, quick=half <= 0.1) for half in (0.05, 0.1, 0.15))
+"""A random network of the shape of the ACAS Xu networks, and cubes around a point in which it has a property."""
 
 
 def start_point(d: int) -> NDArray[np.float64]:

@@ -105,6 +105,8 @@ PEERS = (
     ),
 )
 
+VERIFY = Program("troppoly, verify", "measure_verify.py")
+
 LOCAL = (
     Program("troppoly, local", "measure_local.py"),
     Program("relucent, local", "peer_relucent_local.py", ("relucent==1.0.0", "torch==2.13.0")),

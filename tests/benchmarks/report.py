@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from plots import PLOTS
-from programs import LOCAL, OLD, ONE_CORE, PEERS, TWO_CORES
+from programs import LOCAL, OLD, ONE_CORE, PEERS, TWO_CORES, VERIFY
 
 __all__ = ["PARTS", "Table", "tables", "write_report"]
 
@@ -27,6 +27,7 @@ PARTS = {
     "depth": "Time per cell against depth",
     "torus": "A deep signed distance",
     "local": "Many inputs, one cell at a time",
+    "verify": "Properties",
 }
 
 
@@ -48,6 +49,7 @@ def tables(part: str, results: list[Result]) -> list[Table]:
         "depth": (_depth,),
         "torus": (_engine, _depth, _beside_old),
         "local": (_local,),
+        "verify": (_verify,),
     }
     found = [maker(results) for maker in makers[part]]
     return [table for table in found if table.rows]
@@ -212,6 +214,22 @@ def _local(results: list[Result]) -> Table:
     )
     headings = ("facets", "pieces", "cells found", "expanded", "CPU each", "an hour", "relucent's CPU each", "ratio")
     return Table("Cells around a point, one core", note, ("network", *headings), rows)
+
+
+def _verify(results: list[Result]) -> Table:
+    rows = []
+    for result, (mine,) in _of(results, VERIFY.name):
+        said = (mine["verdicts"].count(status) for status in ("holds", "violated"))
+        counts = mine["parts"], *(mine["programs"].get(kind, 0) for kind in ("floats", "exact"))
+        numbers = (f"{n:,}" for n in (*said, *counts))
+        rows.append((result["name"], str(result["box"]), *numbers, time(mine["cpu_seconds"])))
+    note = (
+        "Five properties, “output j is nowhere at least as great as all others”, in a cube around a point, decided "
+        "one after another: how many hold, with the parts of the cube that prove it, and how many are violated, at an "
+        "exact point. Linear programs in floats only propose; in five dimensions bounds on halved cubes may need none."
+    )
+    headings = ("half side", "hold", "violated", "parts closed", "programs in floats", "exact programs", "CPU")
+    return Table("Properties of a random network with the shape of ACAS Xu's", note, ("network", *headings), rows)
 
 
 def _name(result: Result) -> str:

@@ -9,9 +9,11 @@ import pytest
 from gmpy2 import mpq
 
 from tests.local.networks import random_network
+from troppoly.branching.cut_boxes import CutBox
 from troppoly.branching.domains import Box, on_affine_hull, outward, smaller_box
 from troppoly.branching.relaxation import Relaxation
 from troppoly.exact import RationalMatrix
+from troppoly.exact.linear_program import Optimum, maximize
 
 
 def affine(network, factors=None):
@@ -101,3 +103,41 @@ def test_smaller_boxes_contain_the_part(seed):
             assert all(a <= v <= b for a, v, b in zip(box.low, x, box.high, strict=True))
     triangle = on_affine_hull(RationalMatrix.of([[1, 0, 0], [0, 1, 0], [-1, -1, 1], [-1, 0, 9], [0, -1, 9]]))
     assert smaller_box(triangle.box, triangle.cuts).high[0] < mpq(10001, 10000)
+
+
+@pytest.mark.parametrize("seed", range(150))
+def test_bounds_on_boxes_with_cuts_hold_and_are_about_the_least_values(seed):
+    """Against exact linear programs, also where cuts have huge numbers or leave a sliver."""
+    rng = random.Random(seed)
+    k, m = rng.randint(1, 5), rng.randint(1, 6)
+    low = [mpq(rng.randint(-9, 9), 7) for _ in range(k)]
+    box = Box(tuple(low), tuple(v + mpq(rng.randint(1, 9), 3) for v in low))
+    inside = [a + mpq(rng.randint(1, 9), 10) * (b - a) for a, b in zip(box.low, box.high, strict=True)]
+    cuts = []
+    for _ in range(m):
+        a = [mpq(rng.randint(-9, 9)) * rng.choice([1, 1, 10**30, mpq(1, 3)]) for _ in range(k)]
+        if any(a):
+            slack = rng.choice([mpq(1), mpq(1, 10), mpq(1, 10**25)])
+            cuts.append([*a, slack - sum(v * x for v, x in zip(a, inside, strict=True))])
+    exact = RationalMatrix.of(cuts, columns=k + 1).dense()
+    rows = [row * 1 for row in exact.entries]
+    form = [mpq(rng.randint(-5, 5)) for _ in range(k)]
+    system = RationalMatrix.of([*rows, *box.forms()], columns=k + 1)
+    best = maximize([-v for v in form], -system.take_columns(range(k)), [row[-1] for row in system])
+    assert isinstance(best, Optimum)
+    p = np.array(form, dtype=np.float64)
+    found = CutBox(outward(box.low, -1), outward(box.high, 1), rows).least(p, 0.5, float(np.abs(p).sum() * 20 + 1))
+    if found is None:
+        assert not any(form)
+        return
+    assert mpq(found.bound) <= mpq(1, 2) - best.value
+    if found.bound < float(mpq(1, 2) - best.value) - 1e-6:
+        assert max(map(abs, exact.entries.ravel())) > 10**20  # where HiGHS is lost, bounds are right but weak
+    assert all(y >= 0 for y in found.multipliers)
+    total = np.array([*form, mpq(1, 2)], dtype=object)
+    for y, row in zip(found.multipliers, rows, strict=True):
+        total = total - y * row
+    ends = (a if c > 0 else b for c, a, b in zip(total, box.low, box.high, strict=False))
+    least = sum((c * end for c, end in zip(total, ends, strict=False)), total[-1])
+    assert least >= mpq(found.bound)
+    assert least <= mpq(1, 2) - best.value

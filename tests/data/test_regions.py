@@ -158,3 +158,54 @@ def test_cells_that_one_unit_tells_apart_need_not_be_neighbors():
     found = tp.data_regions(network, [[-2], [2], ["-1/2"], ["1/2"]])
     assert found.nearest[:2].tolist() == [[0, 1, 1], [0, 2, 1]]
     assert found.walls.tolist() == [[0, 2], [1, 3], [2, 3]]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_tables_of_units_are_those_of_the_enumerated_cells(seed):
+    """On the least box around the points, also if it is flat, and on a larger one."""
+    rng = random.Random(8000 + seed)
+    network = tp.Network(random_network(rng).layers)
+    d = network.n_inputs
+    points = [[mpq(rng.randint(-4, 4), 2) for _ in range(d)] for _ in range(rng.randint(1, 6))]
+    found = tp.data_regions(network, points)
+    ends = [(min(column), max(column)) for column in zip(*points, strict=True)]
+    wider = [(low - 1, high + 1) for low, high in ends]
+    for domain, box in ((None, ends), (wider, wider)):
+        tables = found.unit_tables(domain)
+        free = [i for i, (low, high) in enumerate(box) if low < high]
+        matrix = [[int(i == j) for j in free] for i in range(d)]
+        offset = [0 if low < high else low for low, high in box]
+        seen: dict[tuple[int, int], set[int]] = {}
+        if free:
+            part = network.restrict(matrix, offset)
+            cells = tp.linear_regions(part, domain=[box[i] for i in free]).cells
+            activations = [cell.activation for cell in cells]
+        else:
+            values, x = [], tuple(offset)
+            for layer in network.layers:
+                z = [a + b for a, b in zip(layer.weight.apply(x), layer.bias[:, 0], strict=True)]
+                values.append(np.array([(v > 0) - (v < 0) for v in z])[layer.rectified])
+                x = layer(x)
+            activations = [values]
+        for activation in activations:
+            for layer, signs in enumerate(activation):
+                for unit, sign in zip(np.flatnonzero(network.layers[layer].rectified).tolist(), signs, strict=True):
+                    seen.setdefault((layer, unit), set()).add(int(sign))
+        rows = [row for table in tables for row in table]
+        assert {(row["layer"], row["unit"]) for row in rows} == set(seen)
+        for row in rows:
+            signs = seen[row["layer"], row["unit"]]
+            assert row["dead"] == (1 not in signs)
+            assert row["both"] == ({1, -1} <= signs)
+            assert row["always_on"] == (1 in signs and -1 not in signs)
+            assert row["active"] == sum(cell.activation[row["layer"]][_column(network, row)] > 0 for cell in _of(found))
+    assert {row["both"] for table in found.unit_tables(seconds=0) for row in table} <= {True, False, None}
+
+
+def _column(network, row):
+    return int(np.searchsorted(np.flatnonzero(network.layers[row["layer"]].rectified), row["unit"]))
+
+
+def _of(found):
+    """The cell of every point."""
+    return [found[i] for i in found.cell_of_point]

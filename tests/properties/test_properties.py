@@ -125,7 +125,7 @@ def test_proofs_are_checked_without_floats(seed):
     lower = Property(2, 1, [[*box, [0, 0, 1, -top]]])
     assert not replace(found, statement=lower).check()
     for i, part in enumerate(closed):
-        if part.multipliers:
+        if part.output is None and part.multipliers:
             less = replace(
                 part, multipliers=tuple(y / 2 if y == max(part.multipliers) else y for y in part.multipliers)
             )

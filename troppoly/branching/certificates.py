@@ -3,8 +3,9 @@
 A proof is a tree of parts, which is walked from the whole domain down.  Where it divides by an input at m, both halves
 are there, or an exact linear program shows that the part lies on one side.  Where it divides by a unit, both signs are
 there, and all units of earlier layers are decided, so that the unit is a form, and the halves get a cut.  At a leaf an
-output is negative, by the linear relaxation of :mod:`troppoly.branching.relaxation` in rational numbers or by a linear
-program if all units are decided; or the multipliers are those of a linear system without solutions.
+output is negative, by the linear relaxation of :mod:`troppoly.branching.relaxation` in rational numbers, perhaps with
+multipliers of cuts, or by a linear program if all units are decided; or the multipliers are those of a linear system
+without solutions.
 
 *Rational relaxation.*  The bounds l <= z <= h are rounded outward, and s is the float near h / (h - l), so that numbers
 stay short; then t = max((1 - s) h, -s l) is exact.  Nothing else is rounded.
@@ -48,13 +49,9 @@ def _check(branching: Branching, part: Part, proof: Sequence[Closed], depth: int
     """The same for a part, which is known by the first ``depth`` steps of all closed ones."""
     if not proof:
         return False
-    highest = None
-    if part.box.is_bounded:
-        signs, highest = _relaxed(branching, part.box, part.signs)
-        part = replace(part, signs=signs)
-    part = branching.advanced(part)
+    part, below = _relaxed(branching, part)
     if len(proof) == 1 and len(proof[0].steps) == depth:
-        return _check_leaf(branching, part, proof[0], highest)
+        return _check_leaf(branching, part, proof[0], below)
     if any(len(closed.steps) <= depth for closed in proof):
         return False
     steps = {closed.steps[depth] for closed in proof}
@@ -107,18 +104,19 @@ def _decided(branching: Branching, part: Part, done: int) -> Part:
                 if isinstance(best, Infeasible) or (isinstance(best, Optimum) and best.value <= sign * b):
                     known[i] = sign
                     break
+        part = branching.advanced(replace(part, signs=with_layer(part.signs, part.done, known)))
         if not known.all():
             break
-        part = branching.advanced(replace(part, signs=with_layer(part.signs, part.done, known)))
     return part
 
 
-def _check_leaf(branching: Branching, part: Part, closed: Closed, highest: list[mpq] | None) -> bool:
-    if closed.output is not None and highest is not None and highest[closed.output] < 0:
+def _check_leaf(branching: Branching, part: Part, closed: Closed, below: ObjectArray | None) -> bool:
+    if closed.output is not None and below is not None and _is_negative(part, below, closed):
         return True
     part = _decided(branching, part, branching.last)
     if part.done < branching.last:
-        return False
+        part, below = _relaxed(branching, part)
+        return closed.output is not None and below is not None and _is_negative(part, below, closed)
     forms = branching.unit_forms(part)
     if closed.output is not None:
         *a, b = forms.row(closed.output)
@@ -131,21 +129,45 @@ def _check_leaf(branching: Branching, part: Part, closed: Closed, highest: list[
     return bool(sum((v * b for v, b in zip(y, right, strict=True)), mpq(0)) < 0)
 
 
-def _relaxed(branching: Branching, box: Box, signs: Signs) -> tuple[Signs, list[mpq] | None]:
-    """The signs that the rational relaxation proves on a box, and upper bounds of the outputs."""
+def _is_negative(part: Part, below: ObjectArray, closed: Closed) -> bool:
+    """Whether an output f is, on a part where -f >= <a, u> + b for the rows (a, b): by multipliers y >= 0 of cuts."""
+    form = below[closed.output]
+    y = closed.multipliers or (mpq(0),) * len(part.cuts)
+    if len(y) != len(part.cuts) or min(y, default=mpq(0)) < 0:
+        return False
+    for v, cut in zip(y, part.cuts, strict=True):
+        form = form - v * cut
+    return bool(_least(form[None], part.box)[0] > 0)
+
+
+def _relaxed(branching: Branching, part: Part) -> tuple[Part, ObjectArray | None]:
+    """The part with the signs that the rational relaxation proves, and forms (a, b) below the negative outputs."""
+    if not part.box.is_bounded:
+        return branching.advanced(part), None
+    signs, below = _signs_by_relaxation(branching, part.box, part.signs)
+    return branching.advanced(replace(part, signs=signs)), below
+
+
+def _least(forms: ObjectArray, box: Box) -> list[mpq]:
+    """The minima of forms (a, b) on a box."""
+    low, high = (np.array(ends, dtype=object) for ends in (box.low, box.high))
+    return list(forms[:, -1] + (forms[:, :-1] * np.where(forms[:, :-1] > 0, low, high)).sum(axis=1))
+
+
+def _signs_by_relaxation(branching: Branching, box: Box, signs: Signs) -> tuple[Signs, ObjectArray | None]:
     known, steps = list(signs), list[_Step]()
     for index, (weight, bias, _) in enumerate(branching.layers):
         constants = bias.to_rationals()[:, 0]
         if index == branching.last:
-            return tuple(known), [-v for v in _lower(branching, -weight, -constants, steps, box)]
+            return tuple(known), _below(branching, -weight, -constants, steps)
         sign = known[index].copy()
         s = np.array([mpq(int(v > 0)) for v in sign], dtype=object)
         alpha, t = s.copy(), s * 0
         rows = np.flatnonzero(sign == 0)
         if len(rows):
             part = weight.take_rows(rows)
-            least = outward(_lower(branching, part, constants[rows], steps, box), -1)
-            greatest = outward([-v for v in _lower(branching, -part, -constants[rows], steps, box)], 1)
+            least = outward(_least(_below(branching, part, constants[rows], steps), box), -1)
+            greatest = outward([-v for v in _least(_below(branching, -part, -constants[rows], steps), box)], 1)
             if not (np.isfinite(least).all() and np.isfinite(greatest).all()):
                 return signs, None
             for i, low, high in zip(rows.tolist(), least.tolist(), greatest.tolist(), strict=True):
@@ -160,10 +182,8 @@ def _relaxed(branching: Branching, box: Box, signs: Signs) -> tuple[Signs, list[
     raise AssertionError("There is a last layer.")
 
 
-def _lower(
-    branching: Branching, rows: RationalMatrix, constants: ObjectArray, steps: Sequence[_Step], box: Box
-) -> list[mpq]:
-    """Exact lower bounds of forms in what a layer reads."""
+def _below(branching: Branching, rows: RationalMatrix, constants: ObjectArray, steps: Sequence[_Step]) -> ObjectArray:
+    """Forms (a, b) in the inputs that are exactly below forms in what a layer reads."""
     entries = rows.to_rationals()
     for index in reversed(range(len(steps))):
         alpha, s, t = steps[index]
@@ -172,5 +192,4 @@ def _lower(
         inner = entries * np.where(positive, alpha, s)
         constants = constants + np.where(positive, 0, entries) @ t + inner @ bias.to_rationals()[:, 0]
         entries = (RationalMatrix.from_rationals(inner) @ weight).to_rationals()
-    low, high = (np.array(ends, dtype=object) for ends in (box.low, box.high))
-    return list(constants + (entries * np.where(entries > 0, low, high)).sum(axis=1))
+    return np.concatenate([entries, np.asarray(constants)[:, None]], axis=1)

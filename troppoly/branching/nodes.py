@@ -4,8 +4,9 @@ A *part* is a full-dimensional polyhedron Q: a box and cuts.  Where all units of
 units of the next layer are affine forms there, exactly.  Such a unit z is decided on Q, or it takes both signs inside,
 and then Q is divided into the parts with z >= 0 and z <= 0, both full-dimensional.  An exact linear program tells: a
 point inside of Q has one sign (if it has none, both occur near it); the greatest value of the other sign on Q is
-positive, at a point of Q where z has that sign, or the unit is decided, with the multipliers that prove it.  Often no
-program is needed: the greatest value on the box, at a corner, has not the other sign, or the corner lies in Q.
+positive, at a point of Q where z has that sign, or the unit is decided, with the multipliers that prove it.  Mostly it
+is not needed: the greatest value on the box, at a corner, has not the other sign, or the corner lies in Q; or floats
+propose a point inside that has the other sign, exactly, or multipliers that prove that there is none.
 
 A part may also be halved in an input, where relaxations become tighter.  Nothing is lost either way: the parts that a
 part is divided into have it as their union.
@@ -21,12 +22,14 @@ import numpy as np
 from gmpy2 import mpq, mpz
 from numpy.typing import NDArray
 
+from troppoly.branching.cut_boxes import CutBox
 from troppoly.branching.domains import Box, Flat, bounding_box, outward, smaller_box
 from troppoly.branching.relaxation import Bounds, FloatArray, Relaxation, Signs
 from troppoly.circuit.layer import Layer
 from troppoly.exact import DenseMatrix, RationalMatrix
 from troppoly.exact.linear import primitive
 from troppoly.exact.linear_program import Infeasible, Optimum, Unbounded, maximize
+from troppoly.exact.numerators import nearest_floats
 from troppoly.exact.scalar import ObjectArray
 
 __all__ = ["FEW", "Branching", "Part", "Step", "with_layer"]
@@ -82,6 +85,13 @@ class Part:
         u = tuple(high if s > 0 else low for s, low, high in ends)
         return u, all(_value(a, b, u) >= 0 for *a, b in self.cuts)
 
+    @cached_property
+    def cut_box(self) -> CutBox | None:
+        """The part in floats, if it is bounded and has cuts."""
+        if not (self.cuts and self.box.is_bounded and len(self.inside)):
+            return None
+        return CutBox(outward(self.box.low, -1), outward(self.box.high, 1), self.cuts)
+
     @property
     def n_undecided(self) -> int:
         """The number of units whose sign is not known."""
@@ -111,9 +121,22 @@ class Branching:
         forms = RationalMatrix.identity(k).hstack(RationalMatrix.zeros(k, 1))
         return Part(box, flat.cuts, flat.inside, self.relaxation.unknown(), 0, forms)
 
-    def refined(self, part: Part) -> tuple[Part, Bounds]:
-        """Return the part with the signs that bounds prove, and the bounds."""
+    def refined(self, part: Part, enough: float = -np.inf) -> tuple[Part, Bounds]:
+        """Return the part with the signs that bounds prove, and the bounds.
+
+        Where they are tighter with the cuts, these are used, until an output is proven to be below ``enough``.
+        """
         found = self.relaxation.bounds(outward(part.box.low, -1), outward(part.box.high, 1), part.signs)
+        box = part.cut_box
+        if box is not None and not (found.high < enough).any():
+            high, multipliers = found.high.copy(), dict[int, Vector]()
+            for i in np.argsort(high, kind="stable").tolist():
+                least = box.least(found.slopes[i], float(found.constants[i]), float(found.sizes[i]))
+                if least is not None and -least.bound < high[i]:
+                    high[i], multipliers[i] = -least.bound, least.multipliers
+                    if high[i] < enough:
+                        break
+            found = replace(found, high=high, multipliers=multipliers)
         return self.advanced(replace(part, signs=found.signs)), found
 
     def advanced(self, part: Part) -> Part:
@@ -228,6 +251,9 @@ class Branching:
             if corner[1]:
                 yield -own, _between(corner[0], there, part.inside, here)
                 return
+        if part.cut_box is not None and (said := _other_side(part, part.cut_box, own, form)) is not None:
+            yield from said
+            return
         best = part.maximize(slopes)
         if isinstance(best, Unbounded):
             yield -own, _far(part, best, own, a, b)
@@ -245,6 +271,24 @@ def with_layer(signs: Signs, layer: int, known: NDArray[np.int8]) -> Signs:
 
 def _value(a: Sequence[mpz], b: mpz, u: Vector) -> mpq:
     return sum((v * x for v, x in zip(a, u, strict=True)), mpq(b))
+
+
+def _other_side(part: Part, box: CutBox, own: int, form: ObjectArray) -> list[tuple[int, Vector]] | None:
+    """The sign -own of a form and a point inside that has it; nothing if it is not taken, None if unknown."""
+    scale = mpz(1) << int(max(map(abs, form[:-1]))).bit_length()
+    floats = own * nearest_floats(form, scale)
+    size = float(np.abs(floats[:-1]) @ box.size + abs(floats[-1])) * (1 + 2.0**-40)
+    found = box.least(floats[:-1], float(floats[-1]), size)
+    if found is None:
+        return None
+    if found.bound >= 0:
+        return []
+    near = tuple(mpq(float(v)) for v in found.near)
+    for share in (mpq(1, 16), mpq(1, 2**12), mpq(1, 2**24)):
+        u = tuple(p + share * (q - p) for p, q in zip(near, part.inside, strict=True))
+        if _value(form[:-1], form[-1], u) * own < 0 and part.is_inside(u):
+            return [(-own, u)]
+    return None
 
 
 def _between(point: Vector, there: mpq, inside: Vector, here: mpq) -> Vector:

@@ -28,10 +28,11 @@ or NaN, and m bounds the unit in its place.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
+from gmpy2 import mpq
 from numpy.typing import NDArray
 
 from troppoly.exact import RationalMatrix
@@ -51,8 +52,10 @@ _TINY = 2.0**-500
 class Bounds:
     """What is known on a box: signs of units, ``low`` and ``high`` of the outputs, perhaps infinite.
 
-    ``slopes`` are rows that bound the outputs, in the inputs, and ``balance`` says for every layer how far its units
-    that are not decided go to both sides: min(-l, h); both are for choices only.
+    The outputs f are bounded above by forms in the inputs: -f >= <slopes, u> + ``constants`` up to the error of floats
+    with these ``sizes``.  ``balance`` says for every layer how much of that bound its units that are not decided may
+    cost, with l <= z <= h: p min(-l, h) for the factors p > 0 with which they come in, and -p t for p < 0; it is for
+    choices only.  ``multipliers`` are those of cuts that prove some of the upper bounds.
     """
 
     signs: Signs
@@ -60,6 +63,9 @@ class Bounds:
     high: FloatArray
     slopes: FloatArray
     balance: tuple[FloatArray, ...]
+    constants: FloatArray
+    sizes: FloatArray
+    multipliers: Mapping[int, tuple[mpq, ...]] = field(default_factory=dict)
 
 
 class Relaxation:
@@ -93,9 +99,8 @@ class Relaxation:
         known, balance = list(signs), [np.zeros(len(part)) for part in signs]
         last = len(self.weights) - 1
         count = len(self.biases[last])
-        nothing = Bounds(
-            signs, np.full(count, -np.inf), np.full(count, np.inf), np.zeros((count, len(low))), tuple(balance)
-        )
+        ends = np.full((2, count), np.inf)
+        nothing = Bounds(signs, -ends[0], ends[0], np.zeros((count, len(low))), tuple(balance), *-ends)
         if not (self.usable and np.isfinite(low).all() and np.isfinite(high).all()):
             return nothing
         center = low / 2 + high / 2
@@ -114,12 +119,18 @@ class Relaxation:
                 if len(rows):
                     signed = np.concatenate([weight[rows], -weight[rows]])
                     offsets = np.concatenate([bias[rows], -bias[rows]])
-                    found, slopes = self._lower(signed, offsets, np.tile(most[rows], 2), steps, center, radius, inputs)
+                    most_of = np.tile(most[rows], 2)
+                    slopes, offsets, sizes, passed = self._lower(signed, offsets, most_of, steps, inputs)
+                    found = slopes @ center - np.abs(slopes) @ radius + offsets - (self.error * sizes + _TINY)
                     found = np.where(np.isfinite(found), found, -np.inf)
                     least = np.maximum(found[: len(rows)], -most[rows])
                     greatest = -np.maximum(found[len(rows) :], -most[rows])
                 if index == last:
-                    return Bounds(tuple(known), least, greatest, slopes[count:], tuple(balance))
+                    for own, before, step in zip(balance, reversed(passed), steps, strict=False):
+                        gap = np.maximum(before[count:], 0.0) * own - np.minimum(before[count:], 0.0) * step[2]
+                        own[:] = np.where(own > 0, gap.sum(axis=0), 0.0)
+                    above = slopes[count:], tuple(balance), offsets[count:], sizes[count:]
+                    return Bounds(tuple(known), least, greatest, *above)
                 sign = known[index].copy()
                 s = (sign > 0).astype(np.float64)
                 alpha, t, size = s.copy(), np.zeros(len(s)), np.where(sign < 0, 0.0, most)
@@ -143,19 +154,17 @@ class Relaxation:
         constants: FloatArray,
         sizes: FloatArray,
         steps: Sequence[tuple[FloatArray, FloatArray, FloatArray, FloatArray]],
-        center: FloatArray,
-        radius: FloatArray,
         inputs: FloatArray,
-    ) -> tuple[FloatArray, FloatArray]:
-        """Lower bounds of forms in what a layer reads, and the rows of the inputs that they come from."""
+    ) -> tuple[FloatArray, FloatArray, FloatArray, list[FloatArray]]:
+        """Forms in the inputs that bound forms in what a layer reads below, the sizes of their errors, and the way."""
+        passed = list[FloatArray]()
         for index in reversed(range(len(steps))):
             alpha, s, t, most = steps[index]
+            passed.append(rows)
             positive = np.maximum(rows, 0.0)
             negative = np.minimum(rows, 0.0)
             sizes = sizes + np.abs(rows) @ most
             inner = positive * alpha + negative * s
             constants = constants + negative @ t + inner @ self.biases[index]
             rows = inner @ self.weights[index]
-        absolute = np.abs(rows)
-        sizes = sizes + absolute @ inputs
-        return rows @ center - absolute @ radius + constants - (self.error * sizes + _TINY), rows
+        return rows, constants, sizes + np.abs(rows) @ inputs, passed

@@ -41,9 +41,9 @@ class Closed:
 
     ``steps`` say which part it is: ("input", j, m, s) that s (u_j - m) >= 0, in the coordinates u of the domain's
     affine hull, and ("unit", l, i, s) that unit i of layer l has the sign s.  On it the form with the number ``output``
-    is at most ``bound`` < 0; or all units are decided, and ``multipliers`` prove that the linear system has no
-    solution (Farkas): those of the inequalities of the part, of the forms, which are to be at least t, and of
-    0 <= t <= 1.
+    is at most ``bound`` < 0, perhaps by ``multipliers`` of the part's cuts: of the domain's, then the units'.
+    Or all units are decided, and ``multipliers`` prove that the linear system has no solution (Farkas): those of the
+    inequalities of the part, of the forms, which are to be at least t, and of 0 <= t <= 1.
 
     >>> import troppoly as tp
     >>> net = tp.Network.from_arrays([[[1], [-1]], [[1, 1]]])
@@ -97,7 +97,7 @@ def affine_parts(branching: Branching, *, prune: bool) -> Iterator[tuple[Part, R
     """
     waiting = [branching.whole()]
     while waiting:
-        part, bounds = branching.refined(waiting.pop())
+        part, bounds = branching.refined(waiting.pop(), 0.0 if prune else np.inf)
         if prune and (bounds.high < 0).any():
             continue
         if part.done == branching.last:
@@ -165,11 +165,11 @@ def point_of_system(branching: Branching, clock: Clock) -> Witness:
     count = 0
     while waiting:
         clock.check(count)
-        part, bounds = branching.refined(waiting.pop())
+        part, bounds = branching.refined(waiting.pop(), 0.0)
         count += 1
         worst = int(np.argmin(bounds.high))
         if bounds.high[worst] < 0:
-            closed.append(Closed(part.path, worst, float(bounds.high[worst]), None))
+            closed.append(Closed(part.path, worst, float(bounds.high[worst]), bounds.multipliers.get(worst)))
             continue
         for u in _candidates(part, bounds.slopes.sum(axis=0)):
             if branching.about(u).min() >= -_CLOSE and min(branching.value(u)) >= 0:

@@ -248,6 +248,39 @@ class DataRegions(Value, Sequence[LocalCell]):
             columns |= {"label": self.labels.tolist(), "correct": (self.predictions == self.labels).tolist()}
         return Table({name: tuple(values) for name, values in columns.items()})
 
+    @checked
+    def unit_tables(self, domain: Any = None, *, seconds: float | None = None) -> tuple[Table, ...]:
+        """Return for every layer with rectified units a table of these: what they do on a domain, proved, not sampled.
+
+        The domain is that of ``network.unit_signs``, by default the least box around the points.  The columns are
+        ``layer``, ``unit``, ``dead``, ``always_on`` and ``both``, of which one is true, or all are None for a unit that
+        the time limit left (see :class:`troppoly.branching.UnitSigns`), and ``active``: the number of points in whose
+        cells the unit is positive.
+
+        >>> import troppoly as tp
+        >>> net = tp.Network.from_arrays([[[1, 0], [0, 1], [1, 1]], [[1, -1, 1]]], [[0, 5, -9], [0]])
+        >>> (table,) = tp.data_regions(net, [[1, 2], [3, 1], [-1, 2], ["1/2", 4]]).unit_tables()
+        >>> for row in table:
+        ...     print(*row.values())
+        0 0 False False True 3
+        0 1 False True False 4
+        0 2 True False False 0
+        """
+        entries = self.points.to_rationals()
+        box = list(zip(entries.min(axis=0).tolist(), entries.max(axis=0).tolist(), strict=True))
+        found = self.network.unit_signs(box if domain is None else domain, seconds=seconds)
+        kinds = {unit: kind for kind in ("dead", "always_on", "both") for unit in getattr(found, kind)}
+        tables, counts = list[Table](), self.counts
+        for index, (layer, known) in enumerate(zip(self.network.layers, self.signs, strict=True)):
+            units = np.flatnonzero(layer.rectified).tolist()
+            own = [kinds.get((index, unit)) for unit in units]
+            columns: dict[str, Any] = {"layer": [index] * len(units), "unit": units}
+            columns |= {kind: [k and k == kind for k in own] for kind in ("dead", "always_on", "both")}
+            columns["active"] = (counts @ (known > 0)).tolist()
+            if units:
+                tables.append(Table({name: tuple(values) for name, values in columns.items()}))
+        return tuple(tables)
+
     def __len__(self) -> int:
         return len(self.signs[0])
 
