@@ -3,9 +3,9 @@
 It has six parts: a *table* of networks with what other programs need for them, *flat* (does the time per cell grow
 with the number of cells?), *depth* (does it grow with the number of layers, and how are signs settled?), *torus* (a
 deep trained network), *local* (cells around a point, with many inputs), and *verify* (properties).  Counts are
-checked: one that differs from what is known, or among our programs, ends the run.  The numbers are written after every network,
-to ``benchmarks.json`` in a folder, and in the end as tables (``results.md``) and plots; what the file has of other parts
-stays, so that parts can be measured one by one.
+checked: one that differs from what is known, or among our programs, ends the run.  The numbers are written after every
+network, to ``benchmarks.json`` in a folder, and in the end as tables (``results.md``) and plots; what the file has of
+other parts stays, so that parts can be measured one by one.
 """
 
 from __future__ import annotations

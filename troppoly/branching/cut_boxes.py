@@ -8,14 +8,16 @@ and the best of these bounds is the minimum on the cut box (duality).  A linear 
 the multipliers with which branch-and-bound pays for the signs of units that it has fixed (Wang, Zhang, Xu, Lin, Jana,
 Hsieh, Kolter, Beta-CROWN, NeurIPS 2021), and which make bounds as tight as the cuts.
 
-**Rounding.**  Cuts are scaled by powers so that the greatest entry of a is about 1, and rounded to floats.  With m cuts,
-the entries of p - sum y_j a_j are off by gamma_(m+2) (|p| + sum y_j |a_j|), and the constants alike; the minimum on the
-box is that of :mod:`troppoly.branching.relaxation`, with n terms.  So all is off by at most 4 gamma_N S,
+**Rounding.**  Cuts are scaled by powers of 2 so that the greatest entry of a is about 1, and rounded to floats, p and c
+may be, too.  Let the box lie in o +- r, in n dimensions, and
 
-    S = S_p + sum y_j (<|a_j|, |c| + r> + |b_j|),    N = n + m + 16,
+    S = S_p + sum y_j (<|a_j|, |o| + r> + |b_j|),    S_p >= <|p|, |o| + r>,    3 S_p >= |c|.
 
-S_p the size that the form has already.  Multipliers are 0 or between 2^-100 and 2^100, so that what underflows is below
-2^-500, as there.
+With m cuts, the entries of p - sum y_j a_j are off by gamma_(m+3) (|p| + sum y_j |a_j|), hence the value on the box by
+gamma_(m+3) S; the constants by gamma_(m+3) (|c| + sum y_j |b_j|), at most 3 gamma_(m+3) S; the minimum on the box, with
+two sums of n products, by 2 gamma_(n+2) S; and adding these up by less than 20 u S.  So 8 gamma_(n + m + 18) S covers
+all, and what a form was off by before is added.  Multipliers are 0 or between 2^-100 and 2^100, so that what underflows
+is below 2^-500, as in :mod:`troppoly.branching.relaxation`.
 """
 
 from __future__ import annotations
@@ -70,8 +72,11 @@ class CutBox:
         self.error = 8.1 * (k + m + 18) * 2.0**-53
         self.usable = bool(np.isfinite(self.size).all() and np.isfinite(self.forms).all())
 
-    def least(self, p: FloatArray, c: float, size: float) -> Least | None:
-        """Return the least value of a form <p, u> + c, where ``size`` is at least <|p|, |u|> + |c|; None if unknown."""
+    def least(self, p: FloatArray, c: float, size: float, error: float = 0.0) -> Least | None:
+        """Return the least value of a form <p, u> + c, which is off by at most ``error``; None if it is unknown.
+
+        ``size`` is at least S_p above.
+        """
         if not self.usable or not (np.isfinite(p).all() and np.isfinite(c) and np.isfinite(size)):
             return None
         found = self._proposal(p)
@@ -82,7 +87,7 @@ class CutBox:
         with np.errstate(all="ignore"):
             rest = p - y @ a
             sizes = size + y @ (np.abs(a) @ self.size + np.abs(b))
-            bound = rest @ self.center - np.abs(rest) @ self.radius + (c - y @ b) - (self.error * sizes + _TINY)
+            bound = rest @ self.center - np.abs(rest) @ self.radius + (c - y @ b) - (self.error * sizes + error + _TINY)
         if not np.isfinite(bound):
             return None
         exact = tuple(mpq(float(v)) / scale if v else mpq(0) for v, scale in zip(y, self._scales, strict=True))

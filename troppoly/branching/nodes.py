@@ -131,7 +131,8 @@ class Branching:
         if box is not None and not (found.high < enough).any():
             high, multipliers = found.high.copy(), dict[int, Vector]()
             for i in np.argsort(high, kind="stable").tolist():
-                least = box.least(found.slopes[i], float(found.constants[i]), float(found.sizes[i]))
+                size, error = float(found.sizes[i]), self.relaxation.error * (1 + 2.0**-40)
+                least = box.least(found.slopes[i], float(found.constants[i]), size, error * size)
                 if least is not None and -least.bound < high[i]:
                     high[i], multipliers[i] = -least.bound, least.multipliers
                     if high[i] < enough:
@@ -286,7 +287,7 @@ def _other_side(part: Part, box: CutBox, own: int, form: ObjectArray) -> list[tu
     near = tuple(mpq(float(v)) for v in found.near)
     for share in (mpq(1, 16), mpq(1, 2**12), mpq(1, 2**24)):
         u = tuple(p + share * (q - p) for p, q in zip(near, part.inside, strict=True))
-        if _value(form[:-1], form[-1], u) * own < 0 and part.is_inside(u):
+        if _value(list(form[:-1]), form[-1], u) * own < 0 and part.is_inside(u):
             return [(-own, u)]
     return None
 
