@@ -45,6 +45,7 @@ TOPICS = {
     "networks": ("Networks", "network"),
     "regions": ("Complexes, cells and linear regions", "regions refinement complex"),
     "geometry": ("Geometry of regions", "geometry"),
+    "integrals": ("Integrals", "integrals"),
     "divisors": ("Divisors and convexity", "divisors"),
     "topology": ("Topology of level sets", "topology"),
     "local": ("One cell at a time", "local data"),

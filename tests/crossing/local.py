@@ -1,6 +1,7 @@
 """Questions about single cells, found from points and not from the complex."""
 
 from collections import Counter
+from fractions import Fraction
 from itertools import combinations
 
 import troppoly as tp
@@ -81,6 +82,10 @@ def points_of_data(case, rng):
         assert own[i].label in {c.label for c in oracle.cells_at(x)}
         sizes = [dot(form, (*x, 1)) / sum(map(abs, form[:-1])) for form in own[i].cone.forms if any(form[:-1])]
         assert margin.value == min(sizes, default=None)
+    for i, x, margin in zip(found.cell_of_point, points, found.margins(2), strict=True):
+        forms = [form for form in own[i].cone.forms if any(form[:-1])]
+        squares = [Fraction(dot(form, (*x, 1)) ** 2) / dot(form[:-1], form[:-1]) for form in forms]
+        assert (None if margin.value is None else margin.value.square()) == min(squares, default=None)
     for i, j in combinations(range(len(found)), 2):
         assert (found.map_of_cell[i] == found.map_of_cell[j]) == (own[i].forms == own[j].forms)
     walls = {frozenset({a.label, b.label}) for _, a, b in oracle.walls()}

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from fractions import Fraction
+from itertools import combinations
 from math import inf
 
 import numpy as np
@@ -13,6 +14,7 @@ from tests.crossing.cones import (
     centroid,
     closure_contains,
     cut,
+    determinant,
     directions,
     dot,
     half_space,
@@ -276,6 +278,21 @@ def lipschitz(case, rng):
         assert list(map(fraction, tp.geometry.jacobian_norms(regions, norm))) == expected
         best = tp.lipschitz_constant(regions, norm)
         assert fraction(best.value) == max(expected) == expected[best.region.index]
+    constant, norms = tp.lipschitz_constant(regions, 2), tp.geometry.jacobian_norms(regions, 2)
+    assert constant.value == max(norms) == norms[constant.region.index]
+    low, high = (fraction(v) for v in constant.value.bounds(20))
+    for region, norm in zip(regions, norms, strict=True):
+        rows = [f[:-1] for f in oracle.faces[label_of(case, region.cells[0])].forms]
+        assert eigenvalues_are_at_most(rows, high**2)
+        assert low < high or eigenvalues_are_at_most(rows, low**2)
+        assert not low or norm < low or not eigenvalues_are_at_most(rows, low**2 * Fraction(10**9 - 1, 10**9))
+
+
+def eigenvalues_are_at_most(rows, c):
+    """Whether c I - A A^T is positive semidefinite: its principal minors are not negative."""
+    matrix = [[c * (i == j) - dot(r, s) for j, s in enumerate(rows)] for i, r in enumerate(rows)]
+    subsets = (chosen for k in range(1, len(rows) + 1) for chosen in combinations(range(len(rows)), k))
+    return all(determinant([[matrix[i][j] for j in chosen] for i in chosen]) >= 0 for chosen in subsets)
 
 
 @question

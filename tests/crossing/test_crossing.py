@@ -23,6 +23,7 @@ from tests.crossing import (  # noqa: F401
     definitions,
     dynamics,
     files,
+    integrals,
     levels,
     local,
     parameters,

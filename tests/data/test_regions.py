@@ -16,14 +16,16 @@ from troppoly.local import wall_forms
 
 
 def margin_by_definition(cell, x, norm):
-    """The least value over the dual norm of all units' forms, made from the weights."""
-    found = []
+    """The least value over the dual norm of all units' forms, made from the weights; for the 2-norm their squares."""
+    found, power = [], 2 if norm == 2 else 1
     for unit, (*a, b) in wall_forms(cell):
-        length = max(map(abs, a)) if norm == 1 else sum(map(abs, a))
+        length = max(map(abs, a)) if norm == 1 else sum(abs(v) ** power for v in a)
         if length:
-            found.append(((sum((p * q for p, q in zip(a, x, strict=True)), mpq(0)) + b) / length, unit))
+            value = sum((p * q for p, q in zip(a, x, strict=True)), mpq(0)) + b
+            found.append((value**power / length, unit))
     least = min((value for value, _ in found), default=None)
-    return least, tuple(sorted({unit for value, unit in found if value == least}))
+    units = tuple(sorted({unit for value, unit in found if value == least}))
+    return least if norm != 2 or least is None else tp.exact.Radical.root(least), units
 
 
 def check(found, points, walls=True):
@@ -32,7 +34,7 @@ def check(found, points, walls=True):
     assert [found[i] for i in found.cell_of_point] == cells
     assert len(found) == len(set(cells))
     assert found.counts.sum() == len(points)
-    for norm in (1, inf):
+    for norm in (1, 2, inf):
         for x, cell, margin in zip(points, cells, found.margins(norm), strict=True):
             assert margin == margin_by_definition(cell, list(map(tp.rational, x)), norm)
     maps = [tuple(map(tuple, np.column_stack(cell.affine_map).tolist())) for cell in found]
@@ -81,8 +83,9 @@ def test_many_inputs_of_pruned_networks_with_points_on_walls(widths):
     assert [found[i] for i in found.cell_of_point] == [tp.cell_at(network, x) for x in points]
     for i, cell in enumerate(found[:4]):
         rows = np.flatnonzero(found.cell_of_point == i)
-        expected = margins_by_inequalities(cell, [found.points.row(k) for k in rows], inf)
-        assert [tuple(found.margins()[k]) for k in rows] == expected
+        for norm in (2, inf):
+            expected = margins_by_inequalities(cell, [found.points.row(k) for k in rows], norm)
+            assert [tuple(found.margins(norm)[k]) for k in rows] == expected
 
 
 def test_margins_nearer_than_floats_tell():
@@ -92,6 +95,18 @@ def test_margins_nearer_than_floats_tell():
     margins = tp.data_regions(network, [[1], [tiny], [1 + less]]).margins()
     assert margins == ((1, ((0, 0),)), (tiny, ((0, 0),)), (1 + less, ((0, 0),)))
     assert tp.data_regions(network, [[1 + mpq(1, 2) + less / 2]]).margins()[0].units == ((0, 0), (0, 3))
+
+
+def test_which_wall_is_nearest_depends_on_the_norm():
+    """The forms (3, 4) and (5, 0) have the 2-norm 5, the 1-norms 7 and 5, and the infinity-norms 4 and 5."""
+    net = tp.Network.from_arrays([[[3, 4], [5, 0]], [[1, 1]]], [[5, "49/10"], [0]])
+    found = tp.data_regions(net, [[0, 0]])
+    assert found.margins(2)[0] == ("49/50", ((0, 1),))
+    assert found.margins(1)[0] == (mpq(49, 50), ((0, 1),))
+    assert found.margins()[0] == (mpq(5, 7), ((0, 0),))
+    assert found.table(2)["margin"] == ("49/50",) == found.point_table(2)["margin"]
+    with pytest.raises(tp.InputError, match=r"must be 1, 2 or math\.inf, not 3"):
+        found.margins(3)
 
 
 def test_numbers_beyond_the_range_of_floats():

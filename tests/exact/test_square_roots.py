@@ -51,9 +51,21 @@ def test_order_and_bounds():
         assert high <= low * (1 + mpq(1, 2**bits))
     with pytest.raises(TypeError):
         _ = numbers[0] < "a"
-    for numerator, terms in (("a", [(1, 2)]), (1, [(-1, 2)]), (1, [(1, "1/2")]), (0, [(1, 2)]), (1, [(0, 2)])):
+    for numerator, terms in (("a", [(1, 2)]), (1, [(-1, 2)]), (1, [(1, "1/2")]), (-1, [(1, 2)]), (1, [(0, 2)])):
         with pytest.raises(tp.InputError):
             Radical.of(numerator, terms)
+
+
+def test_zero_and_roots():
+    zero = Radical.of(0, [(5, 7)])
+    assert zero == 0 == Radical.root(0)
+    assert zero.bounds() == (0, 0)
+    assert (hash(zero), str(zero), zero < Radical.root(2), float(zero)) == (hash(0), "0", True, 0.0)
+    assert Radical.root("9/4") == "3/2"
+    assert Radical.root(mpq(9, 8)).square() == mpq(9, 8)
+    assert Radical.of(1, [(1, 2), (1, 3)]).square() is None
+    with pytest.raises(tp.InputError):
+        Radical.root(-1)
 
 
 def test_bounds_are_those_of_high_precision():

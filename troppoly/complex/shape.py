@@ -31,8 +31,8 @@ def norm_of(vector: Iterable[mpq], norm: float) -> mpq:
 
 
 def dual_norm(norm: float) -> float:
-    """Return the norm of linear forms on the space with the given norm: 1 and infinity are dual."""
-    return inf if norm == 1 else 1
+    """Return the norm of linear forms on the space with the given norm: 1 and infinity are dual, 2 is to itself."""
+    return 2 if norm == 2 else inf if norm == 1 else 1
 
 
 def diameter(points: Sequence[Vector], norm: float) -> mpq:

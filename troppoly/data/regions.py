@@ -18,13 +18,13 @@ import numpy as np
 from gmpy2 import mpq
 from numpy.typing import NDArray
 
-from troppoly.arguments import Norm, checked
+from troppoly.arguments import NormOrTwo, checked
 from troppoly.cellwise.cell_network import CellNetwork
 from troppoly.data.margins import margins_by_inequalities, margins_by_units
 from troppoly.data.neighbors import nearest_cells, walls_between
 from troppoly.data.signs import Points, predicted_classes, signs_of_points
 from troppoly.errors import InputError, ShapeError, counted
-from troppoly.exact import RationalMatrix
+from troppoly.exact import Radical, RationalMatrix
 from troppoly.geometry.tables import Table
 from troppoly.local.cells import LocalCell
 from troppoly.local.germs import Signs
@@ -40,14 +40,15 @@ Unit = tuple[int, int]
 class Margin(NamedTuple):
     """The distance of a point to what is outside of its cell, and the units (layer, unit) of the nearest walls.
 
-    ``value`` is None if the cell is the whole space.
+    ``value`` is rational, in the 2-norm a :class:`troppoly.exact.Radical`, or None if the cell is the whole space.
 
     >>> import troppoly as tp
-    >>> tp.data_regions(tp.Network.from_arrays([[[2, 1]], [[1]]]), [[1, 1]]).margins()[0]
-    Margin(value=mpq(1,1), units=((0, 0),))
+    >>> found = tp.data_regions(tp.Network.from_arrays([[[2, 1]], [[1]]]), [[1, 1]])
+    >>> found.margins()[0], found.margins(2)[0].value
+    (Margin(value=mpq(1,1), units=((0, 0),)), sqrt(9/5))
     """
 
-    value: mpq | None
+    value: mpq | Radical | None
     units: tuple[Unit, ...]
 
 
@@ -149,17 +150,17 @@ class DataRegions(Value, Sequence[LocalCell]):
         return int(self.map_of_cell.max()) + 1
 
     @checked
-    def margins(self, norm: Norm = inf) -> tuple[Margin, ...]:
+    def margins(self, norm: NormOrTwo = inf) -> tuple[Margin, ...]:
         """Return for every point the radius of the largest ball around it in its cell, and which walls stop it."""
         known = self._known_margins
         if norm not in known:
             known[norm] = tuple(Margin(*found) for found in self._margins(norm))
         return known[norm]
 
-    def _margins(self, norm: float) -> list[tuple[mpq | None, tuple[Unit, ...]]]:
+    def _margins(self, norm: float) -> list[tuple[mpq | Radical | None, tuple[Unit, ...]]]:
         if not self.network.max_groups:
             return margins_by_units(self._cells, self.signs, self.cell_of_point, self._points, norm)
-        result: dict[int, tuple[mpq | None, tuple[Unit, ...]]] = {}
+        result: dict[int, tuple[mpq | Radical | None, tuple[Unit, ...]]] = {}
         for i, cell in enumerate(self):
             own = np.flatnonzero(self.cell_of_point == i).tolist()
             found = margins_by_inequalities(cell, [self._points[k] for k in own], norm)
@@ -195,7 +196,7 @@ class DataRegions(Value, Sequence[LocalCell]):
         return np.asarray(votes.argmax(axis=1))
 
     @checked
-    def table(self, norm: Norm = inf) -> Table:
+    def table(self, norm: NormOrTwo = inf) -> Table:
         """Return a table of the cells.
 
         The columns are ``cell``, ``points`` (how many), ``map`` (the number of the affine map), ``margin`` (the least
@@ -205,7 +206,7 @@ class DataRegions(Value, Sequence[LocalCell]):
         ``correct`` (points that the network classifies as they are labeled), ``agreeing_neighbors`` and
         ``agreeing_nearest`` (cells of the same class).
         """
-        n, least, nearest = len(self), list[mpq | None]([None] * len(self)), self.nearest
+        n, least, nearest = len(self), list[mpq | Radical | None]([None] * len(self)), self.nearest
         for cell, margin in zip(self.cell_of_point.tolist(), self.margins(norm), strict=True):
             if margin.value is not None:
                 least[cell] = margin.value if least[cell] is None else min(margin.value, least[cell])
@@ -230,7 +231,7 @@ class DataRegions(Value, Sequence[LocalCell]):
         return Table({name: tuple(values) for name, values in columns.items()})
 
     @checked
-    def point_table(self, norm: Norm = inf) -> Table:
+    def point_table(self, norm: NormOrTwo = inf) -> Table:
         """Return a table of the points.
 
         The columns are ``point``, ``cell``, ``margin``, ``units`` (those of the nearest walls) and ``prediction``, with

@@ -17,7 +17,7 @@ from typing import Any
 from gmpy2 import gcd, is_square, isqrt, lcm, mpq, mpz
 
 from troppoly.arguments import Natural, checked
-from troppoly.errors import InputError
+from troppoly.errors import InputError, counted
 from troppoly.exact.scalar import in_order, rational, rational_vector
 
 __all__ = ["Radical", "signs_of_sums"]
@@ -76,13 +76,13 @@ def _collected(terms: Iterable[tuple[Any, mpz]]) -> dict[mpz, mpq]:
 @total_ordering
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Radical:
-    """The positive number ``numerator`` over a sum of c sqrt(n), given as pairs (c, n), c > 0.
+    """The number ``numerator`` >= 0 over a sum of c sqrt(n), given as pairs (c, n), c > 0.
 
     It compares exactly with rationals, floats and others of its kind.
 
     >>> half_diagonal = Radical.of(1, [(1, 2)])
     >>> half_diagonal, float(half_diagonal), half_diagonal < "7072/10000"
-    (1/(sqrt(2)), 0.7071067811865476, True)
+    (sqrt(1/2), 0.7071067811865476, True)
     >>> Radical.of(2, [(1, 8)]) == half_diagonal, Radical.of(6, [(1, 4), (1, 16)]).rational()
     (True, mpq(1,1))
     """
@@ -94,15 +94,32 @@ class Radical:
     def of(cls, numerator: Any, terms: Iterable[Any]) -> Radical:
         """Return the number in a form where no two radicands have a square as product.
 
-        Raises InputError if an entry is negative, a radicand no integer, or one of the two parts zero.
+        Raises InputError if an entry is negative, a radicand no integer, or the sum zero.
         """
         pairs = [rational_vector(term, "term", 2) for term in in_order(terms, "terms")]
         top, collected = rational(numerator, "numerator"), _collected((c, n.numerator) for c, n in pairs)
-        if any(c < 0 or n < 0 or n.denominator != 1 for c, n in pairs) or top <= 0 or not collected:
-            raise InputError("The numerator and the sum must be positive, the radicands integers, no term negative.")
+        if any(c < 0 or n < 0 or n.denominator != 1 for c, n in pairs) or top < 0 or not collected:
+            raise InputError("The sum must be positive, the radicands integers, and no number negative.")
+        if not top:
+            return cls(top, ((mpq(1), mpz(1)),))
         common = lcm(top.denominator, *(c.denominator for c in collected.values()))
         scale = mpq(common, gcd(*(v.numerator * (common // v.denominator) for v in (top, *collected.values()))))
         return cls(top * scale, tuple((c * scale, n) for n, c in collected.items()))
+
+    @classmethod
+    def root(cls, square: Any) -> Radical:
+        """Return the square root of a rational number; InputError if it is negative.
+
+        >>> Radical.root("8/9"), Radical.root("4/9").rational()
+        (sqrt(8/9), mpq(2,3))
+        """
+        value = rational(square, "square")
+        return cls.of(value.numerator, [(1, value.numerator * value.denominator or 1)])
+
+    def square(self) -> mpq | None:
+        """Return the square if it is rational, else None."""
+        (c, n), *others = self.terms
+        return None if others else self.numerator**2 / (c**2 * n)
 
     def rational(self) -> mpq | None:
         """Return the number as a rational one, or None if it is irrational."""
@@ -161,8 +178,9 @@ class Radical:
         return float(self.bounds(80)[0])
 
     def __repr__(self) -> str:
-        exact = self.rational()
+        exact, square = self.rational(), self.square()
         roots = [(c, f"sqrt({n})" if n != 1 else "1") for c, n in self.terms]
         text = " + ".join(root if c == 1 else str(c) if root == "1" else f"{c} {root}" for c, root in roots)
-        text = str(exact) if exact is not None else f"{self.numerator}/({text})"
-        return text if len(text) <= 60 else f"{float(self):.12g} (with {len(self.terms)} square roots)"
+        text = f"sqrt({square})" if square is not None else f"{self.numerator}/({text})"
+        text = str(exact) if exact is not None else text
+        return text if len(text) <= 60 else f"{float(self):.12g} (with {counted(len(self.terms), 'square root')})"

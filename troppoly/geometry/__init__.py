@@ -6,6 +6,7 @@ from troppoly.geometry.definitions import RegionCounts, region_counts
 from troppoly.geometry.distances import Distance, distance
 from troppoly.geometry.dynamics import FixedSet, fixed_points
 from troppoly.geometry.lipschitz import LipschitzConstant, jacobian_norms, lipschitz_constant
+from troppoly.geometry.spectral_norms import SpectralNorm
 from troppoly.geometry.tables import Table, cell_table, region_table, track
 from troppoly.geometry.walls import CellWall, CellWalls, cell_graph, region_graph
 
@@ -17,6 +18,7 @@ __all__ = [
     "FixedSet",
     "LipschitzConstant",
     "RegionCounts",
+    "SpectralNorm",
     "Subcomplex",
     "Table",
     "cell_graph",
