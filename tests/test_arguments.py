@@ -94,7 +94,7 @@ CALLS = {
     "hoffman.cell_systems": (F,),
     "symmetry.hyperoctahedral_group": (2,),
     "hyperplane_arrangement": ([[1, 0], [0, 1]], [0, 1]),
-    "integral": (NET, SQUARE),
+    "integrals.integral": (NET, SQUARE),
     "integrals.expected_gradient": (BOUNDED,),
     "integrals.l1_distance": (NET, SYMMETRIC, SQUARE),
     "integrals.l1_norm": (F, SQUARE),

@@ -50,7 +50,6 @@ from .exact import RationalMatrix, rational
 from .export import read_json, write_json
 from .geometry import decision_boundary, lipschitz_constant, region_counts, track
 from .hoffman import effective_radius, hoffman_constant
-from .integrals import integral
 from .local import cell_at, explore, segment
 from .network import Layer, Network, formal_monomial_counts, hyperplane_arrangement, load_network, maxout, to_network
 from .parameters import functional_dimension, same_parameters
@@ -116,7 +115,6 @@ __all__ = [
     "hoffman",
     "hoffman_constant",
     "hyperplane_arrangement",
-    "integral",
     "integrals",
     "is_concave",
     "is_convex",

@@ -84,10 +84,10 @@ def integrals(case, rng):
     body = polyhedron(inequalities=[(c, *a) for *a, c in domain], ambient_dim=d)
     if not case.domain:
         with pytest.raises(tp.UnboundedError):
-            tp.integral(case.function)
+            tp.integrals.integral(case.function)
     regions = tp.linear_regions(case.function, domain=body)
-    integral = tp.integral(case.function, body)
-    assert integral == tp.integral(regions)
+    integral = tp.integrals.integral(case.function, body)
+    assert integral == tp.integrals.integral(regions)
     cells = Complex(case.program, d, domain).cells
     sizes = [volume(cell.cone) for cell in cells]
     for j, rows in enumerate(tp.integrals.expected_gradient(regions)):

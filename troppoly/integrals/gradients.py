@@ -23,7 +23,7 @@ __all__ = ["expected_gradient", "mean_squared_gradient"]
 def expected_gradient(function: Integrable, domain: Any = None) -> ObjectArray:
     """Return the (outputs, d) mean over a bounded domain of the Jacobian matrix of a function, or of linear regions.
 
-    Domain and errors are those of :func:`troppoly.integral`.
+    Domain and errors are those of :func:`troppoly.integrals.integral`.
 
     >>> import troppoly as tp
     >>> x, y = (tp.TropicalPolynomial.variable(i, 2) for i in range(2))
@@ -40,7 +40,7 @@ def expected_gradient(function: Integrable, domain: Any = None) -> ObjectArray:
 def mean_squared_gradient(function: Integrable, domain: Any = None) -> tuple[mpq, ...]:
     """Return for every output the mean over a bounded domain of the squared Euclidean length of its gradient.
 
-    Domain and errors are those of :func:`troppoly.integral`.
+    Domain and errors are those of :func:`troppoly.integrals.integral`.
 
     >>> import troppoly as tp
     >>> x, y = (tp.TropicalPolynomial.variable(i, 2) for i in range(2))

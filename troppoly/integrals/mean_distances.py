@@ -18,8 +18,8 @@ __all__ = ["l1_distance", "l2_distance"]
 def l1_distance(first: PiecewiseLinear, second: PiecewiseLinear, domain: Any) -> mpq:
     """Return the integral over a bounded domain of the sum of |first_i - second_i| over the outputs i.
 
-    Errors are those of :func:`troppoly.integral`; ShapeError, too, if the functions have different numbers of inputs or
-    of outputs.
+    Errors are those of :func:`troppoly.integrals.integral`; ShapeError, too, if the functions have different
+    numbers of inputs or of outputs.
 
     >>> import troppoly as tp
     >>> f, g = (tp.Network.from_arrays([[[1, 0]], [[slope]]]) for slope in (1, 3))
