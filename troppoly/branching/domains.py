@@ -18,11 +18,11 @@ import numpy as np
 from gmpy2 import mpq, mpz
 from numpy.typing import NDArray
 
+from troppoly.branching.cut_boxes import CutBox
 from troppoly.errors import EmptyDomainError, InputError, ShapeError
 from troppoly.exact import DenseMatrix, RationalMatrix
 from troppoly.exact.linear import kernel, primitive, row_basis, solve
-from troppoly.exact.linear_program import Infeasible, Optimum, maximize, proposed_optimum, strict_solution
-from troppoly.exact.numerators import nearest_floats
+from troppoly.exact.linear_program import Infeasible, Optimum, maximize, strict_solution
 from troppoly.exact.scalar import ObjectArray
 
 __all__ = ["Box", "Flat", "bounding_box", "forms_of_domain", "on_affine_hull", "outward", "smaller_box"]
@@ -240,34 +240,26 @@ def smaller_box(box: Box, cuts: Sequence[ObjectArray]) -> Box:
     program in floats proposes them; the minimum is computed exactly, and rounded outward.
     """
     k = len(box.low)
-    rows = np.array([*box.forms(), *cuts], dtype=object)
-    scale = [max(map(abs, row[:k])) for row in rows]
-    floats = np.array([nearest_floats(row, s) for row, s in zip(rows, scale, strict=True)])
-    low, high = list(box.low), list(box.high)
+    floats = CutBox(outward(box.low, -1), outward(box.high, 1), cuts)
+    low, high = list[Any](box.low), list[Any](box.high)
     for j in range(k):
-        for bounds, sign in ((low, -1), (high, 1)):
+        for bounds, sign in ((low, 1), (high, -1)):
             target = np.zeros(k)
             target[j] = sign
-            _, tight = proposed_optimum(target, -floats[:, :k], floats[:, k])
-            found = _greatest_on_box(box, rows, _multipliers(floats[:, :k], scale, tight, target), j, sign)
-            value = sign * mpq(float(outward([found], 1)[0]))
-            bounds[j] = (min if sign > 0 else max)(value, bounds[j])
+            if (found := floats.least(target, 0.0, floats.size[j])) is not None:
+                value = mpq(float(outward([_least_on_box(box, cuts, found.multipliers, j, sign)], -1)[0]))
+                bounds[j] = sign * max(value, sign * bounds[j])
     return Box(tuple(low), tuple(high))
 
 
-def _multipliers(rows: Any, scale: Sequence[mpz], tight: Sequence[int], target: Any) -> dict[int, mpq]:
-    """Multipliers y >= 0 of tight rows with -y A about the target, for rows that are scaled."""
-    solution = np.linalg.lstsq(-rows[list(tight)].T, target, rcond=None)[0] if len(tight) else []
-    return {i: mpq(float(y)) / s for i, y, s in zip(tight, solution, (scale[i] for i in tight), strict=True) if y > 0}
-
-
-def _greatest_on_box(box: Box, rows: Any, multipliers: dict[int, mpq], j: int, sign: int) -> mpq:
-    """The greatest value on a box of sign u_j + sum_i y_i f_i."""
+def _least_on_box(box: Box, cuts: Sequence[ObjectArray], multipliers: Sequence[mpq], j: int, sign: int) -> mpq:
+    """The least value on a box of sign u_j - sum_i y_i f_i."""
     total = np.full(len(box.low) + 1, mpq(0), dtype=object)
     total[j] = mpq(sign)
-    for i, y in multipliers.items():
-        total += y * rows[i]
-    ends = (high if c > 0 else low for c, low, high in zip(total, box.low, box.high, strict=False))
+    for y, cut in zip(multipliers, cuts, strict=True):
+        if y:
+            total = total - y * cut
+    ends = (low if c > 0 else high for c, low, high in zip(total, box.low, box.high, strict=False))
     return sum((c * end for c, end in zip(total, ends, strict=False)), total[-1])
 
 
