@@ -106,6 +106,8 @@ VALUES: dict[str, Any] = {
     "table": tp.geometry.cell_table(REGIONS),
     "region counts": tp.region_counts(NET),
     "fixed set": tp.geometry.fixed_points(tp.network.tent_map(1))[0],
+    "injectivity": tp.geometry.injectivity(SUM),
+    "surjectivity": tp.geometry.surjectivity(SUM),
     "sample": tp.sampling.sampled_jacobians_float(NET, [[0.5, 1.0], [-1.0, 2.0]]),
     # divisors
     "divisor": tp.divisor(F),

@@ -1,4 +1,4 @@
-"""The question where a map does not move points."""
+"""The questions where a map does not move points, and whether it takes every value, and no value twice."""
 
 import pytest
 
@@ -6,7 +6,7 @@ import troppoly as tp
 from tests.crossing.case import fractions, question
 from tests.crossing.cones import closure_contains, dot, inner, point
 from tests.crossing.piecewise import Complex, evaluate, side_by_side, step
-from troppoly.passagemath import to_sage_rational
+from troppoly.passagemath import polyhedron, to_sage_rational
 
 
 def fixed_faces(program, d, domain=()):
@@ -53,3 +53,84 @@ def fixed_points(case, rng):
     found = tp.geometry.fixed_points(f, case.polyhedron)
     if len(case.oracle.cells) <= 8:  # brute force
         check_fixed_sets(found, case.program, case.d, case.domain)
+
+
+def is_injective(cells, d):
+    """For all pairs of cells: all generators of the polyhedron of points (x, y) with one value have x = y."""
+    zero = (0,) * d
+    for i, one in enumerate(cells):
+        for other in cells[: i + 1]:
+            rows = [(f[d], *f[:d], *zero) for f in one.cone.forms] + [(f[d], *zero, *f[:d]) for f in other.cone.forms]
+            for f, g in zip(one.forms, other.forms, strict=True):
+                row = (f[d] - g[d], *f[:d], *(-v for v in g[:d]))
+                rows += [row, tuple(-v for v in row)]
+            pairs = polyhedron(inequalities=rows, ambient_dim=2 * d)
+            generators = (*pairs.vertices_list(), *pairs.rays_list(), *pairs.lines_list())
+            if any(v[:d] != v[d:] for v in generators):
+                return False
+    return True
+
+
+def is_surjective(cells, d):
+    """Whether every cell of the arrangement of all facets of images of cells has an inner point in one of them."""
+    m = len(cells[0].forms)
+    images = []
+    for cell in cells:
+        columns = list(zip(*cell.forms, strict=True))
+        values = {
+            name: [[sum(v * a[i] for v, a in zip(vector, columns, strict=True)) for i in range(m)] for vector in part]
+            for name, part in (
+                ("vertices", [(*point(r), 1) for r in cell.cone.rays if r[d]]),
+                ("rays", [(*r[:d], 0) for r in cell.cone.rays if not r[d]]),
+                ("lines", cell.cone.lines),
+            )
+        }
+        directions = {name: [v for v in part if any(v)] for name, part in values.items() if name != "vertices"}
+        images.append(polyhedron(values["vertices"], **directions, ambient_dim=m))
+    forms = sorted({tuple(map(int, row)) for image in images if image.dim() == m for row in image.inequalities_list()})
+    program = [
+        step(
+            [row[1:] for row in forms] + [[0] * m],
+            [row[0] for row in forms] + [0],
+            [(i, len(forms)) for i in range(len(forms))],
+        )
+    ]
+    inside = (
+        [[to_sage_rational(v) for v in point(inner(c.cone))] for c in Complex(program, m).cells] if forms else [[0] * m]
+    )
+    return all(any(image.contains(y) for image in images if image.dim() == m) for y in inside)
+
+
+def check_injectivity(found, program, cells, d, domain=()):
+    assert bool(found) == is_injective(cells, d)
+    if not found:
+        one, other = map(fractions, found.points)
+        assert one != other
+        assert evaluate(program, one) == evaluate(program, other)
+        assert all(dot(form, (*x, 1)) >= 0 for form in domain for x in (one, other))
+
+
+def check_surjectivity(found, cells, d):
+    assert bool(found) == is_surjective(cells, d)
+    if not found:
+        for cell in cells:
+            rows = [(f[d], *f[:d]) for f in cell.cone.forms]
+            for f, y in zip(cell.forms, fractions(found.missed), strict=True):
+                row = (f[d] - y, *f[:d])
+                rows += [row, tuple(-v for v in row)]
+            assert polyhedron(inequalities=rows, ambient_dim=d).is_empty()
+
+
+@question
+def bijections(case, rng):
+    """Whether a map is injective and surjective, by all pairs of cells and by all cells of an arrangement."""
+    f = case.function
+    f = tp.TropicalMap([f]) if isinstance(f, (tp.TropicalPolynomial, tp.TropicalRational)) else f
+    found = tp.geometry.injectivity(f, case.polyhedron)
+    if len(case.oracle.cells) > 6:
+        return
+    check_injectivity(found, case.program, case.oracle.cells, case.d, case.domain)
+    if not case.domain and case.n_outputs <= 2:
+        check_surjectivity(tp.geometry.surjectivity(f), case.oracle.cells, case.d)
+        if case.d == case.n_outputs:
+            assert bool(tp.geometry.is_homeomorphism(f)) == bool(found)

@@ -5,6 +5,7 @@ from troppoly.geometry.boundaries import DecisionBoundary, decision_boundary, le
 from troppoly.geometry.definitions import RegionCounts, region_counts
 from troppoly.geometry.distances import Distance, distance
 from troppoly.geometry.dynamics import FixedSet, fixed_points
+from troppoly.geometry.homeomorphisms import Injectivity, Surjectivity, injectivity, is_homeomorphism, surjectivity
 from troppoly.geometry.lipschitz import LipschitzConstant, jacobian_norms, lipschitz_constant
 from troppoly.geometry.spectral_norms import SpectralNorm
 from troppoly.geometry.tables import Table, cell_table, region_table, track
@@ -16,21 +17,26 @@ __all__ = [
     "DecisionBoundary",
     "Distance",
     "FixedSet",
+    "Injectivity",
     "LipschitzConstant",
     "RegionCounts",
     "SpectralNorm",
     "Subcomplex",
+    "Surjectivity",
     "Table",
     "cell_graph",
     "cell_table",
     "decision_boundary",
     "distance",
     "fixed_points",
+    "injectivity",
+    "is_homeomorphism",
     "jacobian_norms",
     "level_set",
     "lipschitz_constant",
     "region_counts",
     "region_graph",
     "region_table",
+    "surjectivity",
     "track",
 ]
