@@ -67,6 +67,7 @@ CALLS = {
     "geometry.distance": (SQUARE, [2, 2], 1),
     "decomposition_polyhedron": (F, F),
     "divisor": (REGIONS,),
+    "divisors.shallow_network": (F,),
     "critical_points": (F, SQUARE),
     "persistence": (NET, SQUARE),
     "topology.superlevel_persistence": (REGIONS, None),

@@ -31,7 +31,7 @@ from .complex import PolyhedralComplex
 from .compression import compress
 from .counting import Census, census
 from .data import data_regions
-from .divisors import decomposition_polyhedron, divisor, is_concave, is_convex, minimal_decompositions
+from .divisors import decomposition_polyhedron, divisor, is_concave, is_convex, minimal_decompositions, to_network
 from .equivalence import equivalent, maximum_difference
 from .errors import (
     BudgetError,
@@ -51,7 +51,7 @@ from .export import read_json, write_json
 from .geometry import decision_boundary, lipschitz_constant, region_counts, track
 from .hoffman import effective_radius, hoffman_constant
 from .local import cell_at, explore, segment
-from .network import Layer, Network, formal_monomial_counts, hyperplane_arrangement, load_network, maxout, to_network
+from .network import Layer, Network, formal_monomial_counts, hyperplane_arrangement, load_network, maxout
 from .parameters import functional_dimension, same_parameters
 from .polynomial import TropicalMap, TropicalPolynomial, TropicalRational
 from .polytope import normal_complex

@@ -88,16 +88,8 @@ def is_surjective(cells, d):
         directions = {name: [v for v in part if any(v)] for name, part in values.items() if name != "vertices"}
         images.append(polyhedron(values["vertices"], **directions, ambient_dim=m))
     forms = sorted({tuple(map(int, row)) for image in images if image.dim() == m for row in image.inequalities_list()})
-    program = [
-        step(
-            [row[1:] for row in forms] + [[0] * m],
-            [row[0] for row in forms] + [0],
-            [(i, len(forms)) for i in range(len(forms))],
-        )
-    ]
-    inside = (
-        [[to_sage_rational(v) for v in point(inner(c.cone))] for c in Complex(program, m).cells] if forms else [[0] * m]
-    )
+    arrangement = tp.hyperplane_arrangement([row[1:] for row in forms] or [[0] * m], [row[0] for row in forms] or [0])
+    inside = [list(map(to_sage_rational, cell.interior_point())) for cell in tp.linear_regions(arrangement).cells]
     return all(any(image.contains(y) for image in images if image.dim() == m) for y in inside)
 
 

@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 
 import troppoly as tp
 from tests.polynomial.strategies import points, polynomials, with_dimension
+from troppoly.network.maximum_trees import tree_network
 
 
 def check(f, components):
-    net = tp.to_network(f)
+    net = tree_network(f)
     sides = {side.prune() for r in components for side in (r.numerator, r.denominator)}
     depth = max(ceil(log2(len(side))) for side in sides)
     assert len(net.layers) == depth + 1
@@ -43,14 +44,7 @@ def test_rationals_and_maps(parts, repeat):
 def test_the_largest_of_n_numbers(n):
     """ceil(log2(n + 1)) hidden layers for the maximum of n numbers and 0 (Arora, Basu, Mianjy, Mukherjee 2018)."""
     f = tp.TropicalPolynomial({tuple(int(i == j) for i in range(n)): 0 for j in range(n + 1)})
-    net = tp.to_network(f)
+    net = tree_network(f)
     assert len(net.layers) - 1 == ceil(log2(n + 1))
     assert sum(int(layer.rectified.sum()) for layer in net.layers) == n
     assert net([i - 3 for i in range(n)]) == (max(0, n - 4),)
-
-
-def test_affine_functions_have_no_hidden_layer():
-    x, y = (tp.TropicalPolynomial.variable(i, 2) for i in range(2))
-    assert tp.to_network(tp.TropicalMap([x / y, x * "1/2" * y])).widths == (2, 2)
-    with pytest.raises(tp.InputError, match="zero"):
-        tp.to_network(tp.TropicalPolynomial.zero(2))

@@ -1,4 +1,4 @@
-"""Divisors of piecewise linear functions: signed weights of walls, convexity, differences of convex functions."""
+"""Divisors of piecewise linear functions: signed weights of walls, convexity, convex differences, shallow networks."""
 
 from troppoly.divisors.convexity import Convexity, is_concave, is_convex
 from troppoly.divisors.decompositions import (
@@ -8,6 +8,7 @@ from troppoly.divisors.decompositions import (
     decomposition_polyhedron,
     minimal_decompositions,
 )
+from troppoly.divisors.shallow import shallow_network, to_network
 from troppoly.divisors.weighted_walls import Divisor, DivisorWall, divisor
 
 __all__ = [
@@ -22,4 +23,6 @@ __all__ = [
     "is_concave",
     "is_convex",
     "minimal_decompositions",
+    "shallow_network",
+    "to_network",
 ]

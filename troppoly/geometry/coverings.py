@@ -8,6 +8,7 @@ for whether all is covered, as the others are closed; a point that is missed is 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain, count
 from typing import Any
 
 import numpy as np
@@ -77,9 +78,9 @@ def _outside(y: ObjectArray, part: ObjectArray, thick: Sequence[ObjectArray], th
     On a curve of degree m only finitely many points lie in the hyperplanes of thin ones.
     """
     flat = [(facet_rows(image), equation_rows(image)) for image in thin]
-    for t in (mpq(0), *(mpq(1, k) for k in range(2, 10**6))):
+    for t in chain([mpq(0)], (mpq(1, k) for k in count(2))):
         z = np.array([mpq(1), *(v + t ** (j + 1) for j, v in enumerate(y))], dtype=object)
         inside = (part @ z > 0).all() and not any((rows @ z >= 0).all() for rows in thick)
         if inside and not any((rows @ z >= 0).all() and not (equations @ z).any() for rows, equations in flat):
             return tuple(z[1:])
-    raise AssertionError
+    raise AssertionError("There are only finitely many of them.")

@@ -33,7 +33,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, count
 from typing import Any
 
 import numpy as np
@@ -199,7 +199,7 @@ def _as_map(function: Map) -> Network | TropicalMap:
 def _determinant(form: ObjectArray) -> int:
     """The sign of the determinant of A of a square (A | b)."""
     value = to_flint(RationalMatrix.from_rationals(form[:, :-1]).numerators).det()
-    return (value > 0) - (value < 0)
+    return int(value > 0) - int(value < 0)
 
 
 def _value(form: ObjectArray, x: ObjectArray) -> ObjectArray:
@@ -218,7 +218,7 @@ def _step(rows: ObjectArray, x: ObjectArray, v: ObjectArray) -> mpq:
 
 def _rows(regions: LinearRegions, index: int) -> ObjectArray:
     """The forms of the facets of a cell."""
-    return regions.complex.cells[index].inequalities().to_rationals()
+    return np.asarray(regions.complex.cells[index].inequalities().to_rationals())
 
 
 def _in_one_cell(regions: LinearRegions, maps: ObjectArray) -> tuple[Point, Point] | None:
@@ -256,7 +256,7 @@ def _two_preimages(regions: LinearRegions, maps: ObjectArray) -> tuple[Point, Po
     inverses = [inverse(RationalMatrix.from_rationals(form[:, :-1])) for form in maps]
     rows = [_rows(regions, i) for i in range(regions.n_cells)]
     start, d = _inner(regions.complex.cells[0]), regions.complex.ambient_dimension
-    for k in range(10**6):  # of the points on a curve of degree d finitely many are taken on walls
+    for k in count():  # of the points on a curve of degree d finitely many are taken on walls
         t = mpq(1, k + 2)
         direction = np.array([t ** (j + 1) for j in range(d)], dtype=object)
         x = start + _step(rows[0], start, direction) * direction
@@ -268,7 +268,7 @@ def _two_preimages(regions: LinearRegions, maps: ObjectArray) -> tuple[Point, Po
         inside = [z for z, h in zip(found, heights, strict=True) if (h >= 0).all()]
         if all((h > 0).all() for h in heights if (h >= 0).all()):
             return (tuple(inside[0]), tuple(inside[1])) if len(inside) > 1 else None
-    raise AssertionError
+    raise AssertionError("There are only finitely many of them.")
 
 
 def _in_two_cells(regions: LinearRegions, maps: ObjectArray, budget: int | None) -> tuple[Point, Point] | None:

@@ -18,7 +18,6 @@ from troppoly.network.formal_recursion import (
     tropicalize_formal,
 )
 from troppoly.network.large_counts import LargeCount
-from troppoly.network.maximum_trees import to_network
 from troppoly.network.network import Network
 
 __all__ = [
@@ -36,7 +35,6 @@ __all__ = [
     "save_npz",
     "simple_maxout",
     "tent_map",
-    "to_network",
     "tropicalize_formal",
     "zonotope_tents",
 ]

@@ -16,28 +16,24 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from troppoly.arguments import checked
 from troppoly.circuit.circuit import Circuit, Wires
 from troppoly.circuit.levels import arrange
 from troppoly.exact import RationalMatrix, SparseMatrix
 from troppoly.network.network import Network
 from troppoly.polynomial import TropicalMap, TropicalPolynomial, TropicalRational
 
-__all__ = ["to_network"]
+__all__ = ["tree_network"]
 
 
-@checked
-def to_network(function: TropicalPolynomial | TropicalRational | TropicalMap) -> Network:
+def tree_network(function: TropicalPolynomial | TropicalRational | TropicalMap) -> Network:
     """Return a network of a tropical polynomial, rational function or map, of depth ceil(log2 k).
 
     ``k`` is the most irredundant monomials of a numerator or denominator.  Raises InputError for the tropical zero.
 
     >>> x, y = (TropicalPolynomial.variable(i, 2) for i in range(2))
-    >>> net = to_network((x + y + x * y + 0) / (x + 1))
+    >>> net = tree_network((x + y + x * y + 0) / (x + 1))
     >>> net((5, -2)), len(net.layers) - 1, sum(int(layer.rectified.sum()) for layer in net.layers)
     ((mpq(0,1),), 2, 4)
-    >>> to_network(x * y)
-    Network 2-1 (affine)
     """
     map_ = function if isinstance(function, TropicalMap) else TropicalMap([function])
     numbers: dict[TropicalPolynomial, int] = {}
