@@ -32,8 +32,8 @@ def expected_gradient(function: Integrable, domain: Any = None) -> ObjectArray:
     """
     weights, gradients = _gradients(function, domain)
     parts = np.moveaxis(gradients * weights[:, None, None], 0, -1)
-    means = [[total(row) / total(weights) for row in rows] for rows in parts]
-    return np.array(means, dtype=object)
+    volume = total(weights)
+    return np.array([[total(row) / volume for row in rows] for rows in parts], dtype=object)
 
 
 @checked
@@ -49,7 +49,8 @@ def mean_squared_gradient(function: Integrable, domain: Any = None) -> tuple[mpq
     """
     weights, gradients = _gradients(function, domain)
     parts = (gradients**2).sum(axis=2) * weights[:, None]
-    return tuple(total(column) / total(weights) for column in parts.T)
+    volume = total(weights)
+    return tuple(total(column) / volume for column in parts.T)
 
 
 def _gradients(function: Integrable, domain: Any) -> tuple[ObjectArray, ObjectArray]:
