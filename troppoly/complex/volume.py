@@ -123,12 +123,17 @@ def exterior_product(vectors: ObjectArray, multivectors: ObjectArray, k: int) ->
     n, d = vectors.shape
     place = {subset: i for i, subset in enumerate(combinations(range(d), k))}
     subsets = list(combinations(range(d), k + 1))
-    result = np.zeros((n, len(subsets)), dtype=object)
-    for i, subset in enumerate(subsets):
+    result = np.zeros((len(subsets), n), dtype=object)
+    for row, subset in zip(result, subsets, strict=True):
         for s, axis in enumerate(subset):
             term = vectors[:, axis] * multivectors[:, place[subset[:s] + subset[s + 1 :]]]
-            result[:, i] += -term if s % 2 else term
-    return result
+            if not s:
+                row[:] = term
+            elif s % 2:
+                row -= term
+            else:
+                row += term
+    return result.T
 
 
 def _first_nonzero(vectors: ObjectArray) -> ObjectArray:

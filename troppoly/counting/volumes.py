@@ -1,5 +1,7 @@
 """Volumes of bounded cells: the exact sum, the least and the greatest, and quantiles.
 
+The exact sum is kept in base 32: it may have millions of digits, and other bases take long.
+
 The volumes themselves are kept as long as there are not too many.  Then only the numbers of those with the same binary
 exponent and the same leading bits are: so a quantile is known to lie between two numbers.  Which of these it is depends
 on the number of bounded cells alone, so not on how they were divided.
@@ -47,9 +49,11 @@ class Volumes(Measure):
     def of_part(self, part: FinishedPart) -> Tally:
         """Return the tally of a part."""
         complex_ = part.canonical.complex
-        found = sorted(volumes(complex_, np.flatnonzero(complex_.bounded_cells))) if complex_.n_bounded_cells else []
+        found = list(volumes(complex_, np.flatnonzero(complex_.bounded_cells))) if complex_.n_bounded_cells else []
+        total = _total(found)  # in the order of cells: neighbors have denominators in common
+        found.sort()
         tally = {
-            "bounded": len(found), "unbounded": part.n_cells - len(found), "total": str(sum(found, mpq(0))),
+            "bounded": len(found), "unbounded": part.n_cells - len(found), "total": total.digits(32),
             "extremes": [str(found[0]), str(found[-1])] if found else [], "values": list(map(str, found)),
             "bins": np.zeros(0, np.int64), "counts": np.zeros(0, np.int64),
         }  # fmt: skip
@@ -64,7 +68,7 @@ class Volumes(Measure):
         np.add.at(counts, places, np.concatenate([one["counts"], other["counts"]]))
         return {
             "bounded": one["bounded"] + other["bounded"], "unbounded": one["unbounded"] + other["unbounded"],
-            "total": str(mpq(one["total"]) + mpq(other["total"])),
+            "total": (mpq(one["total"], 32) + mpq(other["total"], 32)).digits(32),
             "extremes": [str(extremes[0]), str(extremes[-1])] if extremes else [],
             "values": one["values"] + other["values"], "bins": bins, "counts": counts,
         }  # fmt: skip
@@ -74,7 +78,7 @@ class Volumes(Measure):
         least, greatest = map(mpq, tally["extremes"]) if tally["extremes"] else (None, None)
         quantiles = {str(p): self._quantile(tally, p) for p in _QUANTILES} if tally["bounded"] else {}
         return {
-            "total": mpq(tally["total"]), "bounded": tally["bounded"], "unbounded": tally["unbounded"],
+            "total": mpq(tally["total"], 32), "bounded": tally["bounded"], "unbounded": tally["unbounded"],
             "least": least, "greatest": greatest, "quantiles": quantiles,
         }  # fmt: skip
 
@@ -106,3 +110,11 @@ class Volumes(Measure):
         e, digits = place >> self.bits, place & ((1 << self.bits) - 1)
         unit = mpq(2) ** (e - self.bits)
         return ((1 << self.bits) + digits) * unit, ((1 << self.bits) + digits + 1) * unit
+
+
+def _total(values: Sequence[mpq]) -> mpq:
+    """The sum, by halves, so that long numbers are added to long ones only."""
+    if len(values) < 2:
+        return values[0] if values else mpq(0)
+    middle = len(values) // 2
+    return _total(values[:middle]) + _total(values[middle:])

@@ -44,7 +44,7 @@ from troppoly.values import Value
 
 __all__ = ["FORMAT", "PARTS_PER_TASK", "Stopped", "Work", "join"]
 
-FORMAT = 1
+FORMAT = 2
 """The number of the format of results: it changes when what a measure gives changes."""
 
 DIVISION = "e9f2bb270744a5f0"
