@@ -67,7 +67,7 @@ def test_distances_are_those_of_the_graph():
 
 def test_many_inputs():
     network = wide_network([64, 16, 12, 4])
-    found = tp.explore(network, np.random.default_rng(0).normal(size=64), max_cells=60)
+    found = tp.explore(network, np.random.default_rng(0).normal(size=64), max_cells=60, workers=1)
     assert len(found) == 60
     cell = found[50]
     assert cell.contains(cell.point)
@@ -146,7 +146,7 @@ def test_domains_that_are_polyhedra_and_points_outside():
 def test_nothing_nearer_is_missed():
     """Random points nearer than the last radius lie in expanded cells."""
     network = wide_network([6, 24, 12, 2])
-    found = tp.explore(network, [0] * 6, order="distance", max_cells=400)
+    found = tp.explore(network, [0] * 6, order="distance", max_cells=400, workers=1)
     radius = float(found.radii[-1])
     assert list(found.radii) == sorted(found.radii)
     expanded = {found.signs[i].tobytes() for i in found.expanded}

@@ -241,9 +241,9 @@ class Network:
         It is found by branching: parts of the domain on which proven bounds are below a value that is attained are
         not divided.  The domain is as that of :meth:`image`; raises BudgetError if ``seconds`` have passed.
 
-        >>> net = Network.from_arrays([[[1, 0], [0, 1], [1, 1]], [[1, 1, -2]]], [[0, 0, -1], [0]])
+        >>> net = Network.from_arrays([[[1, 0], [0, 1], [1, 1]], [[2, 1, -3]]], [[0, 0, -1], [0]])
         >>> net.maximum(0, [(-1, 1), (-1, 1)])
-        Maximum 1 at (0, 1)
+        Maximum 2 at (1, 0)
         """
         return output_maximum(self.layers, form_of_outputs(form, self.n_outputs), domain, 1, seconds)
 
