@@ -1,11 +1,12 @@
 """The benchmark of the refinement engine: ``python tests/benchmarks/bench.py [--quick]``, or ``nox -s bench``.
 
-It has six parts: a *table* of networks with what other programs need for them, *flat* (does the time per cell grow
+It has seven parts: a *table* of networks with what other programs need for them, *flat* (does the time per cell grow
 with the number of cells?), *depth* (does it grow with the number of layers, and how are signs settled?), *torus* (a
-deep trained network), *local* (cells around a point, with many inputs), and *verify* (properties).  Counts are
-checked: one that differs from what is known, or among our programs, ends the run.  The numbers are written after every
-network, to ``benchmarks.json`` in a folder, and in the end as tables (``results.md``) and plots; what the file has of
-other parts stays, so that parts can be measured one by one.
+deep trained network), *local* (cells around a point, with many inputs), *verify* (properties), and *growth* (the
+census of networks with up to ``--largest`` cells).  Counts are checked: one that differs from what is known, or among
+our programs, ends the run.  The numbers are written after every network, to ``benchmarks.json`` in a folder, and in the
+end as tables (``results.md``) and plots; what the file has of other parts stays, so that parts can be measured one by
+one.
 """
 
 from __future__ import annotations
@@ -24,9 +25,9 @@ from pathlib import Path
 from typing import Any
 
 import click
-from networks import DEPTH, FLAT, LOCAL, TABLE, TORUS, VERIFY, Case
+from networks import DEPTH, FLAT, GROWTH, LOCAL, TABLE, TORUS, VERIFY, Case
+from programs import CENSUS, OLD, ONE_CORE, PEERS, RADIUS, TWO_CORES, Answer, Asking, Program, Session, in_turn
 from programs import LOCAL as LOCAL_PROGRAMS
-from programs import OLD, ONE_CORE, PEERS, RADIUS, TWO_CORES, Answer, Asking, Program, Session, in_turn
 from programs import VERIFY as VERIFY_PROGRAM
 from report import PARTS, tables, time, write_report
 from rich.console import Console
@@ -34,6 +35,7 @@ from rich.table import Table
 
 HERE = Path(__file__).parent
 OURS = (ONE_CORE, TWO_CORES, OLD)
+COUNTED = (*OURS, *CENSUS)
 
 console = Console(width=max(Console().width, 118), highlight=False)
 
@@ -51,10 +53,18 @@ class CountError(Exception):
 @click.option("--budget", type=float, help="Seconds for a network, after which no round begins.  [120, quick: 5]")
 @click.option("--limit", type=float, help="Seconds for one answer.  [900, quick: 30]")
 @click.option("--peer-limit", type=float, help="Seconds for one answer of others.  [60, quick: 10]")
+@click.option("--largest", type=int, default=10**7, show_default=True, help="The most cells in the part growth.")
 @click.option("--work", type=click.Path(path_type=Path), default=Path(".benchmarks"), show_default=True)
 @click.option("--output", type=click.Path(path_type=Path), help="The folder for numbers and plots.  [that of --work]")
 def main(
-    quick: bool, parts: tuple[str, ...], peers: bool, old: bool, work: Path, output: Path | None, **given: Any
+    quick: bool,
+    parts: tuple[str, ...],
+    peers: bool,
+    old: bool,
+    largest: int,
+    work: Path,
+    output: Path | None,
+    **given: Any,
 ) -> None:
     """Measure the refinement engine, and other programs beside it."""
     work, output = work.resolve(), (output or work).resolve()
@@ -68,6 +78,8 @@ def main(
     report = json.loads(numbers.read_text()) if numbers.exists() else {}
     for part in parts or PARTS:
         plan = [(series, case) for series, case in networks(part) if case.quick or not quick]
+        if part == "growth":
+            plan = [(series, case) for series, case in plan if (case.cells or case.about) <= largest]
         write_networks(work / "networks", [case.name for _, case in plan])
         report[part] = {
             "command": shlex.join(["python", "tests/benchmarks/bench.py", *sys.argv[1:]]),
@@ -85,7 +97,7 @@ def main(
 
 def networks(part: str) -> Iterator[tuple[str, Case]]:
     """The networks of a part, each with the series that it belongs to, from small to large."""
-    plain = {"table": TABLE, "torus": TORUS, "local": LOCAL, "verify": VERIFY}
+    plain = {"table": TABLE, "torus": TORUS, "local": LOCAL, "verify": VERIFY, "growth": GROWTH}
     if part in plain:
         for case in plain[part]:
             yield f"{case.n_inputs} inputs", case
@@ -98,7 +110,7 @@ def networks(part: str) -> Iterator[tuple[str, Case]]:
 def programs(part: str) -> tuple[Program, ...]:
     """The programs that are asked in a part."""
     plain = {"table": (*OURS, *PEERS), "flat": (ONE_CORE,), "depth": (ONE_CORE, OLD), "torus": OURS}
-    return {**plain, "local": LOCAL_PROGRAMS, "verify": (VERIFY_PROGRAM,)}[part]
+    return {**plain, "local": LOCAL_PROGRAMS, "verify": (VERIFY_PROGRAM,), "growth": CENSUS}[part]
 
 
 def measured(
@@ -132,14 +144,14 @@ def write_networks(folder: Path, names: list[str]) -> None:
 
 def check(case: Case, answers: dict[str, Answer]) -> None:
     """Raise CountError unless our counts are the known ones and agree, and the Euler characteristic is right."""
-    ours = {program.name: answers.get(program.name, {}) for program in OURS}
+    ours = {program.name: answers.get(program.name, {}) for program in COUNTED}
     complete = {name: answer for name, answer in ours.items() if "cells" in answer}
     f_vector = next((answer["f_vector"] for answer in complete.values()), None)
     for name, answer in complete.items():
         for what, known, value in (
             ("cells", case.cells, answer["cells"]),
             ("vertices", case.vertices, answer["f_vector"][0]),
-            ("directions at infinity", case.at_infinity, answer["at_infinity"]),
+            ("directions at infinity", case.at_infinity, answer.get("at_infinity")),
             ("as its f-vector", f_vector, answer["f_vector"]),
             ("as its Euler characteristic", 1 if case.box else (-1) ** case.n_inputs, answer["euler_characteristic"]),
             ("as Betti numbers of its surface", case.betti_numbers, _trimmed(answer.get("betti_numbers"))),

@@ -17,7 +17,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["DEPTH", "DEPTHS", "FLAT", "LOCAL", "TABLE", "TORUS", "TRAINED", "Case", "he_weights", "sequential"]
+__all__ = [
+    "DEPTH",
+    "DEPTHS",
+    "FLAT",
+    "GROWTH",
+    "LOCAL",
+    "TABLE",
+    "TORUS",
+    "TRAINED",
+    "Case",
+    "he_weights",
+    "sequential",
+]
 __all__ += ["VERIFY", "start_point", "widths_of"]
 
 TRAINED = Path(__file__).parent / "trained"
@@ -43,6 +55,8 @@ class Case:
     box: float | None = None
     betti_numbers: tuple[int, ...] | None = None
     quick: bool = False
+    about: int = 0
+    """The number of cells, roughly, if it is not known."""
 
     @property
     def n_inputs(self) -> int:
@@ -99,6 +113,18 @@ TORUS = (
     Case("3-32-32-1", 44230, 42106, 4116, quick=True),
 )
 """Signed distances to a torus, and what the time per cell is compared with."""
+
+GROWTH = (
+    Case("4-16-16-1", 41280, 35766, quick=True),
+    Case("4-24-24-1", 172691, quick=True),
+    Case("4-32-32-1", 620528),
+    Case("4-48-48-1", about=3 * 10**6),
+    Case("4-64-64-1", 11785847),
+    Case("4-112-112-1", about=11 * 10**7),
+    Case("torus-3-16x4-1", 46833, box=1, quick=True),
+    Case("torus-3-32x8-1", box=1, about=10**7),
+)
+"""Networks of which only the census is taken."""
 
 LOCAL = (Case("64-32-32-10", quick=True), Case("64-64-64-10"), Case("784-64-10"), Case("784-64-32-10"))
 """Networks with many inputs, of which the cells around a point are looked at."""

@@ -8,7 +8,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from programs import OLD, ONE_CORE, PEERS
+from programs import CENSUS, OLD, ONE_CORE, PEERS
 
 __all__ = ["PLOTS"]
 
@@ -117,6 +117,28 @@ def plot_depth(results: list[Result], path: Path) -> None:
         axes[0][0].set_ylim(low / 1.3, high * 3)  # room for the legend
 
 
+def plot_growth(results: list[Result], path: Path) -> None:
+    """Cells a second and memory of all processes against the number of cells."""
+    with _figure(path, 1, 2, (10.5, 4.2)) as [[left, right]]:
+        for series, color in zip(dict.fromkeys(str(row["series"]) for row in results), (BLUE, ORANGE), strict=False):
+            for program, line, marker in zip(CENSUS, ("-", ":"), "os", strict=True):
+                rows = [row["answers"].get(program.name, {}) for row in results if row["series"] == series]
+                found = [answer for answer in rows if "cells" in answer]
+                style = {
+                    "linestyle": line,
+                    "marker": marker,
+                    "color": color,
+                    "label": f"{series}, {program.name.split(', ')[1]}",
+                }
+                cells = [a["cells"] for a in found]
+                left.plot(cells, [a["cells"] / a["seconds"] for a in found], **style)
+                right.plot(cells, [a["peak_bytes"] / 2**20 for a in found], **style)
+        for axes, title in ((left, "cells a second"), (right, "memory of all processes, MB")):
+            axes.set(title=title, xlabel="cells", xscale="log", ylim=(0, 1.4 * axes.get_ylim()[1]))
+            _plain(axes.xaxis, (1,))
+            axes.legend(fontsize=8, ncols=2)
+
+
 def _shares(axes: Any, rows: list[Result], family: str, color: str) -> None:
     """Draw the shares of the late stages; those that are zero lie on no logarithmic axis."""
     signs = [(_depth(row), row["answers"][ONE_CORE.name]["signs"]) for row in rows]
@@ -169,5 +191,10 @@ def _figure(path: Path, rows: int, columns: int, size: tuple[float, float], **op
         plt.close(figure)
 
 
-PLOTS: dict[str, Callable[[list[Result], Path], None]] = {"table": plot_table, "flat": plot_flat, "depth": plot_depth}
+PLOTS: dict[str, Callable[[list[Result], Path], None]] = {
+    "table": plot_table,
+    "flat": plot_flat,
+    "depth": plot_depth,
+    "growth": plot_growth,
+}
 """The plot of every part that has one."""

@@ -25,6 +25,7 @@ from typing import Any
 from networks import Case
 
 __all__ = [
+    "CENSUS",
     "COMMIT",
     "LOCAL",
     "OLD",
@@ -85,6 +86,10 @@ class Program:
 
 ONE_CORE = Program("troppoly")
 TWO_CORES = Program("troppoly, two cores", workers=2)
+CENSUS = (
+    Program("census, one process", "measure_census.py"),
+    Program("census, two processes", "measure_census.py", workers=2),
+)
 OLD = Program(f"commit {COMMIT}", commit=COMMIT)
 PEERS = (
     Program(

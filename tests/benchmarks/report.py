@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from plots import PLOTS
-from programs import LOCAL, OLD, ONE_CORE, PEERS, TWO_CORES, VERIFY
+from programs import CENSUS, LOCAL, OLD, ONE_CORE, PEERS, TWO_CORES, VERIFY
 
 __all__ = ["PARTS", "Table", "tables", "write_report"]
 
@@ -28,6 +28,7 @@ PARTS = {
     "torus": "A deep signed distance",
     "local": "Many inputs, one cell at a time",
     "verify": "Properties",
+    "growth": "Censuses, to a hundred million cells",
 }
 
 
@@ -50,6 +51,7 @@ def tables(part: str, results: list[Result]) -> list[Table]:
         "torus": (_engine, _depth, _beside_old),
         "local": (_local,),
         "verify": (_verify,),
+        "growth": (_growth,),
     }
     found = [maker(results) for maker in makers[part]]
     return [table for table in found if table.rows]
@@ -230,6 +232,26 @@ def _verify(results: list[Result]) -> Table:
     )
     headings = ("half side", "hold", "violated", "parts closed", "programs in floats", "exact programs", "CPU")
     return Table("Properties of a random network with the shape of ACAS Xu's", note, ("network", *headings), rows)
+
+
+def _growth(results: list[Result]) -> Table:
+    rows = []
+    for result in results:
+        for program in CENSUS:
+            answer = result["answers"].get(program.name, {})
+            if "cells" not in answer:
+                continue
+            numbers = f"{answer['cells']:,}", f"{sum(answer['f_vector']):,}", f"{answer['parts']:,}"
+            speed = f"{answer['cells'] / answer['seconds']:,.0f}"
+            memory = f"{answer['peak_bytes'] / 2**20:,.0f} MB"
+            times = time(answer["seconds"]), time(answer["cpu_seconds"])
+            rows.append((_name(result), str(program.workers), *numbers, *times, speed, memory))
+    note = (
+        "Nothing but counts is kept. The memory is the most that all processes have together, shared pages counted in "
+        "each of them; a second process is started if a census takes more than a second."
+    )
+    headings = ("processes", "cells", "faces", "parts", "time", "CPU", "cells a second", "memory")
+    return Table("The census of networks that become wider, and of a trained one", note, ("network", *headings), rows)
 
 
 def _name(result: Result) -> str:
