@@ -16,7 +16,7 @@ import troppoly as tp
 from tests.local.networks import random_network, wide_network
 from troppoly.counting import processes, running
 from troppoly.geometry import distance
-from troppoly.local import exploration, questions
+from troppoly.local import exploration
 from troppoly.passagemath import polyhedron
 
 
@@ -214,7 +214,7 @@ class Ahead:
 def test_questions_that_are_answered_ahead_change_nothing(order, monkeypatch):
     network, points, reports = wide_network([5, 8, 6, 2]), np.random.default_rng(0).normal(size=(3, 5)), []
     one = tp.explore(network, points, max_cells=150, order=order, workers=1)
-    monkeypatch.setattr(questions, "Processes", Ahead)
+    monkeypatch.setattr(processes, "Processes", Ahead)
     monkeypatch.setattr(exploration, "_BREATH", 0)
     two = tp.explore(
         network, points, max_cells=150, order=order, workers=3, progress=lambda *numbers: reports.append(numbers)
@@ -255,7 +255,7 @@ def test_processes_that_always_die_end_the_search(monkeypatch):
         def result(self, future):
             raise running.LostError("it died.")
 
-    monkeypatch.setattr(questions, "Processes", Lost)
+    monkeypatch.setattr(processes, "Processes", Lost)
     with pytest.raises(tp.StoppedError, match="lost 3 times: it died"):
         tp.explore(wide_network([2, 5, 4, 1]), (0, 0), workers=2)
 

@@ -37,7 +37,6 @@ from troppoly.local.orders import ORDERS, Search, with_domain
 from troppoly.local.questions import Answers, Questions
 from troppoly.network import Network
 from troppoly.refinement.domain import domain_forms
-from troppoly.refinement.refinement import n_workers
 from troppoly.values import Value
 
 __all__ = ["Exploration", "Progress", "explore"]
@@ -187,7 +186,7 @@ class Exploration(Value, Sequence[LocalCell]):
         order, report = ORDERS[self.order](self._state), begun + _BREATH
         points = self.points if self.order == "distance" else ()
         n = self._of_domain.stop - self._of_domain.start
-        with Answers(Questions(self._cut, n, points), n_workers(workers)) as answers:
+        with Answers(Questions(self._cut, n, points), workers) as answers:
             search = self._search(answers)
             while seconds is None or monotonic() < begun + seconds:
                 i = order.next(search)

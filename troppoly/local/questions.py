@@ -22,8 +22,6 @@ from gmpy2 import mpq
 from numpy.typing import NDArray
 
 from troppoly.complex.shape import norm_of
-from troppoly.counting.processes import Processes
-from troppoly.counting.running import ATTEMPTS, LostError
 from troppoly.errors import StoppedError
 from troppoly.exact import DenseMatrix, RationalMatrix
 from troppoly.exact.linear_program import Optimum, maximize
@@ -124,10 +122,17 @@ def _distance(geometry: CellGeometry, x: Vector) -> mpq:
 
 
 class Answers:
-    """The answers to questions, by ``workers`` processes: this one alone until it lasts, see ``counting.processes``."""
+    """The answers to questions, by ``workers`` processes: this one alone until it lasts, see ``counting.processes``.
 
-    def __init__(self, questions: Questions, workers: int) -> None:
-        self._questions, self._engine = questions, Processes(questions, workers) if workers > 1 else None
+    What the census needs is not loaded before there is a search.
+    """
+
+    def __init__(self, questions: Questions, workers: int | None) -> None:
+        from troppoly.counting.processes import Processes
+        from troppoly.refinement.refinement import n_workers
+
+        n = n_workers(workers)
+        self._questions, self._engine = questions, Processes(questions, n) if n > 1 else None
         self._begun = dict[Question, Future[Any]]()
 
     def __enter__(self) -> Answers:
@@ -152,6 +157,8 @@ class Answers:
 
     def answer(self, question: Question) -> Any:
         """Return an answer; raises StoppedError if the processes that were asked have died again and again."""
+        from troppoly.counting.running import ATTEMPTS, LostError
+
         for _ in range(ATTEMPTS):
             future = self._begun.pop(question, None)
             if self._engine is None or future is None:
