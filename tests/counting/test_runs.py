@@ -21,7 +21,10 @@ import troppoly as tp
 from tests.cli.test_command import failure, run, save
 from tests.counting.test_directory import KILLS
 from troppoly.counting import processes
+from troppoly.counting.directory import RunDirectory
 from troppoly.counting.measures import MEASURES
+from troppoly.counting.work import Work
+from troppoly.network import load_network
 
 
 def random_layers(*widths: int) -> list[tuple[Any, Any]]:
@@ -176,6 +179,13 @@ class TestCommand:
         assert (process.returncode, output) == (130, "")
         said = r"troppoly: Interrupted after [0-9,]+ parts with [0-9,]+ cells; the same command goes on from there\.\n"
         assert re.fullmatch(said, errors)
+        directory = RunDirectory(folder, Work.of(load_network(network)))  # and it does
+        todo, done = [()], 0
+        while todo:
+            result = directory.read(todo.pop())
+            if result is not None:
+                todo, done = [*todo, *result.children], done + 1
+        assert done == len(list((folder / "tasks").glob("*.npz")))
 
     def test_an_interruption_of_what_is_not_kept(self, network: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         def interrupted(*arguments: Any, progress: Any, **options: Any) -> None:
