@@ -42,7 +42,13 @@ BELOW = tp.properties.Property(1, 1, [[[1, 0, 1], [0, -1, 0]]])
 
 CALLS = {
     "canonical_complex": (NET, None),
+    "network.associahedron": (3,),
     "network.canonical_polynomial": (NET,),
+    "network.cyclohedron": (3,),
+    "network.max_pooling": (4, 3, 1),
+    "network.permutohedron": (3,),
+    "network.sum_of_maxima": (3, [[0, 1], [1, 2]]),
+    "polynomial.honeycomb": (2, 2),
     "cell_at": (NET, [1, 2]),
     "census": (NET, SQUARE),
     "local.cells_at": (NET, [0, 2]),

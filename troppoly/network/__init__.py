@@ -18,22 +18,28 @@ from troppoly.network.formal_recursion import (
     tropicalize_formal,
 )
 from troppoly.network.large_counts import LargeCount
+from troppoly.network.nestohedra import associahedron, cyclohedron, max_pooling, permutohedron, sum_of_maxima
 from troppoly.network.network import Network
 
 __all__ = [
     "LargeCount",
     "Layer",
     "Network",
+    "associahedron",
     "canonical_polynomial",
+    "cyclohedron",
     "folding_network",
     "formal_monomial_counts",
     "hyperplane_arrangement",
     "load_network",
+    "max_pooling",
     "maximum_of_five",
     "maxout",
     "neuron_polynomials",
+    "permutohedron",
     "save_npz",
     "simple_maxout",
+    "sum_of_maxima",
     "tent_map",
     "tropicalize_formal",
     "zonotope_tents",

@@ -3,5 +3,6 @@
 from troppoly.polynomial.map import TropicalMap
 from troppoly.polynomial.polynomial import TropicalPolynomial, pruned_product, pruned_sum
 from troppoly.polynomial.rational import TropicalRational
+from troppoly.polynomial.smooth import honeycomb
 
-__all__ = ["TropicalMap", "TropicalPolynomial", "TropicalRational", "pruned_product", "pruned_sum"]
+__all__ = ["TropicalMap", "TropicalPolynomial", "TropicalRational", "honeycomb", "pruned_product", "pruned_sum"]
