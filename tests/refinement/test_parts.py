@@ -16,7 +16,7 @@ from tests.refinement.test_coarsening import maximum
 from troppoly.errors import TroppolyError
 from troppoly.network import Network
 from troppoly.refinement import pieces
-from troppoly.refinement.part import FORMS, _copy, _count_entries, _form_columns, _ray_columns, allocate
+from troppoly.refinement.part import FORMS, _copy, _count_entries, allocate, form_columns, ray_columns
 from troppoly.refinement.refinement import canonical_complex
 from troppoly.refinement.start import orthants
 
@@ -192,10 +192,11 @@ def guarded(part, factor):
         array[...] = SENTINEL
     result.row["mark"] = 0
     result.state[:], result.units[:], result.n[:] = part.state, part.units, part.n
-    for old, new in _ray_columns(part, result):
+    for old, new in ray_columns(part, result):
         new[: part.n[0]] = old[: part.n[0]]
     result.cell_words[: part.n[-1]] = part.cell_words[: part.n[-1]]
-    for old, new in _form_columns(part, result):
+    result.following[: part.n[-1]] = part.following[: part.n[-1]]
+    for old, new in form_columns(part, result):
         new[: part.state[FORMS]] = old[: part.state[FORMS]]
     _copy(part, result)
     return result._replace(form_of=part.form_of)

@@ -14,13 +14,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from troppoly.compiled import compiled, inner
+from troppoly.compiled import compiled, inner, prefetch
 from troppoly.complex.face_lattice import Incidence
 from troppoly.refinement.part import FORMS, Part
 
 __all__ = ["Lattice"]
 
 _ONE = np.uint64(1)
+_ENTRY = np.dtype([("key", "u8"), ("id", "i8")])
 
 
 class Lattice:
@@ -41,8 +42,8 @@ class Lattice:
         self.form_words = np.zeros((D, n_words), np.uint64)
         self.indptr = [np.zeros(1, np.int64) for _ in range(D)]
         self.indices = [np.zeros(0, np.int32) for _ in range(D)]
-        self._keys = [np.zeros(64, np.uint64) for _ in range(D)]
-        self._ids = [np.full(64, -1, np.int32) for _ in range(D)]
+        self._rays = np.full(64, -1, np.int32)
+        self._tables = [_empty_table(64) for _ in range(D)]
         self._shared = np.zeros(D, np.int64)
 
     def add(self, part: Part, done: float = 1.0) -> None:
@@ -51,17 +52,18 @@ class Lattice:
         self._room(D, n, part.used, int(part.state[FORMS]), min(2.0, 1.2 / done) if done < 1 else 1.0)
         numbers = np.empty(int(n.sum()), np.int32)
         bases = np.cumsum(n) - n
-        self._grow_table(0, part)
+        shared = [int(np.count_nonzero(part.shared[a : a + m])) for a, m in zip(part.base, n, strict=True)]
+        self._grow_tables(shared)
+        keys = np.empty(max(shared), np.uint64)
         first_ray = int(self.n[0])
         self.n[0], self._shared[0] = _add_rays(
-            part, self.ray_words, self.ray_forms, first_ray, self._ids[0], self._shared[0], numbers
+            part, self.ray_words, self.ray_forms, first_ray, self._rays, self._shared[0], numbers
         )
         self._add_forms(part, self.ray_forms[first_ray : self.n[0]])
         for k in range(1, D):
-            self._grow_table(k, part)
             self.n[k], self.entries[k], self._shared[k] = _add_level(
                 part, k, numbers, bases, self.indptr[k], self.indices[k], self.n[k], self.entries[k],
-                self._keys[k], self._ids[k], self._shared[k],
+                self._tables[k], self._shared[k], keys,
             )  # fmt: skip
         first = int(self.n[-1] - n[-1])
         self.cell_words[first : first + n[-1]] = part.cell_words[: n[-1], :-1]
@@ -96,28 +98,25 @@ class Lattice:
             self.indptr[k] = _grown(self.indptr[k], int(self.n[k]) + 1, int(n[k]), factor)
             self.indices[k] = _grown(self.indices[k], int(self.entries[k]), int(used[k]), factor)
 
-    def _grow_table(self, k: int, part: Part) -> None:
-        """Keep a table of shared faces at most half full."""
-        base = part.base[k]
-        shared = int(np.count_nonzero(part.shared[base : base + part.n[k]]))
-        size = len(self._ids[k])
-        if 2 * (self._shared[k] + shared) <= size:
-            return
-        while 2 * (self._shared[k] + shared) > size:
-            size *= 2
-        ids = np.full(size, -1, np.int32)
-        if k:
-            keys = np.zeros(size, np.uint64)
-            _rehash(self._keys[k], self._ids[k], keys, ids)
-            self._keys[k] = keys
-        else:
-            _rehash_rays(self.ray_words, self._ids[0], ids)
-        self._ids[k] = ids
+    def _grow_tables(self, more: list[int]) -> None:
+        """Keep the tables of shared faces at most half full."""
+        for k in range(len(self.n)):
+            size = old = len(self._tables[k] if k else self._rays)
+            while 2 * (self._shared[k] + more[k]) > size:
+                size *= 2
+            if size > old and k:
+                table = _empty_table(size)
+                _rehash(self._tables[k], table)
+                self._tables[k] = table
+            elif size > old:
+                ids = np.full(size, -1, np.int32)
+                _rehash_rays(self.ray_words, self._rays, ids)
+                self._rays = ids
 
     def finish(self) -> tuple[Incidence, ...]:
         """Give back what is not used, and return the lists of facets of the cones of dimension 2, 3, ..."""
         D = len(self.n)
-        self._keys, self._ids = [], []
+        self._tables, self._rays = [], self._rays[:0]
         for array in (self.ray_words, self.ray_forms):
             _trim(array, int(self.n[0]))
         _trim(self.cell_words, int(self.n[-1]))
@@ -127,6 +126,12 @@ class Lattice:
             _trim(self.indptr[k], int(self.n[k]) + 1)
             _trim(self.indices[k], int(self.entries[k]))
         return tuple(Incidence(self.indptr[k], self.indices[k]) for k in range(1, D))
+
+
+def _empty_table(size: int) -> NDArray[np.void]:
+    table = np.empty(size, _ENTRY)
+    table["id"] = -1
+    return table
 
 
 def _grown(array: NDArray[Any], rows: int, more: int, factor: float) -> NDArray[Any]:
@@ -169,14 +174,14 @@ def _rehash_rays(words, old, ids):
 
 
 @compiled
-def _rehash(old_keys, old, keys, ids):
-    mask = np.uint64(len(ids) - 1)
+def _rehash(old, table):
+    mask = np.uint64(len(table) - 1)
     for i in range(len(old)):
-        if old[i] >= 0:
-            z = _hash(old_keys[i]) & mask
-            while ids[z] >= 0:
+        if old[i].id >= 0:
+            z = _hash(old[i].key) & mask
+            while table[z].id >= 0:
                 z = (z + _ONE) & mask
-            keys[z], ids[z] = old_keys[i], old[i]
+            table[z].key, table[z].id = old[i].key, old[i].id
 
 
 @compiled
@@ -210,13 +215,13 @@ def _add_rays(p, words, forms, n, ids, shared, numbers):
 
 
 @compiled
-def _add_level(p, k, numbers, bases, indptr, indices, n, entries, keys, ids, shared):
-    mask, base, below = np.uint64(len(ids) - 1), bases[k], bases[k - 1]
-    for i in range(p.n[k]):
-        c = p.base[k] + i
-        t = p.pool_base[k] + p.row[c].start
-        found = -1
+def _add_level(p, k, numbers, bases, indptr, indices, n, entries, table, shared, keys):
+    """Number the cones of a level, and enter the lists of those that are new."""
+    mask, base, below, stop = np.uint64(len(table) - 1), bases[k], bases[k - 1], p.base[k] + p.n[k]
+    m = 0
+    for c in range(p.base[k], stop):
         if p.shared[c]:
+            t = p.pool_base[k] + p.row[c].start
             least = second = np.int64(2**62)
             for e in range(t, t + p.row[c].count):
                 g = np.int64(numbers[below + p.pool[e]])
@@ -224,22 +229,34 @@ def _add_level(p, k, numbers, bases, indptr, indices, n, entries, keys, ids, sha
                     least, second = g, least
                 elif g < second:
                     second = g
-            key = np.uint64((least << 32) | second)
-            z = _hash(key) & mask
-            while ids[z] >= 0:
-                if keys[z] == key:
-                    found = ids[z]
+            keys[m] = np.uint64((least << 32) | second)
+            m += 1
+    z = 0
+    for c in range(p.base[k], stop):
+        if c + 8 < stop:
+            prefetch(p.pool, p.pool_base[k] + p.row[c + 8].start)
+        found = -1
+        if p.shared[c]:
+            if z + 8 < m:
+                prefetch(table, np.int64(_hash(keys[z + 8]) & mask))
+            key = keys[z]
+            z += 1
+            place = _hash(key) & mask
+            while table[place].id >= 0:
+                if table[place].key == key:
+                    found = table[place].id
                     break
-                z = (z + _ONE) & mask
+                place = (place + _ONE) & mask
             if found < 0:
-                keys[z], ids[z] = key, n
+                table[place].key, table[place].id = key, n
                 shared += 1
         if found < 0:
+            t = p.pool_base[k] + p.row[c].start
             for e in range(t, t + p.row[c].count):
                 indices[entries] = numbers[below + p.pool[e]]
                 entries += 1
             found = n
             n += 1
             indptr[n] = entries
-        numbers[base + i] = found
+        numbers[base + c - p.base[k]] = found
     return n, entries, shared

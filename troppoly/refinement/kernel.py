@@ -27,7 +27,6 @@ from troppoly.refinement.part import (
     CURSOR,
     DOUBTS,
     FORMS,
-    LIMIT,
     LIVE,
     MINUS,
     N_UNITS,
@@ -56,7 +55,7 @@ _UP = np.uint64(32)
 
 
 @compiled
-def refine(p, s, f, e, doubts, history, first, todo, row_bytes, numbers, ids):
+def refine(p, s, f, e, doubts, history, first, todo, row_bytes, limits, numbers, ids):
     """Take a part through a layer, and tell DONE or why not.
 
     ``f`` and ``e`` are the forms of the layer on the slots, and their bounds.  For each of the ``todo`` rectified
@@ -90,9 +89,10 @@ def refine(p, s, f, e, doubts, history, first, todo, row_bytes, numbers, ids):
                 state[OFF] = state[NEXT]
                 state[PHASE] = _BLOCK
                 continue
-            if size_of(p, row_bytes) > state[LIMIT]:
+            unit = p.units[state[J]]
+            if size_of(p, row_bytes) > limits[first + unit]:
                 return DIVIDE
-            _record(p, history, first, p.units[state[J]], row_bytes)
+            _record(p, history, first, unit, row_bytes)
             if not _collect(p):
                 return ROOM
             if p.n_crossed[D - 1] == 0:
@@ -402,6 +402,8 @@ def _split(p):
     for q in range(p.n_crossed[D - 1]):
         i = crossed[base + q]
         m = row[base + i].minus
+        p.following[m] = p.following[i]
+        p.following[i] = m
         for c in range(p.cell_words.shape[1]):
             p.cell_words[m, c] = p.cell_words[i, c]
     p.state[LIVE] += live

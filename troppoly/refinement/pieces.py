@@ -1,7 +1,7 @@
 """Refinement part by part: what a part goes through, how it is divided, and on which threads.
 
-A part is taken through one layer after another until it is done, or takes up so much that the next steps would leave
-the cache; then it is divided by the wall that halves its cells best, and its halves go on from there (see ``part``).
+A part is taken through one layer after another until it is done, or takes up so much that it would leave the cache in
+the end; then it is divided by a wall, and its halves go on from there (see ``division``).
 What becomes of a part depends on nothing but the part, so neither the result nor its numbering depends on the number
 of threads.
 """
@@ -22,22 +22,11 @@ from troppoly.cellwise.sign_words import Mask, Words, coordinate_signs
 from troppoly.compiled import announce
 from troppoly.errors import BudgetError
 from troppoly.refinement.budget import Budget
+from troppoly.refinement.division import best_wall, side_of, sides_of_cells, spread
 from troppoly.refinement.floats import Stage, compose_all, first_forms, stage_of
 from troppoly.refinement.gluing import Lattice
 from troppoly.refinement.kernel import DIVIDE, DONE, RAY_DOUBTS, ROOM, refine, size_of
-from troppoly.refinement.part import (
-    COUNTERS,
-    DOUBTS,
-    FORMS,
-    LIMIT,
-    RECORD,
-    Part,
-    best_wall,
-    grown,
-    mark_cells,
-    mark_sides,
-    side_of,
-)
+from troppoly.refinement.part import COUNTERS, DOUBTS, FORMS, LIMIT, RECORD, Part, grown
 from troppoly.refinement.rays import enter_signs, ray_operations, room_for_rays, rounded, sign_operations
 from troppoly.refinement.recompute import NetworkLayer, Recomputation
 from troppoly.refinement.start import orthants
@@ -47,13 +36,13 @@ __all__ = ["PART_BYTES", "Piece", "Program"]
 Progress = Callable[[int, int, int], None]
 Forms = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
 
-PART_BYTES = 2**21
-"""A part in R^2 that takes more in the result is divided; in higher dimensions, where walls are larger, four times that
-for each."""
+PART_BYTES = 2**20
+"""What a part in R^2 takes in the result in the end; in higher dimensions, where walls are larger, more."""
 
 FORM_BYTES = 2**24
 """The most that the forms of a layer on the cells of a part take."""
 
+_EARLIEST = 2**19  # bytes of a part that is divided since it will take too much
 _SMALLEST = 2**18  # bytes that a part may have whatever the budget: the more parts, the more forms
 _DOUBTS = 4096  # that Python is asked to decide at once
 _UNBOUNDED = 2**62
@@ -123,19 +112,16 @@ class Program:
         """
         part, stage = orthants(signs, self.n_words, owners), self.stages[0]
         forms = first_forms(self.networks[0][0])
-        part.state[LIMIT] = _UNBOUNDED
         for facet in range(len(stage.units)):
             piece = Piece((), 0, part, forms, True, np.zeros((3, len(stage.units)), np.int64))
-            self._run(piece, stage, facet + 1)
+            self._run(piece, stage, facet + 1, np.full(len(stage.units), _UNBOUNDED))
             part = piece.part
             over = budget.exceeded(int(part.n[-1]), self.nbytes(part), int(part.n.max()))
             if over is not None:
                 raise BudgetError(f"Facet {facet} of the domain would make {over}.")
             column, bit = divmod(facet, 32)
             beyond = part.cell_words[: part.n[-1], column] >> np.uint64(32 + bit) & np.uint64(1)
-            part.row["mark"][part.base[-1] : part.base[-1] + part.n[-1]] = 1 - beyond.astype(np.int32)
-            mark_sides(part, False)
-            part, _ = side_of(part, 1, 1)
+            part, _ = side_of(part, spread(part, (1 - beyond).astype(np.uint8)), 1, 1, 2.5)
         over = budget.exceeded(1, self.nbytes(part))
         if over is not None:
             raise BudgetError(f"The first layer alone has {over}.")
@@ -146,7 +132,17 @@ class Program:
     @property
     def part_bytes(self) -> int:
         """What a part takes at most in the result, if the budget allows it."""
-        return PART_BYTES << 2 * max(0, len(self.row_bytes) - 4)
+        return PART_BYTES << (3 * max(0, len(self.row_bytes) - 4) + 1) // 2
+
+    def limits(self, limit: int) -> NDArray[np.int64]:
+        """Return for each unit the bytes over which a part is divided before it, to take at most ``limit`` in the end.
+
+        The faces of n hyperplanes in general position in R^d grow as n^d, and those of deep networks less: n^(d - 1) is
+        assumed, so that parts are divided while they are small.
+        """
+        done = np.arange(1, self.n_units + 1) / max(self.n_units, 1)
+        expected = limit * done ** (len(self.row_bytes) - 2)
+        return np.maximum(expected, min(limit, max(_EARLIEST, limit // 8))).astype(np.int64)
 
     def nbytes(self, part: Part) -> int:
         """The bytes that a part takes in the result."""
@@ -227,7 +223,7 @@ class Program:
                 if halves:
                     return halves
                 self._begin(piece, stage)
-            if self._run(piece, stage, todo) == DIVIDE:
+            if self._run(piece, stage, todo, self.limits(int(piece.part.state[LIMIT]))) == DIVIDE:
                 halves = self._divide(piece)
                 if halves:
                     return halves
@@ -253,21 +249,25 @@ class Program:
         piece.forms = forms
         piece.part = part._replace(form_of=np.zeros((shape[0], 2), np.int32))
 
-    def _run(self, piece: Piece, stage: Stage, todo: int) -> int:
+    def _run(self, piece: Piece, stage: Stage, todo: int, limits: NDArray[np.int64]) -> int:
         """Take a piece through a layer, doing what the compiled code cannot; return DONE or DIVIDE."""
         doubts = np.empty((max(_DOUBTS, len(stage.units)), 2), np.int32)
         room = room_for_rays(len(piece.part.n), len(stage.bias))
         while True:
             part, (f, _, e) = piece.part, piece.forms
-            code = refine(part, stage, f, e, doubts, piece.history, piece.first, todo, self.row_bytes, *room)
-            if code == ROOM:  # 8 times as much, but no more than where it is divided
-                size = self.nbytes(part)
-                piece.part = grown(part, max(2.0, min(1.2 * part.state[LIMIT], max(8.0 * size, _LEAST)) / size))
+            code = refine(part, stage, f, e, doubts, piece.history, piece.first, todo, self.row_bytes, limits, *room)
+            if code == ROOM:
+                piece.part = grown(part, self._factor(part))
             elif code in (DONE, DIVIDE):
                 return int(code)
             else:
                 self._decide(part, stage, code, doubts[: part.state[DOUBTS]])
                 part.state[DOUBTS] = 0
+
+    def _factor(self, part: Part) -> float:
+        """How much more room a part gets: 8 times as much, but no more than what it may take in the end."""
+        size = self.nbytes(part)
+        return float(max(2.0, min(1.2 * part.state[LIMIT], max(8.0 * size, _LEAST)) / size))
 
     def _decide(self, part: Part, stage: Stage, code: int, doubts: NDArray[np.int32]) -> None:
         """Compute doubtful rays in integers, and doubtful signs by the layers in floats, else in integers."""
@@ -314,11 +314,10 @@ class Program:
         wall = best_wall(part, self.walls, stage.column)
         if wall is None:
             return ()
-        mark_cells(part, *wall)
-        mark_sides(part, True)
-        result = []
+        sides = spread(part, sides_of_cells(part, *wall))
+        factor, result = self._factor(part), []
         for side in (1, 2):
-            half, slots = side_of(part, side, len(piece.forms[0]))
+            half, slots = side_of(part, sides, side, len(piece.forms[0]), factor)
             history, share = np.zeros_like(piece.history), piece.share * half.n[-1] / part.n[-1]
             more = piece.current, history, piece.first, share, piece.done
             result.append(Piece((*piece.path, side), piece.number, half, _on(slots, piece.forms), *more))

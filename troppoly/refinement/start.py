@@ -64,7 +64,7 @@ def _enter(p, bases, places, negative, owners, digits, numbers):
                 facets += 1
         numbers[word] = n
         p.n[k - 1], p.used[k - 1] = n + 1, used + facets
-        p.row[row].start, p.row[row].count, p.shared[row] = used, facets, shared
+        p.row[row].start, p.row[row].count, p.row[row].mark, p.shared[row] = used, facets, 0, shared
         if k == 1:
             for c in range(p.ray_words.shape[1]):
                 p.ray_words[n, c] = 0
