@@ -98,6 +98,12 @@ class Program:
             stage_of(number, network, layer, number <= 1, *bounds) for number, (network, layer) in enumerate(networks)
         ]
         self.n_units = sum(len(stage.units) for stage in self.stages[1:])
+        new = np.ones(self.n_units)
+        if self.n_units:  # the coordinates are there from the beginning
+            first = networks[1][0].layers[0]
+            rows = first.weight.dense().stored[first.rectified] != 0
+            new[: len(rows)] = rows.sum(axis=1) > 1
+        self.done = 1 - (new.sum() - new.cumsum()) / max(self.n_units, 1)  # the share of the units after each
         self.row_bytes = np.full(D + 1, 8, dtype=np.int64)  # of a cone of each dimension, and of a form, in the result
         self.row_bytes[0] = 4 * (D - 1) + D + 8 * n_words
         self.row_bytes[D - 1] += 8 * n_words
@@ -137,12 +143,11 @@ class Program:
     def limits(self, limit: int) -> NDArray[np.int64]:
         """Return for each unit the bytes over which a part is divided before it, to take at most ``limit`` in the end.
 
-        The faces of n hyperplanes in general position in R^d grow as n^d, and those of deep networks less: n^(d - 1) is
-        assumed, so that parts are divided while they are small.
+        The faces of n hyperplanes in general position in R^d grow as n^d, and those of networks like this at most: so
+        parts are divided while they are small.
         """
-        done = np.arange(1, self.n_units + 1) / max(self.n_units, 1)
-        expected = limit * done ** (len(self.row_bytes) - 2)
-        return np.maximum(expected, min(limit, max(_EARLIEST, limit // 8))).astype(np.int64)
+        limits: NDArray[np.int64] = (limit * self.done ** (len(self.row_bytes) - 2)).astype(np.int64)
+        return np.maximum(limits, min(limit, max(_EARLIEST, limit // 8)))
 
     def nbytes(self, part: Part) -> int:
         """The bytes that a part takes in the result."""
