@@ -98,12 +98,13 @@ class Program:
             stage_of(number, network, layer, number <= 1, *bounds) for number, (network, layer) in enumerate(networks)
         ]
         self.n_units = sum(len(stage.units) for stage in self.stages[1:])
-        new = np.ones(self.n_units)
+        new = np.ones(self.n_units, int)
         if self.n_units:  # the coordinates are there from the beginning
             first = networks[1][0].layers[0]
             rows = first.weight.dense().stored[first.rectified] != 0
             new[: len(rows)] = rows.sum(axis=1) > 1
-        self.done = 1 - (new.sum() - new.cumsum()) / max(self.n_units, 1)  # the share of the units after each
+        self._limits = dict[int, NDArray[np.int64]]()
+        self._later = (new.sum() - new.cumsum()).tolist()
         self.row_bytes = np.full(D + 1, 8, dtype=np.int64)  # of a cone of each dimension, and of a form, in the result
         self.row_bytes[0] = 4 * (D - 1) + D + 8 * n_words
         self.row_bytes[D - 1] += 8 * n_words
@@ -146,8 +147,12 @@ class Program:
         The faces of n hyperplanes in general position in R^d grow as n^d, and those of networks like this at most: so
         parts are divided while they are small.
         """
-        limits: NDArray[np.int64] = (limit * self.done ** (len(self.row_bytes) - 2)).astype(np.int64)
-        return np.maximum(limits, min(limit, max(_EARLIEST, limit // 8)))
+        found = self._limits.get(limit)
+        if found is None:
+            n, d, least = self.n_units, len(self.row_bytes) - 2, min(limit, max(_EARLIEST, limit // 8))
+            found = np.array([max(limit * (n - later) ** d // n**d, least) for later in self._later], np.int64)
+            self._limits[limit] = found
+        return found
 
     def nbytes(self, part: Part) -> int:
         """The bytes that a part takes in the result."""
