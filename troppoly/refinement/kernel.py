@@ -38,10 +38,11 @@ from troppoly.refinement.part import (
     TICK,
     ZERO,
     J,
+    size_of,
 )  # fmt: skip
 from troppoly.refinement.rays import born, evaluate, new_forms, renew
 
-__all__ = ["DIVIDE", "DONE", "RAY_DOUBTS", "ROOM", "SIGN_DOUBTS", "refine", "size_of"]
+__all__ = ["DIVIDE", "DONE", "RAY_DOUBTS", "ROOM", "SIGN_DOUBTS", "refine"]
 
 DONE, ROOM, SIGN_DOUBTS, RAY_DOUBTS, DIVIDE = range(5)
 _BEGIN, _EVALUATE, _BLOCK, _COLLECT, _RAYS, _SIGNS, _SPLIT = range(7)
@@ -117,16 +118,6 @@ def refine(p, s, f, e, doubts, history, first, todo, row_bytes, limits, numbers,
             _split(p)
             state[J] += 1
             state[PHASE] = _COLLECT
-
-
-@compiled
-def size_of(p, row_bytes):
-    """The bytes of the part in the result."""
-    D = len(p.n)
-    size = 4 * p.state[LIVE] + p.state[FORMS] * row_bytes[D]
-    for k in range(D):
-        size += p.n[k] * row_bytes[k]
-    return size
 
 
 @inner

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from troppoly.compiled import compiled
 
-__all__ = ["Part", "allocate", "form_columns", "grown", "ray_columns"]
+__all__ = ["Part", "allocate", "form_columns", "grown", "ray_columns", "size_of"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -109,6 +109,16 @@ def allocate(D: int, n_words: int, n: Ints, used: Ints, n_forms: int, n_slots: i
         form_words=empty((n_forms, n_words), np.uint64),
         form_of=np.zeros((n_slots, 2), np.int32),
     )
+
+
+@compiled
+def size_of(p, row_bytes):
+    """The bytes of the part in the result."""
+    D = len(p.n)
+    size = 4 * p.state[LIVE] + p.state[FORMS] * row_bytes[D]
+    for k in range(D):
+        size += p.n[k] * row_bytes[k]
+    return size
 
 
 def grown(part: Part, factor: float) -> Part:

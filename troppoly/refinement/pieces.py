@@ -25,8 +25,8 @@ from troppoly.refinement.budget import Budget
 from troppoly.refinement.division import best_wall, side_of, sides_of_cells, spread
 from troppoly.refinement.floats import Stage, compose_all, first_forms, stage_of
 from troppoly.refinement.gluing import Lattice
-from troppoly.refinement.kernel import DIVIDE, DONE, RAY_DOUBTS, ROOM, refine, size_of
-from troppoly.refinement.part import COUNTERS, DOUBTS, FORMS, LIMIT, RECORD, Part, grown
+from troppoly.refinement.kernel import DIVIDE, DONE, RAY_DOUBTS, ROOM, refine
+from troppoly.refinement.part import COUNTERS, DOUBTS, FORMS, LIMIT, RECORD, Part, grown, size_of
 from troppoly.refinement.rays import enter_signs, ray_operations, room_for_rays, rounded, sign_operations
 from troppoly.refinement.recompute import NetworkLayer, Recomputation
 from troppoly.refinement.start import orthants
