@@ -46,7 +46,7 @@ def best_wall(part: Part, walls: NDArray[np.bool_], column: int) -> tuple[int, i
     halves; both are estimated on some of them.  ``walls`` tells for every (column, bit) whether it may be chosen.  The
     block's units stand from ``column`` on; the block's word is returned as column -1.
     """
-    cells, rays = (np.arange(0, n, max(1, n // most)) for n, most in ((part.n[-1], 256), (part.n[0], 1024)))
+    cells, rays = (np.arange(0, n, max(1, n // most)) for n, most in ((part.n[-1], 256), (part.n[0], 256)))
     smaller = np.minimum(*_count(part.cell_words[cells]))
     on_wall = len(rays) - sum(_count(part.ray_words[rays]))
     own = np.arange(int(part.state[J]))

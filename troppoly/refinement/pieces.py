@@ -36,13 +36,13 @@ __all__ = ["PART_BYTES", "Piece", "Program"]
 Progress = Callable[[int, int, int], None]
 Forms = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
 
-PART_BYTES = 2**20
+PART_BYTES = 2**21
 """What a part in R^2 takes in the result in the end; in higher dimensions, where walls are larger, more."""
 
 FORM_BYTES = 2**24
 """The most that the forms of a layer on the cells of a part take."""
 
-_EARLIEST = 2**19  # bytes of a part that is divided since it will take too much
+_EARLIEST = 4  # how much smaller a part may be that is divided since it will take too much
 _SMALLEST = 2**18  # bytes that a part may have whatever the budget: the more parts, the more forms
 _DOUBTS = 4096  # that Python is asked to decide at once
 _UNBOUNDED = 2**62
@@ -139,7 +139,7 @@ class Program:
     @property
     def part_bytes(self) -> int:
         """What a part takes at most in the result, if the budget allows it."""
-        return PART_BYTES << (3 * max(0, len(self.row_bytes) - 4) + 1) // 2
+        return PART_BYTES << 3 * max(0, len(self.row_bytes) - 4) // 2
 
     def limits(self, limit: int) -> NDArray[np.int64]:
         """Return for each unit the bytes over which a part is divided before it, to take at most ``limit`` in the end.
@@ -149,7 +149,7 @@ class Program:
         """
         found = self._limits.get(limit)
         if found is None:
-            n, d, least = self.n_units, len(self.row_bytes) - 2, min(limit, max(_EARLIEST, limit // 8))
+            n, d, least = self.n_units, len(self.row_bytes) - 2, max(1, limit // _EARLIEST)
             found = np.array([max(limit * (n - later) ** d // n**d, least) for later in self._later], np.int64)
             self._limits[limit] = found
         return found
