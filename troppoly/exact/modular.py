@@ -63,9 +63,18 @@ def residues(values: IntegerArray, count: int) -> FloatArray:
     n_digits = max((abs(v).bit_length() for v in values.flat), default=0) // 16 + 1
     digits = b"".join(int(abs(v)).to_bytes(2 * n_digits, "little") for v in values.flat)
     table = np.frombuffer(digits, "<u2").astype(np.float64).reshape(1, -1, n_digits)
-    powers = [[[pow(2, 16 * i, p)] for i in range(n_digits)] for p in _primes(count)]
-    absolute = matmul(table, np.array(powers, dtype=np.float64)).reshape(count, *values.shape)
+    absolute = matmul(table, _powers(count, n_digits)[:, :, None]).reshape(count, *values.shape)
     return absolute * np.sign(values).astype(np.float64)
+
+
+def _powers(count: int, n: int) -> FloatArray:
+    """The (count, n) residues of 2^(16 i), i < n: as many again as there are, times the next one, below 2^44."""
+    primes, powers, done = moduli(count, 1).astype(np.int64), np.ones((count, n), dtype=np.int64), 1
+    while done < n:
+        factor = (powers[:, done - 1 : done] << 16) % primes
+        powers[:, done : 2 * done] = powers[:, : min(done, n - done)] * factor % primes
+        done *= 2
+    return powers.astype(np.float64)
 
 
 def reduce(values: FloatArray) -> FloatArray:
