@@ -63,7 +63,7 @@ _WAITING = 2**27  # bytes of the parts that wait; the others are made again when
 class Work(Value):
     """What all tasks of a census have in common; it can be pickled.
 
-    ``facets`` are forms that are nonnegative on the domain, ``part_bytes`` is the size at which parts are divided.
+    ``facets`` are forms that are nonnegative on the domain, ``part_bytes`` is what parts take at most.
 
     >>> import troppoly as tp
     >>> work = Work.of(tp.Network.from_arrays([[[1, 0], [0, 1]], [[1, 1]]]), part_bytes=1)

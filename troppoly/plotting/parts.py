@@ -24,7 +24,8 @@ MOST = 200  # the parts beyond which colors would not be told apart
 def plot_parts(network: Network, part_bytes: Positive, *, ax: Any = None, window: Window | None = None) -> Any:
     """Draw the parts into which :func:`troppoly.census` divides the plane, each in a color, and their cells.
 
-    A part is divided where it takes more than ``part_bytes``.  Thick lines are the walls by which parts are divided.
+    A part is divided when it is expected to take more than ``part_bytes`` in the end.  Thick lines are the walls by
+    which parts are divided.
 
     Raises InputError for another number of inputs or more than 200 parts.
 
