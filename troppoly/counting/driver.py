@@ -39,8 +39,8 @@ def census(
     """Return the counts of the canonical complex of a network over R^d, or over a domain, without holding the complex.
 
     The domain is that of :func:`troppoly.canonical_complex`.  ``measures`` are names, or instances of
-    :class:`troppoly.counting.Measure`.  Parts are divided when it is expected that they take more than ``part_bytes`` in
-    the end; a task does at most ``parts_per_task`` of them.
+    :class:`troppoly.counting.Measure`.  Parts are divided when it is expected that they take more than
+    ``part_bytes`` in the end; a task does at most ``parts_per_task`` of them.
 
     Tasks are done by ``workers`` processes of this machine, by default one on each core, of which this one is the first
     and the others are started if it takes long; or by the workers of ``client``, a ``dask.distributed.Client``.  The

@@ -225,6 +225,7 @@ class Program:
 
     def advance(self, piece: Piece, limit: int) -> tuple[Piece, ...]:
         """Refine a piece by the units before the limit; return what it is divided into, or nothing if it is done."""
+        least = 0
         while piece.number < len(self.stages) and piece.first < limit:
             stage = self.stages[piece.number]
             todo = min(len(stage.units), limit - piece.first)
@@ -233,11 +234,12 @@ class Program:
                 if halves:
                     return halves
                 self._begin(piece, stage)
-            if self._run(piece, stage, todo, self.limits(int(piece.part.state[LIMIT]))) == DIVIDE:
+            limits = np.maximum(self.limits(int(piece.part.state[LIMIT])), least)
+            if self._run(piece, stage, todo, limits) == DIVIDE:
                 halves = self._divide(piece)
                 if halves:
                     return halves
-                piece.part.state[LIMIT] *= 2
+                least = 2 * self.nbytes(piece.part)  # without a wall it goes on
             else:
                 piece.number, piece.current, piece.first = piece.number + 1, False, piece.first + todo
         return ()
