@@ -38,14 +38,15 @@ from troppoly.divisors.balancing import WeightSpace
 from troppoly.errors import InputError, ShapeError, counted
 from troppoly.exact import rational_vector
 from troppoly.exact.scalar import ObjectArray
-from troppoly.network import Network
-from troppoly.polynomial import TropicalMap, TropicalPolynomial, TropicalRational
-from troppoly.regions import LinearRegions, linear_regions
+from troppoly.polynomial import TropicalPolynomial
+from troppoly.regions import LinearRegions
+from troppoly.regions.dispatch import regions_of
+from troppoly.regions.polytope_route import PiecewiseLinear
 from troppoly.values import Value
 
 __all__ = ["Divisor", "DivisorWall", "Scalar", "divisor", "forms_of", "scalar_regions"]
 
-Scalar = LinearRegions | Network | TropicalPolynomial | TropicalRational | TropicalMap
+Scalar = PiecewiseLinear | LinearRegions
 """What stands for a piecewise affine function with one output."""
 
 
@@ -240,9 +241,7 @@ def divisor(function: Scalar, domain: Any = None) -> Divisor:
 
 def scalar_regions(function: Scalar, domain: Any = None) -> LinearRegions:
     """Return the linear regions of a function with one output; errors as of :func:`divisor`."""
-    if isinstance(function, LinearRegions) and domain is not None:
-        raise InputError("Linear regions have their domain already.")
-    regions = function if isinstance(function, LinearRegions) else linear_regions(function, domain)
+    regions = regions_of(function, domain)
     outputs = regions.maps.exact(np.zeros(1, dtype=np.int64)).shape[1]
     if outputs != 1:
         raise ShapeError(f"The function has {outputs} outputs where 1 is needed.")

@@ -25,12 +25,12 @@ from troppoly.errors import ShapeError
 from troppoly.exact import RationalMatrix, SparseMatrix
 from troppoly.exact.linear import lines
 from troppoly.network import Layer, Network
-from troppoly.polynomial import TropicalMap, TropicalPolynomial, TropicalRational
+from troppoly.polynomial import TropicalMap, TropicalPolynomial
+from troppoly.regions.polytope_route import PiecewiseLinear
 
 __all__ = ["PiecewiseLinear", "Sharing", "as_network", "common_inputs", "constant_network", "difference_network"]
 __all__ += ["value_after"]
 
-PiecewiseLinear = Network | TropicalPolynomial | TropicalRational | TropicalMap
 Group = tuple[tuple[int, int], ...]
 
 

@@ -42,7 +42,8 @@ from troppoly.complex.shape import norm_of
 from troppoly.exact import CertifiedNumber, rational_vector
 from troppoly.geometry.distances import Distance, distance
 from troppoly.hoffman.systems import Function, MapHoffmanConstant, hoffman_constant
-from troppoly.regions import LinearRegion, LinearRegions, linear_regions
+from troppoly.regions import LinearRegion, LinearRegions
+from troppoly.regions.dispatch import regions_of
 
 __all__ = ["EffectiveRadius", "EffectiveRadiusBound", "effective_radius", "effective_radius_bound"]
 
@@ -130,7 +131,7 @@ def effective_radius(function: Any, center: Sequence[Any] | None = None, norm: N
     >>> effective_radius(f), effective_radius(f, center=[2]).value
     (Effective radius 3 in the inf-norm, attained by linear region 2, mpq(1,1))
     """
-    regions = function if isinstance(function, LinearRegions) else linear_regions(function)
+    regions = regions_of(function)
     p = _point(center, regions.complex.ambient_dimension)
     nearby = _vertex_of_every_region(regions)
     ids, places = np.unique(nearby, return_inverse=True)

@@ -16,14 +16,13 @@ import numpy as np
 from gmpy2 import mpq
 
 from troppoly.arguments import Natural, checked
-from troppoly.equivalence.parallel import PiecewiseLinear
-from troppoly.errors import InputError, ShapeError, UnboundedError
+from troppoly.errors import ShapeError, UnboundedError
 from troppoly.exact import Radical
 from troppoly.exact.scalar import ObjectArray
 from troppoly.integrals.simplices import Simplices, integrals_of_positive_parts, integrals_of_products, total
-from troppoly.network import Network
-from troppoly.refinement.domain import domain_forms, is_bounded
-from troppoly.regions import LinearRegions, linear_regions
+from troppoly.regions import LinearRegions
+from troppoly.regions.dispatch import regions_of
+from troppoly.regions.polytope_route import PiecewiseLinear
 
 __all__ = ["Integrable", "Triangulated", "integral", "l1_norm", "l2_norm", "moment", "regions_over"]
 
@@ -53,20 +52,11 @@ class Triangulated:
 
 def regions_over(function: Integrable, domain: Any) -> LinearRegions:
     """Return the linear regions of a function over a bounded domain; errors as of :func:`integral`."""
-    if isinstance(function, LinearRegions):
-        if domain is not None:
-            raise InputError("Linear regions have their domain already.")
-        bounded = bool(function.complex.bounded_cells.all())
-    else:
-        domain_forms(domain, _n_inputs(function))
-        bounded = domain is not None and is_bounded(domain)
-    if not bounded:
+    has_domain = isinstance(function, LinearRegions) or domain is not None
+    regions = regions_of(function, domain) if has_domain else None
+    if regions is None or not regions.complex.bounded_cells.all():
         raise UnboundedError("An integral needs a bounded domain.")
-    return function if isinstance(function, LinearRegions) else linear_regions(function, domain)
-
-
-def _n_inputs(function: PiecewiseLinear) -> int:
-    return function.n_inputs if isinstance(function, Network) else function.n_variables
+    return regions
 
 
 @checked

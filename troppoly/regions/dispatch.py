@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from troppoly.arguments import Positive, checked
+from troppoly.errors import InputError
 from troppoly.network import Network
-from troppoly.polynomial import TropicalMap, TropicalPolynomial, TropicalRational
 from troppoly.refinement.refinement import Progress, canonical_complex
 from troppoly.regions.affine_maps import NetworkMaps
-from troppoly.regions.polytope_route import regions_by_polytopes
+from troppoly.regions.polytope_route import PiecewiseLinear, regions_by_polytopes
 from troppoly.regions.regions import LinearRegions
 
-__all__ = ["linear_regions"]
+__all__ = ["linear_regions", "regions_of"]
 
 
 @checked
 def linear_regions(
-    function: Network | TropicalPolynomial | TropicalRational | TropicalMap,
+    function: PiecewiseLinear,
     domain: Any = None,
     *,
     max_cells: int | None = None,
@@ -48,3 +48,12 @@ def linear_regions(
         function, domain, max_cells=max_cells, max_memory=max_memory, workers=workers, progress=progress
     )
     return LinearRegions(function, canonical.complex, NetworkMaps(canonical))
+
+
+def regions_of(function: PiecewiseLinear | LinearRegions, domain: Any = None) -> LinearRegions:
+    """Return the linear regions of a function, or those that are given: InputError for a domain beside them."""
+    if not isinstance(function, LinearRegions):
+        return linear_regions(function, domain)
+    if domain is not None:
+        raise InputError("Linear regions have their domain already.")
+    return function

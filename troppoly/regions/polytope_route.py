@@ -25,13 +25,13 @@ from troppoly.refinement.domain import domain_forms
 from troppoly.regions.affine_maps import ExplicitMaps
 from troppoly.regions.regions import LinearRegions
 
-__all__ = ["regions_by_polytopes"]
+__all__ = ["PiecewiseLinear", "regions_by_polytopes"]
+
+PiecewiseLinear = Network | TropicalPolynomial | TropicalRational | TropicalMap
 
 
 @checked
-def regions_by_polytopes(
-    function: Network | TropicalPolynomial | TropicalRational | TropicalMap, domain: Any = None
-) -> LinearRegions:
+def regions_by_polytopes(function: PiecewiseLinear, domain: Any = None) -> LinearRegions:
     """Return the linear regions of a small network, a tropical polynomial, rational function or map.
 
     The errors are those of :func:`troppoly.linear_regions` for domains.

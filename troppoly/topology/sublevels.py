@@ -59,11 +59,11 @@ from troppoly.branching.extrema import form_of_outputs
 from troppoly.complex.polyhedral_complex import PolyhedralComplex
 from troppoly.complex.subcomplex import Subcomplex
 from troppoly.complex.topology import connected_components
-from troppoly.errors import InputError, ShapeError
+from troppoly.errors import ShapeError
 from troppoly.exact import rational
-from troppoly.network import Network
-from troppoly.polynomial import TropicalMap, TropicalPolynomial, TropicalRational
-from troppoly.regions import LinearRegions, linear_regions
+from troppoly.regions import LinearRegions
+from troppoly.regions.dispatch import regions_of
+from troppoly.regions.polytope_route import PiecewiseLinear
 from troppoly.topology.chains import Chains, Homology
 from troppoly.values import Value
 
@@ -71,7 +71,7 @@ __all__ = ["Form", "Function", "Sublevels", "sublevel_homology", "superlevel_hom
 
 Form = int | Sequence[Any] | None
 """Which output: its index, or the coefficients of a combination of all; may be left out if there is one."""
-Function = LinearRegions | Network | TropicalPolynomial | TropicalRational | TropicalMap
+Function = PiecewiseLinear | LinearRegions
 
 Levels = NDArray[np.int64]
 _CONSTANT = -1
@@ -93,9 +93,7 @@ class Sublevels(Value):
     @classmethod
     def of(cls, function: Function, domain: Any, form: Form, sign: int = 1) -> Sublevels:
         """Return those of a function of one output or of a form of the outputs, or of its negative (sign -1)."""
-        if isinstance(function, LinearRegions) and domain is not None:
-            raise InputError("Linear regions have their domain already.")
-        regions = function if isinstance(function, LinearRegions) else linear_regions(function, domain)
+        regions = regions_of(function, domain)
         complex_, maps = regions.complex, regions.maps
         outputs = maps.exact(np.zeros(1, dtype=np.int64)).shape[1]
         if form is None and outputs != 1:
