@@ -31,16 +31,17 @@ Dokmanic and de Hoop, Globally injective ReLU networks, JMLR 2022.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import combinations, count
 from typing import Any
 
 import numpy as np
-from gmpy2 import mpq
+from gmpy2 import mpq, sign
 
 from troppoly.arguments import Natural, Positive, checked
 from troppoly.circuit.layer import Layer
+from troppoly.complex.polyhedral_complex import Face
 from troppoly.errors import BudgetError, InputError, counted
 from troppoly.exact import RationalMatrix
 from troppoly.exact.linear import inverse, kernel
@@ -160,7 +161,7 @@ def surjectivity(
     regions = linear_regions(_as_map(function), max_cells=max_cells, workers=workers)
     maps = regions.maps.exact(np.arange(regions.n_cells))
     m, d = maps.shape[1], regions.complex.ambient_dimension
-    if m == d and not any(_determinant(A) == 0 for A in maps) and _folded(regions, maps) is None:
+    if m == d and set(map(_orientation, maps)) in ({1}, {-1}):
         return Surjectivity(function)
     images = [image_of_cell(cell, form) for cell, form in zip(regions.complex.cells, maps, strict=True)]
     return Surjectivity(function, missed_point(images, m, max_programs))
@@ -180,14 +181,9 @@ def is_homeomorphism(
     >>> bool(is_homeomorphism(bent)), is_homeomorphism(tp.Network.from_arrays([[[1, 1]]])).points is None
     (True, False)
     """
-    shape = (
-        (function.n_variables, function.n_outputs)
-        if isinstance(function, TropicalMap)
-        else (function.n_inputs, function.n_outputs)
-    )
-    if shape[0] < shape[1]:
-        return surjectivity(function, max_programs=max_programs, max_cells=max_cells, workers=workers)
-    return injectivity(function, max_programs=max_programs, max_cells=max_cells, workers=workers)
+    d = function.n_variables if isinstance(function, TropicalMap) else function.n_inputs
+    decide: Callable[..., Injectivity | Surjectivity] = surjectivity if d < function.n_outputs else injectivity
+    return decide(function, max_programs=max_programs, max_cells=max_cells, workers=workers)
 
 
 def _as_map(function: Map) -> Network | TropicalMap:
@@ -196,17 +192,16 @@ def _as_map(function: Map) -> Network | TropicalMap:
     return function
 
 
-def _determinant(form: ObjectArray) -> int:
-    """The sign of the determinant of A of a square (A | b)."""
-    value = to_flint(RationalMatrix.from_rationals(form[:, :-1]).numerators).det()
-    return int(value > 0) - int(value < 0)
+def _orientation(form: ObjectArray) -> int:
+    """The sign of the determinant of A, for a map (A | b) of R^d to itself."""
+    return int(sign(int(to_flint(RationalMatrix.from_rationals(form[:, :-1]).numerators).det())))
 
 
 def _value(form: ObjectArray, x: ObjectArray) -> ObjectArray:
     return np.asarray(form[:, :-1] @ x + form[:, -1])
 
 
-def _inner(face: Any) -> ObjectArray:
+def _inner(face: Face) -> ObjectArray:
     return np.array(face.interior_point(), dtype=object)
 
 
@@ -234,21 +229,16 @@ def _in_one_cell(regions: LinearRegions, maps: ObjectArray) -> tuple[Point, Poin
 def _folded(regions: LinearRegions, maps: ObjectArray) -> tuple[Point, Point] | None:
     """Two points with one value on the sides of a wall at which the sign of the determinant changes."""
     facets, first, second = regions.complex.walls
-    signs = np.array([_determinant(form) for form in maps])
+    signs = np.array(list(map(_orientation, maps)))
     for wall in np.flatnonzero(signs[first] != signs[second])[:1]:
         cells = [int(first[wall]), int(second[wall])]
-        p = _inner(_wall(regions, int(facets[wall])))
+        p = _inner(Face(regions.complex, regions.complex.cone_dimension - 1, int(facets[wall])))
         u = _inner(regions.complex.cells[cells[0]]) - p
         one, other = (RationalMatrix.from_rationals(maps[i][:, :-1]) for i in cells)
         v = (inverse(other) @ (one @ RationalMatrix.from_rationals(u[:, None]))).to_rationals()[:, 0]
         t = min(_step(_rows(regions, i), p, w) for i, w in zip(cells, (u, v), strict=True))
         return tuple(p + t * u), tuple(p + t * v)
     return None
-
-
-def _wall(regions: LinearRegions, facet: int) -> Any:
-    complex_ = regions.complex
-    return type(complex_.cells[0])(complex_, complex_.cone_dimension - 1, facet)
 
 
 def _two_preimages(regions: LinearRegions, maps: ObjectArray) -> tuple[Point, Point] | None:
