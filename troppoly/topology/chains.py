@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from flint import fmpz_mat
+from flint import fmpz, fmpz_mat
 from numpy.typing import NDArray
 
 from troppoly.arguments import Natural, checked
@@ -51,6 +51,11 @@ class Homology:
 
     ranks: tuple[int, ...]
     torsion: tuple[tuple[int, ...], ...]
+
+    @classmethod
+    def zero(cls, length: int) -> Homology:
+        """Return the groups H_0, ..., H_(length - 1) that are all zero."""
+        return cls((0,) * length, ((),) * length)
 
     @checked
     def betti_numbers(self, modulus: Natural = 0) -> tuple[int, ...]:
@@ -118,7 +123,8 @@ class Chains:
 
     def homology(self, length: int) -> Homology:
         """Return the homology groups H_0, ..., H_(length - 1)."""
-        return self.homologies([np.zeros(n, dtype=np.intp) for n in self.counts], length).get(0, _zero(length))
+        found = self.homologies([np.zeros(n, dtype=np.intp) for n in self.counts], length)
+        return found.get(0, Homology.zero(length))
 
     def homologies(self, classes: Sequence[Ids], length: int) -> dict[int, Homology]:
         """Return the homology of every class of cells, those of other classes being zero; left out if there is none.
@@ -161,12 +167,8 @@ def homology(subcomplex: Subcomplex) -> Homology:
 
 def check_modulus(modulus: int) -> None:
     """Raise InputError unless the modulus is 0 or a prime number."""
-    if modulus and (modulus == 1 or any(modulus % q == 0 for q in range(2, int(modulus**0.5) + 1))):
+    if modulus and not fmpz(modulus).is_prime():
         raise InputError(f"The modulus must be 0 (the rationals) or a prime number, not {modulus}.")
-
-
-def _zero(length: int) -> Homology:
-    return Homology((0,) * length, ((),) * length)
 
 
 def _homology(cells: Sequence[Sequence[int]], columns: Sequence[dict[int, Column]], length: int) -> Homology:

@@ -64,10 +64,10 @@ class CriticalPoints(Value, Sequence["FlatSet"]):
         levels = self.sublevels
         d, components = levels.complex.ambient_dimension, levels.components
         homologies = levels.chains.homologies(levels.of_members(components), d + 1)
-        zero = Homology((0,) * (d + 1), ((),) * (d + 1))
         names = np.unique(components[0][components[0] >= 0])
         names = names[np.argsort(levels.ray_levels[names], kind="stable")]
-        return tuple(FlatSet(levels, int(name), homologies.get(int(name), zero)) for name in names)
+        zero = Homology.zero(d + 1)
+        return tuple(FlatSet(levels, name, homologies.get(name, zero)) for name in names.tolist())
 
     @cached_property
     def _critical(self) -> tuple[FlatSet, ...]:
