@@ -6,7 +6,7 @@ import random
 
 import numpy as np
 import pytest
-from gmpy2 import mpq
+from gmpy2 import mpq, mpz
 
 from tests.local.networks import random_network
 from troppoly.branching.cut_boxes import CutBox
@@ -141,3 +141,11 @@ def test_bounds_on_boxes_with_cuts_hold_and_are_about_the_least_values(seed):
     least = sum((c * end for c, end in zip(total, ends, strict=False)), total[-1])
     assert least >= mpq(found.bound)
     assert least <= mpq(1, 2) - best.value
+
+
+def test_boxes_in_which_underflow_counts_bound_nothing():
+    """The tiny entry of the cut is 0 as a float, but not at 2^900."""
+    ends = np.array([1.0, 2.0**900])
+    cut = np.array([mpz(2) ** 1080, mpz(-1), mpz(0)], dtype=object)
+    assert CutBox(np.zeros(2), ends, [cut]).least(np.array([1.0, 0.0]), 0.0, 1.0) is None
+    assert CutBox(np.zeros(2), np.ones(2), [cut]).least(np.array([1.0, 0.0]), 0.0, 1.0) is not None

@@ -16,8 +16,8 @@ may be, too.  Let the box lie in o +- r, in n dimensions, and
 With m cuts, the entries of p - sum y_j a_j are off by gamma_(m+3) (|p| + sum y_j |a_j|), hence the value on the box by
 gamma_(m+3) S; the constants by gamma_(m+3) (|c| + sum y_j |b_j|), at most 3 gamma_(m+3) S; the minimum on the box, with
 two sums of n products, by 2 gamma_(n+2) S; and adding these up by less than 20 u S.  So 8 gamma_(n + m + 18) S covers
-all, and what a form was off by before is added.  Multipliers are 0 or between 2^-100 and 2^100, so that what underflows
-is below 2^-500, as in :mod:`troppoly.branching.relaxation`.
+all, and what a form was off by before is added.  Multipliers are 0 or between 2^-100 and 2^100, and the box lies within
+2^400, so that what underflows is below 2^-500, as in :mod:`troppoly.branching.relaxation`; others bound nothing.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ FloatArray = NDArray[np.float64]
 
 _TINY = 2.0**-499
 _SMALLEST, _LARGEST = 2.0**-100, 2.0**100
+_LARGEST_BOX = 2.0**400
 
 
 class Least(NamedTuple):
@@ -70,7 +71,7 @@ class CutBox:
         rows = [nearest_floats(cut, scale) for cut, scale in zip(cuts, self._scales, strict=True)]
         self.forms = np.array(rows, dtype=np.float64).reshape(m, k + 1)
         self.error = 8.1 * (k + m + 18) * 2.0**-53
-        self.usable = bool(np.isfinite(self.size).all() and np.isfinite(self.forms).all())
+        self.usable = bool((self.size <= _LARGEST_BOX).all() and np.isfinite(self.forms).all())
 
     def least(self, p: FloatArray, c: float, size: float, error: float = 0.0) -> Least | None:
         """Return the least value of a form <p, u> + c, which is off by at most ``error``; None if it is unknown.
