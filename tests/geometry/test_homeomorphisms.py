@@ -48,7 +48,7 @@ def residual(rng, d, n, scale):
 def test_maps_near_the_identity(seed):
     """They are homeomorphisms if what is added has a Lipschitz constant below 1; others by cells."""
     rng = random.Random(seed)
-    small, large = residual(rng, 2, 3, Fraction(1, 24)), residual(rng, 2, 3, Fraction(1, 4))
+    small, large = residual(rng, 2, 3, Fraction(1, 25)), residual(rng, 2, 3, Fraction(1, 4))
     assert is_homeomorphism(small)
     assert surjectivity(small)
     cells = Complex(program_of(large), 2).cells

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 import troppoly as tp
 from tests.refinement.strategies import SMALL, networks
 from tests.topology.test_chains import PLANE
+from troppoly.equivalence.parallel import difference_network
 from troppoly.topology import Bar, homology, sublevel_homology, superlevel_homology, superlevel_persistence
 
 
@@ -85,14 +86,8 @@ def test_duality_of_a_function_that_grows_everywhere(arrays, modulus):
     """Alexander duality: H_k of {f <= t} is that of degree d - 1 - k of {f > t} and a point at infinity."""
     net = one_output(arrays)
     d = net.n_inputs
-    bound = 100
     axes = [[s * int(i == j) for j in range(d)] for i in range(d) for s in (1, -1)]
-    (weight, bias), last = (net.layers[0].weight.tolist(), net.layers[0].bias.tolist()), net.layers[-1]
-    if len(net.layers) != 2:
-        return
-    first = [*weight, *axes], [*(b for (b,) in bias), *[0] * (2 * d)]
-    second = [[*last.weight.tolist()[0], *[bound] * (2 * d)]], [last.bias.tolist()[0][0]]
-    grown = tp.Network.from_arrays([first[0], second[0]], [first[1], second[1]])
+    grown = difference_network(net, tp.Network.from_arrays([axes, [[-(10**4)] * (2 * d)]]))
     below = tp.persistence(grown, modulus=modulus)
     above = superlevel_persistence(grown, modulus=modulus)
     expected = [Bar(0, inf, -inf)]

@@ -144,8 +144,8 @@ class Program:
     def limits(self, limit: int) -> NDArray[np.int64]:
         """Return for each unit the bytes over which a part is divided before it, to take at most ``limit`` in the end.
 
-        The faces of n hyperplanes in general position in R^d grow as n^d, and those of networks like this at most: so
-        parts are divided while they are small.
+        The faces of n hyperplanes in general position in R^d grow as n^d.  If those of the part do so, too, it is
+        divided while it is small; if they grow faster, as those of deep networks may, later, at ``limit``.
         """
         found = self._limits.get(limit)
         if found is None:
