@@ -219,6 +219,8 @@ def _objection(value: Any, kinds: tuple[Any, ...]) -> str:
     for kind in kinds:
         if _items(kind) and _fits(value, get_origin(kind)):
             return f"; it contains {_shown(_wrong_items(value, kind)[0])}"
+    if isinstance(value, str) and len(value) < 30 and any(get_origin(kind) is Literal for kind in kinds):
+        return f", not {value!r}"
     return f", not {_shown(value)}"
 
 

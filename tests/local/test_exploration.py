@@ -137,6 +137,10 @@ def test_domains_that_are_polyhedra_and_points_outside():
     assert tp.explore(network, (0, 0), domain=triangle, max_cells=2).resume() == found
     with pytest.raises(tp.InputError, match="does not lie in the domain"):
         tp.explore(network, (1, 1), domain=triangle)
+    with pytest.raises(tp.InputError, match="point 1 does not lie in the domain"):
+        tp.explore(network, [(0, 0), (1, 1)], domain=triangle)
+    with pytest.raises(tp.InputError, match="must be 'steps' or 'distance' or 'walk', not 'far'"):
+        tp.explore(network, (0, 0), order="far")
     with pytest.raises(tp.InputError, match="no random walk"):
         _ = found.paths
     with pytest.raises(tp.InputError, match="order of their distances"):

@@ -54,6 +54,7 @@ def test_an_exploration_has_a_node_for_every_cell():
     several = tp.explore(NETWORK, POINTS, max_cells=60, order="walk")
     ax = plot_exploration(several)
     assert len({line.get_label(): line for line in ax.lines}["first"].get_xdata()) == len(several.paths) > 1
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["walk", "found", "expanded", "first"]
     assert len(np.unique(np.concatenate([line.get_xydata() for line in ax.lines[-3:-1]]), axis=0)) == 60
 
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import starmap
 from pathlib import Path
 
 import numpy as np
 import pytest
+from gmpy2 import mpq
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from mpl_toolkits.mplot3d.art3d import Line3DCollection, Poly3DCollection
 
@@ -66,7 +70,20 @@ class TestBarcodes:
         bars = [line.get_xdata() for line in ax.lines if len(line.get_ydata()) == 2 and line.get_linewidth() == 3]
         low, high = ax.get_xlim()
         assert [tuple(bar) for bar in bars] == [(low, high), (low, 0)]
-        assert [line.get_marker() for line in ax.lines if line.get_marker() != "None"] == ["<", ">", "<"]
+        assert [line.get_marker() for line in ax.lines if line.get_marker() in "<>"] == ["<", ">", "<"]
+
+    def test_bars_shorter_than_a_pixel_are_seen(self) -> None:
+        bars = [(0, 0, 1), (1, mpq(1, 3), mpq(1, 3) + mpq(1, 10**9))]
+        figure = plotting.plot_barcode(tp.topology.Barcode(tuple(starmap(tp.topology.Bar, bars)), 2, 2)).figure
+        canvas = FigureCanvasAgg(figure)
+        canvas.draw()
+        pixels = np.asarray(canvas.buffer_rgba())[:, : canvas.get_width_height()[0] * 3 // 4, :3]  # without the legend
+        color = np.round(255 * np.array(to_rgb(figure.axes[0].lines[-1].get_color())))
+        assert (np.abs(pixels - color).max(axis=-1) < 60).sum() >= 9
+
+    def test_no_level_is_marked_where_nothing_happens(self) -> None:
+        ax = plotting.plot_barcode(tp.persistence(tp.Network.from_arrays([[[1]]])))  # from -infinity to infinity
+        assert not [line for line in ax.lines if line.get_linestyle() == ":"]
 
     def test_no_bars(self) -> None:
         assert not plotting.plot_barcode(tp.topology.Barcode((), 2, 0)).get_legend()

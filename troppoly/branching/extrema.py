@@ -14,6 +14,7 @@ from troppoly.branching.search import Clock, greatest
 from troppoly.circuit.layer import Layer
 from troppoly.errors import InputError, UnboundedError
 from troppoly.exact import RationalMatrix, rational_vector
+from troppoly.exact.scalar import abbreviated
 from troppoly.values import Value
 
 __all__ = ["OutputExtremum", "form_of_outputs", "output_maximum"]
@@ -61,9 +62,7 @@ class OutputExtremum(Value):
     def __repr__(self) -> str:
         if self._value is None:
             return f"No {self.kind}: the form is unbounded along ({_listed(self.ray or ())})"
-        number, where = str(self._value), _listed(self.point)
-        shown = number if len(number) < 30 else f"about {float(self._value):.6g}"
-        return f"{self.kind.capitalize()} {shown} at ({where})"
+        return f"{self.kind.capitalize()} {abbreviated(self._value)} at ({_listed(self.point)})"
 
 
 def _listed(values: Vector) -> str:

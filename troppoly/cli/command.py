@@ -22,6 +22,9 @@ MAX_CELLS = click.option(
 WORKERS = click.option(
     "--workers", type=click.IntRange(min=1), metavar="N", help="Refine in N threads; by default one on each core."
 )
+PROCESSES = click.option(
+    "--workers", type=click.IntRange(min=1), metavar="N", help="Work in N processes; by default one on each core."
+)
 JSON = click.option("--json", "json_file", type=FILE, metavar="FILE", help="Write everything exactly.")
 NUMBERS = {"ignore_unknown_options": True}  # numbers may be negative
 
@@ -219,7 +222,7 @@ def segment(network: Path, first: str, last: str, json_file: Path | None) -> Non
     show_default=True,
     help="The nearest ones by facets to cross, by exact distance, or as random walks visit them.",
 )
-@WORKERS
+@PROCESSES
 @JSON
 def explore(
     network: Path,
@@ -275,9 +278,7 @@ def verify(network: Path, property: Path, time_limit: float | None, json_file: P
     help="Ask for more: linear_regions, affine_maps, monomials, volumes, lipschitz, facets, depths; "
     "the option may be repeated.",
 )
-@click.option(
-    "--workers", type=click.IntRange(min=1), metavar="N", help="Work in N processes; by default one on each core."
-)
+@PROCESSES
 @click.option("--scheduler", metavar="ADDRESS", help="Work on the Dask cluster with this scheduler, tcp://...:8786.")
 @click.option(
     "--directory",

@@ -113,6 +113,6 @@ def _read_rows(entries: Any, where: str, columns: int | None) -> ObjectArray:
     width = len(rows[0]) if rows else (columns or 0)
     for i, row in enumerate(rows):
         if len(row) != width:
-            raise ShapeError(f"The {where} is ragged: row {i} has {counted(len(row), 'entry')}, row 0 has {width}.")
+            raise ShapeError(f"Row {i} of the {where} has {counted(len(row), 'entry')}, row 0 has {width}.")
     numbers = (rational(v, f"{where}, entry ({i}, {j})") for i, row in enumerate(rows) for j, v in enumerate(row))
     return _filled((len(rows), width), numbers)

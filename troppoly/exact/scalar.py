@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from troppoly.errors import InputError, NotFiniteError, ShapeError, counted, needed, shown
 
-__all__ = ["CertifiedNumber", "ObjectArray", "in_order", "latex", "rational", "rational_vector"]
+__all__ = ["CertifiedNumber", "ObjectArray", "abbreviated", "in_order", "latex", "rational", "rational_vector"]
 
 ObjectArray = NDArray[Any]
 """Arrays of dtype object, whose entries are ``mpz`` or ``mpq``."""
@@ -183,6 +183,16 @@ class CertifiedNumber:
     def denominator(self) -> Any:
         """The denominator of the value, positive."""
         return self.value.denominator
+
+
+def abbreviated(number: Any) -> str:
+    """Return a number as text, rounded if it has thirty characters or more.
+
+    >>> abbreviated(mpq(1, 3)), abbreviated(mpq(10**400, 3))
+    ('1/3', 'about 3.33333e+399')
+    """
+    text = str(number)
+    return text if len(text) < 30 else f"about {mpfr(number):.6g}"
 
 
 def _number(other: object) -> mpq | None:

@@ -99,7 +99,8 @@ def explore(
     chart, found, first = chart_of(cut), dict[bytes, int](), list[NDArray[np.int8]]()
     starts = list[ObjectArray]()
     for i, x in enumerate(given):
-        inward, start = None if forms is None else _inward(forms, x), homogeneous(chart.place(x))
+        name = "point" if len(given) == 1 else f"point {i}"
+        inward, start = None if forms is None else _inward(forms, x, name), homogeneous(chart.place(x))
         ways = [] if inward is None else [homogeneous((*chart.matrix.apply(inward), mpq(0)))[:-1]]
         known = signs_after(cut, start, *ways)
         row = np.concatenate([known[0][: len(known[0]) - n_domain], *known[1:]])
@@ -128,12 +129,12 @@ def _points(points: Any, d: int) -> tuple[Vector, ...]:
     return tuple(map(matrix.dense().row, range(len(matrix))))
 
 
-def _inward(forms: RationalMatrix, x: Vector) -> Vector | None:
+def _inward(forms: RationalMatrix, x: Vector, name: str) -> Vector | None:
     """A direction from a point of a domain into its interior, or None from a point there."""
     linear, right = forms.take_columns(range(len(x))), forms[:, len(x)].tolist()
     heights = [a + b for a, b in zip(linear.apply(x), right, strict=True)]
     if min(heights, default=1) < 0:
-        raise InputError("The point does not lie in the domain.")
+        raise InputError(f"The {name} does not lie in the domain.")
     if all(heights):
         return None
     inside = strict_solution(-linear, right)

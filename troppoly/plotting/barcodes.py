@@ -17,7 +17,8 @@ __all__ = ["plot_barcode"]
 def plot_barcode(barcode: Barcode, *, ax: Any = None) -> Any:
     """Draw the bars of :func:`troppoly.persistence` over the levels, the lowest degree below, with a color for each.
 
-    Bars that are infinite go on to the frame, with an arrow; faint dotted lines are the levels of births and deaths.
+    Bars that are infinite go on to the frame, with an arrow; those that are too short to be seen are squares as high as
+    the others.  Faint dotted lines are the levels of births and deaths.
 
     >>> import troppoly as tp
     >>> waves = tp.Network.from_arrays([[[1], [1], [1]], [[1, -2, 2]]], [[0, -1, -2], [0]])
@@ -27,16 +28,17 @@ def plot_barcode(barcode: Barcode, *, ax: Any = None) -> Any:
     """
     check_axes(ax)
     ax = new_figure(6.4, 1.4 + 0.22 * min(len(barcode), 40)).subplots() if ax is None else ax
-    levels = sorted({float(level) for bar in barcode for level in bar[1:] if not isinf(level)}) or [0.0]
-    margin = 0.12 * (levels[-1] - levels[0]) or 1.0
-    low, high = levels[0] - margin, levels[-1] + margin
+    levels = sorted({float(level) for bar in barcode for level in bar[1:] if not isinf(level)})
+    first, last = (levels[0], levels[-1]) if levels else (0.0, 0.0)
+    margin = 0.12 * (last - first) or 1.0
+    low, high = first - margin, last + margin
     for level in levels:
         ax.axvline(level, color=FAINT, linewidth=0.6, linestyle=":", zorder=0)
     handles: dict[int, Any] = {}
     for y, (degree, *ends) in enumerate(barcode):
         color = LINES[1 + degree % (len(LINES) - 1)]
         x = [min(max(float(end), low), high) for end in ends]
-        ax.plot(x, [y, y], color=color, linewidth=3, solid_capstyle="projecting")
+        ax.plot(x, [y, y], color=color, linewidth=3, marker="s", markersize=3, markeredgewidth=0)
         for end, at in zip(ends, x, strict=True):
             if isinf(end):
                 ax.plot([at], [y], color=color, marker="<" if end < 0 else ">", markersize=6, clip_on=False)

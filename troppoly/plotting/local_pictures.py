@@ -127,7 +127,7 @@ def plot_exploration(exploration: Exploration, *, ax: Any = None) -> Any:
     """Draw the graph of an exploration: its cells on circles by the number of facets to cross from the first ones.
 
     Cells that have been expanded are full, the others hollow.  Every cell is beside the one from which it was found,
-    the edges of this tree are dark, and other walls are faint; the way of a random walk is drawn in color.
+    the edges of this tree are dark, and other walls are faint; the ways of random walks are drawn in color.
 
     >>> import troppoly as tp
     >>> net = tp.Network.from_arrays([[[1, 0], [0, 1], [-1, -1]], [[1, 1, 1]]], [[0, 0, 1], [0]])
@@ -150,8 +150,9 @@ def plot_exploration(exploration: Exploration, *, ax: Any = None) -> Any:
     draw_lines(ax, [places[list(pair)] for pair in others], colors=FAINT, linewidths=0.6 * thin, zorder=1)
     draw_lines(ax, [places[list(pair)] for pair in tree], linewidths=1.2 * thin, zorder=2)
     if exploration.order == "walk":
-        for path in exploration.paths:
-            ax.plot(*places[list(path)].T, color=ACCENT, linewidth=2 * thin, zorder=3, label="walk")
+        for i, path in enumerate(exploration.paths):
+            label = "_" if i else "walk"
+            ax.plot(*places[list(path)].T, color=ACCENT, linewidth=2 * thin, zorder=3, label=label)
     full = np.zeros(n, dtype=bool)
     full[exploration.expanded] = True
     size = float(np.clip(60 / np.sqrt(n), 2, 9))

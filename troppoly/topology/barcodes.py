@@ -19,6 +19,7 @@ from gmpy2 import mpq
 from troppoly.arguments import Natural, checked
 from troppoly.errors import counted
 from troppoly.exact import rational
+from troppoly.exact.scalar import abbreviated
 from troppoly.topology.chains import check_modulus
 from troppoly.topology.reduction import intervals
 from troppoly.topology.sublevels import Form, Function, Sublevels
@@ -48,7 +49,7 @@ class Bar(NamedTuple):
         return bool(self.birth <= level < self.death or self.death < level <= self.birth)
 
     def __repr__(self) -> str:
-        return f"H_{self.degree}: {self.birth} to {self.death}"
+        return f"H_{self.degree}: {abbreviated(self.birth)} to {abbreviated(self.death)}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -39,6 +39,7 @@ from gmpy2 import mpq
 from troppoly.arguments import checked
 from troppoly.complex.subcomplex import Subcomplex
 from troppoly.errors import counted
+from troppoly.exact.scalar import abbreviated
 from troppoly.topology.chains import Homology
 from troppoly.topology.sublevels import Form, Function, Sublevels
 from troppoly.values import Value
@@ -147,8 +148,8 @@ class FlatSet:
         kind = "point" if self.dimension == 0 else f"set of dimension {self.dimension}"
         index = "" if self.index is None else f" of index {self.index}"
         if not self.is_critical:
-            return f"Regular {kind} at the value {self.value}"
-        return f"Critical {kind}{index} at the value {self.value}"
+            return f"Regular {kind} at the value {abbreviated(self.value)}"
+        return f"Critical {kind}{index} at the value {abbreviated(self.value)}"
 
 
 @checked

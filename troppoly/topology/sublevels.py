@@ -97,7 +97,7 @@ class Sublevels(Value):
         complex_, maps = regions.complex, regions.maps
         outputs = maps.exact(np.zeros(1, dtype=np.int64)).shape[1]
         if form is None and outputs != 1:
-            raise ShapeError(f"The function has {outputs} outputs: say which one, or a combination of them.")
+            raise ShapeError(f"The function has {outputs} outputs: say which one by form=, or a combination of them.")
         weights = sign * np.array(form_of_outputs(0 if form is None else form, outputs), dtype=object)
         cells, places = np.unique(_cells_of_rays(complex_), return_inverse=True)
         forms = (maps.exact(cells) * weights[:, None]).sum(axis=1)
