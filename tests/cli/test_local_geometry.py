@@ -66,6 +66,8 @@ def test_an_exploration(triangle: Path, tmp_path: Path) -> None:
     assert len(set(document["cells"])) == 7
     assert values(run("explore", triangle, "0.1,0.1", "--max-cells", 2).stdout)["complete"] == "no"
     assert values(run("explore", triangle, "0.1,0.1", "--order", "distance").stdout)["cells"] == "7"
+    assert values(run("explore", triangle, "0.1,0.1", "--domain", "0:1/2").stdout)["cells"] == "1"
+    assert "write LOW:HIGH" in failure("explore", triangle, "0.1,0.1", "--domain", "0:1,0:1,0:1")
     np.save(tmp_path / "x.npy", [[0.1, 0.1], [-1, -1], [0.2, 0.1]])
     few = run("explore", triangle, tmp_path / "x.npy", "--max-cells", 2, "--workers", 1, "--json", path)
     assert values(few.stdout)["cells"] == "2"

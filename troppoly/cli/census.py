@@ -17,10 +17,9 @@ from rich.progress import BarColumn, TextColumn
 
 from troppoly.cli.analysis import load
 from troppoly.cli.console import display, heading, working
-from troppoly.cli.local_geometry import print_counts
+from troppoly.cli.local_geometry import print_counts, read_box
 from troppoly.counting import Census, census
 from troppoly.errors import InputError, require
-from troppoly.exact import rational
 from troppoly.network import Network
 from troppoly.writing import write_text
 
@@ -41,7 +40,7 @@ def report_census(
 ) -> None:
     """Count the complex of a network, and print what there is."""
     network = load(path)
-    domain = None if box is None else read_box(box, network.n_inputs)
+    domain = read_box(box, network.n_inputs)
     meter = Meter()
     try:
         with client_of(scheduler) as client, meter.shown():
@@ -60,15 +59,6 @@ def report_census(
     if json_file is not None:
         with working(f"Writing {json_file.name}"):
             write_text(found.to_json() + "\n", json_file)
-
-
-def read_box(text: str, d: int) -> list[tuple[Any, Any]]:
-    """Return a box: one interval LOW:HIGH for all coordinates, or one for each, with commas between."""
-    intervals = [tuple(interval.split(":")) for interval in text.split(",")]
-    if any(len(interval) != 2 for interval in intervals) or len(intervals) not in (1, d):
-        raise InputError(f"--domain {text}: write LOW:HIGH for all {d} coordinates, or {d} of these with commas.")
-    box = [tuple(rational(number.strip(), "--domain") for number in interval) for interval in intervals]
-    return box * d if len(box) == 1 else box
 
 
 @contextmanager

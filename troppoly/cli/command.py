@@ -19,6 +19,12 @@ FILE = click.Path(path_type=Path)
 MAX_CELLS = click.option(
     "--max-cells", type=click.IntRange(min=1), metavar="N", help="Stop before there are more than N cells."
 )
+DOMAIN = click.option(
+    "--domain",
+    "box",
+    metavar="BOX",
+    help="Stay in a box: LOW:HIGH for every coordinate, or one for each, with commas between.",
+)
 WORKERS = click.option(
     "--workers", type=click.IntRange(min=1), metavar="N", help="Refine in N threads; by default one on each core."
 )
@@ -213,6 +219,7 @@ def segment(network: Path, first: str, last: str, json_file: Path | None) -> Non
 @troppoly.command(context_settings=NUMBERS)
 @NETWORK
 @click.argument("points")
+@DOMAIN
 @click.option("--max-cells", type=click.IntRange(min=1), default=1000, show_default=True, metavar="N", help="At most.")
 @click.option("--seconds", type=click.FloatRange(min=0), metavar="T", help="Stop after T seconds.")
 @click.option(
@@ -227,6 +234,7 @@ def segment(network: Path, first: str, last: str, json_file: Path | None) -> Non
 def explore(
     network: Path,
     points: str,
+    box: str | None,
     max_cells: int,
     seconds: float | None,
     order: str,
@@ -241,7 +249,7 @@ def explore(
     from troppoly.cli.local_geometry import report_exploration
 
     check_json([network], json_file)
-    report_exploration(network, points, max_cells, seconds, order, workers, json_file)
+    report_exploration(network, points, box, max_cells, seconds, order, workers, json_file)
 
 
 @troppoly.command()
@@ -264,12 +272,7 @@ def verify(network: Path, property: Path, time_limit: float | None, json_file: P
 
 @troppoly.command()
 @NETWORK
-@click.option(
-    "--domain",
-    "box",
-    metavar="BOX",
-    help="Count in a box: LOW:HIGH for every coordinate, or one for each, with commas between.",
-)
+@DOMAIN
 @click.option(
     "--measure",
     "measures",

@@ -13,15 +13,26 @@ from rich.progress import TextColumn
 
 from troppoly.cli.analysis import load
 from troppoly.cli.console import display, heading, show, table, working
-from troppoly.errors import FileFormatError, ShapeError, counted
-from troppoly.exact import rational_vector
+from troppoly.errors import FileFormatError, InputError, ShapeError, counted
+from troppoly.exact import rational, rational_vector
 from troppoly.local import Exploration, LocalCell, Segment, cell_at, explore, segment
 from troppoly.writing import write_text
 
-__all__ = ["read_point", "read_points", "report_cell", "report_exploration", "report_segment"]
+__all__ = ["read_box", "read_point", "read_points", "report_cell", "report_exploration", "report_segment"]
 
 Vector = tuple[mpq, ...]
 SHOWN = 40  # rows of a table
+
+
+def read_box(text: str | None, d: int) -> list[tuple[mpq, ...]] | None:
+    """Return a box: one interval LOW:HIGH for all coordinates, or one for each, with commas between; None if None."""
+    if text is None:
+        return None
+    intervals = [tuple(interval.split(":")) for interval in text.split(",")]
+    if any(len(interval) != 2 for interval in intervals) or len(intervals) not in (1, d):
+        raise InputError(f"--domain {text}: write LOW:HIGH for all {d} coordinates, or {d} of these with commas.")
+    box = [tuple(rational(number.strip(), "--domain") for number in interval) for interval in intervals]
+    return box * d if len(box) == 1 else box
 
 
 def read_points(text: str, length: int) -> list[Vector]:
@@ -145,6 +156,7 @@ def segment_document(way: Segment) -> dict[str, Any]:
 def report_exploration(
     network: Path,
     points: str,
+    box: str | None,
     max_cells: int,
     seconds: float | None,
     order: Any,
@@ -161,6 +173,7 @@ def report_exploration(
             function,
             x,
             order=order,
+            domain=read_box(box, function.n_inputs),
             max_cells=max_cells,
             seconds=seconds,
             workers=workers,
