@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from troppoly.errors import InputError, NotFiniteError, ShapeError
 from troppoly.exact import RationalMatrix, rational, rational_vector
+from troppoly.exact.scalar import total
 from troppoly.passagemath import load
 
 
@@ -158,3 +159,8 @@ def test_what_has_no_order_is_no_vector_and_no_matrix(value):
     for matrix in ([value], {(1, 2)}, {(1, 2): 3}):
         with pytest.raises(ShapeError, match="The weight is not a matrix"):
             RationalMatrix.of(matrix, "weight")
+
+
+@given(st.lists(st.fractions(max_denominator=99), max_size=9))
+def test_totals(values):
+    assert fraction(total(map(rational, values))) == sum(values)

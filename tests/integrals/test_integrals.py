@@ -2,7 +2,7 @@
 
 import random
 from fractions import Fraction
-from itertools import combinations, pairwise, permutations
+from itertools import pairwise, permutations
 from math import factorial, prod
 
 import numpy as np
@@ -24,7 +24,7 @@ from troppoly.integrals import (
     mean_squared_gradient,
     moment,
 )
-from troppoly.integrals.simplices import Simplices, integrals_of_positive_parts, integrals_of_products, total
+from troppoly.integrals.simplices import Simplices, integrals_of_positive_parts, integrals_of_products
 from troppoly.passagemath import polyhedron
 
 
@@ -213,10 +213,3 @@ def test_unbounded_domains_and_wrong_arguments_are_refused():
         integral(x + y, cube(3))
     with pytest.raises(tp.EmptyDomainError):
         integral(x + y, [(0, 1), (1, 1)])
-
-
-def test_totals():
-    for n in range(9):
-        values = [mpq(1, i + 1) for i in range(n)]
-        assert total(values) == sum(values, mpq(0))
-    assert total(a * b for a, b in combinations([mpq(1), mpq(2), mpq(3)], 2)) == 11

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from troppoly.complex.volume import volumes
 from troppoly.counting.measure import Measure, Tally
 from troppoly.counting.parts import FinishedPart
+from troppoly.exact.scalar import total
 from troppoly.refinement.refinement import Refinement
 
 __all__ = ["Volumes"]
@@ -50,10 +51,10 @@ class Volumes(Measure):
         """Return the tally of a part."""
         complex_ = part.canonical.complex
         found = list(volumes(complex_, np.flatnonzero(complex_.bounded_cells))) if complex_.n_bounded_cells else []
-        total = _total(found)  # in the order of cells: neighbors have denominators in common
+        exact = total(found)  # in the order of cells: neighbors have denominators in common
         found.sort()
         tally = {
-            "bounded": len(found), "unbounded": part.n_cells - len(found), "total": total.digits(32),
+            "bounded": len(found), "unbounded": part.n_cells - len(found), "total": exact.digits(32),
             "extremes": [str(found[0]), str(found[-1])] if found else [], "values": list(map(str, found)),
             "bins": np.zeros(0, np.int64), "counts": np.zeros(0, np.int64),
         }  # fmt: skip
@@ -110,11 +111,3 @@ class Volumes(Measure):
         e, digits = place >> self.bits, place & ((1 << self.bits) - 1)
         unit = mpq(2) ** (e - self.bits)
         return ((1 << self.bits) + digits) * unit, ((1 << self.bits) + digits + 1) * unit
-
-
-def _total(values: Sequence[mpq]) -> mpq:
-    """The sum, by halves, so that long numbers are added to long ones only."""
-    if len(values) < 2:
-        return values[0] if values else mpq(0)
-    middle = len(values) // 2
-    return _total(values[:middle]) + _total(values[middle:])

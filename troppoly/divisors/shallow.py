@@ -42,11 +42,12 @@ Function = TropicalPolynomial | TropicalRational | TropicalMap
 
 @checked
 def to_network(function: Function) -> Network:
-    """Return a network of a tropical polynomial, rational function or map, with as few hidden layers as is known.
+    """Return a network of a tropical polynomial, rational function or map.
 
-    That is one if there is such a network (:func:`troppoly.divisors.shallow_network`), else ceil(log2 k) with k
-    the most irredundant monomials of a numerator or denominator (:mod:`troppoly.network.maximum_trees`).  That
-    need not be the fewest: :func:`troppoly.network.maximum_of_five` has two.  Raises InputError for the tropical zero.
+    It has one hidden layer, or none, if there is such a network (:func:`troppoly.divisors.shallow_network`), else
+    ceil(log2 k), with k the most irredundant monomials of a numerator or denominator
+    (:mod:`troppoly.network.maximum_trees`).  That need not be the fewest: :func:`troppoly.network.maximum_of_five` has
+    two.  Raises InputError for the tropical zero.
 
     >>> x, y = (TropicalPolynomial.variable(i, 2) for i in range(2))
     >>> to_network((x + 0) * (y + 0) * (x * y + 1)), to_network(x + y + 0)

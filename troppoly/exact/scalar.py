@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from troppoly.errors import InputError, NotFiniteError, ShapeError, counted, needed, shown
 
-__all__ = ["CertifiedNumber", "ObjectArray", "abbreviated", "in_order", "latex", "rational", "rational_vector"]
+__all__ = ["CertifiedNumber", "ObjectArray", "abbreviated", "in_order", "latex", "rational", "rational_vector", "total"]
 
 ObjectArray = NDArray[Any]
 """Arrays of dtype object, whose entries are ``mpz`` or ``mpq``."""
@@ -201,3 +201,12 @@ def _number(other: object) -> mpq | None:
         return other.value if isinstance(other, CertifiedNumber) else rational(other)
     except InputError:
         return None
+
+
+def total(values: Iterable[mpq]) -> mpq:
+    """Return the sum of rationals, by pairs: a sum of n that have no common denominators has n times their digits."""
+    terms = list(values)
+    while len(terms) > 1:
+        pairs = [a + b for a, b in zip(terms[::2], terms[1::2], strict=False)]
+        terms = pairs if len(terms) % 2 == 0 else [*pairs, terms[-1]]
+    return terms[0] if terms else mpq(0)

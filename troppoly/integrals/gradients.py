@@ -12,9 +12,8 @@ from gmpy2 import mpq
 
 from troppoly.arguments import checked
 from troppoly.complex.volume import volumes
-from troppoly.exact.scalar import ObjectArray
+from troppoly.exact.scalar import ObjectArray, total
 from troppoly.integrals.integrals import Integrable, regions_over
-from troppoly.integrals.simplices import total
 
 __all__ = ["expected_gradient", "mean_squared_gradient"]
 

@@ -18,8 +18,8 @@ from gmpy2 import mpq
 from troppoly.arguments import Natural, checked
 from troppoly.errors import ShapeError, UnboundedError
 from troppoly.exact import Radical
-from troppoly.exact.scalar import ObjectArray
-from troppoly.integrals.simplices import Simplices, integrals_of_positive_parts, integrals_of_products, total
+from troppoly.exact.scalar import ObjectArray, total
+from troppoly.integrals.simplices import Simplices, integrals_of_positive_parts, integrals_of_products
 from troppoly.regions import LinearRegions
 from troppoly.regions.dispatch import regions_of
 from troppoly.regions.polytope_route import PiecewiseLinear

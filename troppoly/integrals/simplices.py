@@ -29,7 +29,7 @@ so that equal values do no harm.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import product
 from math import factorial, prod
 from typing import Any, NamedTuple, cast
@@ -43,7 +43,7 @@ from troppoly.complex.polyhedral_complex import PolyhedralComplex
 from troppoly.complex.volume import exterior_product
 from troppoly.exact.scalar import ObjectArray
 
-__all__ = ["Simplices", "integrals_of_positive_parts", "integrals_of_products", "total"]
+__all__ = ["Simplices", "integrals_of_positive_parts", "integrals_of_products"]
 
 Ids = NDArray[np.intp]
 
@@ -124,12 +124,3 @@ def _powers(values: ObjectArray, m: int) -> list[ObjectArray]:
             complete[i] = complete[i] + x * complete[i - 1]
         result.append(complete[m - k])
     return result
-
-
-def total(values: Iterable[mpq]) -> mpq:
-    """Return the sum of rationals without common denominators, in pairs: the sum of n may have n times their digits."""
-    terms = list(values)
-    while len(terms) > 1:
-        pairs = [a + b for a, b in zip(terms[::2], terms[1::2], strict=False)]
-        terms = pairs if len(terms) % 2 == 0 else [*pairs, terms[-1]]
-    return terms[0] if terms else mpq(0)

@@ -22,7 +22,7 @@ from troppoly.complex.shape import diameter
 from troppoly.complex.topology import connected_components
 from troppoly.complex.volume import centroids, volumes
 from troppoly.errors import UnboundedError, UnsupportedError, counted
-from troppoly.exact.scalar import ObjectArray
+from troppoly.exact.scalar import ObjectArray, total
 from troppoly.refinement.canonical import CanonicalComplex
 from troppoly.refinement.certificate import Certificate
 from troppoly.regions.affine_maps import AffineMaps
@@ -233,7 +233,7 @@ class LinearRegion:
         """Return the exact volume, the sum of those of the cells."""
         if not self.is_bounded():
             raise UnboundedError(f"Linear region {self.index} is unbounded and has no finite volume.")
-        return sum(volumes(self.regions.complex, self._cell_indices()), mpq(0))
+        return total(volumes(self.regions.complex, self._cell_indices()))
 
     def centroid(self) -> tuple[mpq, ...]:
         """Return the center of mass."""
