@@ -21,19 +21,24 @@ from troppoly.exact.linear_program import strict_solution
 from troppoly.exact.scalar import ObjectArray
 from troppoly.passagemath import equation_rows, facet_rows, polyhedron
 
-__all__ = ["image_of_cell", "missed_point"]
+__all__ = ["generators_of_image", "image_of_cell", "missed_point"]
 
 Point = tuple[mpq, ...]
 
 
-def image_of_cell(cell: Face, form: ObjectArray) -> Any:
-    """Return the image of a cell under A x + b, for the (m, d + 1) matrix (A | b), as a passagemath ``Polyhedron``."""
+def generators_of_image(cell: Face, form: ObjectArray) -> tuple[ObjectArray, ObjectArray, ObjectArray]:
+    """Return (n, m) points, rays and lines that generate the image of a cell under A x + b, for (A | b)."""
     vertices, rays, lines = (
         np.array(part, dtype=object).reshape(len(part), form.shape[1] - 1) @ form[:, :-1].T
         for part in (cell.vertices(), cell.rays(), cell.lines())
     )
-    directions = (part[(part != 0).any(axis=1)] for part in (rays, lines))
-    return polyhedron(vertices + form[:, -1], *directions, ambient_dim=len(form))
+    return vertices + form[:, -1], rays, lines
+
+
+def image_of_cell(cell: Face, form: ObjectArray) -> Any:
+    """Return the image of a cell under A x + b, for the (m, d + 1) matrix (A | b), as a passagemath ``Polyhedron``."""
+    points, *directions = generators_of_image(cell, form)
+    return polyhedron(points, *(part[(part != 0).any(axis=1)] for part in directions), ambient_dim=len(form))
 
 
 def missed_point(images: Sequence[Any], m: int, max_programs: int | None = None) -> Point | None:

@@ -48,7 +48,7 @@ from troppoly.exact.linear import inverse, kernel
 from troppoly.exact.linear_program import Optimum, maximize
 from troppoly.exact.numerators import to_flint
 from troppoly.exact.scalar import ObjectArray
-from troppoly.geometry.coverings import image_of_cell, missed_point
+from troppoly.geometry.coverings import generators_of_image, image_of_cell, missed_point
 from troppoly.network import Network
 from troppoly.polynomial import TropicalMap
 from troppoly.regions import LinearRegions, linear_regions
@@ -298,20 +298,11 @@ def _meeting(regions: LinearRegions, maps: ObjectArray) -> Iterator[tuple[int, i
     """The pairs of cells whose images have a coordinate box in common."""
     boxes = []
     for cell, form in zip(regions.complex.cells, maps, strict=True):
-        values = np.array([_value(form, np.array(v, dtype=object)) for v in cell.vertices()])
-        rays, lines = (
-            np.array([form[:, :-1] @ np.array(r, dtype=object) for r in part], dtype=object).reshape(-1, len(form))
-            for part in (cell.rays(), cell.lines())
-        )
-        down, up = ((sign * rays > 0).any(axis=0) | (lines != 0).any(axis=0) for sign in (-1, 1))
-        low = [None if free else v for free, v in zip(down, values.min(axis=0), strict=True)]
-        high = [None if free else v for free, v in zip(up, values.max(axis=0), strict=True)]
-        boxes.append((low, high))
-    for (i, one), (j, other) in combinations(enumerate(boxes), 2):
-        below = (
-            a is None or b is None or a <= b
-            for low, high in ((one, other), (other, one))
-            for a, b in zip(low[0], high[1], strict=True)
-        )
-        if all(below):
+        points, rays, lines = generators_of_image(cell, form)
+        down, up = ((s * rays > 0).any(axis=0) | (lines != 0).any(axis=0) for s in (-1, 1))
+        ends = (down, points.min(axis=0)), (up, points.max(axis=0))
+        boxes.append([[None if free else v for free, v in zip(*end, strict=True)] for end in ends])
+    for (i, (low, high)), (j, (other_low, other_high)) in combinations(enumerate(boxes), 2):
+        pairs = zip(low + other_low, other_high + high, strict=True)
+        if all(a is None or b is None or a <= b for a, b in pairs):
             yield i, j

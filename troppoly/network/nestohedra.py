@@ -92,7 +92,8 @@ def cyclohedron(n: Positive) -> Network:
 def permutohedron(n: Positive) -> Network:
     """Return the support function of a permutohedron of dimension n - 1 in R^n, n > 1: the sum over all pairs.
 
-    Its vertices, and the linear regions, are n! many.  The sum over all subsets has the same normal cones.
+    Its vertices, and the linear regions, are n! many.  The sum over all subsets has the same normal cones.  Raises
+    InputError for n = 1, which has no pairs.
 
     >>> permutohedron(3)((1, 0, 2))
     (mpq(5,1),)
