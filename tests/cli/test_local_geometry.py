@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from tests.cli.test_command import failure, run, save, values
+from troppoly.cli.local_geometry import print_counts
 
 
 @pytest.fixture
@@ -82,3 +83,10 @@ def test_points_that_are_none(triangle: Path, tmp_path: Path) -> None:
     (tmp_path / "x.npy").write_bytes(b"numbers")
     assert "no array of numbers" in failure("cell", triangle, tmp_path / "x.npy")
     assert ".json" in failure("cell", triangle, "1,2", "--json", tmp_path / "cell.txt")
+
+
+def test_names_beside_long_values_are_whole(capsys):
+    values = {"volumes quantiles": ", ".join(f"about {i}.25" for i in range(30)), "cells": 7}
+    print_counts(values, "net.npz")
+    words = capsys.readouterr().out.split()
+    assert words == ["net.npz", "volumes", "quantiles", *values["volumes quantiles"].split(), "cells", "7"]

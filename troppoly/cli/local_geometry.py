@@ -204,9 +204,10 @@ def exploration_document(found: Exploration) -> dict[str, Any]:
 
 
 def print_counts(counts: dict[str, Any], title: str) -> None:
-    """Print names and values in two columns."""
+    """Print names and values in two columns, long values in several lines."""
     rows = table(("name", "count"), ["name", "count"])
     rows.show_header, rows.columns[0].style = False, "bold"
+    rows.columns[0].min_width, rows.columns[1].no_wrap = max(map(len, counts)), False
     for name, value in counts.items():
         rows.add_row(name, str(value))
     show(title, rows, "")
