@@ -64,7 +64,7 @@ def test_zero_and_roots():
     assert Radical.root("9/4") == "3/2"
     assert Radical.root(mpq(9, 8)).square() == mpq(9, 8)
     assert Radical.of(1, [(1, 2), (1, 3)]).square() is None
-    with pytest.raises(tp.InputError):
+    with pytest.raises(tp.InputError, match="The square is -1; the square root of a negative"):
         Radical.root(-1)
 
 

@@ -114,6 +114,8 @@ class Radical:
         (sqrt(8/9), mpq(2,3))
         """
         value = rational(square, "square")
+        if value < 0:
+            raise InputError(f"The square is {value}; the square root of a negative number is not real.")
         return cls.of(value.numerator, [(1, value.numerator * value.denominator or 1)])
 
     def square(self) -> mpq | None:
