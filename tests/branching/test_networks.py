@@ -217,3 +217,18 @@ def test_empty_domains_and_other_spaces_are_refused():
     assert len(net.preimage(polyhedron(inequalities=[(1, 0)], ambient_dim=1))) == 4
     with pytest.raises(tp.BudgetError):
         net.maximum(0, [(-1, 1), (-1, 1)], seconds=0)
+
+
+@pytest.mark.parametrize("scale", [2.0**1023, 10**400], ids=["2^1023", "10^400"])
+@pytest.mark.parametrize("seed", range(2))
+def test_boxes_beyond_the_range_of_floats(scale, seed):
+    """Without biases f(s x) = s f(x) for s > 0, so extrema scale, and signs stay."""
+    generator = np.random.default_rng(seed)
+    network = tp.Network.from_arrays([generator.integers(-3, 4, shape).tolist() for shape in ((3, 2), (2, 3), (1, 2))])
+    small, large = [(-1, 1), (-1, 1)], [(-mpq(scale), mpq(scale))] * 2
+    for one, other in ((network.maximum, network.maximum), (network.minimum, network.minimum)):
+        found = other(0, large)
+        assert found.value == mpq(scale) * one(0, small).value == network(found.point)[0]
+        assert "inf" not in repr(found)
+    for kind in ("dead", "always_on", "both"):
+        assert getattr(network.unit_signs(large), kind) == getattr(network.unit_signs(small), kind)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from troppoly.errors import InputError, NotFiniteError, ShapeError
 from troppoly.exact import RationalMatrix, rational, rational_vector
-from troppoly.exact.scalar import total
+from troppoly.exact.scalar import decimals, nearest_float, total
 from troppoly.passagemath import load
 
 
@@ -164,3 +164,16 @@ def test_what_has_no_order_is_no_vector_and_no_matrix(value):
 @given(st.lists(st.fractions(max_denominator=99), max_size=9))
 def test_totals(values):
     assert fraction(total(map(rational, values))) == sum(values)
+
+
+@given(st.fractions())
+def test_texts_of_floats(value):
+    assert decimals(mpq(value), 6) == f"{float(value):.6g}"
+
+
+@pytest.mark.parametrize("power", [308, 309, 400, 5000])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_beyond_the_range_of_floats(power, sign):
+    value = sign * mpq(25, 8) * mpq(10) ** power
+    assert nearest_float(value) == sign * float("inf")
+    assert decimals(value, 4) == f"{3.125 * sign}e+{power}"

@@ -78,3 +78,7 @@ def test_bounds_are_those_of_high_precision():
             exact = 7 / sum(c * sqrt(mpfr(n)) for c, n in terms)
             low, high = own.bounds(40)
             assert mpfr(low) <= exact <= mpfr(high)
+
+
+def test_roots_beyond_the_range_of_floats_have_a_name():
+    assert repr(Radical.root(2 * mpq(10) ** 1000)) == "1.41421356237e+500 (with 1 square root)"

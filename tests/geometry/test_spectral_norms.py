@@ -126,3 +126,9 @@ def test_the_norms_bound_each_other():
         assert float(two) <= sqrt(one * infinity) * (1 + 1e-12)
     best = tp.lipschitz_constant(regions, 2)
     assert best.value == max(norms[1]) == norms[1][best.region.index]
+
+
+def test_norms_beyond_the_range_of_floats_have_a_name():
+    """10^400 times the golden ratio."""
+    big = 10**400
+    assert repr(SpectralNorm.of([[big, big], [0, big]])) == "1.61803398875e+400 (the square has degree 2)"

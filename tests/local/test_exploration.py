@@ -269,3 +269,16 @@ def test_what_is_no_list_of_points_is_refused():
     for points in ([[0, 1], [2]], [[0, 1, 2]], np.zeros((0, 2)), [], [[[0, 1]]]):
         with pytest.raises(tp.InputError):
             tp.explore(network, points)
+
+
+@pytest.mark.parametrize("scale", [2.0**1023, 10**400], ids=["2^1023", "10^400"])
+def test_points_at_the_end_of_the_range_of_floats(scale):
+    """Without biases cells are cones: the distances of cells from s x are s times those from x."""
+    rows = np.random.default_rng(2).integers(-3, 4, (5, 2)).tolist()
+    network = tp.Network.from_arrays([rows, [[1, -1, 1, 1, -1], [0, 1, 1, -1, 1]], [[1, 1]]])
+    near, s = [mpq(v) for v in (1, "-3/4")], mpq(scale)
+    one, other = (tp.explore(network, [t * v for v in near], order="distance", workers=1) for t in (mpq(1), s))
+    assert len(other) == tp.linear_regions(network).n_cells
+    assert sorted(other.radii) == sorted(s * radius for radius in one.radii)
+    for cell in other:
+        assert tp.cell_at(network, cell.interior_point()) == cell

@@ -62,8 +62,8 @@ class CutBox:
 
     def __init__(self, low: FloatArray, high: FloatArray, cuts: Sequence[ObjectArray]) -> None:
         self.low, self.high = low, high
-        self.center = low / 2 + high / 2
-        with np.errstate(over="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is not usable
+            self.center = low / 2 + high / 2
             self.radius = np.maximum(high - self.center, self.center - low) * (1 + 2.0**-40) + 2.0**-500
         self.size = np.abs(self.center) + self.radius
         k, m = len(low), len(cuts)

@@ -14,7 +14,7 @@ from troppoly.branching.search import Clock, greatest
 from troppoly.circuit.layer import Layer
 from troppoly.errors import InputError, UnboundedError
 from troppoly.exact import RationalMatrix, rational_vector
-from troppoly.exact.scalar import abbreviated
+from troppoly.exact.scalar import abbreviated, decimals
 from troppoly.values import Value
 
 __all__ = ["OutputExtremum", "form_of_outputs", "output_maximum"]
@@ -67,7 +67,7 @@ class OutputExtremum(Value):
 
 def _listed(values: Vector) -> str:
     text = ", ".join(map(str, values))
-    return text if len(text) < 60 else ", ".join(f"{float(v):.4g}" for v in values[:6]) + ", ..." * (len(values) > 6)
+    return text if len(text) < 60 else ", ".join(decimals(v, 4) for v in values[:6]) + ", ..." * (len(values) > 6)
 
 
 def form_of_outputs(form: int | Sequence[Any], n: int) -> Vector:

@@ -30,7 +30,7 @@ from troppoly.exact import DenseMatrix, RationalMatrix
 from troppoly.exact.linear import primitive
 from troppoly.exact.linear_program import Infeasible, Optimum, Unbounded, maximize
 from troppoly.exact.numerators import nearest_floats
-from troppoly.exact.scalar import ObjectArray
+from troppoly.exact.scalar import ObjectArray, nearest_float
 
 __all__ = ["FEW", "Branching", "Part", "Step", "with_layer"]
 
@@ -170,7 +170,7 @@ class Branching:
 
     def about(self, u: Vector) -> FloatArray:
         """Return the outputs at a point in floats, which prove nothing."""
-        values = np.array(list(map(float, u)), dtype=np.float64)
+        values = np.array(list(map(nearest_float, u)), dtype=np.float64)
         parts = zip(self.relaxation.weights, self.relaxation.biases, self.relaxation.rectified, strict=True)
         with np.errstate(all="ignore"):
             for weight, bias, rectified in parts:
@@ -278,7 +278,8 @@ def _other_side(part: Part, box: CutBox, own: int, form: ObjectArray) -> list[tu
     """The sign -own of a form and a point inside that has it; nothing if it is not taken, None if unknown."""
     scale = mpz(1) << int(max(map(abs, form[:-1]))).bit_length()
     floats = own * nearest_floats(form, scale)
-    size = float(np.abs(floats[:-1]) @ box.size + abs(floats[-1])) * (1 + 2.0**-40)
+    with np.errstate(over="ignore", invalid="ignore"):
+        size = float(np.abs(floats[:-1]) @ box.size + abs(floats[-1])) * (1 + 2.0**-40)
     found = box.least(floats[:-1], float(floats[-1]), size)
     if found is None:
         return None

@@ -27,6 +27,7 @@ from troppoly.branching.relaxation import Bounds, FloatArray
 from troppoly.errors import BudgetError
 from troppoly.exact import RationalMatrix
 from troppoly.exact.linear_program import Infeasible, Optimum, Unbounded, maximize
+from troppoly.exact.scalar import nearest_float
 
 __all__ = ["Closed", "Greatest", "Witness", "affine_parts", "greatest", "linear_system", "point_of_system"]
 
@@ -130,7 +131,8 @@ def greatest(branching: Branching, clock: Clock, enough: mpq | None = None) -> G
         part, bounds = branching.refined(part)
         count += 1
         for u in _candidates(part, bounds.slopes[0]):
-            if branching.about(u)[0] >= float(best) - _CLOSE * (1 + abs(float(best))):
+            near = nearest_float(best)
+            if not branching.about(u)[0] < near - _CLOSE * (1 + abs(near)):  # also where this is infinite
                 value = branching.value(u)[0]
                 if value > best:
                     best, where = value, u

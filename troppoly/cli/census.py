@@ -20,6 +20,7 @@ from troppoly.cli.console import display, heading, working
 from troppoly.cli.local_geometry import print_counts, read_box
 from troppoly.counting import Census, census
 from troppoly.errors import InputError, require
+from troppoly.exact.scalar import decimals
 from troppoly.network import Network
 from troppoly.writing import write_text
 
@@ -145,5 +146,5 @@ def short(value: Any) -> str:
         entries = list(map(short, value))
     else:
         text = str(value)
-        return text if len(text) < 30 else f"about {float(value):.12g}"
+        return text if len(text) < 30 else f"about {decimals(value, 12)}"
     return ", ".join([*entries[:SHOWN], *["..."] * (len(entries) > SHOWN)])

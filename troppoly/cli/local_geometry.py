@@ -15,6 +15,7 @@ from troppoly.cli.analysis import load
 from troppoly.cli.console import display, heading, show, table, working
 from troppoly.errors import FileFormatError, InputError, ShapeError, counted
 from troppoly.exact import rational, rational_vector
+from troppoly.exact.scalar import decimals
 from troppoly.local import Exploration, LocalCell, Segment, cell_at, explore, segment
 from troppoly.writing import write_text
 
@@ -83,7 +84,7 @@ def report_cell(network: Path, point: str, json_file: Path | None) -> None:
     rows = table(("distance", "units behind which the cell ends"), ["units behind which the cell ends"])
     rows.title, rows.title_justify = "facets, by their distances in the infinity-norm", "left"
     for gap, facet in sorted(distances, key=lambda pair: pair[0])[:SHOWN]:
-        rows.add_row(f"{float(gap):.6g}", named(facet.units))
+        rows.add_row(decimals(gap, 6), named(facet.units))
     show(rows, *rest(len(distances)))
     if json_file is not None:
         with working(f"Writing {json_file.name}"):
@@ -133,7 +134,7 @@ def report_segment(network: Path, first: str, last: str, json_file: Path | None)
     print_counts({"pieces": n, "breakpoints": n - 1}, heading(network.name, function))
     rows = table(("s", "units that bend"), ["units that bend"])
     for s, units in list(zip(way.breakpoints, way.units, strict=True))[:SHOWN]:
-        rows.add_row(str(s) if len(str(s)) < 20 else f"{float(s):.12g}", named(units))
+        rows.add_row(str(s) if len(str(s)) < 20 else decimals(s, 12), named(units))
     show(rows, *rest(n - 1))
     if json_file is not None:
         with working(f"Writing {json_file.name}"):

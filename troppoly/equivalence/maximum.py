@@ -19,7 +19,7 @@ from troppoly.cellwise.cell_network import chunks
 from troppoly.equivalence.parallel import PiecewiseLinear, as_network, difference_network
 from troppoly.errors import UnboundedError
 from troppoly.exact import CertifiedNumber, modular
-from troppoly.exact.scalar import ObjectArray
+from troppoly.exact.scalar import ObjectArray, decimals
 from troppoly.refinement import CanonicalComplex, canonical_complex
 from troppoly.refinement.domain import domain_forms, is_bounded
 from troppoly.refinement.refinement import Progress
@@ -47,7 +47,7 @@ class MaximumDifference(CertifiedNumber):
 
     def __repr__(self) -> str:
         point = ", ".join(map(str, self.point))
-        return f"Largest difference {self.value} (about {float(self.value):.3g}) at ({point})"
+        return f"Largest difference {self.value} (about {decimals(self.value, 3)}) at ({point})"
 
 
 @checked

@@ -199,7 +199,8 @@ def proposed_optimum(
     point = np.array(solver.getSolution().col_value, dtype=np.float64)
     basic = highs.HighsBasisStatus.kBasic
     tight = tuple(i for i, status in enumerate(solver.getBasis().row_status) if status != basic)
-    return point * size if len(point) == n else np.zeros(n), tight
+    with np.errstate(over="ignore"):
+        return point * size if len(point) == n else np.zeros(n), tight
 
 
 def _column(values: Sequence[mpq]) -> RationalMatrix:

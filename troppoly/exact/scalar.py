@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Set
 from functools import total_ordering
+from math import inf, isinf
 from numbers import Integral, Rational
 from typing import Any
 
@@ -19,7 +20,18 @@ from numpy.typing import NDArray
 
 from troppoly.errors import InputError, NotFiniteError, ShapeError, counted, needed, shown
 
-__all__ = ["CertifiedNumber", "ObjectArray", "abbreviated", "in_order", "latex", "rational", "rational_vector", "total"]
+__all__ = [
+    "CertifiedNumber",
+    "ObjectArray",
+    "abbreviated",
+    "decimals",
+    "in_order",
+    "latex",
+    "nearest_float",
+    "rational",
+    "rational_vector",
+    "total",
+]
 
 ObjectArray = NDArray[Any]
 """Arrays of dtype object, whose entries are ``mpz`` or ``mpq``."""
@@ -71,6 +83,28 @@ def rational(value: Any, where: str = "value") -> mpq:
         if not hasattr(item, "item"):  # an array of objects may hold another array
             return rational(item, where)
     raise InputError(f"The {where} is of type {type(value).__name__}, which is not an exact number.")
+
+
+def nearest_float(value: mpq) -> float:
+    """Return a rational as a float, infinite beyond the range of floats.
+
+    >>> nearest_float(mpq(1, 3)), nearest_float(-mpq(10) ** 400)
+    (0.3333333333333333, -inf)
+    """
+    try:
+        return float(value)
+    except OverflowError:
+        return inf if value > 0 else -inf
+
+
+def decimals(value: mpq, digits: int) -> str:
+    """Return a rational in so many decimal digits, also beyond the range of floats.
+
+    >>> decimals(mpq(7, 2), 6), decimals(mpq(1, 3), 3), decimals(mpq(10) ** 400 / 3, 3)
+    ('3.5', '0.333', '3.33e+399')
+    """
+    number = nearest_float(value)
+    return f"{mpfr(value) if isinf(number) else number:.{digits}g}"
 
 
 def _from_text(text: str, where: str) -> mpq:

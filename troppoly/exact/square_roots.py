@@ -18,7 +18,7 @@ from gmpy2 import gcd, is_square, isqrt, lcm, mpq, mpz
 
 from troppoly.arguments import Natural, checked
 from troppoly.errors import InputError, counted
-from troppoly.exact.scalar import in_order, rational, rational_vector
+from troppoly.exact.scalar import decimals, in_order, rational, rational_vector
 
 __all__ = ["Radical", "signs_of_sums"]
 
@@ -185,4 +185,8 @@ class Radical:
         text = " + ".join(root if c == 1 else str(c) if root == "1" else f"{c} {root}" for c, root in roots)
         text = f"sqrt({square})" if square is not None else f"{self.numerator}/({text})"
         text = str(exact) if exact is not None else text
-        return text if len(text) <= 60 else f"{float(self):.12g} (with {counted(len(self.terms), 'square root')})"
+        return (
+            text
+            if len(text) <= 60
+            else f"{decimals(self.bounds(80)[0], 12)} (with {counted(len(self.terms), 'square root')})"
+        )

@@ -31,7 +31,7 @@ from troppoly.arguments import Natural, checked
 from troppoly.errors import InputError
 from troppoly.exact import Radical, RationalMatrix, rational
 from troppoly.exact.numerators import nearest_floats, over_common_denominator, to_flint
-from troppoly.exact.scalar import ObjectArray
+from troppoly.exact.scalar import ObjectArray, decimals
 
 __all__ = ["SpectralNorm", "greatest_norm"]
 
@@ -140,7 +140,7 @@ class SpectralNorm:
         square = self.square()
         if square is not None and len(text := str(Radical.root(square))) <= 60:
             return text
-        return f"{float(self):.12g} (the square has degree {len(self.polynomial) - 1})"
+        return f"{decimals(self.bounds(80)[0], 12)} (the square has degree {len(self.polynomial) - 1})"
 
 
 def greatest_norm(matrices: ObjectArray) -> tuple[int, SpectralNorm]:

@@ -39,7 +39,12 @@ def grid_point(values: NDArray[np.float64], size: float) -> ObjectArray:
     array([mpz(512), mpz(-1024), mpz(1024)], dtype=object)
     """
     bits = max(0, 10 - int(np.floor(np.log2(size))))
-    entries = [mpz(int(v)) for v in map(round, np.ldexp(values, bits).tolist())]
+    with np.errstate(over="ignore"):
+        scaled = np.ldexp(values, bits)
+    if np.isfinite(scaled).all():
+        entries = [mpz(int(v)) for v in map(round, scaled.tolist())]
+    else:
+        entries = [mpz(mpq(v) * (mpz(1) << bits)) for v in values.tolist()]
     return objects([*entries, mpz(1) << bits])
 
 
@@ -86,11 +91,12 @@ class CellGeometry:
             if not (radius > 0 and np.isfinite(step).all() and np.isfinite(unit * radius)):
                 break
             noise = generator.standard_normal(len(step))
-            step = unit * (step + noise * (radius / 8 / np.linalg.norm(noise)))
-            whole = nearest_floats(center[:-1], center[-1])
-            if not (np.isfinite(whole).all() and np.isfinite(step).all()):
+            with np.errstate(over="ignore", invalid="ignore"):
+                step = unit * (step + noise * (radius / 8 / np.linalg.norm(noise)))
+                whole = nearest_floats(center[:-1], center[-1]) + step
+            if not (np.isfinite(whole).all() and np.isfinite(step).all() and unit * radius > 0):
                 break
-            found = grid_point(whole + step, unit * radius)
+            found = grid_point(whole, unit * radius)
             if (forms @ found > 0).all():
                 return found
             found = _sum(center, grid_point(step, unit * radius))

@@ -13,7 +13,7 @@ import numpy as np
 from gmpy2 import mpq
 from numpy.typing import NDArray
 
-from troppoly.exact.scalar import ObjectArray
+from troppoly.exact.scalar import ObjectArray, nearest_float
 from troppoly.local.charts import homogeneous
 from troppoly.local.geometry import CellGeometry, grid_point
 
@@ -43,8 +43,8 @@ class LiftedCell:
         if chart.is_trivial:
             return rational_point(geometry.center)
         step = _difference(rational_point(geometry.center), rational_point(geometry.start))
-        whole = np.array(list(map(float, self.point))) + chart.float_lift @ _floats(step)
-        for bits in range(0, _FINEST, 20):
+        whole = _floats(self.point) + chart.float_lift @ _floats(step)
+        for bits in range(0, _FINEST, 20) if np.isfinite(whole).all() else ():
             found = rational_point(grid_point(whole, 2.0**-bits))
             if (geometry.inequalities.forms @ homogeneous(chart.place(found)) > 0).all():
                 return found
@@ -65,6 +65,8 @@ class LiftedCell:
             return place
         center = homogeneous(chart.place(self.center))
         along = chart.float_lift @ _floats(_difference(place, rational_point(center)))
+        if not np.isfinite(along).all():
+            return self.at(place)
         v = grid_point(along, float(np.abs(along).max()) or 1.0)[:-1]
         forms = geometry.inequalities.forms
         heights, slopes = forms @ center, forms[:, :-1] @ (chart.matrix.dense().entries @ v)
@@ -80,4 +82,4 @@ def _difference(one: Vector, other: Vector) -> Vector:
 
 
 def _floats(values: Vector) -> NDArray[np.float64]:
-    return np.array(list(map(float, values)))
+    return np.array(list(map(nearest_float, values)))

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from troppoly.cellwise.cell_network import CellNetwork, chunks
 from troppoly.cellwise.rounding_errors import FloatArray, certain, relative_bound
-from troppoly.exact.scalar import ObjectArray
+from troppoly.exact.scalar import ObjectArray, nearest_float
 from troppoly.local.germs import Signs, forms_of_units, masks_of, normalized
 from troppoly.network.maxima import MaxGroup
 
@@ -127,7 +127,7 @@ def _roots(
 
 def _float_points(points: ObjectArray) -> FloatArray:
     """The points as values and sizes of the floats nearest to (s / t, 1), or (1, 0)."""
-    values = np.array([[float(mpq(s, t)), 1.0] if t else [1.0, 0.0] for s, t in points])
+    values = np.array([[nearest_float(mpq(s, t)), 1.0] if t else [1.0, 0.0] for s, t in points])
     return np.stack([values, np.abs(values)])
 
 

@@ -19,6 +19,7 @@ from troppoly.branching.nodes import Branching
 from troppoly.branching.search import Clock, Closed, point_of_system
 from troppoly.errors import BudgetError, ShapeError, counted
 from troppoly.exact import RationalMatrix
+from troppoly.exact.scalar import decimals
 from troppoly.network import Layer, Network
 from troppoly.properties.property import Property
 from troppoly.values import Value
@@ -80,7 +81,7 @@ class Verdict(Value):
 
     def __repr__(self) -> str:
         if self.point is not None:
-            return f"The property is violated at ({', '.join(f'{float(v):.6g}' for v in self.point[:8])})"
+            return f"The property is violated at ({', '.join(decimals(v, 6) for v in self.point[:8])})"
         if self.status == "unknown":
             return "It is unknown whether the property holds"
         return f"The property holds: {counted(sum(map(len, self.proof)), 'part')} closed"
