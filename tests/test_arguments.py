@@ -391,6 +391,14 @@ def test_what_counts(value):
     assert type(checked_integer(value)) is type(checked_integers([value])[0]) is int
 
 
+@pytest.mark.parametrize("seconds", [-1, float("nan"), "1"])
+def test_times_that_are_none(seconds):
+    net = tp.network.tent_map(1)
+    for ask in (lambda: tp.explore(net, (0,), seconds=seconds), lambda: net.maximum(0, [(0, 1)], seconds=seconds)):
+        with pytest.raises(InputError, match=r"'seconds' of .* must be a nonnegative number or None"):
+            ask()
+
+
 @pytest.mark.parametrize("value", [True, np.True_, 2.0, np.float64(2), "2", None, -1, Fraction(2), [2]])
 def test_what_counts_nothing(value):
     with pytest.raises(InputError, match="must be a nonnegative integer, not"):

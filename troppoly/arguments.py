@@ -21,7 +21,7 @@ import numpy as np
 
 from troppoly.errors import InputError
 
-__all__ = ["Natural", "Norm", "NormOrTwo", "Positive", "Such", "checked"]
+__all__ = ["Natural", "Norm", "NormOrTwo", "Positive", "Seconds", "Such", "checked"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,7 @@ class Such:
 
 Natural = Annotated[int, Such("a nonnegative integer", lambda n: 0 <= n < 2**31)]
 Positive = Annotated[int, Such("a positive integer", lambda n: 1 <= n < 2**31)]
+Seconds = Annotated[float, Such("a nonnegative number", lambda seconds: seconds >= 0)]
 Norm = Annotated[float, Such("1 or math.inf", lambda p: p in (1, inf))]
 """The norms in which everything is rational."""
 NormOrTwo = Annotated[float, Such("1, 2 or math.inf", lambda p: p in (1, 2, inf))]

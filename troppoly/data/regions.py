@@ -18,7 +18,7 @@ import numpy as np
 from gmpy2 import mpq
 from numpy.typing import NDArray
 
-from troppoly.arguments import NormOrTwo, checked
+from troppoly.arguments import NormOrTwo, Seconds, checked
 from troppoly.cellwise.cell_network import CellNetwork
 from troppoly.data.margins import margins_by_inequalities, margins_by_units
 from troppoly.data.neighbors import nearest_cells, walls_between
@@ -250,7 +250,7 @@ class DataRegions(Value, Sequence[LocalCell]):
         return Table({name: tuple(values) for name, values in columns.items()})
 
     @checked
-    def unit_tables(self, domain: Any = None, *, seconds: float | None = None) -> tuple[Table, ...]:
+    def unit_tables(self, domain: Any = None, *, seconds: Seconds | None = None) -> tuple[Table, ...]:
         """Return for every layer with rectified units a table of these: what they do on a domain, proved, not sampled.
 
         The domain is that of ``network.unit_signs``, by default the least box around the points.  The columns are

@@ -42,7 +42,7 @@ from gmpy2 import mpq, sign
 from troppoly.arguments import Natural, Positive, checked
 from troppoly.circuit.layer import Layer
 from troppoly.complex.polyhedral_complex import Face
-from troppoly.errors import BudgetError, InputError, counted
+from troppoly.errors import BudgetError, InputError
 from troppoly.exact import RationalMatrix
 from troppoly.exact.linear import inverse, kernel
 from troppoly.exact.linear_program import Optimum, maximize
@@ -265,7 +265,7 @@ def _in_two_cells(regions: LinearRegions, maps: ObjectArray, budget: int | None)
     """Two points with one value in two cells, on each of which the map is injective."""
     pairs = list(_meeting(regions, maps))
     if budget is not None and len(pairs) > budget:
-        raise BudgetError(f"There are {counted(len(pairs), 'pair')} of cells, more than {budget} programs.")
+        raise BudgetError(f"There are more than {budget} pairs of cells.")
     complex_, d = regions.complex, regions.complex.ambient_dimension
     rows = [_rows(regions, i) for i in range(regions.n_cells)]
     rays = [set(map(int, complex_.rays_of(complex_.cone_dimension, i))) for i in range(regions.n_cells)]

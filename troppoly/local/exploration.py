@@ -20,7 +20,7 @@ import numpy as np
 from gmpy2 import mpq
 from numpy.typing import NDArray
 
-from troppoly.arguments import Natural, Positive, checked
+from troppoly.arguments import Natural, Positive, Seconds, checked
 from troppoly.cellwise.cell_network import CellNetwork
 from troppoly.errors import InputError, ShapeError, counted, require
 from troppoly.exact import RationalMatrix, rational_vector
@@ -57,7 +57,7 @@ def explore(
     order: Literal["steps", "distance", "walk"] = "steps",
     domain: Any = None,
     max_cells: Positive | None = 1000,
-    seconds: float | None = None,
+    seconds: Seconds | None = None,
     seed: Natural = 0,
     workers: Positive | None = None,
     progress: Progress | None = None,
@@ -178,7 +178,7 @@ class Exploration(Value, Sequence[LocalCell]):
         self,
         *,
         max_cells: Positive | None = None,
-        seconds: float | None = None,
+        seconds: Seconds | None = None,
         workers: Positive | None = None,
         progress: Progress | None = None,
     ) -> Exploration:

@@ -17,7 +17,7 @@ import numpy as np
 from gmpy2 import mpq
 from numpy.typing import ArrayLike, NDArray
 
-from troppoly.arguments import checked
+from troppoly.arguments import Seconds, checked
 from troppoly.branching.extrema import OutputExtremum, form_of_outputs, output_maximum
 from troppoly.branching.pieces import AffinePiece, image, preimage
 from troppoly.branching.units import UnitSigns, unit_signs
@@ -235,7 +235,9 @@ class Network:
         return preimage(self.layers, target, domain)
 
     @checked
-    def maximum(self, form: int | Sequence[Any], domain: Any = None, *, seconds: float | None = None) -> OutputExtremum:
+    def maximum(
+        self, form: int | Sequence[Any], domain: Any = None, *, seconds: Seconds | None = None
+    ) -> OutputExtremum:
         """Return the exact maximum of an output, or of a linear form of the outputs, on a domain, and where it is.
 
         It is found by branching: parts of the domain on which proven bounds are below a value that is attained are
@@ -248,12 +250,14 @@ class Network:
         return output_maximum(self.layers, form_of_outputs(form, self.n_outputs), domain, 1, seconds)
 
     @checked
-    def minimum(self, form: int | Sequence[Any], domain: Any = None, *, seconds: float | None = None) -> OutputExtremum:
+    def minimum(
+        self, form: int | Sequence[Any], domain: Any = None, *, seconds: Seconds | None = None
+    ) -> OutputExtremum:
         """Return the exact minimum of an output, or of a linear form of the outputs; as :meth:`maximum`."""
         return output_maximum(self.layers, form_of_outputs(form, self.n_outputs), domain, -1, seconds)
 
     @checked
-    def unit_signs(self, domain: Any = None, *, seconds: float | None = None) -> UnitSigns:
+    def unit_signs(self, domain: Any = None, *, seconds: Seconds | None = None) -> UnitSigns:
         """Return which units are dead, always on, or take both signs on a domain, proved; as :meth:`maximum`.
 
         >>> Network.from_arrays([[[1], [1]], [[1, 1]]], [[0, 3], [0]]).unit_signs([(-1, 1)]).always_on

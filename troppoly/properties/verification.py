@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from gmpy2 import mpq
 
-from troppoly.arguments import checked
+from troppoly.arguments import Seconds, checked
 from troppoly.branching.certificates import check_closed
 from troppoly.branching.domains import on_affine_hull
 from troppoly.branching.nodes import Branching
@@ -88,7 +88,7 @@ class Verdict(Value):
 
 
 @checked
-def verify(network: Network, property: Property, *, seconds: float | None = None) -> Verdict:
+def verify(network: Network, property: Property, *, seconds: Seconds | None = None) -> Verdict:
     """Return whether a network has a property: no input has an output with which it is unsafe.
 
     The verdict is "unknown" if ``seconds`` have passed; raises ShapeError if the numbers of inputs or outputs differ.
