@@ -68,7 +68,7 @@ def test_no_rows_and_no_columns():
 @pytest.mark.parametrize(
     ("value", "error", "message"),
     [
-        ([[1, 2], [3]], ShapeError, "row 1 has 1 entry, row 0 has 2"),
+        ([[1, 2], [3]], ShapeError, "Row 1 of the matrix has 1 entry, row 0 has 2"),
         ([1, 2], ShapeError, "a sequence of rows"),
         (np.zeros(3), ShapeError, "two axes"),
         (np.zeros((1, 1, 1)), ShapeError, "two axes"),

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from troppoly.arguments import checked
+from troppoly.arguments import Norm, checked
 from troppoly.errors import InputError
 from troppoly.geometry.lipschitz import jacobian_norms
 from troppoly.plotting.axes import draw_lines, draw_points, matplotlib, new_figure
@@ -58,7 +58,7 @@ def plot_regions(
 def plot_gradient_norms(
     regions: LinearRegions,
     *,
-    norm: float = inf,
+    norm: Norm = inf,
     ax: Any = None,
     window: Window | None = None,
     colormap: str = "cividis",
