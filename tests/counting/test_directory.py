@@ -263,10 +263,10 @@ def start(folder: Path, seed: int, seconds: float) -> subprocess.Popen[str]:
 def test_killed_at_random_moments(tmp_path: Path) -> None:
     random, folder = Random(KILLS), tmp_path / "run"
     for _ in range(KILLS):
-        process, n = start(folder, 1, 0.005), len(files(folder)) if folder.exists() else 0
+        process, n = start(folder, 1, 0.05), len(files(folder)) if folder.exists() else 0
         while process.poll() is None and not (folder.exists() and len(files(folder)) > n):
             sleep(0.01)
-        sleep(0.1 * random.random())
+        sleep(0.05 * random.random())  # a task takes as long
         process.kill()
         process.communicate()
     assert len(files(folder)) < 61
