@@ -167,7 +167,7 @@ class Session:
         try:
             self.ready = self._read()
             self.limit = limit
-            package = self.ready.get("package", "")
+            package = self.ready.pop("package", "")
             if program.commit and not package.startswith(variables["PYTHONPATH"]):
                 raise ProgramError(f"is not what runs: {package}")
         except BaseException:
