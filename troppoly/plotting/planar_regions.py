@@ -56,12 +56,7 @@ def plot_regions(
 
 @checked
 def plot_gradient_norms(
-    regions: LinearRegions,
-    *,
-    norm: Norm = inf,
-    ax: Any = None,
-    window: Window | None = None,
-    colormap: str = "cividis",
+    regions: LinearRegions, *, norm: Norm = inf, ax: Any = None, window: Window | None = None, colormap: str = "cividis"
 ) -> Any:
     """Draw linear regions of the plane colored by the operator norm of their matrix A, with a color bar.
 
