@@ -24,13 +24,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from importlib import import_module
 from typing import Any, NamedTuple
 
 import numpy as np
 from gmpy2 import mpq, mpz
 from numpy.typing import NDArray
 
+from troppoly.exact.highs import solver_of
 from troppoly.exact.numerators import nearest_floats
 from troppoly.exact.scalar import ObjectArray
 
@@ -111,19 +111,5 @@ class CutBox:
     @cached_property
     def _solver(self) -> Any:
         """HiGHS, which minimizes on the cut box."""
-        highs = import_module("highspy")
-        (m, n), rows = self.forms[:, :-1].shape, self.forms[:, :-1]
-        program = highs.HighsLp()
-        program.num_col_, program.num_row_ = n, m
-        program.col_cost_ = np.zeros(n)
-        program.col_lower_, program.col_upper_ = self.low, self.high
-        program.row_lower_, program.row_upper_ = -self.forms[:, -1], np.full(m, np.inf)
-        program.a_matrix_.format_ = highs.MatrixFormat.kRowwise
-        program.a_matrix_.start_ = np.arange(0, m * n + 1, n)
-        program.a_matrix_.index_ = np.tile(np.arange(n), m)
-        program.a_matrix_.value_ = rows.reshape(-1)
-        solver = highs.Highs.__base__()  # Highs itself prints a banner
-        for option, value in ("output_flag", False), ("presolve", "off"), ("simplex_iteration_limit", 100 * (m + n)):
-            solver.setOptionValue(option, value)
-        solver.passModel(program)
-        return solver
+        low, rows = -self.forms[:, -1], self.forms[:, :-1]
+        return solver_of(np.zeros(rows.shape[1]), rows, (low, np.inf), (self.low, self.high))

@@ -40,6 +40,7 @@ from numpy.typing import NDArray
 
 from troppoly.errors import InputError
 from troppoly.exact import modular
+from troppoly.exact.highs import solver_of
 from troppoly.exact.linear import combination, primitive_rows, solve
 from troppoly.exact.matrix import RationalMatrix
 from troppoly.exact.scalar import ObjectArray, rational_vector
@@ -181,20 +182,8 @@ def proposed_optimum(
         right = right / size
     if not (m and n and np.isfinite(matrix).all() and np.isfinite(right).all() and np.isfinite(objective).all()):
         return np.zeros(n), ()
-    highs = import_module("highspy")  # loads for a quarter of a second
-    program = highs.HighsLp()
-    program.num_col_, program.num_row_, program.sense_ = n, m, highs.ObjSense.kMaximize
-    program.col_cost_ = objective
-    program.col_lower_, program.col_upper_ = np.full(n, -np.inf), np.full(n, np.inf)
-    program.row_lower_, program.row_upper_ = np.full(m, -np.inf), right
-    program.a_matrix_.format_ = highs.MatrixFormat.kRowwise
-    program.a_matrix_.start_ = np.arange(0, m * n + 1, n)
-    program.a_matrix_.index_ = np.tile(np.arange(n), m)
-    program.a_matrix_.value_ = matrix.reshape(-1)
-    solver = highs.Highs.__base__()  # Highs itself prints a banner
-    for option, value in ("output_flag", False), ("presolve", "off"), ("simplex_iteration_limit", 100 * (m + n)):
-        solver.setOptionValue(option, value)
-    solver.passModel(program)
+    highs, solver = import_module("highspy"), solver_of(objective, matrix, (-np.inf, right))
+    solver.changeObjectiveSense(highs.ObjSense.kMaximize)
     solver.run()
     point = np.array(solver.getSolution().col_value, dtype=np.float64)
     basic = highs.HighsBasisStatus.kBasic

@@ -8,11 +8,11 @@ Nothing here is proved.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from importlib import import_module
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from troppoly.exact.highs import solver_of
 
 __all__ = ["FloatPrograms", "largest_ball"]
 
@@ -32,7 +32,7 @@ class FloatPrograms:
         self.heights = distances / self.unit
         self.active = np.zeros(len(rows), dtype=bool)
         n = rows.shape[1]
-        self.solver = _solver(np.zeros(n), self.rows, np.full(len(rows), -np.inf))
+        self.solver = solver_of(np.zeros(n), self.rows, (-np.inf, np.inf))
         self.columns = np.arange(n, dtype=np.int32)
 
     def activate(self, rows: Iterable[int]) -> None:
@@ -58,28 +58,7 @@ def largest_ball(rows: FloatArray, heights: FloatArray, cap: float) -> tuple[Flo
     """Return center and radius, at most ``cap``, of a large ball in {<rows[j], w> + heights[j] >= 0}, |rows[j]| = 1."""
     m, n = rows.shape
     matrix = np.vstack([np.hstack([rows, -np.ones((m, 1))]), np.append(np.zeros(n), -1.0)])
-    solver = _solver(np.append(np.zeros(n), -1.0), matrix, np.append(-heights, -cap))
+    solver = solver_of(np.append(np.zeros(n), -1.0), matrix, (np.append(-heights, -cap), np.inf))
     solver.run()
     solution = np.array(solver.getSolution().col_value)
     return (solution[:n], float(solution[n])) if len(solution) else (np.zeros(n), 0.0)
-
-
-def _solver(cost: FloatArray, rows: FloatArray, lower: FloatArray) -> Any:
-    """HiGHS with the program to minimize <cost, w> subject to rows w >= lower, w free."""
-    highs = import_module("highspy")
-    m, n = rows.shape
-    program = highs.HighsLp()
-    program.num_col_, program.num_row_ = n, m
-    program.col_cost_ = cost
-    program.col_lower_, program.col_upper_ = np.full(n, -np.inf), np.full(n, np.inf)
-    program.row_lower_, program.row_upper_ = lower, np.full(m, np.inf)
-    entries = rows != 0
-    program.a_matrix_.format_ = highs.MatrixFormat.kRowwise
-    program.a_matrix_.start_ = np.append(0, np.cumsum(entries.sum(axis=1)))
-    program.a_matrix_.index_ = np.nonzero(entries)[1]
-    program.a_matrix_.value_ = rows[entries]
-    solver = highs.Highs.__base__()  # Highs itself prints a banner
-    for option, value in ("output_flag", False), ("presolve", "off"), ("simplex_iteration_limit", 100 * (m + n)):
-        solver.setOptionValue(option, value)
-    solver.passModel(program)
-    return solver
