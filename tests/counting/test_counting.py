@@ -67,6 +67,19 @@ def test_networks(network, budget, tasks):
     assert_same(tp.Network.from_arrays(*network), None, [budget], [tasks])
 
 
+@settings(max_examples=10)
+@given(strategies.networks(strategies.SMALL), st.sampled_from(BUDGETS))
+def test_spectral_norms(network, budget):
+    net = tp.Network.from_arrays(*network)
+    expected = tp.lipschitz_constant(tp.linear_regions(net), 2).value
+    found, whole = (
+        tp.census(net, measures=[tp.counting.Lipschitz(2)], part_bytes=size)["lipschitz"] for size in (budget, None)
+    )
+    assert found == whole  # also the point, though many cells have the same norm
+    assert found["constant"] == expected
+    assert tp.geometry.SpectralNorm.of(tp.cell_at(net, found["point"]).affine_map[0]) == expected
+
+
 @settings(max_examples=4)
 @given(strategies.networks(strategies.EXTREME, (1, 2), 4), st.sampled_from(BUDGETS), st.sampled_from(TASKS))
 def test_extreme_weights(network, budget, tasks):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from itertools import pairwise
+from math import inf
 
 import pytest
 from gmpy2 import context, get_context, mpfr, mpq, mpz, sqrt
@@ -39,6 +40,7 @@ def test_what_nearly_is_zero():
 def test_order_and_bounds():
     numbers = [Radical.of(1, [(1, 2), (1, 3)]), *(Radical.of(1, [(1, n)]) for n in (9, 8, 7))]
     assert all(a < b for a, b in pairwise(numbers))
+    assert all(-inf < number < inf for number in numbers)
     assert numbers[1] == "1/3"
     assert hash(numbers[1]) == hash(mpq(1, 3))
     first, second = Radical.of(2, [(1, 12)]), Radical.of("1/3", [("1/3", 3)])

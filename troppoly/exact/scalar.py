@@ -183,8 +183,8 @@ class CertifiedNumber:
 
     >>> class Half(CertifiedNumber):
     ...     value = mpq(1, 2)
-    >>> Half() == "1/2", Half() < 1, float(Half()), mpq(Half())
-    (True, True, 0.5, mpq(1,2))
+    >>> Half() == "1/2", Half() < 1, Half() < inf, float(Half()), mpq(Half())
+    (True, True, True, 0.5, mpq(1,2))
     """
 
     __slots__ = ()
@@ -229,8 +229,10 @@ def abbreviated(number: Any) -> str:
     return text if len(text) < 30 else f"about {mpfr(number):.6g}"
 
 
-def _number(other: object) -> mpq | None:
-    """The other side of a comparison, if it is a number."""
+def _number(other: object) -> mpq | float | None:
+    """The other side of a comparison, if it is a number; infinite floats are."""
+    if isinstance(other, float) and isinf(other):
+        return other
     try:
         return other.value if isinstance(other, CertifiedNumber) else rational(other)
     except InputError:

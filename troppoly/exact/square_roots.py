@@ -9,9 +9,11 @@ linear independence of fractional powers of integers, J. London Math. Soc. 15 (1
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import total_ordering
+from math import isinf
 from typing import Any
 
 from gmpy2 import gcd, is_square, isqrt, lcm, mpq, mpz
@@ -20,7 +22,7 @@ from troppoly.arguments import Natural, checked
 from troppoly.errors import InputError, counted
 from troppoly.exact.scalar import decimals, in_order, rational, rational_vector
 
-__all__ = ["Radical", "signs_of_sums"]
+__all__ = ["AlgebraicNumber", "Radical", "signs_of_sums"]
 
 _FIRST_BITS = 64
 _PRIMES = (2, 3, 5, 7, 11, 13)
@@ -74,11 +76,61 @@ def _collected(terms: Iterable[tuple[Any, mpz]]) -> dict[mpz, mpq]:
 
 
 @total_ordering
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Radical:
-    """The number ``numerator`` >= 0 over a sum of c sqrt(n), given as pairs (c, n), c > 0.
+class AlgebraicNumber(ABC):
+    """An exact real number, algebraic and not negative, with rational bounds as tight as asked.
 
-    It compares exactly with rationals, floats and others of its kind.
+    It compares exactly with rationals, floats (also infinite ones) and others of its kind, and converts to a float.
+
+    >>> from math import inf
+    >>> root = Radical.root(2)
+    >>> isinstance(root, AlgebraicNumber), root.square(), root.rational() is None
+    (True, mpq(2,1), True)
+    >>> low, high = root.bounds(30)
+    >>> low < root < high < 1.415 < inf, root > "1.414", float(root)
+    (True, True, 1.4142135623730951)
+    """
+
+    __slots__ = ()
+
+    @abstractmethod
+    def square(self) -> mpq | None:
+        """Return the square if it is rational, else None."""
+
+    @abstractmethod
+    def rational(self) -> mpq | None:
+        """Return the number as a rational one, or None if it is irrational."""
+
+    @abstractmethod
+    def bounds(self, bits: Natural = 64) -> tuple[mpq, mpq]:
+        """Return rationals below and above the number (or equal to it), whose quotient is at most 1 + 2^-bits."""
+
+    @abstractmethod
+    def _minus(self, other: object) -> int | None:
+        """The sign of the difference to a number, None if it is none that can be compared."""
+
+    def _order(self, other: object) -> int | None:
+        if isinstance(other, float) and isinf(other):
+            return -1 if other > 0 else 1
+        return self._minus(other)
+
+    def __eq__(self, other: object) -> bool:
+        sign = self._order(other)
+        return NotImplemented if sign is None else sign == 0
+
+    def __lt__(self, other: object) -> bool:
+        sign = self._order(other)
+        return NotImplemented if sign is None else sign < 0
+
+    @abstractmethod
+    def __hash__(self) -> int: ...
+
+    def __float__(self) -> float:
+        return float(self.bounds(80)[0])
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Radical(AlgebraicNumber):
+    """The number ``numerator`` >= 0 over a sum of c sqrt(n), given as pairs (c, n), c > 0.
 
     >>> half_diagonal = Radical.of(1, [(1, 2)])
     >>> half_diagonal, float(half_diagonal), half_diagonal < "7072/10000"
@@ -159,14 +211,6 @@ class Radical:
             terms = [(self.numerator, mpz(1)), *((-value * c, n) for c, n in self.terms)]
         return signs_of_sums([[c for c, _ in terms]], [n for _, n in terms])[0]
 
-    def __eq__(self, other: object) -> bool:
-        sign = self._minus(other)
-        return NotImplemented if sign is None else sign == 0
-
-    def __lt__(self, other: object) -> bool:
-        sign = self._minus(other)
-        return NotImplemented if sign is None else sign < 0
-
     def __hash__(self) -> int:
         exact = self.rational()
         if exact is not None:
@@ -175,9 +219,6 @@ class Radical:
         while (scaled := low * 2**20 // 1) != high * 2**20 // 1:
             low, high = self.bounds(2 * low.denominator.bit_length())
         return hash(int(scaled))
-
-    def __float__(self) -> float:
-        return float(self.bounds(80)[0])
 
     def __repr__(self) -> str:
         exact, square = self.rational(), self.square()

@@ -68,7 +68,7 @@ def lipschitz_constant(regions: LinearRegions, norm: NormOrTwo = inf) -> Lipschi
     (mpz(1), mpz(-3), mpz(1))
     """
     if norm == 2:
-        index, greatest = greatest_norm(_jacobians(regions))
+        (index, *_), greatest = greatest_norm(_jacobians(regions))
         return LipschitzConstant(greatest, regions[index])
     norms = jacobian_norms(regions, norm)
     best = max(range(len(norms)), key=norms.__getitem__)

@@ -20,7 +20,6 @@ a simple root.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import total_ordering
 from typing import Any
 
 import numpy as np
@@ -29,20 +28,19 @@ from gmpy2 import gcd, mpq, mpz
 
 from troppoly.arguments import Natural, checked
 from troppoly.errors import InputError
-from troppoly.exact import Radical, RationalMatrix, rational
+from troppoly.exact import AlgebraicNumber, Radical, RationalMatrix, rational
 from troppoly.exact.numerators import nearest_floats, over_common_denominator, to_flint
 from troppoly.exact.scalar import ObjectArray, decimals
 
 __all__ = ["SpectralNorm", "greatest_norm"]
 
 
-@total_ordering
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class SpectralNorm:
+class SpectralNorm(AlgebraicNumber):
     """The operator norm of a rational matrix in the 2-norm: the square root of the largest root of ``polynomial``.
 
     That is p_0 + ... + p_n x^n, given by its coprime integers p_0, ..., p_n with p_n > 0, irreducible, with real roots
-    only.  The number compares exactly with rationals, floats and others of its kind.
+    only.
 
     >>> golden = SpectralNorm.of([[1, 1], [0, 1]])
     >>> golden.polynomial, float(golden), golden < "1.619"
@@ -121,20 +119,9 @@ class SpectralNorm:
             return None
         return None if square is None else _compared(fmpz_poly(list(map(int, self.polynomial))), square)
 
-    def __eq__(self, other: object) -> bool:
-        sign = self._minus(other)
-        return NotImplemented if sign is None else sign == 0
-
-    def __lt__(self, other: object) -> bool:
-        sign = self._minus(other)
-        return NotImplemented if sign is None else sign < 0
-
     def __hash__(self) -> int:
         square = self.square()
         return hash(self.polynomial if square is None else Radical.root(square))
-
-    def __float__(self) -> float:
-        return float(self.bounds(80)[0])
 
     def __repr__(self) -> str:
         square = self.square()
@@ -143,28 +130,31 @@ class SpectralNorm:
         return f"{decimals(self.bounds(80)[0], 12)} (the square has degree {len(self.polynomial) - 1})"
 
 
-def greatest_norm(matrices: ObjectArray) -> tuple[int, SpectralNorm]:
-    """Return the first of some matrices, as an (n, k, d) array of rationals, whose norm is greatest, and that norm.
+def greatest_norm(matrices: ObjectArray) -> tuple[list[int], SpectralNorm]:
+    """Return which of some matrices, given as an (n, k, d) array of rationals, have the greatest norm, and that norm.
 
     Floats propose it.  The norm of no other is greater by the sums of the squares of entries, which are traces, or by
     characteristic polynomials.
 
     >>> greatest_norm(np.array([[[mpq(1), mpq(2)]], [[mpq(-2), mpq(1)]], [[mpq(0), mpq(1)]]]))
-    (0, sqrt(5))
+    ([0, 1], sqrt(5))
     """
     numerators, denominator = over_common_denominator(matrices)
     traces = (numerators * numerators).sum(axis=(1, 2))
     best = int(np.argmax(_float_norms(nearest_floats(numerators, denominator))))
-    greatest = SpectralNorm._of_factors(_characteristic(numerators[best]), denominator)
+    greatest = proposed = SpectralNorm._of_factors(_characteristic(numerators[best]), denominator)
     bound = greatest._square_bounds(64)[0] * denominator**2
+    found: list[int] = []
     for i in np.flatnonzero((traces >= bound).astype(bool)).tolist():
         polynomial = _characteristic(numerators[i])
-        if i == best or _compared(polynomial, bound) < 0:
+        if i != best and _compared(polynomial, bound) < 0:
             continue
-        norm = SpectralNorm._of_factors(polynomial, denominator)
-        if norm > greatest or (i < best and norm == greatest):
-            best, greatest, bound = i, norm, norm._square_bounds(64)[0] * denominator**2
-    return best, greatest
+        norm = proposed if i == best else SpectralNorm._of_factors(polynomial, denominator)
+        if norm > greatest:
+            found, greatest, bound = [], norm, norm._square_bounds(64)[0] * denominator**2
+        if norm == greatest:
+            found.append(i)
+    return found, greatest
 
 
 def _float_norms(matrices: Any) -> Any:
