@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from troppoly.branching.cut_boxes import CutBox
 from troppoly.errors import EmptyDomainError, InputError, ShapeError
-from troppoly.exact import DenseMatrix, RationalMatrix
+from troppoly.exact import DenseMatrix, RationalMatrix, SparseMatrix
 from troppoly.exact.linear import kernel, primitive, row_basis, solve
 from troppoly.exact.linear_program import Infeasible, Optimum, maximize, strict_solution
 from troppoly.exact.scalar import ObjectArray
@@ -40,7 +40,7 @@ class Box:
     @property
     def is_bounded(self) -> bool:
         """Whether all bounds are there."""
-        return None not in self.low and None not in self.high
+        return all(bound is not None for bound in (*self.low, *self.high))  # rationals compare slowly with None
 
     def middle(self) -> Vector:
         """Return a point inside."""
@@ -118,12 +118,13 @@ def forms_of_domain(domain: Any, d: int) -> RationalMatrix:
     bounds = RationalMatrix.of(domain, "box", columns=2)
     if bounds.shape != (d, 2):
         raise ShapeError(f"The domain is a box of shape {bounds.shape} where {(d, 2)} is needed.")
-    values = np.full((2 * d, d + 1), mpq(0), dtype=object)
-    for i, (low, high) in enumerate(bounds.to_rationals()):
+    ends = bounds.to_rationals()
+    for i, (low, high) in enumerate(ends):
         if low > high:
             raise EmptyDomainError(f"The domain is an empty box: from {low} to {high} in coordinate {i}.")
-        values[2 * i, i], values[2 * i, d], values[2 * i + 1, i], values[2 * i + 1, d] = mpq(1), -low, mpq(-1), high
-    return RationalMatrix.from_rationals(values)
+    signs = np.array([mpq(1), mpq(-1)] * d, dtype=object)
+    constants = RationalMatrix.from_rationals((-signs * ends.ravel())[:, None])
+    return SparseMatrix.selection(np.repeat(np.arange(d), 2), d, signs.tolist()).hstack(constants)
 
 
 def on_affine_hull(forms: RationalMatrix) -> Flat | None:
@@ -134,7 +135,8 @@ def on_affine_hull(forms: RationalMatrix) -> Flat | None:
     (RationalMatrix([['-1'], ['1']]), (mpq(1,1), mpq(0,1)), None)
     """
     d = forms.shape[1] - 1
-    matrix, vector = RationalMatrix.identity(d), RationalMatrix.zeros(d, 1)
+    matrix: RationalMatrix = SparseMatrix.identity(d)
+    vector: RationalMatrix = SparseMatrix.zeros(d, 1)
     while True:
         box, cuts, equations = _sorted(forms, matrix, vector)
         if box is None:
@@ -160,17 +162,18 @@ def _sorted(
     """The box, the other inequalities, and the equations that the box has, in u; None in place of an empty box."""
     d, k = matrix.shape
     linear = forms.take_columns(range(d))
-    rows = (linear @ matrix).hstack(linear @ vector + forms.take_columns([d])).dense().entries
+    rows = (linear @ matrix).hstack(linear @ vector + forms.take_columns([d]))
     low: list[mpq | None] = [None] * k
     high: list[mpq | None] = [None] * k
     cuts: dict[tuple[Any, ...], ObjectArray] = {}
-    for row in rows:
-        filled = np.flatnonzero(row[:k])
-        if not len(filled):
+    for columns, numbers in rows.nonzero_rows():
+        row, filled = np.full(k + 1, mpz(0), dtype=object), [j for j in columns.tolist() if j < k]
+        row[columns] = numbers
+        if not filled:
             if row[k] < 0:
                 return None, [], []
         elif len(filled) == 1:
-            j = int(filled[0])
+            j = filled[0]
             value, bounds = mpq(-row[k], row[j]), low if row[j] > 0 else high
             bounds[j] = value if bounds[j] is None else (max if row[j] > 0 else min)(bounds[j], value)
         else:
@@ -209,12 +212,16 @@ def _solved(
     """The map onto the part where forms in u are 0, which is not empty."""
     k = matrix.shape[1]
     linear, constants = DenseMatrix(equations[:, :k]), DenseMatrix(-equations[:, k:])
-    rows = row_basis(linear)
-    linear, constants = linear.take_rows(rows), constants.take_rows(rows)
-    columns = row_basis(linear.T)
-    values = solve(linear.take_columns(columns), constants).to_rationals()[:, 0]
     point = np.full((k, 1), mpq(0), dtype=object)
-    point[columns, 0] = values
+    rows, fixed = np.nonzero(equations[:, :k])
+    if len(rows) == len(equations):  # of one coordinate each
+        point[fixed, 0] = [mpq(-equations[i, k], equations[i, j]) for i, j in zip(rows, fixed, strict=True)]
+        free = np.setdiff1d(np.arange(k), fixed)
+        return matrix.take_columns(free), matrix @ RationalMatrix.from_rationals(point) + vector
+    chosen = row_basis(linear)
+    linear, constants = linear.take_rows(chosen), constants.take_rows(chosen)
+    columns = row_basis(linear.T)
+    point[columns, 0] = solve(linear.take_columns(columns), constants).to_rationals()[:, 0]
     return matrix @ kernel(linear).T, matrix @ RationalMatrix.from_rationals(point) + vector
 
 

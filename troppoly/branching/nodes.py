@@ -26,7 +26,7 @@ from troppoly.branching.cut_boxes import CutBox
 from troppoly.branching.domains import Box, Flat, bounding_box, outward, smaller_box
 from troppoly.branching.relaxation import Bounds, FloatArray, Relaxation, Signs
 from troppoly.circuit.layer import Layer
-from troppoly.exact import DenseMatrix, RationalMatrix
+from troppoly.exact import DenseMatrix, RationalMatrix, SparseMatrix
 from troppoly.exact.linear import primitive
 from troppoly.exact.linear_program import Infeasible, Optimum, Unbounded, maximize
 from troppoly.exact.numerators import nearest_floats
@@ -118,7 +118,7 @@ class Branching:
         """Return the whole polyhedron, with the bounds of :meth:`refined` still to come."""
         flat, k = self.flat, self.k
         box = bounding_box(flat.box, flat.cuts) if k <= FEW else flat.box
-        forms = RationalMatrix.identity(k).hstack(RationalMatrix.zeros(k, 1))
+        forms = SparseMatrix.identity(k).hstack(SparseMatrix.zeros(k, 1))
         return Part(box, flat.cuts, flat.inside, self.relaxation.unknown(), 0, forms)
 
     def refined(self, part: Part, enough: float = -np.inf) -> tuple[Part, Bounds]:
@@ -151,8 +151,9 @@ class Branching:
     def _units(self, signs: Signs, layer: int, forms: RationalMatrix) -> RationalMatrix:
         """The forms of the units of a layer from those of the active units before it."""
         weight, bias, _ = self.layers[layer]
-        if layer:
-            weight = weight.take_columns(signs[layer - 1] > 0)
+        if not layer:
+            return weight.hstack(bias).dense()
+        weight = weight.take_columns(signs[layer - 1] > 0)
         constants = RationalMatrix.zeros(weight.shape[0], self.k).hstack(bias)
         return (weight @ forms + constants).dense() if weight.shape[1] else constants.dense()
 

@@ -86,6 +86,7 @@ def _seen(layers: tuple[Layer, ...], x: Vector) -> tuple[Signs, Signs]:
 
 def _takes(layers: tuple[Layer, ...], unit: int, sign: int, flat: Any, clock: Clock) -> bool:
     """Whether a unit of the last layer has a sign anywhere."""
+    clock.check(0)
     form = np.full(layers[-1].n_outputs + 1, mpq(0), dtype=object)
     form[unit] = mpq(sign)
     found = greatest(Branching(with_outputs(layers, RationalMatrix.of([form])), flat), clock, enough=mpq(0))

@@ -44,7 +44,8 @@ def wall_forms(cell: LocalCell) -> list[tuple[Unit, Form]]:
 def _forms(cell: LocalCell, signs: dict[Unit, int]) -> Iterator[tuple[Unit, Form]]:
     """The rectified units as forms in x, where those of positive sign pass on their value."""
     before: list[Form] = []
-    for index, layer in enumerate(cell.network.layers):
+    bent = [index for index, layer in enumerate(cell.network.layers) if layer.rectified.any()]
+    for index, layer in enumerate(cell.network.layers[: max(bent, default=-1) + 1]):
         forms = []
         for unit, (row, (bias,)) in enumerate(zip(layer.weight, layer.bias, strict=True)):
             form = [*row, bias]
@@ -66,7 +67,8 @@ def check_facet(facet: LocalFacet) -> bool:
     >>> all(map(check_facet, cell.facets))
     True
     """
-    walls = [(unit, form, _value(form, facet.point)) for unit, form in wall_forms(facet.cell)]
+    point = facet.point
+    walls = [(unit, form, _value(form, point)) for unit, form in wall_forms(facet.cell)]
     tight = [(unit, form) for unit, form, value in walls if value == 0]
     inside = all(value >= 0 for _, _, value in walls)
     same = all(_is_positive_multiple(form, facet.form) for _, form in tight)

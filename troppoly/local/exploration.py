@@ -183,12 +183,12 @@ class Exploration(Value, Sequence[LocalCell]):
         progress: Progress | None = None,
     ) -> Exploration:
         """Return the exploration that goes on from here to other bounds; all of them are of the whole."""
-        begun = monotonic()
-        order, report = ORDERS[self.order](self._state), begun + _BREATH
+        order = ORDERS[self.order](self._state)
         points = self.points if self.order == "distance" else ()
         n = self._of_domain.stop - self._of_domain.start
         with Answers(Questions(self._cut, n, points), workers) as answers:
-            search = self._search(answers)
+            search, begun = self._search(answers), monotonic()  # after what is compiled when it is first needed
+            report = begun + _BREATH
             while seconds is None or monotonic() < begun + seconds:
                 i = order.next(search)
                 if i is None or (i not in search.around and not search.expand(i, max_cells, order)):

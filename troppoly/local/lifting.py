@@ -50,6 +50,12 @@ class LiftedCell:
                 return found
         return chart.moved(self.point, step)
 
+    @cached_property
+    def _heights(self) -> tuple[ObjectArray, ObjectArray]:
+        """The coordinates (u, t) of the center, and the forms of the cell there."""
+        center = homogeneous(self.geometry.chart.place(self.center))
+        return center, self.geometry.inequalities.forms @ center
+
     def at(self, place: Vector) -> Vector:
         """Return a point with given coordinates in the chart."""
         chart = self.geometry.chart
@@ -63,14 +69,13 @@ class LiftedCell:
         place = geometry.description.point(i)
         if chart.is_trivial:
             return place
-        center = homogeneous(chart.place(self.center))
+        center, heights = self._heights
         along = chart.float_lift @ _floats(_difference(place, rational_point(center)))
         if not np.isfinite(along).all():
             return self.at(place)
         v = grid_point(along, float(np.abs(along).max()) or 1.0)[:-1]
-        forms = geometry.inequalities.forms
-        heights, slopes = forms @ center, forms[:, :-1] @ (chart.matrix.dense().entries @ v)
-        times = {j: mpq(heights[j], -slopes[j]) for j in range(len(forms)) if slopes[j] < 0}
+        slopes = geometry.inequalities.forms[:, :-1] @ (chart.matrix.dense().entries @ v)
+        times = {j: mpq(heights[j], -slope) for j, slope in enumerate(slopes) if slope < 0}
         if i in times and all(times[i] < s for j, s in times.items() if j != i):
             s = times[i] * chart.matrix.denominator / center[-1]
             return tuple(a + s * b for a, b in zip(self.center, v, strict=True))
