@@ -101,7 +101,7 @@ def docs(session: nox.Session) -> None:
 def oracles(session: nox.Session) -> None:
     """The tests against other systems; arguments go to pytest.
 
-    gfan, Macaulay2 and more of Sage are installed from PyPI.  polymake is not there for Linux and is taken from
+    gfan, Macaulay2, GUDHI and more of Sage are installed from PyPI.  polymake is not there for Linux and is taken from
     the system (apt-get install polymake), and OSCAR needs Julia: without it, its scripts are only parsed.
     """
     install(session, "-e", ".[sage,plot]", group="oracles")
