@@ -26,6 +26,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from gmpy2 import mpq, mpz
@@ -37,15 +38,15 @@ from troppoly.exact.linear import combination
 from troppoly.exact.linear_program import Optimum, maximize
 from troppoly.exact.numerators import nearest_floats
 from troppoly.exact.scalar import ObjectArray
-from troppoly.local.charts import homogeneous, objects
+from troppoly.local.charts import homogeneous
 from troppoly.local.programs import FloatPrograms
 
-__all__ = ["Description", "describe"]
+__all__ = ["Description", "describe", "scaled_floats", "scaled_heights"]
 
 FloatArray = NDArray[np.float64]
 
 _UNIT = 2.0**-53
-_RAY_BITS = 20  # of the integers along which rays go
+_RAY_BITS, _FINE_BITS = 20, 48  # of the integers along which rays go: first short ones
 _TINY = 2.0**-400
 _STEPS = 6
 _SMALL = 1e-9
@@ -71,9 +72,16 @@ class Description:
 
     def place(self, i: int) -> ObjectArray:
         """Return that point as an integer vector (p, q)."""
-        v, c, t = self.directions[i], self.center[:-1], self.center[-1]
-        height, slope = self.forms[i] @ self.center, -(self.forms[i, :-1] @ v)
-        return objects([*(c * slope + v * height), t * slope])
+        return self._places[i]
+
+    @cached_property
+    def _places(self) -> dict[int, ObjectArray]:
+        """The points of all facets."""
+        facets, c = list(self.directions), self.center
+        forms, ways = self.forms[facets], np.array([self.directions[i] for i in facets], dtype=object)
+        heights, slopes = forms @ c, -(forms[:, :-1] * ways).sum(axis=1)
+        p = c[:-1] * slopes[:, None] + ways * heights[:, None]
+        return dict(zip(facets, np.concatenate([p, c[-1] * slopes[:, None]], axis=1), strict=True))
 
     def constant(self, i: int) -> mpq:
         """Return y_0 of a redundant inequality."""
@@ -88,6 +96,33 @@ def describe(forms: ObjectArray, center: ObjectArray) -> Description:
     return Description(forms, center, search.directions, search.multipliers)
 
 
+def scaled_floats(rows: ObjectArray) -> tuple[FloatArray, list[int]]:
+    """Return the nearest floats of integer rows, each divided by the least power of 2 that bounds it; the exponents.
+
+    >>> scaled_floats(np.array([[mpz(3), mpz(-1)], [mpz(0), mpz(0)]], dtype=object))
+    (array([[ 0.75, -0.25],
+           [ 0.  ,  0.  ]]), [2, 0])
+    """
+    bits = [int(max(map(abs, row), default=mpz(0)).bit_length()) for row in rows]
+    try:
+        floats = np.fromiter(map(int, rows.flat), dtype=np.float64, count=rows.size).reshape(rows.shape)
+    except OverflowError:
+        floats = np.array([nearest_floats(row, mpz(1) << b) for row, b in zip(rows, bits, strict=True)])
+        return floats.reshape(rows.shape), bits
+    return np.ldexp(floats, -np.array(bits, dtype=np.intp)[:, None]), bits
+
+
+def scaled_heights(values: ObjectArray, bits: Sequence[int], denominator: mpz) -> FloatArray:
+    """Return the nearest floats of values / denominator, each divided by 2^bits; perhaps infinite.
+
+    >>> scaled_heights(np.array([mpz(3), mpz(5)], dtype=object), [2, 1], mpz(1))
+    array([0.75, 2.5 ])
+    """
+    most = max(bits, default=0)
+    shifted = [v << most - b for v, b in zip(values, bits, strict=True)]
+    return nearest_floats(np.array(shifted, dtype=object), denominator << most)
+
+
 @dataclass(eq=False)
 class _Search:
     """The state of a search."""
@@ -98,15 +133,9 @@ class _Search:
     multipliers: dict[int, dict[int, mpq]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        m, n = len(self.forms), self.forms.shape[1] - 1
-        heights = self.forms @ self.center if m else self.forms[:, 0]
-        scale = np.array([max(map(abs, form[:-1]), default=mpz(0)) for form in self.forms], dtype=object)
-        self.flat = [i for i in range(m) if not scale[i]]  # positive constants
-        scale[self.flat] = mpz(1)
-        self.rows, self.heights = np.zeros((m, n)), np.zeros(m)
-        for i in range(m):
-            self.rows[i] = nearest_floats(self.forms[i, :-1], scale[i])
-            self.heights[i] = nearest_floats(heights[i : i + 1], scale[i] * self.center[-1])[0]
+        self.rows, bits = scaled_floats(self.forms[:, :-1])
+        self.flat = [i for i, b in enumerate(bits) if not b]  # positive constants
+        self.heights = scaled_heights(self.forms @ self.center, bits, self.center[-1])
         self.in_range = bool(((self.heights > _TINY) & (self.heights < 1 / _TINY)).all())
 
     def run(self) -> None:
@@ -136,7 +165,7 @@ class _Search:
         """Find a new facet, or that inequality i is redundant."""
         minimum, step, support = programs.minimize(i)
         if minimum < 0:
-            found = self.shoot(step[None])
+            found = self.shoot(step[None]) or self.shoot(step[None], _FINE_BITS)
             programs.activate(found)
             if found:
                 return
@@ -180,10 +209,10 @@ class _Search:
             if np.isfinite(y).all() and y.min() > -_SMALL and y @ self.heights[chosen] <= self.heights[i]:
                 self.prove(i, chosen[y > _SMALL].tolist())
 
-    def shoot(self, steps: FloatArray) -> list[int]:
+    def shoot(self, steps: FloatArray, bits: int = _RAY_BITS) -> list[int]:
         """Follow rays from the center along the rows of ``steps``, and return the new facets that they prove."""
         sizes = np.abs(steps).max(axis=1, keepdims=True)
-        whole = np.rint(np.divide(steps, sizes, out=np.zeros_like(steps), where=sizes > 0) * 2**_RAY_BITS)
+        whole = np.rint(np.divide(steps, sizes, out=np.zeros_like(steps), where=sizes > 0) * 2.0**bits)
         g = self.rows @ whole.T
         error = 1.01 * (self.rows.shape[1] + 2) * _UNIT * (np.abs(self.rows) @ np.abs(whole.T)) + _TINY
         h = self.heights[:, None]
@@ -200,7 +229,7 @@ class _Search:
         for ray in np.flatnonzero(certain.all(axis=0)):
             i = int(first[ray])
             if i not in self.directions:
-                self.directions[i] = objects([mpz(int(v)) for v in whole[ray].tolist()])
+                self.directions[i] = whole[ray].astype(np.int64).astype(object)
                 new.append(i)
         return new
 

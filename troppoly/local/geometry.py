@@ -14,7 +14,7 @@ from troppoly.exact.linear_program import strict_solution
 from troppoly.exact.numerators import nearest_floats
 from troppoly.exact.scalar import ObjectArray
 from troppoly.local.charts import Chart, chart_of, homogeneous, objects
-from troppoly.local.facets import Description, describe
+from troppoly.local.facets import Description, describe, scaled_floats, scaled_heights
 from troppoly.local.germs import Signs, normalized, signs_on_germ
 from troppoly.local.inequalities import Inequalities, inequalities_of
 from troppoly.local.programs import largest_ball
@@ -70,18 +70,16 @@ class CellGeometry:
     def center(self) -> ObjectArray:
         """A point (u, t) inside: near the center of a large ball, as found in floats, and checked."""
         forms = self.inequalities.forms
-        walls = np.array([bool(form[:-1].any()) for form in forms], dtype=bool)
+        walls = np.asarray((forms[:, :-1] != 0).any(axis=1), dtype=bool)
         forms, center = forms[walls], self.start
         if not len(forms):
             return center
         generator = np.random.default_rng(0)
-        scale = [max(map(abs, form[:-1])) for form in forms]
-        rows = np.stack([nearest_floats(form[:-1], s) for form, s in zip(forms, scale, strict=True)])
+        rows, bits = scaled_floats(forms[:, :-1])
         lengths = np.linalg.norm(rows, axis=1)
         rows, unit = rows / lengths[:, None], 0.0
         for _ in range(_ROUNDS):
-            values = zip(forms @ center, scale, strict=True)
-            heights = np.array([_nearest(v, s * center[-1]) for v, s in values]) / lengths
+            heights = scaled_heights(forms @ center, bits, center[-1]) / lengths
             if not np.isfinite(heights).all():
                 break
             inside = heights[heights > 0]
@@ -137,11 +135,6 @@ class CellGeometry:
             return (*self.signs[:layer], changed, *self.signs[layer + 1 :])
         outward = np.append(-self.inequalities.forms[i, :-1], mpz(0))
         return signs_after(self.network, self.description.place(i), outward)
-
-
-def _nearest(numerator: mpz, denominator: mpz) -> float:
-    """The nearest float, perhaps infinite."""
-    return float(nearest_floats(objects([numerator]), denominator)[0])
 
 
 def _sum(one: ObjectArray, other: ObjectArray) -> ObjectArray:
