@@ -10,6 +10,7 @@ import pytest
 from gmpy2 import mpq
 
 import troppoly as tp
+from tests.local.certificates import certificates_hold
 from tests.local.networks import random_network, wide_network
 from troppoly.local import cells_at, check_facet, check_redundant, local_cell
 from troppoly.local.facets import _Search
@@ -195,6 +196,29 @@ def test_certificates_that_were_tampered_with_do_not_hold(monkeypatch):
     for point in [cell.interior_point(), cell.neighbor(facet).interior_point(), cell.facets[1].point]:
         monkeypatch.setattr(type(facet), "point", point)
         assert not check_facet(facet)
+
+
+def hidden_layers(network):
+    return [(np.array(layer.weight), np.array(layer.bias)[:, 0]) for layer in network.layers[:-1]]
+
+
+def test_certificates_of_many_networks_hold_by_the_weights_alone():
+    """Small and degenerate ones, at points on walls and elsewhere; and not by other weights."""
+    count = 0
+    for seed in range(160):
+        rng = random.Random(9000 + seed)
+        network = random_network(rng)
+        if not all(layer.rectified.all() for layer in network.layers[:-1]):
+            continue
+        cell = tp.cell_at(network, [rng.choice([0, rng.randint(-2, 2), rng.uniform(-2, 2)])] * network.n_inputs)
+        layers = hidden_layers(network)
+        assert certificates_hold(layers, cell)
+        if cell.facets:
+            count += 1
+            layer, unit = cell.facets[-1].units[0]
+            layers[layer][1][unit] += 1
+            assert not certificates_hold(layers, cell)
+    assert count > 100
 
 
 def test_a_facet_of_another_cell_is_refused():
