@@ -168,6 +168,49 @@ def test_formulas_of_vnnlib_are_unions_of_polyhedra():
     assert seen == {True, False}
 
 
+ACAS_NAMES = "".join(f"(declare-const {letter}_{i} Real)\n" for letter in "XY" for i in range(5))
+ACAS_BOX = "(assert (<= X_0 0.679857769))\n(assert (>= X_0 6e-1))\n(assert (<= X_1 5E-1))\n(assert (>= X_1 -0.5))\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "shapes", "pair"),
+    [
+        (ACAS_BOX + "(assert (>= Y_0 3.991125645861615))", [5], ([0.65, 0.5, 9, 9, 9], [4, 0, 0, 0, 0])),  # 1
+        (
+            ACAS_BOX + "".join(f"(assert (<= Y_{k} Y_0))\n" for k in range(1, 5)),
+            [8],
+            (["0.6", 0, 0, 0, 0], [1] * 5),
+        ),  # 2
+        (
+            ACAS_BOX + "(assert (or\n    (and (<= Y_0 Y_4))\n    (and (<= Y_1 Y_4))\n))",  # 5
+            [5, 5],
+            (["0.6", 0, 0, 0, 0], [2, 1, 0, 0, 1]),
+        ),
+        (
+            "(assert (or\n    (and (<= X_0 0.7) (>= X_0 0.1) (<= X_1 0.5) (>= X_1 0.11))\n"  # 6
+            "    (and (<= X_0 0.7) (>= X_0 0.1) (<= X_1 -0.11) (>= X_1 -0.5))\n))\n"
+            "(assert (or (and (<= Y_1 Y_0)) (and (<= Y_2 Y_0)) (and (<= Y_3 Y_0)) (and (<= Y_4 Y_0))))",
+            [5] * 8,
+            ([0.2, -0.2, 0, 0, 0], [0, 1, 1, 0, 1]),
+        ),
+        (
+            ACAS_BOX + "(assert (or (and (<= Y_3 Y_0) (<= Y_3 Y_1) (<= Y_3 Y_2))"  # 7
+            " (and (<= Y_4 Y_0) (<= Y_4 Y_1) (<= Y_4 Y_2))))",
+            [7, 7],
+            (["0.6", 0, 0, 0, 0], [1, 1, 1, 2, 1]),
+        ),
+    ],
+)
+def test_files_of_the_shapes_of_the_acas_xu_properties(text, shapes, pair):
+    """Boxes of inputs, or several, and what outputs are to be least, as in the files prop_1 to prop_10."""
+    found = parse_vnnlib(f"; ACAS Xu property\n\n{ACAS_NAMES}\n; Unscaled Input 0: (55947.691, 60760)\n{text}")
+    assert [len(rows) for rows in found.unsafe] == shapes
+    x, y = pair
+    assert found.is_unsafe(x, y)
+    assert not found.is_unsafe([2, *x[1:]], y)
+    assert not found.is_unsafe(x, [0, *[v + 9 for v in y[1:3]], y[3] + 9, y[4] + 9] if y[0] != 2 else [9, 9, 9, 9, 0])
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -178,6 +221,7 @@ def test_formulas_of_vnnlib_are_unions_of_polyhedra():
         (f"{DECLARED} (check-sat)", "neither"),
         (f"{DECLARED} (assert (<= X_0 one))", "'one' where a number"),
         (f"{DECLARED} (assert (<= X_0 nan))", "'nan' where a number"),
+        (f"{DECLARED}\n\n(assert (<= X_0 1_000))", "Line 3 has '1_000' where a number"),
         (f"{DECLARED} (assert (<= X_0 1)", "is not closed"),
         (f"{DECLARED})", "not opened"),
         (f"{DECLARED} X_0", "outside"),

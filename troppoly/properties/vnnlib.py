@@ -156,9 +156,11 @@ def _term(text: _Text, names: dict[str, int]) -> Term:
         if _NAME.fullmatch(text.word):
             raise FileFormatError(f"Line {text.line} names {text.word}, which is not declared before.")
         try:
-            return {"": rational(text.word)}
+            if "_" not in text.word:  # Python's numbers may have them
+                return {"": rational(text.word)}
         except InputError:
-            raise FileFormatError(f"Line {text.line} has {text.word!r} where a number or a name is needed.") from None
+            pass
+        raise FileFormatError(f"Line {text.line} has {text.word!r} where a number or a name is needed.")
     head, parts = text.parts[0].word, [_term(part, names) for part in text.parts[1:]]
     if head == "+" and parts:
         return _sum(parts)
