@@ -1,15 +1,16 @@
-"""Everything a contributor runs: ``nox`` runs the default sessions; ``nox -l`` lists all."""
+"""Everything a contributor runs: ``nox`` runs the session ``check``; ``nox -l`` lists all."""
 
 from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 import nox
 
 nox.needs_version = ">=2025.2.9"
-nox.options.sessions = ["tests", "lint", "types", "docs"]
+nox.options.sessions = ["check"]
 nox.options.default_venv_backend = "venv"
 nox.options.error_on_missing_interpreters = True
 
@@ -28,10 +29,14 @@ print(tp.canonical_complex(tp.Network.from_arrays(weights, biases)))
 """
 
 
-def install(session: nox.Session, *requirements: str, group: str) -> None:
-    """Install requirements and one dependency group at the tested versions; Python compiles what it imports."""
+def install(session: nox.Session, *requirements: str, groups: Iterable[str]) -> None:
+    """Install requirements and dependency groups at the tested versions.
+
+    Python compiles what it imports, and keeps it: else every one of a hundred processes compiles torch and Sage anew.
+    """
+    session.env["PYTHONDONTWRITEBYTECODE"] = ""
     session.install(
-        "--no-compile", "-c", "constraints.txt", *requirements, *nox.project.dependency_groups(PROJECT, group)
+        "--no-compile", "-c", "constraints.txt", *requirements, *nox.project.dependency_groups(PROJECT, *groups)
     )
 
 
@@ -40,12 +45,67 @@ def compile_refinement(session: nox.Session) -> None:
     session.run("python", "-c", COMPILE)
 
 
+def run_tests(session: nox.Session) -> None:
+    compile_refinement(session)
+    session.run("pytest", "-n", "auto", "--dist", "worksteal", *session.posargs, env=ONE_THREAD)
+
+
+def run_lint(session: nox.Session) -> None:
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("lint-imports", env={"PYTHONPATH": "."})
+
+
+def run_types(session: nox.Session) -> None:
+    session.run("mypy")
+
+
+def run_docs(session: nox.Session) -> None:
+    compile_refinement(session)
+    options = ["-q", "-j", "auto", "-W", "--keep-going", "-E", "-b", "html"]
+    session.run("sphinx-build", *options, "tutorials", "tutorials/_build/html", env=ONE_THREAD)
+
+
+@nox.session
+def check(session: nox.Session) -> None:
+    """The sessions tests, lint, types and docs, in one environment that has what all of them need."""
+    install(session, "-e", ".[all]", groups=("test", "lint", "types", "docs"))
+    failed = []
+    for part in (run_tests, run_lint, run_types, run_docs):
+        try:
+            part(session)
+        except nox.command.CommandFailed:
+            failed.append(part.__name__.removeprefix("run_"))
+    if failed:
+        session.error(f"Failed: {', '.join(failed)}.")
+
+
 @nox.session
 def tests(session: nox.Session) -> None:
     """The tests and the doctests, on all cores with one thread each; arguments go to pytest."""
-    install(session, "-e", ".[all]", group="test")
-    compile_refinement(session)
-    session.run("pytest", "-n", "auto", *session.posargs, env=ONE_THREAD)
+    install(session, "-e", ".[all]", groups=["test"])
+    run_tests(session)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Ruff, and the import contracts of pyproject.toml."""
+    install(session, groups=["lint"])
+    run_lint(session)
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Mypy, strict, on the package."""
+    install(session, "-e", ".", groups=["types"])
+    run_types(session)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """The site, into tutorials/_build/html, with every tutorial executed; warnings and cells that raise are errors."""
+    install(session, "-e", ".[all]", groups=["docs"])
+    run_docs(session)
 
 
 @nox.session
@@ -62,49 +122,13 @@ def oldest(session: nox.Session) -> None:
 
 
 @nox.session
-def lint(session: nox.Session) -> None:
-    """Ruff, and the import contracts of pyproject.toml."""
-    install(session, group="lint")
-    session.run("ruff", "check", ".")
-    session.run("ruff", "format", "--check", ".")
-    session.run("lint-imports", env={"PYTHONPATH": "."})
-
-
-@nox.session
-def types(session: nox.Session) -> None:
-    """Mypy, strict, on the package."""
-    install(session, "-e", ".", group="types")
-    session.run("mypy")
-
-
-@nox.session
-def docs(session: nox.Session) -> None:
-    """The site, into tutorials/_build/html, with every tutorial executed; warnings and cells that raise are errors."""
-    install(session, "-e", ".[all]", group="docs")
-    compile_refinement(session)
-    session.run(
-        "sphinx-build",
-        "-q",
-        "-j",
-        "auto",
-        "-W",
-        "--keep-going",
-        "-E",
-        "-b",
-        "html",
-        "tutorials",
-        "tutorials/_build/html",
-    )
-
-
-@nox.session
 def oracles(session: nox.Session) -> None:
     """The tests against other systems; arguments go to pytest.
 
     gfan, Macaulay2, GUDHI and more of Sage are installed from PyPI.  polymake is not there for Linux and is taken from
     the system (apt-get install polymake), and OSCAR needs Julia: without it, its scripts are only parsed.
     """
-    install(session, "-e", ".[sage,plot]", group="oracles")
+    install(session, "-e", ".[sage,plot]", groups=["oracles"])
     if shutil.which("polymake") is None:
         session.warn("polymake is not installed: its tests are skipped.")
     arguments = session.posargs or ["tests/oracles", "tests/export", "-rs"]
@@ -118,7 +142,7 @@ def crossing(session: nox.Session) -> None:
 
     CROSSING_SEEDS in the environment, a number or ``first:stop``, is the range of seeds of every pair.
     """
-    install(session, "-e", ".[all]", group="test")
+    install(session, "-e", ".[all]", groups=["test"])
     env = ONE_THREAD | {"CROSSING_SEEDS": os.environ.get("CROSSING_SEEDS", "200")}
     compile_refinement(session)
     session.run("pytest", "-n", "auto", "tests/crossing", *session.posargs, env=env)
@@ -127,7 +151,7 @@ def crossing(session: nox.Session) -> None:
 @nox.session
 def runs(session: nox.Session) -> None:
     """Long runs whose processes, workers and schedulers are killed, 20 times each; arguments go to pytest."""
-    install(session, "-e", ".[all]", group="test")
+    install(session, "-e", ".[all]", groups=["test"])
     compile_refinement(session)
     session.run("pytest", "tests/counting", *session.posargs, env=ONE_THREAD | {"RUN_KILLS": "20"})
 
@@ -135,7 +159,7 @@ def runs(session: nox.Session) -> None:
 @nox.session
 def onnx_backend(session: nox.Session) -> None:
     """The backend tests of the ONNX project for our operators, on all cores; arguments go to pytest."""
-    install(session, "-e", ".[all]", group="test")
+    install(session, "-e", ".[all]", groups=["test"])
     compile_refinement(session)
     session.run("pytest", "-n", "auto", "tests/onnx_backend/test_onnx_backend.py", *session.posargs, env=ONE_THREAD)
 
