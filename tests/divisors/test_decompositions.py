@@ -1,11 +1,14 @@
 """Decomposition polyhedra against vertices enumerated in fractions, and cases with a unique minimal decomposition."""
 
+import random
 from functools import reduce
 from itertools import combinations
 from math import comb
+from operator import add, mul
 
 import numpy as np
 import pytest
+from gmpy2 import mpq
 from hypothesis import assume, given, settings
 
 import troppoly as tp
@@ -64,6 +67,11 @@ def check(function, found):
         proof = space.irreducibility(w)
         assert proof
         assert proof.check()
+    for face in (face for faces in space.bounded_faces for face in faces):
+        assert space.irreducibility(sum(space.vertices[i] for i in face) / len(face))
+    for pair in combinations(range(min(len(space.vertices), 5)), 2):
+        joint = any(set(pair) <= set(face) for faces in space.bounded_faces for face in faces)
+        assert bool(space.irreducibility(sum(space.vertices[i] for i in pair) / mpq(2))) == joint
     best = {s for s in sizes.values() if not any(t != s and t[0] <= s[0] and t[1] <= s[1] for t in sizes.values())}
     assert set(found.sizes) == best
     assert len(found) == sum(s in best for s in sizes.values())
@@ -142,10 +150,53 @@ def test_one_hidden_layer():
 def test_set_functions_on_the_braid_fan(n, expected):
     """Functions affine on all orders of coordinates are those of set functions: 2^n - 1 values, n of them linear."""
     axes = [tp.TropicalPolynomial.variable(i, n) for i in range(n)]
-    braid = reduce(lambda f, g: (f * g).prune(), (x + y for x, y in combinations(axes, 2)))
-    found = tp.decomposition_polyhedron(reduce(lambda f, g: f + g, axes), braid)
+    found = tp.decomposition_polyhedron(reduce(add, axes), braid(n))
     assert found.n_parameters == 2**n - 1 - n == expected
     assert found.dimension == found.n_parameters
+
+
+def subsets(n):
+    return [frozenset(c) for k in range(n + 1) for c in combinations(range(n), k)]
+
+
+def braid(n):
+    axes = [tp.TropicalPolynomial.variable(i, n) for i in range(n)]
+    return reduce(lambda f, g: (f * g).prune(), (x + y for x, y in combinations(axes, 2)))
+
+
+def is_submodular(values):
+    return all(values[s] + values[t] >= values[s | t] + values[s & t] for s, t in combinations(values, 2))
+
+
+@pytest.mark.parametrize(
+    ("n", "seed"), [(n, seed) for n, seeds in ((2, 20), (3, 120), (4, 4)) for seed in range(seeds)]
+)
+def test_submodular_functions_are_the_convex_ones(n, seed):
+    """The extension of a set function, F(S) at the sum of the units of S, is convex iff F is submodular (Lovasz 1983).
+
+    So the decompositions on the braid fan are those of set functions as differences of submodular ones.
+    """
+    rng = random.Random(f"{n} {seed}")
+    a = {s: rng.choice([0, 0, 1, 2, -1] if seed % 2 else [0, 0, 0, 1, 1, 2]) for s in subsets(n) if s}
+    maxima = {s: tp.TropicalPolynomial({tuple(int(i == j) for i in range(n)): 0 for j in s}) for s in a}
+    one = tp.TropicalPolynomial.one(n)
+    f, g = (reduce(mul, (maxima[s] ** abs(c) for s, c in a.items() if sign * c > 0), one).prune() for sign in (1, -1))
+    f = f / g
+
+    def values(function):
+        return {s: function([int(i in s) for i in range(n)]) for s in subsets(n)}
+
+    given = values(f)
+    assert given == {s: sum(c for t, c in a.items() if s & t) for s in subsets(n)}
+    assert bool(tp.is_convex(f)) == is_submodular(given)
+    if n == 3 and seed % 6 == 0:
+        found = tp.minimal_decompositions(f, braid(n))
+        assert (len(found[0].denominator) == 1) == is_submodular(given)
+        for r in found:
+            first, second = values(r.numerator), values(r.denominator)
+            assert is_submodular(first)
+            assert is_submodular(second)
+            assert all(first[s] - second[s] == given[s] for s in given)
 
 
 def test_several_minimal_decompositions():

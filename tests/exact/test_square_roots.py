@@ -84,3 +84,5 @@ def test_bounds_are_those_of_high_precision():
 
 def test_roots_beyond_the_range_of_floats_have_a_name():
     assert repr(Radical.root(2 * mpq(10) ** 1000)) == "1.41421356237e+500 (with 1 square root)"
+    assert repr(Radical.root(2 / mpq(10) ** 1000)) == "1.41421356237e-500 (with 1 square root)"
+    assert repr(Radical.root(1 / mpq(9) ** 1000)) == "about 7.56389e-478"

@@ -173,6 +173,23 @@ class DecompositionPolyhedron(Value):
         found = (vertex_matrix(self.polyhedron) @ self._balanced).to_rationals()
         return tuple(sorted(found, key=tuple))
 
+    @cached_property
+    def bounded_faces(self) -> tuple[tuple[tuple[int, ...], ...], ...]:
+        """For every dimension the bounded faces, each by its ``vertices``: together the irreducible decompositions."""
+        if not self.n_parameters:
+            return () if self.is_empty() else (((0,),),)
+        coordinates = (vertex_matrix(self.polyhedron) @ self._balanced).to_rationals()
+        order = sorted(range(len(coordinates)), key=lambda i: tuple(coordinates[i]))
+        place = {tuple(self.polyhedron.vertices_list()[i]): k for k, i in enumerate(order)}
+        result = []
+        for k in range(self.dimension + 1):
+            faces = [face for face in self.polyhedron.faces(k) if face.is_compact()]
+            found = [tuple(sorted(place[tuple(v)] for v in face.vertices())) for face in faces]
+            if not found:
+                break
+            result.append(tuple(sorted(found)))
+        return tuple(result)
+
     @property
     def dimension(self) -> int:
         """The dimension, -1 if it is empty."""

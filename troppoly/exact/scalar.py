@@ -100,11 +100,11 @@ def nearest_float(value: mpq) -> float:
 def decimals(value: mpq, digits: int) -> str:
     """Return a rational in so many decimal digits, also beyond the range of floats.
 
-    >>> decimals(mpq(7, 2), 6), decimals(mpq(1, 3), 3), decimals(mpq(10) ** 400 / 3, 3)
-    ('3.5', '0.333', '3.33e+399')
+    >>> decimals(mpq(7, 2), 6), *(decimals(mpq(10) ** k / 3, 3) for k in (0, 400, -400))
+    ('3.5', '0.333', '3.33e+399', '3.33e-401')
     """
     number = nearest_float(value)
-    return f"{mpfr(value) if isinf(number) else number:.{digits}g}"
+    return f"{number if 1e-300 < abs(number) < inf or not value else mpfr(value):.{digits}g}"
 
 
 def _from_text(text: str, where: str) -> mpq:

@@ -20,7 +20,7 @@ from gmpy2 import gcd, is_square, isqrt, lcm, mpq, mpz
 
 from troppoly.arguments import Natural, checked
 from troppoly.errors import InputError, counted
-from troppoly.exact.scalar import decimals, in_order, rational, rational_vector
+from troppoly.exact.scalar import abbreviated, decimals, in_order, rational, rational_vector
 
 __all__ = ["AlgebraicNumber", "Radical", "signs_of_sums"]
 
@@ -222,10 +222,11 @@ class Radical(AlgebraicNumber):
 
     def __repr__(self) -> str:
         exact, square = self.rational(), self.square()
+        if exact is not None:
+            return abbreviated(exact)
         roots = [(c, f"sqrt({n})" if n != 1 else "1") for c, n in self.terms]
         text = " + ".join(root if c == 1 else str(c) if root == "1" else f"{c} {root}" for c, root in roots)
         text = f"sqrt({square})" if square is not None else f"{self.numerator}/({text})"
-        text = str(exact) if exact is not None else text
         return (
             text
             if len(text) <= 60
