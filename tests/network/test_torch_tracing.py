@@ -197,6 +197,8 @@ def test_functions_have_the_values_of_torch(name):
         ([nn.MaxPool2d(2)], (1, 4, 4)),
         ([nn.MaxPool2d(3, stride=2, padding=1, ceil_mode=True)], (2, 6, 5)),
         ([nn.MaxPool2d(2, stride=1, dilation=2)], (1, 4, 4)),
+        ([nn.MaxPool2d((3, 2), stride=2, ceil_mode=True)], (1, 2, 3)),
+        ([nn.AvgPool2d((3, 2), stride=2, ceil_mode=True)], (1, 2, 3)),
         ([nn.AvgPool2d(2)], (1, 4, 4)),
         ([nn.AvgPool2d((2, 4), stride=2, padding=(1, 2), count_include_pad=True)], (1, 4, 4)),
         ([nn.AvgPool2d(4, stride=2, ceil_mode=True, divisor_override=8)], (1, 5, 5)),
@@ -414,6 +416,28 @@ def test_numbers_in_the_code_have_the_type_of_the_parameters(dtype):
     slope = rational(np.float32(0.01)) if dtype == torch.float32 else rational(0.01)
     assert Network.from_torch(module)((-1,)) == (-slope,)
     assert float(-slope) == module(torch.tensor([[-1.0]], dtype=dtype)).item()
+
+
+def test_without_parameters_numbers_in_the_code_have_the_default_type():
+    module, before = nn.LeakyReLU(0.01), torch.get_default_dtype()
+    try:
+        for dtype, slope in ((torch.float32, np.float32(0.01)), (torch.float64, 0.01)):
+            torch.set_default_dtype(dtype)
+            assert Network.from_torch(module, (1,))((-1,)) == (-rational(slope),)
+    finally:
+        torch.set_default_dtype(before)
+
+
+def test_what_is_pooled_from_constants_is_constant():
+    """Also where it is used again, and beside what varies."""
+    image = lambda x: F.max_pool1d(x[:, None], 3, stride=1)  # noqa: E731
+    functions = [
+        lambda x, v: 3 * image(0 * x + v) - 1,
+        lambda x, v: F.relu(image(x) - 2 * image(v.expand(len(x), 4))),
+        lambda x, v: F.max_pool1d(image(torch.stack([x[:, 0], *[x[:, 1] * 0 - 2] * 4], 1)), 2).amax(1),
+    ]
+    for function in functions:
+        assert_same_values(Lambda(function), (3,))
 
 
 def test_averages_are_exact_thirds():

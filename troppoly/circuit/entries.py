@@ -146,12 +146,17 @@ class Forms:
         return np.asarray(self.constants(array.reshape(result.shape), "constant") // self.n_points)
 
     def images(self, numbers: Array, function: Callable[[Wires], Wires], name: str) -> Array:
-        """Return the numbers of what ``function`` makes of every image of a batch, as a batch of one."""
+        """Return the numbers of what ``function`` makes of every image of a batch, as a batch of one.
+
+        Of images of constants it makes no units.
+        """
         known: dict[bytes, Array] = {}
         for image in numbers:
             if image.tobytes() not in known:
-                kind = self._kinds[image].max(initial=_CONSTANT)
-                known[image.tobytes()] = self.add(function(self.value(image[None], name)), kind)[0]
+                kind, value = self._kinds[image].max(initial=_CONSTANT), self.value(image[None], name)
+                fixed = kind == _CONSTANT
+                made = self._evaluated(value, function) if fixed else self.add(function(value), kind)
+                known[image.tobytes()] = made[0]
         return np.stack([known[image.tobytes()] for image in numbers])
 
     def result(self, entries: Array, axis: int) -> Wires | None:

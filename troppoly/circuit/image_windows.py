@@ -51,16 +51,19 @@ def axis_windows(
 ) -> Windows:
     """Return the windows along an axis, with ``padding`` before and after it.
 
-    With ``ceil_mode`` there may be a last window that reaches beyond the padding, if it starts before it.
+    With ``ceil_mode`` there may be a last window, or a single one, that reaches beyond the padding, if it starts before
+    it.
 
     >>> axis_windows(3, kernel=2, stride=2, padding=(1, 1), dilation=1, where="pool").positions.tolist()
     [[-1, 0], [1, 2]]
+    >>> axis_windows(2, kernel=3, stride=2, padding=(0, 0), dilation=1, where="pool", ceil_mode=True).positions.tolist()
+    [[0, 1, -1]]
     """
     room = length + sum(padding) - dilation * (kernel - 1) - 1
     n = 1 + (-(-room // stride) if ceil_mode else room // stride) if stride > 0 else 0
     if ceil_mode and (n - 1) * stride >= length + padding[0]:
         n -= 1
-    if min(kernel, stride, dilation, length) > 0 and (room < 0 or n < 1):
+    if min(kernel, stride, dilation, length) > 0 and (n < 1 or (room < 0 and not ceil_mode)):
         raise ShapeError(
             f"The {where} has windows of length {dilation * (kernel - 1) + 1}, which do not fit in an axis "
             f"of length {length} with padding {padding}."

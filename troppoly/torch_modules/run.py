@@ -40,7 +40,7 @@ class Run:
         tensors = [*module.parameters(), *module.buffers()]
         self.fixed = {p.untyped_storage().data_ptr() for p in tensors}
         self.written: dict[int, tuple[Any, Any, Any]] = {}  # by memory: the tensor, its entries, what it was
-        self.dtype = next((p.dtype for p in tensors if p.is_floating_point()), torch.float32)
+        self.dtype = next((p.dtype for p in tensors if p.is_floating_point()), torch.get_default_dtype())
         self.input = self._wrap(self.forms.inputs(self.forms.circuit.inputs((1, *shape)), 0), self.dtype)
         self.n_calls, self.multiplies = 0, False
         self.error: TroppolyError | None = None
