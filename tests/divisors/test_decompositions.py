@@ -118,6 +118,20 @@ def test_a_convex_function_is_its_own(single):
     assert len(found.polyhedron.vertices) == 1
 
 
+@pytest.mark.parametrize("seed", range(100))
+def test_on_the_line_all_that_bends_upwards_is_the_numerator(seed):
+    """All weights are balanced there: one vertex, the positive part."""
+    rng = random.Random(seed)
+    sides = [{(rng.randint(-4, 4),): mpq(rng.randint(-9, 9), rng.randint(1, 2)) for _ in range(5)} for _ in range(2)]
+    f, g = map(tp.TropicalPolynomial, sides)
+    signs = [wall.weight > 0 for wall in tp.divisor(f / g)]
+    found = tp.minimal_decompositions(f / g)
+    assert found.sizes == ((1 + sum(signs), 1 + len(signs) - sum(signs)),)
+    assert found.polyhedron.bounded_faces == (((0,),),)
+    assert found.given_size == (len(f.prune()), len(g.prune()))
+    assert all(found[0]((t,)) == f((t,)) - g((t,)) for t in range(-5, 6))
+
+
 @pytest.mark.parametrize(("n", "k"), [(3, 1), (3, 2), (3, 3), (4, 2), (4, 3)])
 def test_order_statistics(n, k):
     """The k-th largest of n numbers is the sum of the k largest minus that of the k - 1 largest, and only that."""

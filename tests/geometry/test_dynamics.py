@@ -12,9 +12,9 @@ from troppoly.geometry import fixed_points
 
 
 @st.composite
-def maps(draw):
+def maps(draw, most_units=3):
     d = draw(st.sampled_from([1, 2]))
-    n = draw(st.integers(1, 3))
+    n = draw(st.integers(1, most_units))
     entries = st.sampled_from([-2, -1, 0, 1, 1, 2])
     weights = [
         [[draw(entries) for _ in range(d)] for _ in range(n)],
@@ -28,6 +28,14 @@ def maps(draw):
 def test_against_brute_force(arrays):
     net = tp.Network.from_arrays(*arrays)
     check_fixed_sets(fixed_points(net), program_of(net), net.n_inputs)
+
+
+@given(maps(most_units=2))
+@settings(max_examples=20)
+def test_cycles_against_brute_force(arrays):
+    """What is run twice is the iterate; with period 2 are also the fixed points."""
+    net = tp.Network.from_arrays(*arrays)
+    check_fixed_sets(fixed_points(net, period=2), program_of(net) * 2, net.n_inputs)
 
 
 @given(st.lists(st.fractions(-2, 2, max_denominator=4), min_size=4, max_size=4))

@@ -1,5 +1,7 @@
 """Functional dimensions against derivatives in fractions, known values, and small changes of the parameters."""
 
+import random
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -33,6 +35,32 @@ def test_one_hidden_layer_in_general_position(d, n):
     found = tp.functional_dimension(tp.Network.from_arrays(weights, [[3 * i * i - 2 for i in range(n)], [1]]))
     assert int(found) == n * (d + 1) + 1 == found.bound == found.n_parameters - n
     assert len(found.hidden) == 0
+
+
+@pytest.mark.parametrize("seed", range(80))
+def test_one_hidden_layer_with_any_coincidences(seed):
+    """The derivatives are 1, max(z, 0) for a unit z with the weight v, and for v != 0 all affine functions where z > 0.
+
+    Modulo affine functions those of different hyperplanes are independent: d + 1 for each with some v != 0, 1 for each
+    other one.  Affine are 1, the z for which max(z, 0) and max(-z, 0) are there, and all if both signs have v != 0.
+    """
+    rng = random.Random(seed)
+    d, n = rng.choice([(1, 5), (2, 4), (3, 3)])
+    units = [[rng.choice((-1, 0, 1)) for _ in range(d + 1)] for _ in range(n)]
+    units = [z if any(z[:d]) else [1] * (d + 1) for z in units]
+    outer = [rng.choice((-1, 0, 1, 2)) for _ in range(n)]
+    net = tp.Network.from_arrays([[z[:d] for z in units], [outer]], [[z[d] for z in units], [1]])
+    weighted = {}  # for a hyperplane and a side of it whether a unit there has a weight that is not 0
+    for z, v in zip(units, outer, strict=True):
+        weighted[tuple(z)] = weighted.get(tuple(z), False) or v != 0
+    hyperplanes = {max(z, tuple(-a for a in z)) for z in weighted}
+    expected, affine = 0, [(0,) * d + (1,)]
+    for z in hyperplanes:
+        sides = [weighted[side] for side in (z, tuple(-a for a in z)) if side in weighted]
+        expected += d + 1 if any(sides) else 1
+        if len(sides) == 2:
+            affine += [tuple(int(i == j) for j in range(d + 1)) for i in range(d + 1)] if all(sides) else [z]
+    assert int(tp.functional_dimension(net)) == expected + rank(affine)
 
 
 def test_it_varies_over_the_parameters():
