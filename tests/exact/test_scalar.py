@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from troppoly.errors import InputError, NotFiniteError, ShapeError
 from troppoly.exact import RationalMatrix, rational, rational_vector
+from troppoly.exact.numerators import float_points
 from troppoly.exact.scalar import decimals, nearest_float, total
 from troppoly.passagemath import load
 
@@ -85,6 +86,27 @@ def test_numbers_that_are_not_finite_are_refused_by_name(value):
 def test_anything_else_is_refused_by_name(value):
     with pytest.raises(InputError, match="The weight is"):
         rational(value, where="weight")
+
+
+@pytest.mark.parametrize(
+    "value", [np.ma.masked, np.ma.array(3.0, mask=True), np.timedelta64(5), np.timedelta64(5, "D")]
+)
+def test_what_is_masked_or_a_time_is_refused(value):
+    with pytest.raises(InputError, match=r"weight is (masked|a time)"):
+        rational(value, where="weight")
+
+
+def test_a_masked_entry_of_an_array_is_no_number():
+    for kind in (float, int, np.float16, object):
+        array = np.ma.array([[1, 2], [3, 4]], dtype=kind)
+        assert RationalMatrix.of(array) == RationalMatrix.of([[1, 2], [3, 4]])
+        array[1, 0] = np.ma.masked
+        with pytest.raises(InputError, match="weight, entry \\(1, 0\\) is masked"):
+            RationalMatrix.of(array, "weight")
+        with pytest.raises(InputError, match="entry 0 is masked"):
+            rational_vector(array[1])
+    with pytest.raises(InputError, match="real numbers"):
+        float_points(np.ma.array([[1.0, 2.0]], mask=[[0, 1]]))
 
 
 def read(text, reader):

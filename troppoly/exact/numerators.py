@@ -22,7 +22,8 @@ def read_numbers(entries: Any, where: str, columns: int | None) -> tuple[Integer
     if hasattr(entries, "detach"):  # a tensor; bfloat16 goes by way of float32, without loss
         tensor = entries.detach().cpu()
         entries = (tensor.float() if str(tensor.dtype) == "torch.bfloat16" else tensor).numpy()
-    if isinstance(entries, np.ndarray) and entries.dtype.kind in "fiu":
+    if isinstance(entries, np.ndarray) and entries.dtype.kind in "fiu" and not np.ma.is_masked(entries):
+        entries = np.asarray(entries)
         if entries.ndim != 2:
             raise ShapeError(f"The {where} has shape {entries.shape} where a matrix (two axes) is needed.")
         if entries.dtype.kind in "iu":
@@ -73,8 +74,10 @@ def from_flint(matrix: fmpz_mat) -> ObjectArray:
 def float_points(points: Any, n: int | None = None, axes: int | None = None) -> NDArray[np.float64]:
     """Return points of R^n as floats of shape (..., n), with ``axes`` axes if given; InputError or ShapeError."""
     try:
-        array = np.asarray(points, dtype=np.float64)
+        array = None if np.ma.is_masked(points) else np.asarray(points, dtype=np.float64)
     except (TypeError, ValueError, OverflowError):
+        array = None
+    if array is None:
         raise InputError("Points must be an array of real numbers.") from None
     if n is not None and (array.ndim != (axes or max(array.ndim, 1)) or array.shape[-1] != n):
         wanted = f"({'..., ' if axes is None else 'N, ' * (axes - 1)}{n})"

@@ -74,6 +74,8 @@ def rational(value: Any, where: str = "value") -> mpq:
     # Sage registers its numbers as abstract ones, but their numerators are methods.
     if type(value).__module__.startswith("sage."):
         return _from_sage(value, where)
+    if np.ma.is_masked(value) or isinstance(value, np.timedelta64):  # NumPy's integers of a kind
+        raise InputError(f"The {where} is {'masked' if np.ma.is_masked(value) else 'a time'}, no number.")
     if isinstance(value, Integral):
         return mpq(int(value))
     if isinstance(value, Rational):

@@ -13,6 +13,7 @@ from gmpy2 import mpq
 
 from troppoly.errors import InputError
 from troppoly.exact import rational
+from troppoly.exact.scalar import abbreviated
 from troppoly.passagemath import load, to_sage_rational
 
 __all__ = ["from_sage", "to_sage"]
@@ -21,7 +22,7 @@ __all__ = ["from_sage", "to_sage"]
 def to_sage(terms: Mapping[tuple[mpq, ...], mpq], d: int) -> Any:
     """Return the polynomial with these terms over Sage's max-plus semiring of the rationals, in x0, ..., x(d-1).
 
-    It is univariate for d = 1.  Raises InputError unless all exponents are nonnegative integers.
+    It is univariate for d = 1.  Raises InputError unless all exponents are nonnegative integers, below 2^31.
 
     >>> to_sage({(mpq(1), mpq(0)): mpq(2), (mpq(0), mpq(0)): mpq(1, 2)}, 2)
     2*x0 + 1/2
@@ -29,9 +30,11 @@ def to_sage(terms: Mapping[tuple[mpq, ...], mpq], d: int) -> Any:
     if not terms:
         raise InputError("The tropical zero is -infinity everywhere, no function with values in R.")
     for exponent in terms:
-        if any(a < 0 or a.denominator != 1 for a in exponent):
-            text = ", ".join(map(str, exponent))
-            raise InputError(f"Sage's tropical polynomials have nonnegative integer exponents, not ({text}).")
+        if any(not 0 <= a < 2**31 or a.denominator != 1 for a in exponent):
+            text = ", ".join(map(abbreviated, exponent))
+            raise InputError(
+                f"Sage's tropical polynomials have nonnegative integer exponents below 2^31, not ({text})."
+            )
     field = load("sage.rings.rational_field").QQ
     semiring = load("sage.rings.semirings.tropical_semiring").TropicalSemiring(field, use_min=False)
     construct = load("sage.rings.polynomial.polynomial_ring_constructor").PolynomialRing
