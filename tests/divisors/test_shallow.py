@@ -50,7 +50,12 @@ def test_other_functions_bend_differently_along_a_hyperplane(seed):
     walls = [(*wall.normal, wall.offset) for wall in tp.divisor(h)]
     forms = [tuple(Fraction(int(v.numerator), int(v.denominator)) for v in form) for form in walls]
     assert (found is not None) == all(len(bends(h, form, rng)) == 1 for form in forms)
-    assert tp.equivalent(tp.to_network(h), h)
+    net = tp.to_network(h)
+    assert tp.equivalent(net, h)
+    if seed % 3 == 0:
+        small = tp.compress(net).network
+        assert tp.equivalent(small, h)
+        assert sum(small.widths) <= sum(net.widths)
 
 
 def test_affine_functions_and_quotients_that_are_affine():

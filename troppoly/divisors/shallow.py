@@ -54,6 +54,13 @@ def to_network(function: Function) -> Network:
     (Network 2-3-1 (ReLU), Network 2-2-2-1 (ReLU, 2 identity units))
     >>> to_network(x * y)
     Network 2-1 (affine)
+
+    What units of a tree do twice, or for nothing, :func:`troppoly.compress` takes away, and proves it:
+
+    >>> import troppoly as tp
+    >>> tree = to_network((x + y + 0) * (x + y) / (x + y + 1))
+    >>> tree, tp.compress(tree).network
+    (Network 2-4-3-1 (ReLU, 2 identity units), Network 2-2-2-1 (ReLU, 1 identity unit))
     """
     tree = tree_network(function)
     if len(tree.layers) <= 2:
