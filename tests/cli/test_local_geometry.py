@@ -80,6 +80,8 @@ def test_points_that_are_none(triangle: Path, tmp_path: Path) -> None:
     assert "3 entries where 2 are needed" in failure("cell", triangle, "1,2,3")
     assert "not a rational number" in failure("segment", triangle, "1,2", "1,x")
     assert "not a rational number" in failure("cell", triangle, "1,nan")
+    assert failure("cell", triangle, "missing.npy").endswith("missing.npy: There is no such file, and it is no number.")
+    assert "has 1 entry" in failure("cell", triangle, "0.5")
     (tmp_path / "x.npy").write_bytes(b"numbers")
     assert "no array of numbers" in failure("cell", triangle, tmp_path / "x.npy")
     assert ".json" in failure("cell", triangle, "1,2", "--json", tmp_path / "cell.txt")

@@ -58,8 +58,13 @@ def read_point(text: str, length: int | None) -> Vector:
             if isinstance(error, FileFormatError) or "point in" in str(error):
                 raise
             raise FileFormatError(f"{path}: this is no array of numbers.") from error
-    numbers = path.read_text(errors="replace") if is_file else text
-    return rational_vector(numbers.replace(",", " ").split(), f"point {text}" if is_file else "point", length)
+    numbers = (path.read_text(errors="replace") if is_file else text).replace(",", " ").split()
+    try:
+        return rational_vector(numbers, f"point {text}" if is_file else "point", length)
+    except InputError as error:
+        if isinstance(error, ShapeError) or is_file or len(numbers) > 1 or not path.suffix:
+            raise
+        raise FileFormatError(f"{text}: There is no such file, and it is no number.") from error
 
 
 def report_cell(network: Path, point: str, json_file: Path | None) -> None:
