@@ -99,6 +99,14 @@ def test_an_orthant_that_is_too_large_is_refused():
         tp.census(random_network(200, 120, 1))
 
 
+def test_a_cube_with_too_many_faces_is_refused_at_once(tmp_path):
+    """Each of the 3^20 faces contains one of the complex: no division helps, and there are other ways."""
+    said = r"The domain alone has 3486784401 faces .*Network\.restrict.* \(troppoly\.cell_at, troppoly\.explore\)\."
+    with pytest.raises(BudgetError, match=said):
+        tp.census(random_network(20, 4, 1), [(-1, 1)] * 20, directory=tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
 def test_maxima_are_not_divided_by_coordinates():
     """The coordinates need not be walls: refused as by the complex, before anything is done."""
     rows = np.eye(25, 26, dtype=int).tolist()

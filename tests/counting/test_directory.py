@@ -114,14 +114,14 @@ def test_a_result_of_another_run_is_damage(finished: Path, tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("other", "difference"),
     [
-        (Tree(2), "its network, seed is 1, and here 2"),
-        (Tree(1, depth=9), "its network, layers, 0, 0 is 8, and here 9"),
-        (Tree(1, parts=4), "its parts_per_task is 3, and here 4"),
+        (Tree(2), "network, seed: 1 there, 2 here"),
+        (Tree(1, depth=9), "network, layers, 0, 0: 8 there, 9 here"),
+        (Tree(1, parts=4), "parts_per_task: 3 there, 4 here"),
     ],
 )
 def test_another_run_is_refused_with_the_difference(other: Tree, difference: str, finished: Path) -> None:
     before = {file: file.read_bytes() for file in files(finished)}
-    with pytest.raises(tp.InputError, match=f"belongs to another run: {difference}"):
+    with pytest.raises(tp.InputError, match=f"belongs to another run, which differs in its {difference}"):
         run_here(other, finished)
     assert before == {file: file.read_bytes() for file in files(finished)}
 
@@ -132,7 +132,7 @@ def test_another_run_is_refused_with_the_difference(other: Tree, difference: str
         (lambda text: text[:-30], "not JSON, or it is damaged"),
         (lambda text: text.replace("[8,", "[9,"), "digest is not that"),
         (lambda text: "[]", "not the manifest of a census"),
-        (lambda text: text.replace('"version":1', '"version":2'), "its version is 2, and here 1"),
+        (lambda text: text.replace('"version":1', '"version":2'), "differs in its version: 2 there, 1 here"),
         (lambda text: json.dumps(json.loads(text) | {"format": "x"}), "not the manifest"),
     ],
 )

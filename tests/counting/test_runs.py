@@ -74,13 +74,13 @@ def test_half_a_run_is_gone_on_with(tmp_path: Path) -> None:
 
 
 OTHERS: dict[str, tuple[str, dict[str, Any]]] = {
-    "network": ("its network, layers, 0, weight, 0, 0 is '[-0-9/.]+', and here '[-0-9/.]+'", {}),
-    "domain": (r"its domain is \[\], and here", {"domain": [(0, 1), (0, 1)]}),
+    "network": ("network, layers, 0, weight, 0, 0: '[-0-9/.]+' there, '[-0-9/.]+' here", {}),
+    "domain": (r"domain: \[\] there, \[.*\] here", {"domain": [(0, 1), (0, 1)]}),
     "measures": (
-        r"its measures is \['LinearRegions\(\)', 'Lipschitz\(norm=inf\)'\], and here",
+        r"measures: \['LinearRegions\(\)', 'Lipschitz\(norm=inf\)'\] there, \['Volumes\(bits=10, exact=4096\)'\] here",
         {"measures": ["volumes"]},
     ),
-    "parts": ("its part_bytes is 2000, and here 3000", {"part_bytes": 3000}),
+    "parts": ("part_bytes: 2000 there, 3000 here", {"part_bytes": 3000}),
 }
 
 
@@ -89,7 +89,7 @@ def test_another_run_is_refused(name: str, tmp_path: Path) -> None:
     said, options = OTHERS[name]
     tp.census(NET, directory=tmp_path / "run", **SMALL)
     network = tp.Network.from_arrays(*zip((LAYERS[0][0] + 1, LAYERS[0][1]), *LAYERS[1:], strict=True))
-    with pytest.raises(tp.InputError, match=f"belongs to another run: {said}"):
+    with pytest.raises(tp.InputError, match=f"belongs to another run, which differs in its {said}"):
         tp.census(network if name == "network" else NET, directory=tmp_path / "run", **SMALL | options)
 
 
@@ -145,7 +145,7 @@ class TestCommand:
             result = run("census", network, "--domain", box, "--directory", tmp_path / "run")
             assert (result.returncode, result.stderr) == (0, "")
             assert f"({', '.join(map(str, expected.f_vector))})" in result.stdout
-        assert "belongs to another run: its domain" in failure("census", network, "--directory", tmp_path / "run")
+        assert "run, which differs in its domain" in failure("census", network, "--directory", tmp_path / "run")
 
     def test_failures(self, network: Path, tmp_path: Path) -> None:
         assert "the names are linear_regions, " in failure("census", network, "--measure", "regions")

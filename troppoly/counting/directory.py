@@ -209,7 +209,7 @@ def _check_same(found: Any, manifest: dict[str, Any]) -> None:
     for name in ("version", *manifest):
         where = _difference(found.get(name), manifest[name], name)
         if where is not None:
-            raise InputError(f"The directory belongs to another run: {where}.")
+            raise InputError(f"The directory belongs to another run, which differs in its {where}.")
 
 
 def _difference(found: Any, wanted: Any, where: str) -> str | None:
@@ -221,4 +221,4 @@ def _difference(found: Any, wanted: Any, where: str) -> str | None:
     if isinstance(found, list) and isinstance(wanted, list) and len(found) == len(wanted):
         places = enumerate(zip(found, wanted, strict=True))
         return next(filter(None, (_difference(*pair, f"{where}, {i}") for i, pair in places)), None)
-    return f"its {where} is {shown(found)}, and here {shown(wanted)}"
+    return f"{where}: {shown(found)} there, {shown(wanted)} here"

@@ -49,7 +49,8 @@ def census(
     in one directory.  ``progress`` is called with the numbers of parts and cells that are done, of tasks that are open,
     and the share of the work that is done, as far as it can be estimated.
 
-    Raises InputError if the directory belongs to another run, and StoppedError if the disk is full or the cluster gone.
+    Raises InputError if the directory belongs to another run, BudgetError before anything is done if the domain has too
+    many faces, as a cube in R^20 has, and StoppedError if the disk is full or the cluster gone.
 
     >>> import troppoly as tp
     >>> tp.census(tp.hyperplane_arrangement([[1, 0], [0, 1], [1, 1]], [0, 0, -1])).f_vector

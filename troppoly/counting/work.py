@@ -54,7 +54,7 @@ division does not go on with this one."""
 PARTS_PER_TASK = 64
 """How many parts a task does at most, by default."""
 
-_LARGEST = 2**26  # bytes of a part, by default
+_LARGEST = 2**24  # bytes of a part, by default: in high dimensions more would save walls, and leave the cache
 
 _WAITING = 2**27  # bytes of the parts that wait; the others are made again when it is their turn
 

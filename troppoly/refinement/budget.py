@@ -5,6 +5,11 @@ least f = r - h coordinates take both signs, so there are at least 3^f 2^(r + 1 
 
 **The domain** is a product of segments, half-lines and lines if its facets are linearly independent but for k pairs of
 opposite ones and l others; then it has 3^k 2^l faces.  Another domain is refused when it has become too large.
+
+No division into parts helps with a domain of too many faces.  The interior of each face contains that of a face of the
+complex, so this has no fewer faces; and n cells have them all, so one of the cells has at least the n-th part.  A part
+has whole cells.  So what is refused is to list the faces of polytopes that have too many: 3^20 of a cube in R^20 that
+is in one cell.
 """
 
 from __future__ import annotations
@@ -99,7 +104,7 @@ def _refuse(what: str, over: str | None) -> None:
     if over is not None:
         raise BudgetError(
             f"{what} {over}; restrict the network to an affine subspace (Network.restrict) or to a domain "
-            "with few faces."
+            "with few faces, or look at one cell after another (troppoly.cell_at, troppoly.explore)."
         )
 
 
