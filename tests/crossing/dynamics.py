@@ -105,6 +105,7 @@ def check_injectivity(found, program, cells, d, domain=()):
 def check_surjectivity(found, cells, d):
     assert bool(found) == is_surjective(cells, d)
     if not found:
+        assert found.gap() > 0
         for cell in cells:
             rows = [(f[d], *f[:d]) for f in cell.cone.forms]
             for f, y in zip(cell.forms, fractions(found.missed), strict=True):

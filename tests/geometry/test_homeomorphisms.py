@@ -64,7 +64,10 @@ def test_on_the_line_it_is_monotony():
         slopes = [cell.affine_map[0][0, 0] for cell in tp.linear_regions(net).cells]
         ends = [net((x,))[0] - net((x - 1 if x < 0 else x + 1,))[0] for x in (-99, 99)]
         assert bool(injectivity(net)) == (min(slopes) > 0 or max(slopes) < 0)
-        assert bool(surjectivity(net)) == (ends[0] * ends[1] < 0)
+        onto = surjectivity(net)
+        assert bool(onto) == (ends[0] * ends[1] < 0)
+        corners = [v for face in tp.linear_regions(net).complex.faces(0) for v in face.vertices()]
+        assert onto.gap() == (None if onto else min(abs(net(v)[0] - onto.missed[0]) for v in corners or [(0,)]))
         answers.add((bool(injectivity(net)), bool(surjectivity(net))))
     assert answers == {(False, False), (False, True), (True, True)}
 

@@ -93,8 +93,9 @@ class Surjectivity:
     """The answer of :func:`surjectivity`: truthy if the function is surjective, else ``missed`` is no value of it.
 
     >>> import troppoly as tp
-    >>> surjectivity(tp.Network.from_arrays([[[1], [-1]], [[1, 1]]])).missed < (0,)  # |x|
-    True
+    >>> answer = surjectivity(tp.Network.from_arrays([[[1], [-1]], [[1, 1]]]))  # |x|
+    >>> answer.missed, answer.gap()
+    ((mpq(-1,1),), mpq(1,1))
     """
 
     function: Map
@@ -102,6 +103,25 @@ class Surjectivity:
 
     def __bool__(self) -> bool:
         return self.missed is None
+
+    def gap(self) -> mpq | None:
+        """Return how far ``missed`` is from all values, in the infinity-norm; None if there is nothing missed.
+
+        That proves it: an image is closed, and the distance is the least optimum of a linear program for each cell.
+        """
+        if self.missed is None:
+            return None
+        regions, least = linear_regions(_as_map(self.function)), []
+        d = regions.complex.ambient_dimension
+        shift = np.array([[*[mpq(0)] * d, v] for v in self.missed], dtype=object)
+        for index, form in enumerate(regions.maps.exact(np.arange(regions.n_cells)) - shift):
+            rows = _rows(regions, index)
+            sides = np.concatenate([_widened(rows, 0, 1), _widened(form, 0, 1), _widened(-form, 0, 1)])
+            sides[len(rows) :, d] = mpq(1)  # t >= |f(x) - missed|
+            best = maximize([mpq(0)] * d + [mpq(-1)], RationalMatrix.from_rationals(-sides[:, :-1]), list(sides[:, -1]))
+            assert isinstance(best, Optimum)
+            least.append(-best.value)
+        return min(least)
 
     def __repr__(self) -> str:
         if self.missed is None:
