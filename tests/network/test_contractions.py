@@ -21,7 +21,7 @@ from troppoly.network.network import Network
 
 
 def network(wires):
-    layers, names, groups = arrange(wires.circuit, wires)
+    layers, names, groups = arrange(wires)
     return Network(layers, names, groups)
 
 

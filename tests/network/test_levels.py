@@ -90,7 +90,7 @@ def in_circuit(d, steps):
                     "join": lambda a=a, b=b: a.stacked(b),
                 }[kind]()
             )
-    return Network(*arrange(circuit, values[-1]))
+    return Network(*arrange(values[-1]))
 
 
 @given(programs(), st.data())
@@ -132,18 +132,18 @@ def test_carried_units_are_as_few_as_the_needs():
     wide = narrow.mapped(RationalMatrix.of([[i, 1] for i in range(5)]), (5,))
     # two inputs of the activation are fewer than ten inputs and five outputs
     reads = leaky(narrow, np.array([0.5]), "a").mapped(RationalMatrix.of([[i, 1] for i in range(5)]), (5,))
-    assert carried(Network(*arrange(circuit, reads))) == [2]
+    assert carried(Network(*arrange(reads))) == [2]
     # one output is fewer than five inputs of the activation
     total = leaky(wide, np.array([0.5]), "a").mapped(RationalMatrix.of([[1] * 5]), (1,))
-    assert carried(Network(*arrange(circuit, total))) == [1]
+    assert carried(Network(*arrange(total))) == [1]
     # nothing is carried past what needs it
-    assert carried(Network(*arrange(circuit, wide.rectified()))) == [0]
+    assert carried(Network(*arrange(wide.rectified()))) == [0]
 
 
 def test_a_chain_of_maxima_carries_the_maximum_so_far():
     circuit = Circuit(6)
     value = maximum([np.arange(6)], circuit.inputs((6,)), (1,))
-    net = Network(*arrange(circuit, value))
+    net = Network(*arrange(value))
     # after z_1, ..., z_i: the maximum so far (as unit and carried part) and z_(i+1), ..., z_6
     assert net.widths == (6, 6, 5, 4, 3, 2, 1)
     assert net.max_groups == (((0, 0), (1, 0), (2, 0), (3, 0), (4, 0)),)
@@ -153,7 +153,7 @@ def test_independent_activations_share_a_layer():
     circuit = Circuit(2)
     x = circuit.inputs((2,))
     value = x.rectified() + absolute(x) + clip(x, filled(x, -1), filled(x, 1)) + larger(x, x * -1)
-    assert len(arrange(circuit, value)[0]) == 2
+    assert len(arrange(value)[0]) == 2
 
 
 def test_a_narrow_map_between_wide_ones_stays_a_layer():
@@ -161,6 +161,6 @@ def test_a_narrow_map_between_wide_ones_stays_a_layer():
     circuit = Circuit(n)
     ones = RationalMatrix.of(np.ones((1, n)))
     value = circuit.inputs((n,)).mapped(ones, (1,)).mapped(ones.T, (n,)).rectified().mapped(ones, (1,))
-    net = Network(*arrange(circuit, value))
+    net = Network(*arrange(value))
     assert net.widths == (n, 1, n, 1)
     assert net([1] * n) == (n * n,)

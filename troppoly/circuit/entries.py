@@ -139,7 +139,7 @@ class Forms:
         circuit = Circuit(1)
         result = function(Wires(circuit, value.forms.take_columns([0]).widened(2), value.shape))
         numbers: tuple[Any, ...] = (mpq(0),)
-        for layer in arrange(circuit, result)[0]:
+        for layer in arrange(result)[0]:
             numbers = layer(numbers)
         array = np.empty(result.size, dtype=object)
         array[:] = numbers

@@ -15,7 +15,7 @@ import numpy as np
 from gmpy2 import gcd, mpq, mpz
 from numpy.typing import NDArray
 
-from troppoly.circuit.circuit import Circuit, UnitBlock, Wires, foldable
+from troppoly.circuit.circuit import UnitBlock, Wires, foldable
 from troppoly.circuit.layer import Layer
 from troppoly.exact import RationalMatrix, SparseMatrix
 
@@ -25,16 +25,17 @@ Indices = NDArray[np.int64]
 Groups = tuple[tuple[tuple[int, int], ...], ...]
 
 
-def arrange(circuit: Circuit, output: Wires) -> tuple[tuple[Layer, ...], tuple[str, ...], Groups]:
-    """Return layers, their names and the groups of maxima for the entries of a value of a circuit.
+def arrange(output: Wires) -> tuple[tuple[Layer, ...], tuple[str, ...], Groups]:
+    """Return layers, their names and the groups of maxima for the entries of a value.
 
-    >>> circuit = Circuit(1)
-    >>> x = circuit.inputs((1,))
-    >>> layers, names, groups = arrange(circuit, x.rectified() * 2 - x)
+    >>> from troppoly.circuit.circuit import Circuit
+    >>> x = Circuit(1).inputs((1,))
+    >>> layers, names, groups = arrange(x.rectified() * 2 - x)
     >>> [(layer.weight, layer.rectified.tolist()) for layer in layers]
     [(RationalMatrix([['1'], ['1']]), [True, False]), (RationalMatrix([['2', '-1']]), [False])]
     """
-    blocks = sorted(_reachable(circuit, output), key=lambda block: block.value.level)
+    circuit = output.circuit
+    blocks = sorted(_reachable(output), key=lambda block: block.value.level)
     parts = [value.forms.widened(circuit.n_atoms) for value in (*(block.value for block in blocks), output)]
     later = reduce(RationalMatrix.vstack, parts).sparse()  # type: ignore[arg-type]
     basis = np.arange(1, circuit.n_inputs + 1)  # the atoms that the next layer reads
@@ -60,13 +61,13 @@ def arrange(circuit: Circuit, output: Wires) -> tuple[tuple[Layer, ...], tuple[s
     return tuple(layers), tuple(names), groups
 
 
-def _reachable(circuit: Circuit, output: Wires) -> list[UnitBlock]:
+def _reachable(output: Wires) -> list[UnitBlock]:
     """The blocks that a value is computed from, in the order in which they were made."""
-    needed = set(output.sources)
-    for number in reversed(range(len(circuit.blocks))):
+    blocks, needed = output.circuit.blocks, set(output.sources)
+    for number in reversed(range(len(blocks))):
         if number in needed:
-            needed |= circuit.blocks[number].value.sources
-    return [circuit.blocks[number] for number in sorted(needed)]
+            needed |= blocks[number].value.sources
+    return [blocks[number] for number in sorted(needed)]
 
 
 def _layer(forms: RationalMatrix, basis: Indices, n_rectified: int) -> Layer:

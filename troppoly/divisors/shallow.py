@@ -32,16 +32,14 @@ from troppoly.exact import RationalMatrix
 from troppoly.exact.linear import direction
 from troppoly.network import Network
 from troppoly.network.maximum_trees import tree_network
-from troppoly.polynomial import TropicalMap, TropicalPolynomial, TropicalRational
+from troppoly.polynomial.map import TropicalFunction, as_map
 from troppoly.regions import linear_regions
 
 __all__ = ["shallow_network", "to_network"]
 
-Function = TropicalPolynomial | TropicalRational | TropicalMap
-
 
 @checked
-def to_network(function: Function) -> Network:
+def to_network(function: TropicalFunction) -> Network:
     """Return a network of a tropical polynomial, rational function or map.
 
     It has one hidden layer, or none, if there is such a network (:func:`troppoly.divisors.shallow_network`), else
@@ -69,7 +67,7 @@ def to_network(function: Function) -> Network:
 
 
 @checked
-def shallow_network(function: Function) -> Network | None:
+def shallow_network(function: TropicalFunction) -> Network | None:
     """Return a network with one hidden layer, of the fewest rectified units, or None if the function has none.
 
     It is decided on the complex of :func:`troppoly.linear_regions`, whose errors it has.
@@ -78,8 +76,7 @@ def shallow_network(function: Function) -> Network | None:
     >>> shallow_network((x + y) * (x + 0)), shallow_network(x + y + 0)
     (Network 2-3-1 (ReLU, 1 identity unit), None)
     """
-    map_ = function if isinstance(function, TropicalMap) else TropicalMap([function])
-    regions = linear_regions(map_)
+    regions = linear_regions(as_map(function))
     complex_, space = regions.complex, WeightSpace(regions.complex)
     maps = regions.maps.exact(np.arange(regions.n_cells))
     weights = np.array([space.weights(maps[:, i]) for i in range(maps.shape[1])], dtype=object).T
@@ -97,12 +94,12 @@ def shallow_network(function: Function) -> Network | None:
         return None
     forms, jumps = space.forms[chosen], weights[chosen]
     affine = maps[0] - jumps.T @ (forms * above[0][:, None])
-    circuit, d = Circuit(complex_.ambient_dimension), complex_.ambient_dimension
-    x = circuit.inputs((d,))
+    d = complex_.ambient_dimension
+    x = Circuit(d).inputs((d,))
     linear, columns = (RationalMatrix.from_rationals(part) for part in (forms[:, :-1], forms[:, -1:]))
     rest, shift = (RationalMatrix.from_rationals(part) for part in (affine[:, :-1], affine[:, -1:]))
     value = x.mapped(rest, (len(affine),), shift)
     if chosen:
         units = x.mapped(linear, (len(forms),), columns).rectified()
         value = units.mapped(RationalMatrix.from_rationals(jumps.T), (len(affine),)) + value
-    return Network(*arrange(circuit, value))
+    return Network(*arrange(value))

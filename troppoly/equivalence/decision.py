@@ -28,7 +28,8 @@ from troppoly.complex.polyhedral_complex import Face
 from troppoly.equivalence.parallel import PiecewiseLinear, as_network, common_inputs, difference_network
 from troppoly.exact import modular
 from troppoly.network import Network
-from troppoly.polynomial import TropicalMap, TropicalPolynomial, TropicalRational
+from troppoly.polynomial import TropicalPolynomial, TropicalRational
+from troppoly.polynomial.map import as_map
 from troppoly.refinement import CanonicalComplex, canonical_complex, tropical_map
 from troppoly.refinement.domain import domain_forms, middle, vertices
 from troppoly.refinement.refinement import Progress
@@ -97,7 +98,7 @@ def equivalent(
     >>> equivalent(f, g, domain=[(0, 9)])
     Equivalent
     """
-    one, other = (f if isinstance(f, (Network, TropicalMap)) else TropicalMap([f]) for f in (first, second))
+    one, other = (f if isinstance(f, Network) else as_map(f) for f in (first, second))
     d = common_inputs(one, other)
     facets = domain_forms(domain, d)
     if type(one) is type(other) and one == other:

@@ -25,7 +25,8 @@ from troppoly.errors import ShapeError
 from troppoly.exact import RationalMatrix, SparseMatrix
 from troppoly.exact.linear import lines
 from troppoly.network import Layer, Network
-from troppoly.polynomial import TropicalMap, TropicalPolynomial
+from troppoly.polynomial import TropicalMap
+from troppoly.polynomial.map import as_map, distinct_sides
 from troppoly.regions.polytope_route import PiecewiseLinear
 
 __all__ = ["PiecewiseLinear", "Sharing", "as_network", "common_inputs", "constant_network", "difference_network"]
@@ -47,12 +48,7 @@ def as_network(function: PiecewiseLinear) -> Network:
     """
     if isinstance(function, Network):
         return function
-    components = function.components if isinstance(function, TropicalMap) else TropicalMap([function]).components
-    polynomials: dict[TropicalPolynomial, int] = {}
-    plus, minus = (
-        np.array([polynomials.setdefault(side.prune(), len(polynomials)) for side in sides])
-        for sides in zip(*((r.numerator, r.denominator) for r in components), strict=True)
-    )
+    polynomials, *sides = distinct_sides(as_map(function))
     points = [f.lifted_points for f in polynomials]  # rows (a, c)
     d, n = points[0].shape[1] - 1, len(points)
     layers, groups = [], [list[tuple[int, int]]() for _ in points]
@@ -69,7 +65,8 @@ def as_network(function: PiecewiseLinear) -> Network:
             groups[p].append((step - 1, unit))
         increase = SparseMatrix.zeros(d, len(active)).vstack(chosen.T)
         read, shift = SparseMatrix.identity(d + n).hstack(increase), RationalMatrix.zeros(d + n, 1)
-    signs = SparseMatrix.selection(d + plus, d + n) - SparseMatrix.selection(d + minus, d + n)
+    plus, minus = (SparseMatrix.selection(d + np.array(numbers), d + n) for numbers in sides)
+    signs = plus - minus
     layers.append(Layer((signs @ read).economical(), signs @ shift, np.zeros(len(signs), dtype=bool)))
     return share_units(layers, [tuple(group) for group in groups if group])
 

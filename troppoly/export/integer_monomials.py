@@ -15,11 +15,10 @@ from gmpy2 import mpq
 
 from troppoly.errors import InputError
 from troppoly.exact.scalar import ObjectArray
-from troppoly.polynomial import TropicalMap, TropicalPolynomial, TropicalRational
+from troppoly.polynomial import TropicalPolynomial, TropicalRational
+from troppoly.polynomial.map import TropicalFunction
 
-__all__ = ["IntegerMonomials", "TropicalFunction", "as_integers", "integer_monomials", "named_polynomials"]
-
-TropicalFunction = TropicalPolynomial | TropicalRational | TropicalMap
+__all__ = ["IntegerMonomials", "as_integers", "integer_monomials", "named_polynomials"]
 
 
 class IntegerMonomials(NamedTuple):

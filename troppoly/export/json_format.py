@@ -22,9 +22,10 @@ from typing import Any
 
 from troppoly.arguments import checked
 from troppoly.errors import FileFormatError, InputError
-from troppoly.export.json_functions import Function, function_at, function_value
+from troppoly.export.json_functions import function_at, function_value
 from troppoly.export.json_regions import RegionsDocument, regions_at, regions_value
 from troppoly.network.json_network import FUNCTION, REGIONS, VERSION, format_of, parsed_json, with_digest
+from troppoly.regions.polytope_route import PiecewiseLinear
 from troppoly.regions.regions import LinearRegions
 from troppoly.untrusted import content_of, naming_file
 from troppoly.writing import Destination, write_text
@@ -33,7 +34,7 @@ __all__ = ["VERSION", "document", "from_document", "read_json", "write_json"]
 
 
 @checked
-def document(value: Function | LinearRegions | RegionsDocument) -> dict[str, Any]:
+def document(value: PiecewiseLinear | LinearRegions | RegionsDocument) -> dict[str, Any]:
     """Return the JSON document of a function or of linear regions, as dicts, lists and strings."""
     if isinstance(value, LinearRegions):
         value = RegionsDocument(value)
@@ -42,7 +43,7 @@ def document(value: Function | LinearRegions | RegionsDocument) -> dict[str, Any
     return with_digest({"format": FUNCTION, "version": VERSION} | function_value(value))
 
 
-def from_document(value: Any) -> Function | RegionsDocument:
+def from_document(value: Any) -> PiecewiseLinear | RegionsDocument:
     """Return what a JSON document describes, linear regions as a :class:`RegionsDocument`; or raise FileFormatError."""
     is_function = format_of(value) == FUNCTION
     try:
@@ -54,7 +55,7 @@ def from_document(value: Any) -> Function | RegionsDocument:
 
 
 @checked
-def write_json(value: Function | LinearRegions | RegionsDocument, path: Destination) -> None:
+def write_json(value: PiecewiseLinear | LinearRegions | RegionsDocument, path: Destination) -> None:
     """Write a function or linear regions to a file.
 
     Raises OSError if the file cannot be written: then it is what it was before.
@@ -70,7 +71,7 @@ def write_json(value: Function | LinearRegions | RegionsDocument, path: Destinat
 
 
 @checked
-def read_json(path: str | PathLike[str]) -> Function | RegionsDocument:
+def read_json(path: str | PathLike[str]) -> PiecewiseLinear | RegionsDocument:
     """Return what is in a file of :func:`write_json`, linear regions as a :class:`troppoly.export.RegionsDocument`.
 
     Raises FileFormatError, whose message starts with the name of the file.

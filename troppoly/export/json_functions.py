@@ -27,15 +27,14 @@ from troppoly.network import Network
 from troppoly.network.json_network import network_at, network_value
 from troppoly.network.json_values import count_at, entries_at, member, rational_at, texts, vector_at
 from troppoly.polynomial import TropicalMap, TropicalPolynomial, TropicalRational
+from troppoly.regions.polytope_route import PiecewiseLinear
 
-__all__ = ["Function", "function_at", "function_value"]
-
-Function = Network | TropicalPolynomial | TropicalRational | TropicalMap
+__all__ = ["function_at", "function_value"]
 
 _SIDES = ("numerator", "denominator")
 
 
-def function_value(function: Function) -> dict[str, Any]:
+def function_value(function: PiecewiseLinear) -> dict[str, Any]:
     """Return the JSON object of a function."""
     if isinstance(function, Network):
         return network_value(function)

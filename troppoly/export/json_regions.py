@@ -58,15 +58,17 @@ from troppoly.complex.polyhedral_complex import PolyhedralComplex
 from troppoly.errors import BudgetError, FileFormatError
 from troppoly.exact.linear import kernel, primitive
 from troppoly.exact.scalar import ObjectArray
-from troppoly.export.json_functions import Function, function_at, function_value
+from troppoly.export.json_functions import function_at, function_value
 from troppoly.export.verification import vanishing_forms
 from troppoly.network import LargeCount, Network, formal_monomial_counts
 from troppoly.network.json_values import entries_at, matrix_at, member, texts, vector_at
 from troppoly.network.large_counts import Count
 from troppoly.passagemath import polyhedron
 from troppoly.polynomial import TropicalMap, TropicalRational
+from troppoly.polynomial.map import as_map
 from troppoly.refinement import tropical_map, tropicalize
 from troppoly.regions import linear_regions
+from troppoly.regions.polytope_route import PiecewiseLinear
 from troppoly.regions.regions import LinearRegions
 
 __all__ = ["RegionsDocument", "regions_at", "regions_value"]
@@ -198,7 +200,7 @@ def regions_at(value: dict[str, Any], where: str = "document") -> RegionsDocumen
     return document
 
 
-def _regions(function: Function, domain: Any, n_cells: int) -> LinearRegions:
+def _regions(function: PiecewiseLinear, domain: Any, n_cells: int) -> LinearRegions:
     """The linear regions of the function over a domain, if there are about ``n_cells`` cells at most."""
     # There are more cells before they are cut off at a domain, and merged where maxima make signs meaningless.
     fewer_later = domain is not None or (isinstance(function, Network) and function.max_groups)
@@ -236,7 +238,7 @@ def _is_map_of(tropical: TropicalMap, right: LinearRegions) -> bool:
     function = right.function
     if isinstance(function, Network):
         return tropical == tropical_map(right.canonical) or tropical == tropicalize(function)
-    components = function if isinstance(function, TropicalMap) else TropicalMap([function])
+    components = as_map(function)
     same_space = tropical.n_variables == components.n_variables and len(tropical) == len(components)
     return same_space and tropical == tropical.prune() and tropical.equals(components)
 

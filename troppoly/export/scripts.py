@@ -21,7 +21,8 @@ from gmpy2 import mpq
 
 from troppoly.arguments import checked
 from troppoly.errors import InputError
-from troppoly.export.integer_monomials import IntegerMonomials, TropicalFunction, integer_monomials, named_polynomials
+from troppoly.export.integer_monomials import IntegerMonomials, integer_monomials, named_polynomials
+from troppoly.polynomial.map import TropicalFunction
 from troppoly.writing import Destination, write_text
 
 __all__ = ["write_macaulay2", "write_oscar"]

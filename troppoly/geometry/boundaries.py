@@ -165,7 +165,7 @@ def with_maximum(network: Network) -> Network:
     """
     m, last, start = network.n_outputs, network.layers[-1], len(network.layers) - 1
     outputs = Circuit(m).inputs((m,))
-    layers = arrange(outputs.circuit, outputs.stacked(maximum([np.arange(m)], outputs, (1,))))[0]
+    layers = arrange(outputs.stacked(maximum([np.arange(m)], outputs, (1,))))[0]
     *middle, end = Network(layers).restrict(last.weight, last.bias[:, 0]).layers
     end = Layer(end.weight.take_rows(range(m)), end.bias.take_rows(range(m)), end.rectified[:m])
     name = network.names[-1]

@@ -149,8 +149,7 @@ def maximum_of_five() -> Network:
     """
     around = range(4)
     edge, spoke, z = (0, 1, 2, 3), (4, 5, 6, 7, 4), 12  # the places of [a_k, a_(k+1)], [a_k, z] and z
-    circuit = Circuit(5)
-    inputs = circuit.inputs((5,))
+    inputs = Circuit(5).inputs((5,))
     windows = [(k, (k + 1) % 4) for k in around] + [(k, 4) for k in around]
     values = maximum([np.array(window) for window in windows], inputs, (8,)).stacked(inputs)
     pairs: list[tuple[tuple[int, ...], tuple[int, ...]]] = [((edge[0],), (edge[2],))]
@@ -161,7 +160,7 @@ def maximum_of_five() -> Network:
     sums = RationalMatrix.of([[int(i in side) for i in range(13)] for pair in pairs for side in pair])
     outer = maximum(list(np.arange(22).reshape(11, 2)), values.mapped(sums, (22,)), (11,))
     weights = RationalMatrix.of([[1, *["1/4"] * 4, *["-1/4"] * 4, *["1/4"] * 2]])
-    return Network(*arrange(circuit, outer.mapped(weights, (1,))))
+    return Network(*arrange(outer.mapped(weights, (1,))))
 
 
 @checked
@@ -181,11 +180,11 @@ def maxout(weights: Sequence[Any], biases: Sequence[Any]) -> Network:
     ]
     joint = reduce(RationalMatrix.vstack, [unit.weight for unit in units])
     shift = reduce(RationalMatrix.vstack, [unit.bias for unit in units])
-    circuit = Circuit(joint.shape[1])
-    values = circuit.inputs((circuit.n_inputs,)).mapped(joint, (joint.shape[0],), shift, "maxout")
+    m, n = joint.shape
+    values = Circuit(n).inputs((n,)).mapped(joint, (m,), shift, "maxout")
     ends = accumulate((unit.n_outputs for unit in units), initial=0)
     windows = [np.arange(start, stop) for start, stop in pairwise(ends)]
-    return Network(*arrange(circuit, maximum(windows, values, (len(units),))))
+    return Network(*arrange(maximum(windows, values, (len(units),))))
 
 
 @checked

@@ -13,6 +13,8 @@ SIAM J. Discrete Math. 37 (2023).
 
 from __future__ import annotations
 
+from functools import reduce
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,12 +22,12 @@ from troppoly.circuit.circuit import Circuit, Wires
 from troppoly.circuit.levels import arrange
 from troppoly.exact import RationalMatrix, SparseMatrix
 from troppoly.network.network import Network
-from troppoly.polynomial import TropicalMap, TropicalPolynomial, TropicalRational
+from troppoly.polynomial.map import TropicalFunction, as_map, distinct_sides
 
 __all__ = ["tree_network"]
 
 
-def tree_network(function: TropicalPolynomial | TropicalRational | TropicalMap) -> Network:
+def tree_network(function: TropicalFunction) -> Network:
     """Return a network of a tropical polynomial, rational function or map, of depth ceil(log2 k).
 
     ``k`` is the most irredundant monomials of a numerator or denominator.  Raises InputError for the tropical zero.
@@ -35,26 +37,13 @@ def tree_network(function: TropicalPolynomial | TropicalRational | TropicalMap) 
     >>> net((5, -2)), len(net.layers) - 1, sum(int(layer.rectified.sum()) for layer in net.layers)
     ((mpq(0,1),), 2, 4)
     """
-    map_ = function if isinstance(function, TropicalMap) else TropicalMap([function])
-    numbers: dict[TropicalPolynomial, int] = {}
-    for r in map_:
-        for side in (r.numerator, r.denominator):
-            numbers.setdefault(side.prune(), len(numbers))
-    points = [f.lifted_points for f in numbers]
-    rows = points[0]
-    for more in points[1:]:
-        rows = rows.vstack(more)
-    d = map_.n_variables
-    circuit = Circuit(d)
-    forms = circuit.inputs((d,)).mapped(rows.take_columns(range(d)), (len(rows),), rows.take_columns([d]))
+    polynomials, plus, minus = distinct_sides(as_map(function))
+    points = [f.lifted_points for f in polynomials]
+    rows, d = reduce(RationalMatrix.vstack, points), function.n_variables
+    forms = Circuit(d).inputs((d,)).mapped(rows.take_columns(range(d)), (len(rows),), rows.take_columns([d]))
     maxima = _maxima(forms, np.repeat(np.arange(len(points)), [len(p) for p in points]))
-    signs = [SparseMatrix.selection([numbers[s.prune()] for s in sides], len(points)) for sides in _sides(map_)]
-    return Network(*arrange(circuit, maxima.mapped(signs[0] - signs[1], (len(map_),))))
-
-
-def _sides(map_: TropicalMap) -> tuple[list[TropicalPolynomial], list[TropicalPolynomial]]:
-    """The numerators and the denominators."""
-    return [r.numerator for r in map_], [r.denominator for r in map_]
+    signs = SparseMatrix.selection(plus, len(points)) - SparseMatrix.selection(minus, len(points))
+    return Network(*arrange(maxima.mapped(signs, (len(plus),))))
 
 
 def _maxima(values: Wires, owners: NDArray[np.intp]) -> Wires:

@@ -44,7 +44,7 @@ def max_pooling(n: Positive, window: Positive, stride: Positive = 1) -> Network:
     if window > n:
         raise InputError(f"No window of {window} with stride {stride} fits into {n} inputs.")
     check_size((n, window), "array of all windows")
-    return _network(*_maxima(n, [range(i, i + window) for i in range(0, n - window + 1, stride)]))
+    return Network(*arrange(_maxima(n, [range(i, i + window) for i in range(0, n - window + 1, stride)])))
 
 
 @checked
@@ -57,8 +57,8 @@ def sum_of_maxima(n: Positive, subsets: Sequence[Sequence[Natural]]) -> Network:
     (mpq(15,1),)
     """
     check_size((n,), "array of all coordinates")
-    circuit, maxima = _maxima(n, [sorted(set(subset)) for subset in subsets])
-    return _network(circuit, maxima.mapped(RationalMatrix.of([[1] * len(subsets)]), (1,)))
+    maxima = _maxima(n, [sorted(set(subset)) for subset in subsets])
+    return Network(*arrange(maxima.mapped(RationalMatrix.of([[1] * len(subsets)]), (1,))))
 
 
 @checked
@@ -102,13 +102,8 @@ def permutohedron(n: Positive) -> Network:
     return sum_of_maxima(n, list(combinations(range(n), 2)))
 
 
-def _maxima(n: int, subsets: Sequence[Sequence[int]]) -> tuple[Circuit, Wires]:
+def _maxima(n: int, subsets: Sequence[Sequence[int]]) -> Wires:
     """The maxima of some coordinates each."""
     if not len(subsets) or any(not 0 < len(subset) <= n or max(subset) >= n for subset in subsets):
         raise InputError(f"The maxima need subsets of the {n} coordinates, at least one and none of them empty.")
-    circuit = Circuit(n)
-    return circuit, maximum([np.array(subset) for subset in subsets], circuit.inputs((n,)), (len(subsets),))
-
-
-def _network(circuit: Circuit, outputs: Wires) -> Network:
-    return Network(*arrange(circuit, outputs))
+    return maximum([np.array(subset) for subset in subsets], Circuit(n).inputs((n,)), (len(subsets),))

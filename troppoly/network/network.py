@@ -116,10 +116,9 @@ class Network:
         Raises UnsupportedError, which names the module, the line of its code and the shape of the value, for
         anything else, and ShapeError, NotFiniteError and InputError for bad parameters or an unknown input shape.
         """
-        from troppoly.torch_modules.tracing import module_circuit
+        from troppoly.torch_modules.tracing import module_outputs
 
-        circuit, result = module_circuit(module, input_shape, drop_final)
-        return cls(*arrange(circuit, result))
+        return cls(*arrange(module_outputs(module, input_shape, drop_final)))
 
     @classmethod
     @checked
@@ -134,11 +133,10 @@ class Network:
 
         Raises UnsupportedError, which names the operator and its node, and FileFormatError for a damaged file.
         """
-        from troppoly.onnx_files.graph import onnx_circuit
+        from troppoly.onnx_files.graph import onnx_outputs
 
         with naming_file(path):
-            circuit, result = onnx_circuit(Path(path), outputs, shapes)
-            return cls(*arrange(circuit, result))
+            return cls(*arrange(onnx_outputs(Path(path), outputs, shapes)))
 
     @classmethod
     @checked

@@ -88,13 +88,12 @@ def _with_activations(affine: Network, slope: Any, final: bool) -> Network:
             return replace(affine, layers=(*rectified[:-1], affine.layers[-1]))
         identity = Layer.of(RationalMatrix.identity(affine.n_outputs))
         return Network((*rectified, identity), (*affine.names, affine.names[-1]))
-    circuit = Circuit(affine.n_inputs)
-    value = circuit.inputs((circuit.n_inputs,))
+    value = Circuit(affine.n_inputs).inputs((affine.n_inputs,))
     for i, (name, layer) in enumerate(zip(affine.names, affine.layers, strict=True), start=1):
         value = value.mapped(layer.weight, (layer.n_outputs,), layer.bias, name)
         if final or i < len(affine.layers):
             value = leaky(value, slope, "negative slope")
-    return Network(*arrange(circuit, value))
+    return Network(*arrange(value))
 
 
 def _other_key(key: Any) -> FileFormatError:

@@ -23,7 +23,7 @@ from troppoly.onnx_files.rearrangements import REARRANGEMENTS, evaluated
 from troppoly.onnx_files.tensors import tensor_array
 from troppoly.untrusted import content_of
 
-__all__ = ["onnx_circuit"]
+__all__ = ["onnx_outputs"]
 
 OPERATORS: dict[str, Callable[..., Any]] = {**ARITHMETIC, **IMAGES, **REARRANGEMENTS}
 """The operators by name: functions of the node and its operands, of which one depends on the input."""
@@ -40,15 +40,16 @@ _RANDOM = """
     Bernoulli Multinomial RandomNormal RandomNormalLike RandomUniform RandomUniformLike""".split()  # noqa: SIM905
 
 
-def onnx_circuit(
+def onnx_outputs(
     path: Path, outputs: Sequence[str] | None = None, shapes: Mapping[str, Sequence[int]] | None = None
-) -> tuple[Circuit, Wires]:
-    """Return the circuit of the network in an ONNX file, and its result as a value.
+) -> Wires:
+    """Return the result of the network in an ONNX file as a value of a circuit.
 
-    Its inputs are the entries of all inputs of the graph that have no values in the file, one after another, and its
-    results those of the ``outputs``, any results in the graph.  It is the function of one point.  The first axis of an
-    input is that of the points of a batch, unless the first matrix product takes the input as a column or as a single
-    vector; several points that are declared must pass one by one.  An input whose shape is in ``shapes`` is one point.
+    The inputs of the circuit are the entries of all inputs of the graph that have no values in the file, one after
+    another, and the result those of the ``outputs``, any results in the graph.  It is the function of one point.  The
+    first axis of an input is that of the points of a batch, unless the first matrix product takes the input as a column
+    or as a single vector; several points that are declared must pass one by one.  An input whose shape is in ``shapes``
+    is one point.
 
     What does not depend on the inputs is evaluated by ONNX's reference implementation, in the declared types and with
     their rounding; from there on, everything is exact, attributes as the values of their floats.
@@ -56,18 +57,8 @@ def onnx_circuit(
     Raises FileFormatError and UnsupportedError, and ShapeError, NotFiniteError and InputError for bad weights or an
     unknown input shape.
     """
-    onnx = require("onnx", extra="onnx")
-    content = content_of(path)
-    try:
-        model = onnx.load_model_from_string(content)
-    except Exception as error:  # the protobuf implementations raise different classes
-        raise FileFormatError(f"This is not an ONNX file, or it is damaged ({error}).") from error
+    model = _model(path)
     graph = model.graph
-    if not graph.node:
-        raise FileFormatError("This is not an ONNX file, or its graph has no node.")
-    if graph.sparse_initializer:
-        name = graph.sparse_initializer[0].values.name
-        raise UnsupportedError(f"The tensor {name!r} is sparse, which is not supported.")
     version = max((o.version for o in model.opset_import if o.domain in ("", "ai.onnx")), default=1)
     tensors = {tensor.name: tensor for tensor in graph.initializer}
     inputs = [value for value in graph.input if value.name not in tensors]
@@ -80,6 +71,34 @@ def onnx_circuit(
     if unknown := given.keys() - set(names):
         raise InputError(f"A shape is given for {min(unknown)!r}, but the inputs are {names}.")
     nodes = _ordered(graph.node, {*tensors, *names}, wanted)
+    forms, values = _inputs(inputs, nodes, tensors, given)
+    for node in nodes:
+        for name in node.input:
+            if name in tensors and name not in values:
+                values[name] = tensor_array(tensors[name], name, path.parent)
+        _evaluate(node, values, version, forms, path.parent)
+    return reduce(Wires.stacked, [_at_one_point(forms, name, values.get(name)) for name in wanted])
+
+
+def _model(path: Path) -> Any:
+    """The model in a file."""
+    onnx, content = require("onnx", extra="onnx"), content_of(path)
+    try:
+        model = onnx.load_model_from_string(content)
+    except Exception as error:  # the protobuf implementations raise different classes
+        raise FileFormatError(f"This is not an ONNX file, or it is damaged ({error}).") from error
+    if not model.graph.node:
+        raise FileFormatError("This is not an ONNX file, or its graph has no node.")
+    if model.graph.sparse_initializer:
+        name = model.graph.sparse_initializer[0].values.name
+        raise UnsupportedError(f"The tensor {name!r} is sparse, which is not supported.")
+    return model
+
+
+def _inputs(
+    inputs: Iterable[Any], nodes: list[Any], tensors: Mapping[str, Any], given: Mapping[str, tuple[int, ...]]
+) -> tuple[Forms, dict[str, Operand]]:
+    """The table of forms of a circuit with these inputs, of given or declared shapes, and their entries by name."""
     arrays: dict[str, tuple[tuple[int, ...], int | None]] = {}
     declared: set[int] = set()
     for value in inputs:
@@ -105,12 +124,7 @@ def onnx_circuit(
         numbers = first + np.arange(prod(shape)).reshape(shape)
         first += prod(shape)
         values[name] = forms.inputs(whole.picked(numbers), batch if n_points > 1 else None)
-    for node in nodes:
-        for name in node.input:
-            if name in tensors and name not in values:
-                values[name] = tensor_array(tensors[name], name, path.parent)
-        _evaluate(node, values, version, forms, path.parent)
-    return circuit, reduce(Wires.stacked, [_at_one_point(forms, name, values.get(name)) for name in wanted])
+    return forms, values
 
 
 def _at_one_point(forms: Forms, name: str, result: Operand) -> Wires:

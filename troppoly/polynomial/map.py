@@ -15,7 +15,7 @@ from troppoly.exact import RationalMatrix, rational_vector
 from troppoly.polynomial.polynomial import TropicalPolynomial
 from troppoly.polynomial.rational import TropicalRational, components_of
 
-__all__ = ["TropicalMap"]
+__all__ = ["TropicalFunction", "TropicalMap", "as_map", "distinct_sides"]
 
 _SHORT = 4  # components are counted one by one in a repr
 
@@ -111,3 +111,23 @@ class TropicalMap(Sequence[TropicalRational]):
             "<table><tr><th>component</th><th>numerator monomials</th>"
             f"<th>denominator monomials</th></tr>{rows}</table>"
         )
+
+
+TropicalFunction = TropicalPolynomial | TropicalRational | TropicalMap
+
+
+def as_map(function: TropicalFunction) -> TropicalMap:
+    """Return a tropical polynomial or rational function as a map to R; a map is returned as it is."""
+    return function if isinstance(function, TropicalMap) else TropicalMap([function])
+
+
+def distinct_sides(map_: TropicalMap) -> tuple[list[TropicalPolynomial], list[int], list[int]]:
+    """Return the different numerators and denominators without redundancy, and the numbers of those of the components.
+
+    >>> x = TropicalPolynomial.variable(0, 1)
+    >>> distinct_sides(TropicalMap([x / (x + 0), (x + 0) / x]))
+    ([max(x0), max(x0, 0)], [0, 1], [1, 0])
+    """
+    numbers: dict[TropicalPolynomial, int] = {}
+    pairs = [[numbers.setdefault(side.prune(), len(numbers)) for side in (r.numerator, r.denominator)] for r in map_]
+    return list(numbers), [i for i, _ in pairs], [j for _, j in pairs]

@@ -19,7 +19,8 @@ from troppoly.complex import PolyhedralComplex
 from troppoly.exact import DenseMatrix, RationalMatrix
 from troppoly.exact.scalar import ObjectArray
 from troppoly.network import Network, canonical_polynomial
-from troppoly.polynomial import TropicalMap, TropicalPolynomial, TropicalRational, pruned_product
+from troppoly.polynomial import TropicalPolynomial, pruned_product
+from troppoly.polynomial.map import TropicalFunction, as_map
 from troppoly.polytope import normal_complex, restrict_to_domain
 from troppoly.refinement.domain import domain_forms
 from troppoly.regions.affine_maps import ExplicitMaps
@@ -27,7 +28,7 @@ from troppoly.regions.regions import LinearRegions
 
 __all__ = ["PiecewiseLinear", "regions_by_polytopes"]
 
-PiecewiseLinear = Network | TropicalPolynomial | TropicalRational | TropicalMap
+PiecewiseLinear = Network | TropicalFunction
 
 
 @checked
@@ -44,7 +45,7 @@ def regions_by_polytopes(function: PiecewiseLinear, domain: Any = None) -> Linea
         complex_ = _normal_complex(canonical_polynomial(function), domain)
         maps = np.array([_map_at(function, cell.interior_point()) for cell in complex_.cells])
         return LinearRegions(function, complex_, ExplicitMaps(maps))
-    map_ = function if isinstance(function, TropicalMap) else TropicalMap([function])
+    map_ = as_map(function)
     pairs = [(r.numerator.prune(), r.denominator.prune()) for r in map_]
     complex_ = _normal_complex(pruned_product([p for pair in pairs for p in pair]), domain)
     points = [cell.interior_point() for cell in complex_.cells]

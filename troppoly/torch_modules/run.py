@@ -46,8 +46,8 @@ class Run:
         self.error: TroppolyError | None = None
         self.place: Any = None  # the module that the error is in
 
-    def result(self) -> tuple[Circuit, Wires]:
-        """Run the module."""
+    def result(self) -> Wires:
+        """Run the module, and return its result at the first point."""
         torch, run = self.torch, self
         require("torch.utils._python_dispatch", extra="torch")
 
@@ -85,7 +85,7 @@ class Run:
         value = self.forms.result(entries, 0)
         if value is None:
             at.refuse("is not seen to treat the points of a batch alike")
-        return self.forms.circuit, value
+        return value
 
     @contextmanager
     def _restoring(self) -> Iterator[None]:

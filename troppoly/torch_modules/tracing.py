@@ -12,12 +12,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from troppoly.circuit.circuit import Circuit, Wires, check_size
+from troppoly.circuit.circuit import Wires, check_size
 from troppoly.errors import InputError, TroppolyError, UnsupportedError, require
 from troppoly.torch_modules.places import words
 from troppoly.torch_modules.run import Run
 
-__all__ = ["module_circuit"]
+__all__ = ["module_outputs"]
 
 _NO_INPUT_SIZE = (
     "A network needs an affine layer, from which its number of inputs is known; without one at its "
@@ -27,10 +27,8 @@ _NO_INPUT_SIZE = (
 _SHAPELESS = ("Conv", "MaxPool", "AvgPool", "BatchNorm2", "BatchNorm3", "Adaptive", "Upsample", "Pixel")
 
 
-def module_circuit(
-    module: Any, input_shape: Sequence[int] | None = None, drop_final: bool = False
-) -> tuple[Circuit, Wires]:
-    """Return the circuit of a PyTorch module, and its result as a value; see :meth:`troppoly.Network.from_torch`.
+def module_outputs(module: Any, input_shape: Sequence[int] | None = None, drop_final: bool = False) -> Wires:
+    """Return the result of a PyTorch module as a value of a circuit; see :meth:`troppoly.Network.from_torch`.
 
     Without ``input_shape`` the number of inputs is the first length of a parameter with which ``forward`` runs, while
     it does not with one more.
@@ -58,8 +56,8 @@ def _unwrapped(module: Any) -> Any:
     return module
 
 
-def _inferred(torch: Any, module: Any, drop_final: bool) -> tuple[Circuit, Wires]:
-    """The circuit with the number of inputs that the parameters tell."""
+def _inferred(torch: Any, module: Any, drop_final: bool) -> Wires:
+    """The result with the number of inputs that the parameters tell."""
     tensors = [p for p in [*module.parameters(), *module.buffers()] if p.ndim in (1, 2) and p.numel()]
     lengths = list(dict.fromkeys(n for p in tensors for n in reversed(p.shape)))
     failures = []
