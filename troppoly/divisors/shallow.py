@@ -47,6 +47,7 @@ def to_network(function: TropicalFunction) -> Network:
     (:mod:`troppoly.network.maximum_trees`).  That need not be the fewest: :func:`troppoly.network.maximum_of_five` has
     two.  Raises InputError for the tropical zero.
 
+    >>> from troppoly.polynomial import TropicalPolynomial
     >>> x, y = (TropicalPolynomial.variable(i, 2) for i in range(2))
     >>> to_network((x + 0) * (y + 0) * (x * y + 1)), to_network(x + y + 0)
     (Network 2-3-1 (ReLU), Network 2-2-2-1 (ReLU, 2 identity units))
@@ -72,6 +73,7 @@ def shallow_network(function: TropicalFunction) -> Network | None:
 
     It is decided on the complex of :func:`troppoly.linear_regions`, whose errors it has.
 
+    >>> from troppoly.polynomial import TropicalPolynomial
     >>> x, y = (TropicalPolynomial.variable(i, 2) for i in range(2))
     >>> shallow_network((x + y) * (x + 0)), shallow_network(x + y + 0)
     (Network 2-3-1 (ReLU, 1 identity unit), None)

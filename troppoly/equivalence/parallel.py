@@ -41,6 +41,7 @@ def as_network(function: PiecewiseLinear) -> Network:
 
     A maximum is m_i = m_(i-1) + max(z_i - m_(i-1), 0), one unit a layer, beside identity units for x and the m_(i-1).
 
+    >>> from troppoly.polynomial import TropicalPolynomial
     >>> x = TropicalPolynomial.variable(0, 1)
     >>> net = as_network(x + x ** 2 + 1)
     >>> net((5,)), net((-5,)), net

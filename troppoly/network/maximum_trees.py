@@ -32,6 +32,7 @@ def tree_network(function: TropicalFunction) -> Network:
 
     ``k`` is the most irredundant monomials of a numerator or denominator.  Raises InputError for the tropical zero.
 
+    >>> from troppoly.polynomial import TropicalPolynomial
     >>> x, y = (TropicalPolynomial.variable(i, 2) for i in range(2))
     >>> net = tree_network((x + y + x * y + 0) / (x + 1))
     >>> net((5, -2)), len(net.layers) - 1, sum(int(layer.rectified.sum()) for layer in net.layers)
