@@ -143,7 +143,7 @@ def test_a_partial_complex_is_not_taken_for_the_whole():
     partial = info.value.partial
     assert partial.f_vector() == (1, 2)
     assert repr(partial).startswith("Complex of the first 1 of 2 rectified units")
-    for question in (tropical_map, NetworkMaps, first_cell_not_zero, monomial_counts):
+    for question in (tropical_map, NetworkMaps.of, first_cell_not_zero, monomial_counts):
         with pytest.raises(InputError, match="must be a CanonicalComplex, not a PartialComplex"):
             question(partial)
 

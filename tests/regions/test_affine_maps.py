@@ -17,7 +17,7 @@ from troppoly.regions.affine_maps import NetworkMaps
 
 def check(network, domain=None):
     complex_ = canonical_complex(network, domain)
-    maps, walls = NetworkMaps(complex_), complex_.complex.walls
+    maps, walls = NetworkMaps.of(complex_), complex_.complex.walls
     exact = maps.exact(np.arange(complex_.n_cells))
     expected = (exact[walls.first] == exact[walls.second]).all(axis=(1, 2))
     assert maps.equal(walls.first, walls.second).tolist() == expected.tolist()

@@ -126,6 +126,16 @@ class PolyhedralComplex(Value):
         return result
 
     @property
+    def homogeneous_rays(self) -> ObjectArray:
+        """The (n, d + 1) integer coordinates (x, t) of all rays."""
+        return self.rays.homogeneous(np.arange(self.n_cones(1)))
+
+    @property
+    def homogeneous_lines(self) -> RationalMatrix:
+        """The basis of the lineality space as the (l, d + 1) matrix of rows (x, 0)."""
+        return self.lineality.hstack(RationalMatrix.zeros(self.lineality_dimension, 1))
+
+    @property
     def bounded_cells(self) -> Mask:
         """Which cells are bounded."""
         return ~self.unbounded_faces[-1] & (self.lineality_dimension == 0)

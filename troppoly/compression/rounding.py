@@ -155,7 +155,7 @@ def _bounds(complex_: CanonicalComplex, layer: int) -> tuple[list[Any], list[Any
 def _constant_along_lines(complex_: CanonicalComplex, layer: int) -> NDArray[np.bool_]:
     """Which units do not change along the lineality space (their slope there is the same on all cells)."""
     network, n_lines = complex_.cellwise, complex_.complex.lineality_dimension
-    points = complex_.complex.lineality.hstack(RationalMatrix.zeros(n_lines, 1)).numerators
+    points = complex_.complex.homogeneous_lines.numerators
     size = int(max((abs(x) for x in points.flat), default=0)).bit_length()
     count = modular.n_moduli(network.form_bits[layer] + size)
     y, active = modular.residues(points, count), complex_.signs.take(np.zeros(n_lines, dtype=int))

@@ -19,7 +19,7 @@ from troppoly.counting.measure import Measure, Tally
 from troppoly.counting.parts import FinishedPart
 from troppoly.counting.wall_matching import equal_rows, kept
 from troppoly.refinement.refinement import Refinement
-from troppoly.regions.affine_maps import MapsBySigns
+from troppoly.regions.affine_maps import NetworkMaps
 
 __all__ = ["LinearRegions"]
 
@@ -39,7 +39,7 @@ class LinearRegions(Measure):
     def of_part(self, part: FinishedPart) -> Tally:
         """Return the tally of a part."""
         complex_, signs, shared = part.canonical.complex, part.canonical.signs, part.shared_walls
-        maps, walls, n = MapsBySigns(part.canonical.cellwise, signs), complex_.walls, complex_.n_cells
+        maps, walls, n = NetworkMaps(part.canonical.cellwise, signs), complex_.walls, complex_.n_cells
         same = maps.equal(walls.first, walls.second)
         least = connected_components(n, walls.first[same], walls.second[same])
         tally = {
@@ -54,7 +54,7 @@ class LinearRegions(Measure):
         places = tuple(layer.places for layer in whole.cellwise.layers)
         cells = np.concatenate([one["cells"][first], other["cells"][second]])
         pairs = np.arange(len(cells)).reshape(2, -1)
-        same = MapsBySigns(whole.cellwise, SignWords(cells, places)).equal(*pairs)
+        same = NetworkMaps(whole.cellwise, SignWords(cells, places)).equal(*pairs)
         n = len(one["unbounded"])
         left = kept(len(one["walls"]), first), kept(len(other["walls"]), second)
         tally: Tally = {

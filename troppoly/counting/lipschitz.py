@@ -18,7 +18,7 @@ from troppoly.counting.wall_matching import lexicographic
 from troppoly.exact.scalar import ObjectArray
 from troppoly.geometry.spectral_norms import SpectralNorm, greatest_norm
 from troppoly.refinement.refinement import Refinement
-from troppoly.regions.affine_maps import MapsBySigns
+from troppoly.regions.affine_maps import NetworkMaps
 
 __all__ = ["Lipschitz"]
 
@@ -45,7 +45,7 @@ class Lipschitz(Measure):
     def of_part(self, part: FinishedPart) -> Tally:
         """Return the largest norm, with the word of the cell and a point."""
         complex_, signs = part.canonical.complex, part.canonical.signs
-        maps, walls = MapsBySigns(part.canonical.cellwise, signs), complex_.walls
+        maps, walls = NetworkMaps(part.canonical.cellwise, signs), complex_.walls
         same = maps.equal(walls.first, walls.second)
         least = connected_components(complex_.n_cells, walls.first[same], walls.second[same])
         chosen, places = np.unique(least, return_inverse=True)

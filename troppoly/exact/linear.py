@@ -15,8 +15,8 @@ from troppoly.exact.matrix import DenseMatrix, RationalMatrix, SparseMatrix
 from troppoly.exact.numerators import from_flint, to_flint
 from troppoly.exact.scalar import ObjectArray
 
-__all__ = ["Line", "combination", "direction", "inverse", "kernel", "lines", "primitive", "primitive_rows", "rank"]
-__all__ += ["rank_bound", "row_basis", "solve"]
+__all__ = ["Line", "combination", "direction", "inverse", "kernel", "lines", "modulo", "primitive", "primitive_rows"]
+__all__ += ["rank", "rank_bound", "row_basis", "solve"]
 
 _PRIME = int(modular.moduli(1)[0])
 _SEVERAL = 2**16  # residues that are reduced at once
@@ -153,6 +153,20 @@ def inverse(matrix: RationalMatrix) -> RationalMatrix:
     except ZeroDivisionError:
         raise InputError("The matrix is singular.") from None
     return DenseMatrix(from_flint(numerators) * matrix.denominator, mpz(int(denominator)))
+
+
+def modulo(rays: ObjectArray, lines: RationalMatrix) -> ObjectArray:
+    """Return the integer rays (x, t), x projected orthogonally along the span of independent lines, as primitive ones.
+
+    So two of them are equal if and only if the rays are the same modulo the lines.
+
+    >>> modulo(RationalMatrix.of([[2, 0, 0], [5, 3, 2]]).numerators, RationalMatrix.of([[1, 1]])).tolist()
+    [[mpz(1), mpz(-1), mpz(0)], [mpz(1), mpz(-1), mpz(2)]]
+    """
+    x = DenseMatrix(rays[:, :-1])
+    across = x - x @ lines.T @ inverse(lines @ lines.T) @ lines
+    joint = np.append(across.numerators, rays[:, -1:] * across.denominator, axis=1)
+    return primitive_rows(DenseMatrix(joint))[0].numerators
 
 
 def solve(matrix: RationalMatrix, right: RationalMatrix) -> RationalMatrix:

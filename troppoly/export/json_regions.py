@@ -102,7 +102,7 @@ def regions_value(document: RegionsDocument) -> dict[str, Any]:
     ([1, 2], [['1/6']], [['-1'], ['1']], [[[0, 1], [0, 2]]])
     """
     regions, complex_ = document.regions, document.regions.complex
-    rays = complex_.rays.homogeneous(np.arange(complex_.n_cones(1)))
+    rays = complex_.homogeneous_rays
     lines, points = _reduced(complex_, rays)
     n = sum(not at_infinity for at_infinity, _ in points)  # vertices, which come first
     order, place = _sorted(points)

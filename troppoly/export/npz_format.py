@@ -64,7 +64,7 @@ def save_complex(complex: PolyhedralComplex, path: Destination) -> None:
     >>> file.seek(0), sorted(np.load(file)["rays"].tolist())
     (0, [[b'-1', b'0'], [b'1', b'0'], [b'1', b'3']])
     """
-    rays = np.array([primitive(row) for row in complex.rays.homogeneous(np.arange(complex.n_cones(1)))], dtype=object)
+    rays = np.array([primitive(row) for row in complex.homogeneous_rays], dtype=object)
     arrays: dict[str, NDArray[Any]] = {"format": np.array(_FORMAT)}
     for name, rows in (("rays", rays), ("lineality", complex.lineality.to_rationals())):
         texts = [str(value).encode() for value in rows.flat]

@@ -50,9 +50,8 @@ __all__ = ["write_gfan", "write_polymake"]
 
 def _described(complex_: PolyhedralComplex) -> tuple[ObjectArray, RationalMatrix, list[list[int]]]:
     """The rays (x, t), a basis (x, 0) of the lines, and the rays of every cell."""
-    rays = complex_.rays.homogeneous(np.arange(complex_.n_cones(1)))
-    lines = complex_.lineality.hstack(RationalMatrix.zeros(complex_.lineality_dimension, 1))
-    return rays, lines, [cell.tolist() for cell in ray_lists(complex_.facets, np.arange(complex_.n_cells))]
+    cells = [cell.tolist() for cell in ray_lists(complex_.facets, np.arange(complex_.n_cells))]
+    return complex_.homogeneous_rays, complex_.homogeneous_lines, cells
 
 
 @checked

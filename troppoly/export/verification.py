@@ -116,7 +116,7 @@ def _check_incidences(n_rays: int, facets: Sequence[Incidence]) -> None:
 
 def _check_ranks(complex_: PolyhedralComplex, rays: ObjectArray) -> None:
     """The ranks of cones of dimensions 2, ..., D - 2; the facets' forms show those of dimension D - 1."""
-    lines = _homogeneous_lines(complex_)
+    lines = complex_.homogeneous_lines
     for k in range(2, complex_.cone_dimension + 1):
         lists = list(ray_lists(complex_.facets[: k - 1], np.arange(complex_.n_cones(k))))
         if len({part.tobytes() for part in lists}) < len(lists):
@@ -163,14 +163,10 @@ def _generic_point(rays: ObjectArray, forms: ObjectArray) -> ObjectArray:
 
 def vanishing_forms(complex_: PolyhedralComplex, cones: Any) -> ObjectArray:
     """Return the linear forms that vanish on cones of dimension D - 1 and the lines, if unique, or FileFormatError."""
-    k, lines, result = complex_.cone_dimension - 1, _homogeneous_lines(complex_), []
+    k, lines, result = complex_.cone_dimension - 1, complex_.homogeneous_lines, []
     for part in ray_lists(complex_.facets[: k - 1], cones):
         form = kernel(DenseMatrix(complex_.rays.homogeneous(part)).vstack(lines))
         if form.shape[0] != 1:
             raise FileFormatError(f"The rays of a cone of dimension {k} do not have this rank.")
         result.append(form.numerators[0])
     return np.array(result, dtype=object)
-
-
-def _homogeneous_lines(complex_: PolyhedralComplex) -> RationalMatrix:
-    return complex_.lineality.hstack(RationalMatrix.zeros(complex_.lineality_dimension, 1))

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from troppoly.complex.polyhedral_complex import PolyhedralComplex
 from troppoly.exact import RationalMatrix
-from troppoly.exact.linear import row_basis, solve
+from troppoly.exact.linear import modulo, row_basis, solve
 from troppoly.exact.scalar import ObjectArray
 from troppoly.plotting.windows import Window, intervals
 
@@ -121,12 +121,9 @@ class RoundedComplex:
     def of(cls, complex: PolyhedralComplex) -> RoundedComplex:
         """Return the complex with rounded coordinates."""
         at_infinity = np.asarray(complex.rays.at_infinity)
-        exact = complex.rays.homogeneous(np.arange(len(at_infinity)))
+        exact = complex.homogeneous_rays
         if complex.lineality_dimension:
-            lines = complex.lineality
-            shadow = lines.T @ solve(lines @ lines.T, lines)
-            projection = RationalMatrix.identity(len(shadow.numerators)) - shadow
-            exact = np.column_stack([exact[:, :-1] @ projection.numerators.T, exact[:, -1] * projection.denominator])
+            exact = modulo(exact, complex.lineality)
         x = exact[:, :-1]
         scale = np.where(at_infinity, np.abs(x).max(axis=1, initial=1), exact[:, -1])
         return cls(complex, exact, np.column_stack([np.asarray(x / scale[:, None], dtype=float), ~at_infinity]))

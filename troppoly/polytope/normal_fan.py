@@ -31,9 +31,8 @@ from troppoly.arguments import checked
 from troppoly.complex.face_lattice import Incidence
 from troppoly.complex.polyhedral_complex import ExactRays, PolyhedralComplex
 from troppoly.errors import InputError
-from troppoly.exact import DenseMatrix, RationalMatrix
-from troppoly.exact.linear import inverse, primitive_rows
-from troppoly.exact.scalar import ObjectArray
+from troppoly.exact import DenseMatrix
+from troppoly.exact.linear import modulo
 from troppoly.passagemath import Polyhedron, equation_rows, facet_rows, ray_matrix, vertex_matrix
 from troppoly.polytope.upper_hull import incidence
 
@@ -76,21 +75,12 @@ def normal_complex(lifted: Polyhedron) -> NormalComplex:
         raise InputError("A lifted polyhedron has a vertex and contains the ray of (0, ..., 0, -1).")
     d = vertices.shape[1] - 1
     lineality = DenseMatrix(equations[:, 1 : d + 1])
-    rays = _modulo(-facets[:, 1:], lineality)
+    rays = modulo(-facets[:, 1:], lineality)
     on = incidence(vertices, facets)
     boundary = (ray_matrix(lifted).numerators @ facets[:, 1:].T == 0).astype(bool)
     lattice = _face_lattice(on, boundary, dimension=lifted.dim())
     complex_ = PolyhedralComplex(ambient_dimension=d, lineality=lineality, rays=ExactRays(rays), facets=lattice)
     return NormalComplex(complex_, tuple(map(tuple, vertices)))
-
-
-def _modulo(rays: ObjectArray, lineality: RationalMatrix) -> ObjectArray:
-    """The rays (x, t), x projected orthogonally along the lineality to be unique, as primitive integers."""
-    if lineality.shape[0]:
-        x = DenseMatrix(rays[:, :-1])
-        across = x - x @ lineality.T @ inverse(lineality @ lineality.T) @ lineality
-        rays = np.concatenate((across.numerators, rays[:, -1:] * across.denominator), axis=1)
-    return primitive_rows(DenseMatrix(rays))[0].numerators
 
 
 def _face_lattice(on: NDArray[np.bool_], boundary: NDArray[np.bool_], dimension: int) -> tuple[Incidence, ...]:

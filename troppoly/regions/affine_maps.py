@@ -29,7 +29,7 @@ from troppoly.exact import modular
 from troppoly.exact.scalar import ObjectArray
 from troppoly.refinement.canonical import CanonicalComplex
 
-__all__ = ["AffineMaps", "ExplicitMaps", "MapsBySigns", "NetworkMaps"]
+__all__ = ["AffineMaps", "ExplicitMaps", "NetworkMaps"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,27 +48,17 @@ class ExplicitMaps:
         return np.asarray(np.all(self.maps[first] == self.maps[second], axis=(1, 2)))
 
 
-@checked
 class NetworkMaps:
-    """The maps of a network on the cells of its canonical complex, ``canonical``."""
+    """The maps of a network on cells with these signs; ``canonical`` is its complex, if the cells are those of it."""
 
-    def __init__(self, complex: CanonicalComplex) -> None:
-        self.canonical, self._maps = complex, MapsBySigns(complex.cellwise, complex.signs)
+    def __init__(self, network: CellNetwork, signs: SignWords, canonical: CanonicalComplex | None = None) -> None:
+        self._network, self._signs, self.canonical = network, signs, canonical
 
-    def exact(self, cells: NDArray[Any]) -> ObjectArray:
-        """Return the (len(cells), outputs, d + 1) array of the rational matrices (A | b) of ``cells``."""
-        return self._maps.exact(cells)
-
-    def equal(self, first: NDArray[Any], second: NDArray[Any]) -> Mask:
-        """Return for every i whether the cells first[i] and second[i] have the same map."""
-        return self._maps.equal(first, second)
-
-
-class MapsBySigns:
-    """The maps of a network on cells with these signs, of whatever complex."""
-
-    def __init__(self, network: CellNetwork, signs: SignWords) -> None:
-        self._network, self._signs = network, signs
+    @classmethod
+    @checked
+    def of(cls, complex: CanonicalComplex) -> NetworkMaps:
+        """Return the maps on the cells of a canonical complex."""
+        return cls(complex.cellwise, complex.signs, complex)
 
     def exact(self, cells: NDArray[Any]) -> ObjectArray:
         """Return the (len(cells), outputs, d + 1) array of the rational matrices (A | b) of ``cells``."""

@@ -47,7 +47,7 @@ def linear_regions(
     canonical = canonical_complex(
         function, domain, max_cells=max_cells, max_memory=max_memory, workers=workers, progress=progress
     )
-    return LinearRegions(function, canonical.complex, NetworkMaps(canonical))
+    return LinearRegions(function, canonical.complex, NetworkMaps.of(canonical))
 
 
 def regions_of(function: PiecewiseLinear | LinearRegions, domain: Any = None) -> LinearRegions:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from gmpy2 import mpz
 from numpy.typing import NDArray
 
 from troppoly.arguments import checked
@@ -19,8 +18,7 @@ from troppoly.complex.polyhedral_complex import PolyhedralComplex
 from troppoly.complex.topology import connected_components
 from troppoly.errors import InputError, counted
 from troppoly.exact import DenseMatrix, RationalMatrix
-from troppoly.exact.linear import inverse, primitive
-from troppoly.exact.scalar import ObjectArray
+from troppoly.exact.linear import modulo
 from troppoly.regions import LinearRegions
 from troppoly.symmetry.finite_group import FiniteGroup, square_matrix
 from troppoly.values import Value
@@ -141,24 +139,15 @@ def _cell_images(complex_: PolyhedralComplex, g: RationalMatrix) -> Images | Non
 
 def _ray_images(complex_: PolyhedralComplex, g: RationalMatrix) -> Images | None:
     """The permutation of the rays, or None if there is none."""
-    lines = complex_.lineality
-    rays = complex_.rays.homogeneous(np.arange(complex_.n_cones(1)))
-    d = complex_.ambient_dimension
-    x, t = DenseMatrix(rays[:, :d]), rays[:, d]
-    project = RationalMatrix.identity(d)  # along the lineality space
-    if len(lines.numerators):
-        project = project - lines.T @ inverse(lines @ lines.T) @ lines
-        if (lines @ g.T @ project).nonzero().any():
-            return None
-    place = {key: i for i, key in enumerate(_directions(x @ project, t))}
-    images = np.array([place.get(key, -1) for key in _directions(x @ g.T @ project, t)], dtype=np.int64)
+    lines, d = complex_.lineality, complex_.ambient_dimension
+    moving = g.hstack(RationalMatrix.zeros(d, 1)).vstack(RationalMatrix.of([[0] * d + [1]])).T
+    if modulo((complex_.homogeneous_lines @ moving).numerators, lines).any():
+        return None
+    rays = complex_.homogeneous_rays
+    place = {tuple(ray): i for i, ray in enumerate(modulo(rays, lines))}
+    moved = modulo((DenseMatrix(rays) @ moving).numerators, lines)
+    images = np.array([place.get(tuple(ray), -1) for ray in moved], dtype=np.int64)
     return None if (images < 0).any() else images
-
-
-def _directions(x: RationalMatrix, t: ObjectArray) -> list[tuple[mpz, ...]]:
-    """Primitive integer vectors on the rays through the (x, t)."""
-    joint = np.concatenate([x.numerators, (t * x.denominator)[:, None]], axis=1)
-    return [tuple(primitive(row)) for row in joint]
 
 
 def _cone_images(incidence: Incidence, facets: Images) -> Images | None:
