@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tests.cli.test_command import failure, run, save, values
-from troppoly.cli.local_geometry import print_counts
+from troppoly.cli.console import show_counts
 
 
 @pytest.fixture
@@ -89,6 +89,6 @@ def test_points_that_are_none(triangle: Path, tmp_path: Path) -> None:
 
 def test_names_beside_long_values_are_whole(capsys):
     values = {"volumes quantiles": ", ".join(f"about {i}.25" for i in range(30)), "cells": 7}
-    print_counts(values, "net.npz")
+    show_counts(values, "net.npz")
     words = capsys.readouterr().out.split()
     assert words == ["net.npz", "volumes", "quantiles", *values["volumes quantiles"].split(), "cells", "7"]

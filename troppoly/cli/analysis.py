@@ -9,7 +9,7 @@ from time import perf_counter
 import click
 from rich.table import Table
 
-from troppoly.cli.console import MONOMIALS, heading, progress, show, table, working
+from troppoly.cli.console import MONOMIALS, heading, progress, show, show_counts, table, working
 from troppoly.export import RegionsDocument, write_json
 from troppoly.network import LargeCount, Network, formal_monomial_counts, load_network
 from troppoly.network.large_counts import Count, in_short
@@ -59,8 +59,6 @@ def report_regions(
         regions = linear_regions(network, max_cells=max_cells, workers=workers, progress=report)
         number = len(regions)  # the classes of cells are made when asked for, and belong to the time
     seconds = perf_counter() - start
-    counts = table(("name", "count"), ["name", "count"])
-    counts.show_header, counts.columns[0].style = False, "bold"
     rows = {
         "cells": f"{len(regions.cells):,}",
         "linear regions": f"{number:,}",
@@ -69,9 +67,7 @@ def report_regions(
         "f-vector": f"({', '.join(map(str, regions.f_vector()))})",
         "seconds": f"{seconds:.3f}",
     }
-    for row in rows.items():
-        counts.add_row(*row)
-    show(heading(name, network), counts, "")
+    show_counts(rows, heading(name, network))
     return regions
 
 

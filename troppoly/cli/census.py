@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -16,11 +16,11 @@ import click
 from rich.progress import BarColumn, TextColumn
 
 from troppoly.cli.analysis import load
-from troppoly.cli.console import display, heading, working
-from troppoly.cli.local_geometry import print_counts, read_box
+from troppoly.cli.console import display, heading, show_counts, working
+from troppoly.cli.local_geometry import read_box
 from troppoly.counting import Census, census
 from troppoly.errors import InputError, require
-from troppoly.exact.scalar import decimals
+from troppoly.exact.scalar import abbreviated
 from troppoly.network import Network
 from troppoly.writing import write_text
 
@@ -32,28 +32,20 @@ SHOWN = 6
 
 def report_census(
     path: Path,
+    *,
     box: str | None,
-    measures: Sequence[str],
-    workers: int | None,
     scheduler: str | None,
     directory: Path | None,
     json_file: Path | None,
+    **options: Any,
 ) -> None:
-    """Count the complex of a network, and print what there is."""
+    """Count the complex of a network, with the ``measures`` and ``workers`` of a census, and print what there is."""
     network = load(path)
     domain = read_box(box, network.n_inputs)
     meter = Meter()
     try:
         with client_of(scheduler) as client, meter.shown():
-            found = census(
-                network,
-                domain,
-                measures=measures,
-                workers=workers,
-                client=client,
-                directory=directory,
-                progress=meter.update,
-            )
+            found = census(network, domain, client=client, directory=directory, progress=meter.update, **options)
     except KeyboardInterrupt:
         interrupted(meter, directory)
     show_census(path.name, network, found)
@@ -133,7 +125,7 @@ def show_census(name: str, network: Network, found: Census) -> None:
         for key, value in entries.items():
             label = key if measure in key else f"{measure} {key}"
             rows[label.replace("_", " ")] = short(value)
-    print_counts(rows, heading(name, network))
+    show_counts(rows, heading(name, network))
 
 
 def short(value: Any) -> str:
@@ -145,6 +137,5 @@ def short(value: Any) -> str:
     elif isinstance(value, (tuple, list)):
         entries = list(map(short, value))
     else:
-        text = str(value)
-        return text if len(text) < 30 else f"about {decimals(value, 12)}"
+        return abbreviated(value)
     return ", ".join([*entries[:SHOWN], *["..."] * (len(entries) > SHOWN)])

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -231,16 +232,7 @@ def segment(network: Path, first: str, last: str, json_file: Path | None) -> Non
 )
 @PROCESSES
 @JSON
-def explore(
-    network: Path,
-    points: str,
-    box: str | None,
-    max_cells: int,
-    seconds: float | None,
-    order: str,
-    workers: int | None,
-    json_file: Path | None,
-) -> None:
+def explore(network: Path, json_file: Path | None, **options: Any) -> None:
     """Find the cells of NETWORK around POINTS, through facets.
 
     POINTS are the coordinates of one point, or of several one after another: numbers with commas between, or a file
@@ -249,7 +241,7 @@ def explore(
     from troppoly.cli.local_geometry import report_exploration
 
     check_json([network], json_file)
-    report_exploration(network, points, box, max_cells, seconds, order, workers, json_file)
+    report_exploration(network, json_file=json_file, **options)
 
 
 @troppoly.command()
@@ -290,15 +282,7 @@ def verify(network: Path, property: Path, time_limit: float | None, json_file: P
     help="Keep what is finished in a folder; the same command goes on from there.",
 )
 @JSON
-def census(
-    network: Path,
-    box: str | None,
-    measures: tuple[str, ...],
-    workers: int | None,
-    scheduler: str | None,
-    directory: Path | None,
-    json_file: Path | None,
-) -> None:
+def census(network: Path, json_file: Path | None, **options: Any) -> None:
     """Count the cells of NETWORK, however many there are, without holding them in memory.
 
     The complex is taken apart into pieces that are counted one by one, on the cores of this machine or on a cluster.
@@ -308,7 +292,7 @@ def census(
     from troppoly.cli.census import report_census
 
     check_json([network], json_file)
-    report_census(network, box, measures, workers, scheduler, directory, json_file)
+    report_census(network, json_file=json_file, **options)
 
 
 @troppoly.command()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import rich.progress
@@ -15,8 +17,9 @@ from rich.table import Table
 from troppoly.errors import BudgetError, InputError
 from troppoly.network import Network
 from troppoly.refinement.refinement import Progress
+from troppoly.writing import write_text
 
-__all__ = ["MONOMIALS", "display", "heading", "progress", "show", "table", "working"]
+__all__ = ["MONOMIALS", "display", "heading", "progress", "show", "show_counts", "table", "working", "write_document"]
 
 MONOMIALS = "monomials of the tropical rational map"
 
@@ -42,6 +45,23 @@ def show(*parts: RenderableType) -> None:
         console.width = 120
     for part in parts:
         console.print(part)
+
+
+def show_counts(counts: Mapping[str, Any], title: str) -> None:
+    """Print names and values in two columns, long values in several lines."""
+    rows = table(("name", "count"), ["name", "count"])
+    rows.show_header, rows.columns[0].style = False, "bold"
+    rows.columns[0].min_width, rows.columns[1].no_wrap = max(map(len, counts)), False
+    for name, value in counts.items():
+        rows.add_row(name, str(value))
+    show(title, rows, "")
+
+
+def write_document(path: Path | None, document: Callable[[], Any]) -> None:
+    """Write a JSON document, which is made then, if there is a file to write to."""
+    if path is not None:
+        with working(f"Writing {path.name}"):
+            write_text(json.dumps(document(), separators=(",", ":")) + "\n", path)
 
 
 @contextmanager

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +12,13 @@ from gmpy2 import mpq
 from rich.progress import TextColumn
 
 from troppoly.cli.analysis import load
-from troppoly.cli.console import display, heading, show, table, working
+from troppoly.cli.console import display, heading, show, show_counts, table, working, write_document
+from troppoly.complex.shape import distance_to_hyperplane
 from troppoly.errors import FileFormatError, InputError, ShapeError, counted
 from troppoly.exact import rational, rational_vector
 from troppoly.exact.scalar import decimals
 from troppoly.local import Exploration, LocalCell, Segment, cell_at, explore, segment
-from troppoly.writing import write_text
+from troppoly.network.json_values import texts
 
 __all__ = ["read_box", "read_point", "read_points", "report_cell", "report_exploration", "report_segment"]
 
@@ -53,11 +54,10 @@ def read_point(text: str, length: int | None) -> Vector:
         is_file = False
     if is_file and path.suffix.lower() == ".npy":
         try:
-            return rational_vector(np.load(path, allow_pickle=False).ravel(), f"point in {path}", length)
-        except (ValueError, EOFError) as error:
-            if isinstance(error, FileFormatError) or "point in" in str(error):
-                raise
+            array = np.load(path, allow_pickle=False).ravel()
+        except (ValueError, EOFError, AttributeError) as error:  # the last of an archive
             raise FileFormatError(f"{path}: this is no array of numbers.") from error
+        return rational_vector(array, f"point in {path}", length)
     numbers = (path.read_text(errors="replace") if is_file else text).replace(",", " ").split()
     try:
         return rational_vector(numbers, f"point {text}" if is_file else "point", length)
@@ -74,7 +74,7 @@ def report_cell(network: Path, point: str, json_file: Path | None) -> None:
     with working("Finding the facets"):
         cell = cell_at(function, x)
         bounded = cell.is_bounded()
-    print_counts(
+    show_counts(
         {
             "rectified units": sum(map(len, cell.activation)),
             "active": sum(int((known > 0).sum()) for known in cell.activation),
@@ -85,21 +85,13 @@ def report_cell(network: Path, point: str, json_file: Path | None) -> None:
         },
         heading(network.name, function),
     )
-    distances = [(distance(facet.form, x), facet) for facet in cell.facets]
+    distances = [(distance_to_hyperplane(facet.form, x, inf), facet) for facet in cell.facets]
     rows = table(("distance", "units behind which the cell ends"), ["units behind which the cell ends"])
     rows.title, rows.title_justify = "facets, by their distances in the infinity-norm", "left"
     for gap, facet in sorted(distances, key=lambda pair: pair[0])[:SHOWN]:
         rows.add_row(decimals(gap, 6), named(facet.units))
     show(rows, *rest(len(distances)))
-    if json_file is not None:
-        with working(f"Writing {json_file.name}"):
-            write(cell_document(cell), json_file)
-
-
-def distance(form: Sequence[Any], x: Vector) -> mpq:
-    """Return the distance of a point of a cell to the hyperplane of a facet, in the infinity-norm."""
-    *a, b = form
-    return sum((v * p for v, p in zip(a, x, strict=True)), mpq(b)) / sum(map(abs, a))
+    write_document(json_file, lambda: cell_document(cell))
 
 
 def cell_document(cell: LocalCell) -> dict[str, Any]:
@@ -136,14 +128,12 @@ def report_segment(network: Path, first: str, last: str, json_file: Path | None)
     with working("Cutting the segment"):
         way = segment(function, a, b)
         n = len(way)
-    print_counts({"pieces": n, "breakpoints": n - 1}, heading(network.name, function))
+    show_counts({"pieces": n, "breakpoints": n - 1}, heading(network.name, function))
     rows = table(("s", "units that bend"), ["units that bend"])
     for s, units in list(zip(way.breakpoints, way.units, strict=True))[:SHOWN]:
         rows.add_row(str(s) if len(str(s)) < 20 else decimals(s, 12), named(units))
     show(rows, *rest(n - 1))
-    if json_file is not None:
-        with working(f"Writing {json_file.name}"):
-            write(segment_document(way), json_file)
+    write_document(json_file, lambda: segment_document(way))
 
 
 def segment_document(way: Segment) -> dict[str, Any]:
@@ -159,42 +149,23 @@ def segment_document(way: Segment) -> dict[str, Any]:
     }
 
 
-def report_exploration(
-    network: Path,
-    points: str,
-    box: str | None,
-    max_cells: int,
-    seconds: float | None,
-    order: Any,
-    workers: int | None,
-    json_file: Path | None,
-) -> None:
-    """Print how many cells there are around points, by their distances."""
+def report_exploration(network: Path, *, points: str, box: str | None, json_file: Path | None, **options: Any) -> None:
+    """Print how many cells there are around points, by their distances; the options are those of ``explore``."""
     function = load(network)
     x = read_points(points, function.n_inputs)
     cells = TextColumn("{task.fields[found]:,} cells, {task.completed:,} of them expanded")
     with display(TextColumn("Exploring:"), cells) as bar:
         number = bar.add_task("", total=None, found=len(x))
-        found = explore(
-            function,
-            x,
-            order=order,
-            domain=read_box(box, function.n_inputs),
-            max_cells=max_cells,
-            seconds=seconds,
-            workers=workers,
-            progress=lambda n, expanded: bar.update(number, found=n, completed=expanded),
-        )
+        options["progress"] = lambda n, expanded: bar.update(number, found=n, completed=expanded)
+        found = explore(function, x, domain=read_box(box, function.n_inputs), **options)
     said = "yes: these are all cells" if found.complete else "no"
     counts = {"cells": f"{len(found):,}", "expanded": f"{found.n_expanded:,}", "complete": said}
-    print_counts(counts | {"known walls": f"{len(found.walls):,}"}, heading(network.name, function))
+    show_counts(counts | {"known walls": f"{len(found.walls):,}"}, heading(network.name, function))
     rows = table(("facets to cross", "cells"), [])
     for k, number in enumerate(np.bincount(found.distances).tolist()):
         rows.add_row(str(k), f"{number:,}")
     show(rows)
-    if json_file is not None:
-        with working(f"Writing {json_file.name}"):
-            write(exploration_document(found), json_file)
+    write_document(json_file, lambda: exploration_document(found))
 
 
 def exploration_document(found: Exploration) -> dict[str, Any]:
@@ -209,16 +180,6 @@ def exploration_document(found: Exploration) -> dict[str, Any]:
     }
 
 
-def print_counts(counts: dict[str, Any], title: str) -> None:
-    """Print names and values in two columns, long values in several lines."""
-    rows = table(("name", "count"), ["name", "count"])
-    rows.show_header, rows.columns[0].style = False, "bold"
-    rows.columns[0].min_width, rows.columns[1].no_wrap = max(map(len, counts)), False
-    for name, value in counts.items():
-        rows.add_row(name, str(value))
-    show(title, rows, "")
-
-
 def named(units: Sequence[tuple[int, int]]) -> str:
     """Return the places of units in words."""
     return ", ".join(f"unit {unit} of layer {layer}" for layer, unit in units)
@@ -227,13 +188,3 @@ def named(units: Sequence[tuple[int, int]]) -> str:
 def rest(n: int) -> list[str]:
     """Return what is said of rows that are not shown."""
     return [f"and {n - SHOWN:,} more"] if n > SHOWN else []
-
-
-def texts(values: Iterable[Any]) -> list[str]:
-    """Return exact numbers as strings."""
-    return list(map(str, values))
-
-
-def write(document: dict[str, Any], path: Path) -> None:
-    """Write a JSON document."""
-    write_text(json.dumps(document, separators=(",", ":")) + "\n", path)

@@ -8,9 +8,9 @@ from typing import Any
 import click
 
 from troppoly.cli.analysis import load
-from troppoly.cli.console import heading, show, working
-from troppoly.cli.local_geometry import print_counts, texts, write
+from troppoly.cli.console import heading, show, show_counts, working, write_document
 from troppoly.errors import counted
+from troppoly.network.json_values import texts
 from troppoly.properties import Verdict, read_vnnlib, verify
 
 __all__ = ["report_verdict"]
@@ -25,14 +25,12 @@ def report_verdict(network: Path, property: Path, seconds: float | None, json_fi
     said: dict[str, Any] = {"property": property.name, "verdict": found.status}
     if found.status == "holds":
         said["parts closed"] = f"{sum(map(len, found.proof)):,} of {counted(len(wanted.unsafe), 'unsafe set')}"
-    print_counts(said, heading(network.name, function))
+    show_counts(said, heading(network.name, function))
     if found.point is not None:
         show("An input, and its outputs, which are unsafe:")
         for values in (found.point, found.outputs or ()):
             click.echo("\t".join(texts(values)))
-    if json_file is not None:
-        with working(f"Writing {json_file.name}"):
-            write(verdict_document(found), json_file)
+    write_document(json_file, lambda: verdict_document(found))
     return found.status
 
 

@@ -12,7 +12,7 @@ from gmpy2 import mpq
 from troppoly.exact import RationalMatrix
 from troppoly.exact.linear_program import Optimum, maximize
 
-__all__ = ["Ball", "diameter", "dual_norm", "inscribed_ball", "norm_of"]
+__all__ = ["Ball", "diameter", "distance_to_hyperplane", "dual_norm", "inscribed_ball", "norm_of"]
 
 Vector = Sequence[mpq]
 
@@ -33,6 +33,12 @@ def norm_of(vector: Iterable[mpq], norm: float) -> mpq:
 def dual_norm(norm: float) -> float:
     """Return the norm of linear forms on the space with the given norm: 1 and infinity are dual, 2 is to itself."""
     return 2 if norm == 2 else inf if norm == 1 else 1
+
+
+def distance_to_hyperplane(form: Vector, point: Vector, norm: float) -> mpq:
+    """Return the distance of a point to the hyperplane <a, x> + b = 0 of a form (a, b): |<a, x> + b| / |a|*."""
+    *a, b = form
+    return abs(sum((v * x for v, x in zip(a, point, strict=True)), mpq(b))) / norm_of(a, dual_norm(norm))
 
 
 def diameter(points: Sequence[Vector], norm: float) -> mpq:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from troppoly.arguments import Norm, Positive, checked
-from troppoly.complex.shape import dual_norm, norm_of
+from troppoly.complex.shape import distance_to_hyperplane
 from troppoly.errors import InputError
 from troppoly.exact import rational_vector
 from troppoly.local import Exploration, LocalCell, LocalFacet, Segment
@@ -72,9 +72,7 @@ def plot_facets(cell: LocalCell, norm: Norm = inf, *, max_facets: Positive = 30,
 
 def _distance(facet: LocalFacet, norm: float) -> Any:
     """The distance of the point of the cell to the hyperplane of a facet."""
-    *a, b = facet.form
-    value = sum((v * x for v, x in zip(a, facet.cell.point, strict=True)), b)
-    return value / norm_of(a, dual_norm(norm))
+    return distance_to_hyperplane(facet.form, facet.cell.point, norm)
 
 
 def _names(units: Sequence[Unit]) -> str:
