@@ -31,13 +31,7 @@ SHOWN = 6
 
 
 def report_census(
-    path: Path,
-    *,
-    box: str | None,
-    scheduler: str | None,
-    directory: Path | None,
-    json_file: Path | None,
-    **options: Any,
+    path: Path, *, box: str | None, scheduler: str | None, directory: Path | None, json_file: Path | None, **more: Any
 ) -> None:
     """Count the complex of a network, with the ``measures`` and ``workers`` of a census, and print what there is."""
     network = load(path)
@@ -45,7 +39,7 @@ def report_census(
     meter = Meter()
     try:
         with client_of(scheduler) as client, meter.shown():
-            found = census(network, domain, client=client, directory=directory, progress=meter.update, **options)
+            found = census(network, domain, client=client, directory=directory, progress=meter.update, **more)
     except KeyboardInterrupt:
         interrupted(meter, directory)
     show_census(path.name, network, found)
