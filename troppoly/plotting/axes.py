@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -32,6 +32,14 @@ def check_axes(ax: Any, space: bool = False, given: bool = False) -> None:
     if (ax is not None or given) and (not isinstance(ax, axes) or hasattr(ax, "get_zlim") != space):
         kind = "three-dimensional axes, made with projection='3d'," if space else "axes of the plane"
         raise InputError(f"The argument ax must be {kind} and not {ax!r}.")
+
+
+def chart_axes(ax: Any, width: float, height: float) -> Any:
+    """Return axes of the plane for a chart, new ones of this size if none are given, open at the top and the right."""
+    check_axes(ax)
+    ax = new_figure(width, height).subplots() if ax is None else ax
+    ax.spines[["top", "right"]].set_visible(False)
+    return ax
 
 
 def plane_axes(window: Window, ax: Any = None, note: str = "") -> Any:
@@ -139,6 +147,22 @@ def side_legend(ax: Any, **options: Any) -> None:
     """Add a legend beside the axes, where neither a title nor a factor of an axis is (inside, in space)."""
     anchor = (0, 1) if hasattr(ax, "get_zlim") else (1.01, 1)
     ax.legend(loc="upper left", bbox_to_anchor=anchor, frameon=False, borderaxespad=0.2, **options)
+
+
+def line_legend(ax: Any, lines: Mapping[str, tuple[Any, float]]) -> None:
+    """Add a legend of lines, if there are any, by their names: a color and a width for each."""
+    line = matplotlib("lines").Line2D
+    handles = [line([], [], color=color, linewidth=width, label=name) for name, (color, width) in lines.items()]
+    if handles:
+        side_legend(ax, handles=handles)
+
+
+def mark_triangle(ax: Any, names: Sequence[str]) -> None:
+    """Mark the points (0, 0), (1, 0) and (0, 1) of a plane by their names."""
+    places = np.array([(0, 0), (1, 0), (0, 1)])
+    draw_points(ax, places, 6, mec="white")
+    for name, place in zip(names, places, strict=True):
+        ax.annotate(name, place, (6, 6), textcoords="offset points", size=12, color=INK, path_effects=halo())
 
 
 def literal(text: Any) -> str:

@@ -6,7 +6,7 @@ from math import isinf
 from typing import Any
 
 from troppoly.arguments import checked
-from troppoly.plotting.axes import check_axes, matplotlib, new_figure, side_legend
+from troppoly.plotting.axes import chart_axes, line_legend
 from troppoly.plotting.coloring import FAINT, LINES
 from troppoly.topology import Barcode
 
@@ -26,15 +26,14 @@ def plot_barcode(barcode: Barcode, *, ax: Any = None) -> Any:
     >>> [text.get_text() for text in ax.get_legend().get_texts()], ax.get_xlabel()
     (['$H_0$'], 'level')
     """
-    check_axes(ax)
-    ax = new_figure(6.4, 1.4 + 0.22 * min(len(barcode), 40)).subplots() if ax is None else ax
+    ax = chart_axes(ax, 6.4, 1.4 + 0.22 * min(len(barcode), 40))
     levels = sorted({float(level) for bar in barcode for level in bar[1:] if not isinf(level)})
     first, last = (levels[0], levels[-1]) if levels else (0.0, 0.0)
     margin = 0.12 * (last - first) or 1.0
     low, high = first - margin, last + margin
     for level in levels:
         ax.axvline(level, color=FAINT, linewidth=0.6, linestyle=":", zorder=0)
-    handles: dict[int, Any] = {}
+    names: dict[str, tuple[Any, float]] = {}
     for y, (degree, *ends) in enumerate(barcode):
         color = LINES[1 + degree % (len(LINES) - 1)]
         x = [min(max(float(end), low), high) for end in ends]
@@ -42,9 +41,8 @@ def plot_barcode(barcode: Barcode, *, ax: Any = None) -> Any:
         for end, at in zip(ends, x, strict=True):
             if isinf(end):
                 ax.plot([at], [y], color=color, marker="<" if end < 0 else ">", markersize=6, clip_on=False)
-        handles.setdefault(degree, matplotlib("lines").Line2D([], [], color=color, linewidth=3, label=f"$H_{degree}$"))
+        names[f"$H_{degree}$"] = color, 3
     ax.set(xlim=(low, high), ylim=(-0.8, max(len(barcode), 1) - 0.2), yticks=[], xlabel="level")
-    ax.spines[["top", "right", "left"]].set_visible(False)
-    if handles:
-        side_legend(ax, handles=list(handles.values()))
+    ax.spines["left"].set_visible(False)
+    line_legend(ax, names)
     return ax

@@ -204,6 +204,13 @@ class RoundedComplex:
         return owners, points
 
 
+def around(corners: NDArray[Any]) -> NDArray[Any]:
+    """Return the (n, d) corners of a convex polygon (over the plane) in cyclic order."""
+    offsets = np.asarray(corners[:, :2], dtype=float)
+    offsets = offsets - offsets.mean(axis=0)
+    return corners[np.argsort(np.arctan2(offsets[:, 1], offsets[:, 0]))]
+
+
 def _cut(owners: Ids, points: ObjectArray, form: ObjectArray, closed: bool) -> tuple[Ids, ObjectArray]:
     """The parts of rings (chains, unless ``closed``) where a form is >= 0; none where it is nowhere > 0."""
     if not len(owners):

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from troppoly.arguments import checked
 from troppoly.geometry.walls import CellWalls
 from troppoly.plotting import interactive
-from troppoly.plotting.axes import MAX_WIDTH, draw_lines, draw_polygons, matplotlib, side_legend, space_axes, wall_width
+from troppoly.plotting.axes import MAX_WIDTH, draw_lines, draw_polygons, line_legend, space_axes, wall_width
 from troppoly.plotting.coloring import INK, layer_styles
 from troppoly.plotting.view import View
 from troppoly.plotting.windows import Window
@@ -44,7 +44,7 @@ def plot_layers(regions: LinearRegions, *, ax: Any = None, window: Window | None
     scale = max(0.3, wall_width(len(view.cells)) / MAX_WIDTH)
     for i in reversed(present):
         draw_lines(ax, view.walls.take(layers == i).segments, colors=[colors[i]], linewidths=scale * widths[i])
-    _draw_legend(ax, present, colors, [1.4 * width for width in widths])
+    line_legend(ax, {f"layer {i + 1}": (colors[i], 1.4 * widths[i]) for i in present})
     return ax
 
 
@@ -70,7 +70,7 @@ def plot_walls_in_space(
     # one collection, so that all polygons are sorted by their depth
     draw_polygons(ax, view.walls.polygons, [(*colors[i], alpha) for i in layers])
     draw_lines(ax, view.faces(1).segments, linewidths=0.5, alpha=0.7)
-    _draw_legend(ax, present, colors, [2.8 * width for width in widths])
+    line_legend(ax, {f"layer {i + 1}": (colors[i], 2.8 * widths[i]) for i in present})
     return ax
 
 
@@ -106,10 +106,3 @@ def layers_of_walls(regions: LinearRegions) -> NDArray[np.intp]:
     """Return for every wall the first layer, from 0, with a unit that changes sign; raises UnsupportedError."""
     n = len(regions.canonical.complex.walls.facets)
     return np.fromiter((units[0][0] for units in CellWalls(regions).units), dtype=np.intp, count=n)
-
-
-def _draw_legend(ax: Any, layers: list[int], colors: list[Any], widths: list[float]) -> None:
-    line = matplotlib("lines").Line2D
-    if layers:
-        handles = [line([], [], color=colors[i], linewidth=widths[i], label=f"layer {i + 1}") for i in layers]
-        side_legend(ax, handles=handles)

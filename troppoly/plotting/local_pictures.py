@@ -12,27 +12,31 @@ from numpy.typing import NDArray
 from troppoly.arguments import Norm, Positive, checked
 from troppoly.complex.shape import distance_to_hyperplane
 from troppoly.errors import InputError
-from troppoly.exact import rational_vector
+from troppoly.exact import RationalMatrix, rational_vector
+from troppoly.exact.linear import rank
 from troppoly.local import Exploration, LocalCell, LocalFacet, Segment
+from troppoly.passagemath import polyhedron, vertex_matrix
 from troppoly.plotting.axes import (
     add_note,
+    chart_axes,
     check_axes,
     draw_lines,
     draw_points,
     draw_polygons,
     halo,
-    new_figure,
+    mark_triangle,
     plane_axes,
     side_legend,
 )
-from troppoly.plotting.coloring import ACCENT, CATEGORIES, FAINT, INK, LINES, PALE
+from troppoly.plotting.clipping import around
+from troppoly.plotting.coloring import ACCENT, CATEGORIES, FAINT, LINES, PALE
 
 __all__ = ["plot_cell_cut", "plot_exploration", "plot_facets", "plot_segment"]
 
 Unit = tuple[int, int]
 Floats = NDArray[np.float64]
 
-_FAR = 4.0  # of the plane of a cut, as much is drawn
+_FAR = 4  # of the plane of a cut, as much is drawn
 
 
 @checked
@@ -48,19 +52,17 @@ def plot_facets(cell: LocalCell, norm: Norm = inf, *, max_facets: Positive = 30,
     >>> [text.get_text() for text in ax.get_yticklabels()], [float(bar.get_width()) for bar in ax.patches]
     (['(0, 1)', '(0, 0)', '(0, 2)'], [0.125, 0.25, 0.3125])
     """
-    check_axes(ax)
     if not cell.facets:
         raise InputError("The cell has no facets.")
     order = sorted(((_distance(facet, norm), i) for i, facet in enumerate(cell.facets)), key=lambda pair: pair[0])
     shown = order[:max_facets]
-    ax = new_figure(6.4, 1.2 + 0.24 * len(shown)).subplots() if ax is None else ax
+    ax = chart_axes(ax, 6.4, 1.2 + 0.24 * len(shown))
     layers = [cell.facets[i].units[0][0] for _, i in shown]
     colors = [CATEGORIES[layer % len(CATEGORIES)] for layer in layers]
     bars = ax.barh(range(len(shown)), [float(value) for value, _ in shown], color=colors, height=0.75)
     ax.set_yticks(range(len(shown)), [_names(cell.facets[i].units) for _, i in shown])
     ax.invert_yaxis()
     ax.set(xlabel=f"distance in the {norm:g}-norm" if norm == 1 else r"distance in the $\infty$-norm", ylabel="units")
-    ax.spines[["top", "right"]].set_visible(False)
     if len(set(layers)) > 1:
         keys = dict(zip(layers, bars, strict=True))
         labels = [f"layer {layer}" for layer in sorted(keys)]
@@ -91,10 +93,9 @@ def plot_segment(segment: Segment, *, ax: Any = None) -> Any:
     >>> [line.get_label() for line in ax.lines[:2]], ax.get_xlabel()
     (['output 0', 'output 1'], '$s$')
     """
-    check_axes(ax)
     ends = [0.0, *map(float, segment.breakpoints)]
     ends.append(1.0 if segment.bounded else 2 * ends[-1] or 1.0)
-    ax = new_figure(7.2, 4.2).subplots() if ax is None else ax
+    ax = chart_axes(ax, 7.2, 4.2)
     maps = np.array(segment.affine_maps, dtype=np.float64)
     values = [maps[0, :, 0] * ends[0] + maps[0, :, 1]]
     values += [piece[:, 0] * s + piece[:, 1] for piece, s in zip(maps, ends[1:], strict=True)]
@@ -116,7 +117,6 @@ def plot_segment(segment: Segment, *, ax: Any = None) -> Any:
     for s in ends[1:-1]:
         ax.axvline(s, color=FAINT, linewidth=0.4, zorder=1)
     side_legend(ax)
-    ax.spines[["top", "right"]].set_visible(False)
     return ax
 
 
@@ -133,7 +133,6 @@ def plot_exploration(exploration: Exploration, *, ax: Any = None) -> Any:
     >>> len(ax.collections[0].get_segments()), len(ax.collections[1].get_segments())
     (3, 6)
     """
-    check_axes(ax)
     n = len(exploration)
     tree = [(int(parent), i) for i, parent in enumerate(exploration.found_from) if parent >= 0]
     n_first = n - len(tree)
@@ -142,7 +141,7 @@ def plot_exploration(exploration: Exploration, *, ax: Any = None) -> Any:
     else:  # around a node that is not drawn
         edges = [(0, i) for i in range(1, n_first + 1)] + [(i + 1, j + 1) for i, j in tree]
         places = _radial(n + 1, edges)[1:]
-    ax = new_figure(6.4, 6.4).subplots() if ax is None else ax
+    ax = chart_axes(ax, 6.4, 6.4)
     others = sorted(set(map(tuple, exploration.walls.tolist())) - {(min(pair), max(pair)) for pair in tree})
     thin = float(np.clip(20 / np.sqrt(n), 0.3, 1))
     draw_lines(ax, [places[list(pair)] for pair in others], colors=FAINT, linewidths=0.6 * thin, zorder=1)
@@ -207,56 +206,30 @@ def plot_cell_cut(
     steps: list[Any] = []
     for x in (*given, *(facet.point for facet in near)):
         step = np.array(x, dtype=object) - p
-        if len(steps) < 2 and step.any() and not (steps and _parallel(steps[0], step)):
+        if len(steps) < 2 and rank(RationalMatrix.of([*steps, step])) > len(steps):
             steps.append(step)
     if len(steps) < 2:
         raise InputError("The point of the cell and these do not span a plane.")
-    rows = [np.array(facet.form, dtype=object) for facet in cell.facets]
-    cut = np.array([[row[:-1] @ steps[0], row[:-1] @ steps[1], row[:-1] @ p + row[-1]] for row in rows], dtype=object)
-    sizes = [max(abs(v) for v in row) or 1 for row in cut]
-    forms = np.array([[float(v / size) for v in row] for row, size in zip(cut, sizes, strict=True)]).reshape(-1, 3)
-    polygon, owners = _clipped(forms)
-    low, high = polygon.min(axis=0), polygon.max(axis=0)
-    low, high = np.minimum(low, 0), np.maximum(high, 1)
+    plane = np.array([[*steps[0], 0], [*steps[1], 0], [*p, 1]], dtype=object)
+    cut = np.array([plane @ facet.form for facet in cell.facets], dtype=object).reshape(-1, 3)
+    square = [(*side, _FAR) for side in ((1, 0), (-1, 0), (0, 1), (0, -1))]
+    rows = [(b, *a) for *a, b in (*cut, *square)]
+    corners = around(vertex_matrix(polyhedron(inequalities=rows, ambient_dim=2)).to_rationals())
+    polygon = corners.astype(np.float64)
+    low, high = np.minimum(polygon.min(axis=0), 0), np.maximum(polygon.max(axis=0), 1)
     room = 0.12 * (high - low)
     ax = plane_axes((low[0] - room[0], high[0] + room[0], low[1] - room[1], high[1] + room[1]), ax)
     ax.set(xlabel="$u_1$", ylabel="$u_2$")
     draw_polygons(ax, [polygon], [PALE])
     middle = polygon.mean(axis=0)
-    for i, owner in enumerate(owners):
-        ends = polygon[[i, (i + 1) % len(polygon)]]
-        draw_lines(ax, [ends], linewidths=1.4 if owner >= 0 else 0.0)
-        if owner >= 0:
+    zero = np.column_stack([corners, np.ones(len(corners), dtype=int)]) @ cut.T == 0  # which facets a corner is on
+    for i, on in enumerate(zero & np.roll(zero, -1, axis=0)):
+        if on.any():
+            ends = polygon[[i, (i + 1) % len(polygon)]]
+            draw_lines(ax, [ends], linewidths=1.4)
             away = ends.mean(axis=0) - middle
             shift = 12 * away / (np.linalg.norm(away) or 1.0)
             style = {"textcoords": "offset points", "ha": "center", "va": "center", "size": 8, "path_effects": halo()}
-            ax.annotate(_names(cell.facets[owner].units), ends.mean(axis=0), tuple(shift), **style)
-    for name, place in zip("pqr", ((0, 0), (1, 0), (0, 1)), strict=True):
-        draw_points(ax, np.array([place]), 5, color=ACCENT if name == "p" else INK, mec="white")
-        ax.annotate(f"${name}$", place, (6, 6), textcoords="offset points", size=12, path_effects=halo())
+            ax.annotate(_names(cell.facets[on.argmax()].units), ends.mean(axis=0), tuple(shift), **style)
+    mark_triangle(ax, ("$p$", "$q$", "$r$"))
     return ax
-
-
-def _parallel(one: Any, other: Any) -> bool:
-    """Whether two vectors that are not zero are multiples of each other."""
-    k = next(i for i, v in enumerate(one) if v)
-    return not any(a * other[k] - b * one[k] for a, b in zip(one, other, strict=True))
-
-
-def _clipped(forms: Floats) -> tuple[Floats, list[int]]:
-    """A polygon of a square around 0 where forms are at least 0, and for every edge the form, or -1 for the square."""
-    corners = [(-_FAR, -_FAR), (_FAR, -_FAR), (_FAR, _FAR), (-_FAR, _FAR)]
-    polygon, owners = [np.array(corner) for corner in corners], [-1] * 4
-    for k, form in enumerate(forms):
-        values = [form[:2] @ corner + form[2] for corner in polygon]
-        kept: list[tuple[Floats, int]] = []
-        for i, (corner, value) in enumerate(zip(polygon, values, strict=True)):
-            j = (i + 1) % len(polygon)
-            if value >= 0:
-                kept.append((corner, owners[i]))
-            if value * values[j] < 0:
-                cross = corner + (polygon[j] - corner) * (value / (value - values[j]))
-                kept.append((cross, k if value > 0 else owners[i]))
-        if kept:
-            polygon, owners = [corner for corner, _ in kept], [owner for _, owner in kept]
-    return np.array(polygon), owners

@@ -26,7 +26,7 @@ from troppoly.plotting.axes import (
     space_axes,
     write,
 )
-from troppoly.plotting.clipping import ClippedFaces
+from troppoly.plotting.clipping import ClippedFaces, around
 from troppoly.plotting.coloring import ACCENT, FAINT, INK, PALE, equal_steps, levels, sequential, shaded
 from troppoly.plotting.functions import scaled
 from troppoly.plotting.view import View
@@ -71,7 +71,7 @@ def plot_newton_polytope(f: TropicalPolynomial, *, ax: Any = None) -> Any:
     ax = plane_axes(window_of(exponents), ax)
     corners = exponents[positions(f, f.newton_polytope().vertices_list())]
     if len(corners) > 1:
-        ax.fill(*_around(corners).T, facecolor="#dce9f2", edgecolor=INK, linewidth=1.4, zorder=1)
+        ax.fill(*around(corners).T, facecolor="#dce9f2", edgecolor=INK, linewidth=1.4, zorder=1)
     draw_monomials(ax, f, exponents, zorder=5)
     side_legend(ax)
     label_exponent_axes(ax, units)
@@ -236,7 +236,7 @@ def subdivision(f: TropicalPolynomial, points: Floats) -> tuple[ClippedFaces, ND
     sets = [set(face) for face in faces]
     outer = [edge for edge in edges if not faces or sum(face.issuperset(edge) for face in sets) == 1]
     pairs, rim = (np.array(part, dtype=np.intp).reshape(-1, 2) for part in (edges, outer))
-    return ClippedFaces.of([_around(points[list(face)]) for face in faces], points.shape[1]), pairs, rim
+    return ClippedFaces.of([around(points[list(face)]) for face in faces], points.shape[1]), pairs, rim
 
 
 def draw_monomials(ax: Any, f: TropicalPolynomial, points: Floats, kinds: Iterable[str] = MARKS, **style: Any) -> None:
@@ -252,9 +252,3 @@ def label_exponent_axes(ax: Any, units: list[str]) -> None:
     ax.set(xlabel=f"exponent of $x_0{units[0]}$", ylabel=f"exponent of $x_1{units[1]}$")
     ax.xaxis.get_major_locator().set_params(integer=True)
     ax.yaxis.get_major_locator().set_params(integer=True)
-
-
-def _around(corners: Floats) -> Floats:
-    """The corners of a convex polygon (over the plane) in cyclic order."""
-    offsets = corners[:, :2] - corners[:, :2].mean(axis=0)
-    return corners[np.argsort(np.arctan2(offsets[:, 1], offsets[:, 0]))]

@@ -11,15 +11,12 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from troppoly.arguments import Positive, checked
 from troppoly.errors import InputError, ShapeError
 from troppoly.exact import RationalMatrix, rational_vector
 from troppoly.exact.linear import rank
 from troppoly.network import Network
-from troppoly.plotting.axes import check_axes, draw_points, halo, literal
-from troppoly.plotting.coloring import INK
+from troppoly.plotting.axes import check_axes, literal, mark_triangle
 from troppoly.plotting.planar_regions import plot_regions
 from troppoly.plotting.windows import Window
 from troppoly.regions import linear_regions
@@ -98,12 +95,8 @@ def label_slice(ax: Any, dimension: int, names: Sequence[str] = ("p", "q", "r"))
     ('$u_1$', ['$p$', '$q$', '$r$'])
     """
     check_axes(ax, given=True)
-    places = np.array([(0, 0), (1, 0), (0, 1)])
     p, q, r = symbols = _symbols(names)
-    draw_points(ax, places, 6, mec="white")
-    for symbol, place in zip(symbols, places, strict=True):
-        offset = {"textcoords": "offset points", "size": 12, "color": INK, "path_effects": halo()}
-        ax.annotate(symbol, place, (6, 6), **offset)
+    mark_triangle(ax, symbols)
     plane = f"$x$ = {p} + $u_1$ ({q} $-$ {p}) + $u_2$ ({r} $-$ {p})"
     ax.set(xlabel="$u_1$", ylabel="$u_2$")
     ax.set_title(rf"slice of $\mathbb{{R}}^{{{dimension}}}$: {plane}", wrap=True)

@@ -12,7 +12,7 @@ import numpy as np
 from troppoly.arguments import checked
 from troppoly.errors import InputError
 from troppoly.geometry.tables import Table
-from troppoly.plotting.axes import check_axes, literal, new_figure
+from troppoly.plotting.axes import chart_axes, literal
 from troppoly.plotting.coloring import LINES
 
 __all__ = ["plot_training"]
@@ -34,11 +34,10 @@ def plot_training(table: Table, columns: Sequence[str] = ("cells", "regions", "b
     >>> [line.get_label() for line in plot_training(table, ["cells", "numerator"]).lines]
     ['cells', 'numerator 0', 'numerator 1']
     """
-    check_axes(ax)
     if not len(table):
         raise InputError("The table has no rows.")
     epochs = table["epoch"]
-    ax = new_figure(7.6, 4.6).subplots() if ax is None else ax
+    ax = chart_axes(ax, 7.6, 4.6)
     numeric = all(isinstance(epoch, Real) for epoch in epochs)
     x = [float(epoch) for epoch in epochs] if numeric else list(range(len(epochs)))
     lines: dict[str, list[float]] = {}
@@ -63,6 +62,5 @@ def plot_training(table: Table, columns: Sequence[str] = ("cells", "regions", "b
     ax.set(xlabel="epoch", ylabel="count")
     if not numeric:
         ax.set_xticks(x, [literal(epoch) for epoch in epochs])
-    ax.spines[["top", "right"]].set_visible(False)
     ax.grid(axis="y", color="#dde3e7", linewidth=0.7)
     return ax

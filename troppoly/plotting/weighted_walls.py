@@ -8,7 +8,7 @@ import numpy as np
 
 from troppoly.arguments import checked
 from troppoly.divisors import Divisor
-from troppoly.plotting.axes import MAX_WIDTH, draw_lines, matplotlib, side_legend, wall_width
+from troppoly.plotting.axes import MAX_WIDTH, draw_lines, line_legend, wall_width
 from troppoly.plotting.coloring import ACCENT, CATEGORIES, FAINT
 from troppoly.plotting.view import View
 from troppoly.plotting.windows import Window
@@ -39,12 +39,11 @@ def plot_divisor(divisor: Divisor, *, ax: Any = None, window: Window | None = No
     jumps = divisor.space.forms[:, :-1] * divisor.weights[:, None]
     lengths = np.hypot(*jumps.astype(np.float64).T)
     sizes = (lengths / (lengths.max(initial=0) or 1))[view.walls.ids]
-    scale, handles = max(0.4, wall_width(len(view.cells)) / MAX_WIDTH), []
+    scale, shown = max(0.4, wall_width(len(view.cells)) / MAX_WIDTH), {}
     for sign, name, color in _SIGNS:
         if (signs == sign).any():
             widths = scale * (0.8 + 2.4 * np.sqrt(sizes[signs == sign]))
             draw_lines(ax, view.walls.take(signs == sign).segments, colors=[color], linewidths=widths)
-            handles.append(matplotlib("lines").Line2D([], [], color=color, linewidth=2, label=name))
-    if handles:
-        side_legend(ax, handles=handles)
+            shown[name] = color, 2
+    line_legend(ax, shown)
     return ax
