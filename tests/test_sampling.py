@@ -91,5 +91,5 @@ def test_torch_jacobians():
     points = random_points_in_box(2, 2000, 3.0, 0)
     expected = sampled_jacobians_float(Network.from_torch(module), points)
     assert np.array_equal(sampled_torch_jacobians_float(module, points, batch_size=300).labels, expected.labels)
-    with pytest.raises(InputError, match=r"Expected a torch\.nn\.Module, not a Network"):
+    with pytest.raises(InputError, match=r"A torch\.nn\.Module is needed, not a Network"):
         sampled_torch_jacobians_float(Network.from_torch(module), points)

@@ -71,7 +71,7 @@ def test_the_number_comes_to_the_threads(name, numbers):
     of_name(name)(*CALLS[name], workers=3)
     assert numbers
     assert set(numbers) == {3}
-    with pytest.raises(InputError, match=r"'workers' of .* must be a positive integer or None"):
+    with pytest.raises(InputError, match=r"'workers' of .* must be a positive integer below 2\^31 or None"):
         of_name(name)(*CALLS[name], workers=0)
 
 

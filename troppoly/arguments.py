@@ -19,21 +19,22 @@ from typing import Annotated, Any, BinaryIO, Literal, TypeVar, Union, get_args, 
 
 import numpy as np
 
-from troppoly.errors import InputError
+from troppoly.errors import InputError, kind_of, shown, with_article
 
 __all__ = ["Natural", "Norm", "NormOrTwo", "Positive", "Seconds", "Such", "checked"]
 
 
 @dataclass(frozen=True, slots=True)
 class Such:
-    """In annotations: only what ``holds`` of, which is called ``name`` in messages (with its article)."""
+    """In annotations: only what ``holds`` of, called ``name`` in messages (with its article), and its ``limit``."""
 
     name: str
     holds: Callable[[Any], bool]
+    limit: str = ""
 
 
-Natural = Annotated[int, Such("a nonnegative integer", lambda n: 0 <= n < 2**31)]
-Positive = Annotated[int, Such("a positive integer", lambda n: 1 <= n < 2**31)]
+Natural = Annotated[int, Such("a nonnegative integer", lambda n: 0 <= n < 2**31, " below 2^31")]
+Positive = Annotated[int, Such("a positive integer", lambda n: 1 <= n < 2**31, " below 2^31")]
 Seconds = Annotated[float, Such("a nonnegative number", lambda seconds: seconds >= 0)]
 Norm = Annotated[float, Such("1 or math.inf", lambda p: p in (1, inf))]
 """The norms in which everything is rational."""
@@ -230,8 +231,8 @@ def _words(kind: Any, several: bool = False) -> str:
     if plain is Literal:
         return " or ".join(map(repr, get_args(kind)))
     if plain is Annotated:
-        name: str = get_args(kind)[1].name
-        return f"{name.removeprefix('a ')}s" if several else name
+        such = get_args(kind)[1]
+        return f"{such.name.removeprefix('a ')}s{such.limit}" if several else f"{such.name}{such.limit}"
     name = _NAMES.get(plain) or plain.__name__
     fixed = name in ("None", "True or False")
     if several and not fixed:
@@ -240,15 +241,11 @@ def _words(kind: Any, several: bool = False) -> str:
         name += f" of {length}"
     elif (items := _items(kind)) and not several:
         name += f" of {' or '.join(_words(item, several=True) for item in items)}"
-    return name if fixed or several else _with_article(name)
+    return name if fixed or several else with_article(name)
 
 
 def _shown(value: Any) -> str:
-    """A small number as it is, anything else by its type."""
-    if value is None or (isinstance(value, (bool, int, float)) and abs(value) < 10**6):
-        return repr(value)
-    return _with_article(type(value).__name__)
-
-
-def _with_article(name: str) -> str:
-    return f"{'an' if name[0] in 'AEIOUaeiou' else 'a'} {name}"
+    """A number as it is, anything else by its type."""
+    if value is None or isinstance(value, (bool, int, float)):
+        return shown(value)
+    return kind_of(value)

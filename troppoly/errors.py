@@ -191,6 +191,20 @@ def counted(n: int, noun: str) -> str:
     return f"{n} {noun if n == 1 else several}"
 
 
+def with_article(name: str) -> str:
+    """Return a noun with its article, such as "an int"."""
+    return f"{'an' if name[0] in 'AEIOUaeiou' else 'a'} {name}"
+
+
+def kind_of(value: Any) -> str:
+    """Return the type of a value, with its article.
+
+    >>> kind_of(3), kind_of([])
+    ('an int', 'a list')
+    """
+    return with_article(type(value).__name__)
+
+
 def needed(n: Any) -> str:
     """Return "1 is needed" or "2 are needed"."""
     text = shown(n)

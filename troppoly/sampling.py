@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from troppoly.arguments import Natural, Positive, Such, checked
 from troppoly.cellwise.cell_network import CellNetwork, chunks
 from troppoly.cellwise.sign_words import SignWords, layer_places, pack
-from troppoly.errors import InputError, counted, require
+from troppoly.errors import InputError, counted, kind_of, require
 from troppoly.exact import modular
 from troppoly.exact.numerators import float_points
 from troppoly.network import Network
@@ -32,7 +32,7 @@ __all__ = [
 
 FloatArray = NDArray[np.float64]
 Count = Annotated[int, Such("a positive integer", lambda count: count >= 1)]
-Radius = Annotated[float, Such("a finite number that is not negative", lambda radius: 0 <= radius < 2**1000)]
+Radius = Annotated[float, Such("a nonnegative number", lambda radius: 0 <= radius < 2**1000, " below 2^1000")]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -160,7 +160,7 @@ def sampled_torch_jacobians_float(
     """
     torch = require("torch", extra="torch")
     if not isinstance(module, torch.nn.Module):
-        raise InputError(f"Expected a torch.nn.Module, not a {type(module).__name__}.")
+        raise InputError(f"A torch.nn.Module is needed, not {kind_of(module)}.")
     parameter = next(iter(module.parameters()), None)
     inputs = torch.as_tensor(points)
     if parameter is not None:

@@ -203,7 +203,7 @@ def test_unbounded_domains_and_wrong_arguments_are_refused():
         moment(x + y, (1, 1, 1), (1,), cube(2))
     with pytest.raises(tp.ShapeError, match="2 exponents of outputs where 1"):
         moment(x + y, (1, 1), (1, 1), cube(2))
-    with pytest.raises(tp.InputError, match="nonnegative integers; it contains -1"):
+    with pytest.raises(tp.InputError, match="nonnegative integers below 2\\^31; it contains -1"):
         moment(x + y, (1, -1), (1,), cube(2))
     with pytest.raises(tp.InputError, match="have their domain"):
         integral(tp.linear_regions(x + y, domain=cube(2)), cube(2))

@@ -149,7 +149,7 @@ def test_points_are_checked():
     ("weights", "biases", "error", "message"),
     [
         ([], [], InputError, "at least one layer"),
-        ([[[1]]], [[1], [2]], ShapeError, "1 weight matrices, but 2 biases"),
+        ([[[1]]], [[1], [2]], ShapeError, "of weight matrices and of biases differ: 1 and 2"),
         ([[[1, 2]], [[1, 2]]], None, ShapeError, "Layer '1' takes 2 inputs, but layer '0' before it has 1 output"),
         ([[[1, 2], [3]]], None, ShapeError, r"Row 1 of the array weights\[0\] has 1 entry, row 0 has 2"),
         ([[1, 2]], None, ShapeError, r"weights\[0\] is not a matrix"),

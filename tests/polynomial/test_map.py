@@ -52,7 +52,7 @@ def test_equality():
     assert not m.equals(TropicalMap([X]))
     with pytest.raises(ShapeError, match="1 and 2 components"):
         m.equals(TropicalMap([X, Y]))
-    with pytest.raises(InputError, match="TropicalPolynomial is not a tropical map"):
+    with pytest.raises(InputError, match="A tropical map is needed, not a TropicalPolynomial"):
         m.equals(X)
 
 

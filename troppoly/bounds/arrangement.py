@@ -23,6 +23,8 @@ from itertools import accumulate
 from math import comb
 from typing import Any
 
+import numpy as np
+
 from troppoly.arguments import Natural, checked
 from troppoly.bounds.whitney import whitney_numbers
 from troppoly.errors import BudgetError, InputError, shown
@@ -101,9 +103,9 @@ def characteristic_polynomial(
     """
     matrix = RationalMatrix.of(normals, "matrix of normals")
     m, d = matrix.shape
-    shifts = rational_vector([0] * m if offsets is None else offsets, "offsets", length=m)
-    if not matrix.nonzero().any(axis=1).all():
-        raise InputError("A hyperplane has a normal that is not zero.")
+    shifts = rational_vector([0] * m if offsets is None else offsets, "vector of offsets", length=m)
+    if len(zero := np.flatnonzero(~matrix.T.nonzero_columns())):
+        raise InputError(f"The row {zero[0]} of the matrix of normals is zero, which is no hyperplane.")
     is_cone = any(shifts)
     if is_cone:
         matrix = matrix.hstack(RationalMatrix.of([(b,) for b in shifts]))

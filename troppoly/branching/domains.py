@@ -19,7 +19,7 @@ from gmpy2 import mpq, mpz
 from numpy.typing import NDArray
 
 from troppoly.branching.cut_boxes import CutBox
-from troppoly.errors import EmptyDomainError, InputError, ShapeError
+from troppoly.errors import EmptyDomainError, InputError, ShapeError, kind_of
 from troppoly.exact import DenseMatrix, RationalMatrix, SparseMatrix
 from troppoly.exact.linear import kernel, primitive, row_basis, solve
 from troppoly.exact.linear_program import Infeasible, Optimum, maximize, strict_solution
@@ -113,8 +113,8 @@ def forms_of_domain(domain: Any, d: int) -> RationalMatrix:
             rows += [[*row[1:], row[0]], [*(-v for v in row[1:]), -row[0]]]
         return RationalMatrix.of(rows, "domain", columns=d + 1)
     if not isinstance(domain, (list, tuple, np.ndarray)):
-        kind = type(domain).__name__
-        raise InputError(f"A domain must be a passagemath Polyhedron, or a box as pairs (low, high), not a {kind}.")
+        wanted = "a passagemath Polyhedron, or a box as pairs (low, high)"
+        raise InputError(f"A domain must be {wanted}, not {kind_of(domain)}.")
     bounds = RationalMatrix.of(domain, "box", columns=2)
     if bounds.shape != (d, 2):
         raise ShapeError(f"The domain is a box of shape {bounds.shape} where {(d, 2)} is needed.")

@@ -112,7 +112,7 @@ def _read_rows(entries: Any, where: str, columns: int | None) -> ObjectArray:
     try:
         rows = [list(in_order(row, where)) for row in in_order(entries, where)]
     except (TypeError, ShapeError) as error:
-        raise ShapeError(f"The {where} is not a matrix, a sequence of rows of numbers.") from error
+        raise ShapeError(f"The {where} is not a sequence of rows of numbers.") from error
     width = len(rows[0]) if rows else (columns or 0)
     for i, row in enumerate(rows):
         if len(row) != width:

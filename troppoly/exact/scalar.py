@@ -18,7 +18,7 @@ import numpy as np
 from gmpy2 import is_finite, mpfr, mpq, mpz
 from numpy.typing import NDArray
 
-from troppoly.errors import InputError, NotFiniteError, ShapeError, counted, needed, shown
+from troppoly.errors import InputError, NotFiniteError, ShapeError, counted, kind_of, needed, shown
 
 __all__ = [
     "CertifiedNumber",
@@ -161,7 +161,7 @@ def in_order(values: Iterable[Any], where: str) -> Iterable[Any]:
     troppoly.errors.ShapeError: The point must be a sequence, not a set, whose order means nothing.
     """
     if isinstance(values, (Set, Mapping)):
-        raise ShapeError(f"The {where} must be a sequence, not a {type(values).__name__}, whose order means nothing.")
+        raise ShapeError(f"The {where} must be a sequence, not {kind_of(values)}, whose order means nothing.")
     # Vectors of Sage's iterate by index, without being registered as iterable.
     is_text = isinstance(values, (str, bytes, bytearray))
     indexed = hasattr(values, "__iter__") or hasattr(values, "__getitem__")

@@ -35,7 +35,7 @@ from gmpy2 import mpq
 from troppoly.arguments import checked
 from troppoly.complex.face_lattice import ray_lists
 from troppoly.complex.polyhedral_complex import PolyhedralComplex
-from troppoly.errors import InputError, ShapeError, UnboundedError
+from troppoly.errors import InputError, ShapeError, UnboundedError, kind_of
 from troppoly.exact import RationalMatrix
 from troppoly.exact.linear import kernel
 from troppoly.exact.scalar import ObjectArray
@@ -133,7 +133,7 @@ def _points(value: Any) -> RationalMatrix:
         return value.lifted_points
     if not hasattr(value, "vertices_list"):
         raise InputError(
-            f"What is written for gfan is a list of polytopes or polynomials, not of a {type(value).__name__}."
+            f"What is written for gfan is a list of polytopes or polynomials, and {kind_of(value)} is neither."
         )
     if not value.is_compact():
         raise UnboundedError("gfan gives polytopes as Newton polytopes, and this polyhedron is unbounded.")

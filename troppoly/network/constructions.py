@@ -173,7 +173,8 @@ def maxout(weights: Sequence[Any], biases: Sequence[Any]) -> Network:
     (mpq(3,1), mpq(-1,1))
     """
     if not len(weights) or len(biases) != len(weights):
-        raise ShapeError(f"There are {len(weights)} matrices and {len(biases)} biases of maxout units.")
+        n, m = len(weights), len(biases)
+        raise ShapeError(f"A maxout layer needs a matrix and a bias for each of its units, not {n} and {m} of them.")
     units = [
         Layer.of(weight, bias, where=(f"array weights[{i}]", f"array biases[{i}]"))
         for i, (weight, bias) in enumerate(zip(weights, biases, strict=True))

@@ -56,7 +56,7 @@ def load_network(path: str | PathLike[str], *, negative_slope: Any = 0, final_ac
         if kind is None:
             raise FileFormatError(
                 "This is not a file that torch.save (.pt), safetensors, NumPy (.npz), ONNX (.onnx) or troppoly (.json) "
-                "wrote, by its content and its name."
+                "wrote, nor a .nnet file, by its content and its name."
             )
         if kind in _WEIGHTS:
             return network_of_weights(_WEIGHTS[kind](content), slope, final_activation)

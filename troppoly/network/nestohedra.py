@@ -99,6 +99,8 @@ def permutohedron(n: Positive) -> Network:
     (mpq(5,1),)
     """
     check_size((n, n), "array of all pairs")
+    if n == 1:
+        raise InputError("A permutohedron needs n > 1: one coordinate has no pairs.")
     return sum_of_maxima(n, list(combinations(range(n), 2)))
 
 

@@ -92,7 +92,7 @@ class Network:
         """
         biases = [None] * len(weights) if biases is None else biases
         if len(weights) != len(biases):
-            raise ShapeError(f"There are {len(weights)} weight matrices, but {len(biases)} biases.")
+            raise ShapeError(f"The numbers of weight matrices and of biases differ: {len(weights)} and {len(biases)}.")
         layers = (
             Layer.of(weight, bias, rectified=i + 1 < len(weights), where=(f"array weights[{i}]", f"array biases[{i}]"))
             for i, (weight, bias) in enumerate(zip(weights, biases, strict=True))

@@ -10,7 +10,7 @@ import numpy as np
 from gmpy2 import mpq
 from numpy.typing import NDArray
 
-from troppoly.errors import InputError, ShapeError
+from troppoly.errors import InputError, ShapeError, kind_of
 from troppoly.exact import RationalMatrix, rational_vector
 from troppoly.polynomial.polynomial import TropicalPolynomial
 from troppoly.polynomial.rational import TropicalRational, components_of
@@ -84,7 +84,7 @@ class TropicalMap(Sequence[TropicalRational]):
     def equals(self, other: TropicalMap) -> bool:
         """Return whether another map is the same, decided exactly; InputError, or ShapeError, if it cannot be."""
         if not isinstance(other, TropicalMap):
-            raise InputError(f"{type(other).__name__} is not a tropical map.")
+            raise InputError(f"A tropical map is needed, not {kind_of(other)}.")
         if other.n_outputs != self.n_outputs:
             raise ShapeError(f"The maps have {self.n_outputs} and {other.n_outputs} components.")
         return all(r.equals(s) for r, s in zip(self, other, strict=True))

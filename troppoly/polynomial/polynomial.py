@@ -22,7 +22,7 @@ from gmpy2 import mpq
 from numpy.typing import NDArray
 
 from troppoly.arguments import Natural, checked
-from troppoly.errors import InputError, ShapeError, counted, shown
+from troppoly.errors import InputError, ShapeError, counted, kind_of, shown
 from troppoly.exact import RationalMatrix, rational, rational_vector
 from troppoly.exact.numerators import float_points, over_common_denominator
 from troppoly.passagemath import Polyhedron, polyhedron, vertex_matrix
@@ -302,7 +302,7 @@ class TropicalPolynomial(Operators):
             return other.equals(self)
         g = self._coerced(other)
         if g is None:
-            raise InputError(f"{type(other).__name__} is not a tropical polynomial or rational.")
+            raise InputError(f"A tropical polynomial or rational is needed, not {kind_of(other)}.")
         return self == g or self.prune() == g.prune()
 
     @cached_property

@@ -11,7 +11,7 @@ from typing import Any
 
 from gmpy2 import mpq
 
-from troppoly.errors import InputError
+from troppoly.errors import InputError, kind_of
 from troppoly.exact import rational
 from troppoly.exact.scalar import abbreviated
 from troppoly.passagemath import load, to_sage_rational
@@ -53,7 +53,7 @@ def from_sage(polynomial: Any) -> dict[Any, mpq]:
     """
     univariate = load("sage.rings.semirings.tropical_polynomial").TropicalPolynomial
     if not isinstance(polynomial, (univariate, load("sage.rings.semirings.tropical_mpolynomial").TropicalMPolynomial)):
-        raise InputError(f"{type(polynomial).__name__} is not a tropical polynomial of Sage's.")
+        raise InputError(f"A tropical polynomial of Sage's is needed, not {kind_of(polynomial)}.")
     semiring = polynomial.parent().base()
     # Of 0 and 1, the tropical sum is the one that the convention selects.
     sign = -1 if (semiring(0) + semiring(1)).lift() == 0 else 1

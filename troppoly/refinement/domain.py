@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from gmpy2 import mpq
 
-from troppoly.errors import EmptyDomainError, InputError, ShapeError
+from troppoly.errors import EmptyDomainError, InputError, ShapeError, kind_of
 from troppoly.exact import DenseMatrix, RationalMatrix
 from troppoly.exact.scalar import ObjectArray
 from troppoly.passagemath import to_mpq
@@ -33,8 +33,8 @@ def domain_forms(domain: Any, d: int) -> RationalMatrix:
     if _is_box(domain):
         return _box_forms(_box(domain).to_rationals(), d)
     if not hasattr(domain, "inequalities_list"):
-        kind = type(domain).__name__
-        raise InputError(f"A domain must be a passagemath Polyhedron, or a box as pairs (low, high), not a {kind}.")
+        wanted = "a passagemath Polyhedron, or a box as pairs (low, high)"
+        raise InputError(f"A domain must be {wanted}, not {kind_of(domain)}.")
     if domain.ambient_dim() != d:
         raise ShapeError(f"The domain lies in R^{domain.ambient_dim()}, the function lives on R^{d}.")
     if domain.is_empty():

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from troppoly.circuit.circuit import Wires, check_size
-from troppoly.errors import InputError, TroppolyError, UnsupportedError, require
+from troppoly.errors import InputError, TroppolyError, UnsupportedError, kind_of, require
 from troppoly.torch_modules.places import words
 from troppoly.torch_modules.run import Run
 
@@ -35,7 +35,7 @@ def module_outputs(module: Any, input_shape: Sequence[int] | None = None, drop_f
     """
     torch = require("torch", extra="torch")
     if not isinstance(module, torch.nn.Module):
-        raise UnsupportedError(f"The module {type(module).__name__} is not supported; a torch.nn.Module is.")
+        raise UnsupportedError(f"A torch.nn.Module is needed, not {kind_of(module)}.")
     module = _unwrapped(module)
     for name, child in module.named_modules(remove_duplicate=False):
         tensors = [*child.parameters(recurse=False), *child.buffers(recurse=False)]
