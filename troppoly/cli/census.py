@@ -126,10 +126,9 @@ def short(value: Any) -> str:
     """Return an answer as text that fits into a line."""
     if isinstance(value, int):
         return f"{value:,}"
-    if isinstance(value, Mapping):
-        entries = [f"{key}: {short(entry)}" for key, entry in value.items()]
-    elif isinstance(value, (tuple, list)):
-        entries = list(map(short, value))
-    else:
+    if not isinstance(value, (Mapping, tuple, list)):
         return abbreviated(value)
-    return ", ".join([*entries[:SHOWN], *["..."] * (len(entries) > SHOWN)])
+    is_mapping = isinstance(value, Mapping)
+    entries = [f"{key}: {short(v)}" for key, v in value.items()] if is_mapping else list(map(short, value))
+    text = ", ".join([*entries[:SHOWN], *["..."] * (len(entries) > SHOWN)])
+    return text if is_mapping else f"({text})"

@@ -160,8 +160,9 @@ def modulo(rays: ObjectArray, lines: RationalMatrix) -> ObjectArray:
 
     So two of them are equal if and only if the rays are the same modulo the lines.
 
-    >>> modulo(RationalMatrix.of([[2, 0, 0], [5, 3, 2]]).numerators, RationalMatrix.of([[1, 1]])).tolist()
-    [[mpz(1), mpz(-1), mpz(0)], [mpz(1), mpz(-1), mpz(2)]]
+    >>> modulo(RationalMatrix.of([[2, 0, 0], [5, 3, 2]]).numerators, RationalMatrix.of([[1, 1]])).astype(int)
+    array([[ 1, -1,  0],
+           [ 1, -1,  2]])
     """
     x = DenseMatrix(rays[:, :-1])
     across = x - x @ lines.T @ inverse(lines @ lines.T) @ lines
