@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
+from itertools import islice
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -128,7 +129,12 @@ def short(value: Any) -> str:
         return f"{value:,}"
     if not isinstance(value, (Mapping, tuple, list)):
         return abbreviated(value)
-    is_mapping = isinstance(value, Mapping)
-    entries = [f"{key}: {short(v)}" for key, v in value.items()] if is_mapping else list(map(short, value))
-    text = ", ".join([*entries[:SHOWN], *["..."] * (len(entries) > SHOWN)])
-    return text if is_mapping else f"({text})"
+    if isinstance(value, Mapping):
+        return listed(f"{key}: {short(entry)}" for key, entry in value.items())
+    return f"({listed(map(short, value))})"
+
+
+def listed(entries: Iterable[str]) -> str:
+    """Return the first of some texts, with commas between."""
+    first = list(islice(entries, SHOWN + 1))
+    return ", ".join([*first[:SHOWN], *["..."] * (len(first) > SHOWN)])
