@@ -25,13 +25,14 @@ from troppoly.exact import CertifiedNumber, RationalMatrix
 from troppoly.exact.linear_program import strict_solution
 from troppoly.hoffman.constant import HoffmanConstant, matrix_constant
 from troppoly.network import Network
-from troppoly.polynomial import TropicalMap, TropicalPolynomial, TropicalRational
+from troppoly.polynomial import TropicalPolynomial
+from troppoly.polynomial.map import TropicalFunction, as_map
 from troppoly.refinement import tropicalize
 from troppoly.regions import LinearRegion, LinearRegions
 
 __all__ = ["CellSystem", "MapHoffmanConstant", "cell_systems", "hoffman_constant"]
 
-Function = TropicalPolynomial | TropicalRational | TropicalMap | Network | LinearRegions | LinearRegion
+Function = TropicalFunction | Network | LinearRegions | LinearRegion
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +103,8 @@ def cell_systems(function: Function) -> tuple[CellSystem, ...]:
         return tuple(_facets(cell) for cell in function.cells)
     if isinstance(function, Network):
         function = tropicalize(function)
-    if isinstance(function, TropicalPolynomial):
-        polynomials = [function]
-    else:
-        rationals = [function] if isinstance(function, TropicalRational) else function
-        polynomials = [p for rational in rationals for p in (rational.numerator, rational.denominator)]
+    sides = (side for r in as_map(function) for side in (r.numerator, r.denominator))
+    polynomials = [function] if isinstance(function, TropicalPolynomial) else list(sides)
     start = CellSystem(RationalMatrix.zeros(0, polynomials[0].n_variables), ())
     return tuple(_extend([p.prune() for p in polynomials], start))
 
