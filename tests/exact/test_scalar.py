@@ -179,7 +179,7 @@ def test_what_has_no_order_is_no_vector_and_no_matrix(value):
     with pytest.raises(ShapeError, match="The point must be a sequence, not a"):
         rational_vector(value, "point")
     for matrix in ([value], {(1, 2)}, {(1, 2): 3}):
-        with pytest.raises(ShapeError, match="The weight is not a matrix"):
+        with pytest.raises(ShapeError, match="The weight is not a sequence of rows"):
             RationalMatrix.of(matrix, "weight")
 
 

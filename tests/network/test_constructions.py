@@ -81,7 +81,7 @@ def test_shapes_of_maxout_layers_are_checked():
         maxout([[[1], [2]], [[3]]], [[0], [100, 1]])
     with pytest.raises(ShapeError, match=r"weights\[1\] has shape \(0, 0\)"):
         maxout([[[1]], []], [[0], []])
-    with pytest.raises(ShapeError, match="0 matrices"):
+    with pytest.raises(ShapeError, match="not 0 and 0 of them"):
         maxout([], [])
     with pytest.raises(InputError, match="no maxout layer"):
         simple_maxout(2, [3, 0])

@@ -152,7 +152,7 @@ def test_points_are_checked():
         ([[[1]]], [[1], [2]], ShapeError, "of weight matrices and of biases differ: 1 and 2"),
         ([[[1, 2]], [[1, 2]]], None, ShapeError, "Layer '1' takes 2 inputs, but layer '0' before it has 1 output"),
         ([[[1, 2], [3]]], None, ShapeError, r"Row 1 of the array weights\[0\] has 1 entry, row 0 has 2"),
-        ([[1, 2]], None, ShapeError, r"weights\[0\] is not a matrix"),
+        ([[1, 2]], None, ShapeError, r"weights\[0\] is not a sequence of rows"),
         ([np.zeros((2, 2, 2))], None, ShapeError, r"weights\[0\] has shape \(2, 2, 2\)"),
         ([np.zeros((0, 2))], None, ShapeError, r"weights\[0\] has shape \(0, 2\), which is empty"),
         ([[[1]], [[1]]], [[1], [1, 2]], ShapeError, r"biases\[1\] has 2 entries where 1 is needed"),
