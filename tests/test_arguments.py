@@ -399,7 +399,7 @@ def test_times_that_are_none(seconds):
             ask()
 
 
-@pytest.mark.parametrize("value", [True, np.True_, 2.0, np.float64(2), "2", None, -1, Fraction(2), [2]])
+@pytest.mark.parametrize("value", [True, np.True_, 2.0, np.float64(2), "2", None, -1, 2**31, Fraction(2), [2]])
 def test_what_counts_nothing(value):
     with pytest.raises(InputError, match="must be a nonnegative integer below 2\\^31, not"):
         checked_integer(value)

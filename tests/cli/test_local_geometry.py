@@ -8,8 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from gmpy2 import mpq
 
 from tests.cli.test_command import failure, run, save, values
+from troppoly.cli.census import short
 from troppoly.cli.console import show_counts
 
 
@@ -92,3 +94,8 @@ def test_names_beside_long_values_are_whole(capsys):
     show_counts(values, "net.npz")
     words = capsys.readouterr().out.split()
     assert words == ["net.npz", "volumes", "quantiles", *values["volumes quantiles"].split(), "cells", "7"]
+
+
+def test_answers_of_a_census_keep_pairs_together_and_are_cut():
+    assert short({"1/2": (mpq(1, 3), 10**6), "least": None}) == "1/2: (1/3, 1,000,000), least: None"
+    assert short(list(range(9))) == "(0, 1, 2, 3, 4, 5, ...)"
