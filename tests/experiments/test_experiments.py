@@ -99,6 +99,15 @@ def test_deep_sets_sampling(run: Run) -> None:
         assert Fraction(row["ratio"]) == Fraction(int(row["chamber"]), int(row["cube"]))
 
 
+def test_transitions_along_paths(run: Run) -> None:
+    """A wall of the first layer is a hyperplane: it meets a segment once, and a convex polygon in a plane twice."""
+    for row in run("transitions_along_paths"):
+        assert Fraction(row["per unit"]) == Fraction(row["bends on a segment"]) / int(row["units"])
+        if int(row["depth"]) == 1:
+            assert 0 < Fraction(row["per unit"]) <= 1
+            assert 0 < Fraction(row["around per unit"]) <= 2
+
+
 def test_redundancy_over_training(run: Run) -> None:
     for row in run("redundancy_over_training"):
         assert int(row["bounded"]) <= int(row["linear regions"]) <= int(row["cells"])
