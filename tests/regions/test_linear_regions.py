@@ -224,3 +224,12 @@ def test_a_network_of_many_cells_has_regions_without_any_exact_comparison_wrong(
 def test_domains_are_refused_as_in_the_complex():
     with pytest.raises(ShapeError, match="lives on R\\^1"):
         linear_regions(Network.from_arrays([[[1]], [[1]]]), domain=polyhedron([(0, 0)], ambient_dim=2))
+
+
+def test_what_there_is_not():
+    regions = linear_regions(Network.from_arrays([[[1], [-1]], [[1, 1]]]))
+    assert [regions[-1], regions.cells[-2].index] == [regions[1], 0]
+    with pytest.raises(IndexError, match="There is no linear region 2 among 2 linear regions"):
+        regions[2]
+    with pytest.raises(IndexError, match="There is no cell -3 among 2 cells"):
+        regions.cells[-3]

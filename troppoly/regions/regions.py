@@ -66,7 +66,7 @@ class LinearRegions(Value, Sequence["LinearRegion"]):
         return int(self.region_of_cell.max()) + 1
 
     def __getitem__(self, i: Any) -> Any:
-        numbers = range(len(self))[i]
+        numbers = _chosen(len(self), i, "linear region")
         return [LinearRegion(self, j) for j in numbers] if isinstance(i, slice) else LinearRegion(self, numbers)
 
     def __iter__(self) -> Iterator[LinearRegion]:
@@ -137,7 +137,7 @@ class Cells(Sequence["Cell"]):
         return self.regions.complex.n_cells
 
     def __getitem__(self, i: Any) -> Any:
-        numbers = range(len(self))[i]
+        numbers = _chosen(len(self), i, "cell")
         return [self.regions._cell(j) for j in numbers] if isinstance(i, slice) else self.regions._cell(numbers)
 
     def __repr__(self) -> str:
@@ -251,3 +251,11 @@ class LinearRegion:
     def __repr__(self) -> str:
         kind = "bounded" if self.is_bounded() else "unbounded"
         return f"Linear region {self.index}: {counted(len(self._cell_indices()), 'cell')}, {kind}"
+
+
+def _chosen(n: int, i: Any, noun: str) -> Any:
+    """The number of one of n things, or the numbers of a slice."""
+    try:
+        return range(n)[i]
+    except IndexError:
+        raise IndexError(f"There is no {noun} {i} among {counted(n, noun)}, which are numbered from 0.") from None
