@@ -404,9 +404,9 @@ class TestSlices:
     @pytest.mark.parametrize(
         "names", [("cat_1", "dog & $", "100%"), ("$", "$$", "a$b"), ("p", "q_1", "{"), ("1", "\\", "")]
     )
-    def test_names_are_written_as_they_are(self, names, tmp_path: Path) -> None:
+    def test_names_are_written_as_they_are(self, names) -> None:
         ax = plotting.plot_slice(random_network(4, 3, 1), *np.eye(4)[:3], names=names)
-        ax.figure.savefig(tmp_path / "slice.svg", metadata={"Date": None})
+        ax.figure.draw_without_rendering()
         wanted = [rf"${n}$" if n in ("p", "q_1") else str(n).replace("$", r"\$") for n in names]
         assert [text.get_text() for text in ax.texts] == wanted
 
@@ -554,12 +554,11 @@ def test_a_color_that_there_is_not() -> None:
         plotting.plot_surface(regions_of(2, 3, 1), output="a")
 
 
-@pytest.mark.parametrize("suffix", ["svg", "pdf"])
 @pytest.mark.parametrize("name", [*PICTURES, *PICTURES_OF_SPACE])
-def test_files_of_given_and_of_new_axes(name: str, suffix: str, tmp_path: Path) -> None:
+def test_files_of_given_and_of_new_axes(name: str, tmp_path: Path) -> None:
     draw = (PICTURES | PICTURES_OF_SPACE)[name]
     ax = Figure().add_subplot(projection="3d" if name in PICTURES_OF_SPACE else None)
     assert draw(ax) is ax
-    for figure in (ax.figure, draw(None).figure):
+    for figure, suffix in ((ax.figure, "svg"), (draw(None).figure, "pdf")):
         figure.savefig(tmp_path / f"picture.{suffix}")
         assert (tmp_path / f"picture.{suffix}").stat().st_size > 2000

@@ -24,7 +24,7 @@ def check(weights, biases, incidences=True):
     return complex_
 
 
-@settings(max_examples=120)
+@settings(max_examples=80)
 @given(strategies.networks())
 def test_all_faces_are_those_of_brute_force(network):
     check(*network, incidences=False)
@@ -51,7 +51,7 @@ def test_float16_networks(network, data):
     assert_is_canonical(complex_, layers, sign_faces(layers), incidences=False)
 
 
-@settings(max_examples=120)
+@settings(max_examples=80)
 @given(strategies.layers_with_identities())
 def test_units_that_pass_their_value_on_make_no_walls(layers):
     complex_ = canonical_complex(strategies.network_of_layers(layers))
