@@ -40,6 +40,7 @@ Step = tuple[str, int, int | mpq, int]
 """How a part was cut off: ("input", j, m, s) where s (u_j - m) >= 0, ("unit", l, i, s) where unit (l, i) has sign s."""
 
 FEW = 8  # dimensions in which boxes around cut parts are computed
+_TRIED = 6  # units, before one of them divides a part
 _HALVINGS = 10  # in each input, before units are divided
 
 
@@ -200,6 +201,35 @@ class Branching:
             path = (*part.path, ("input", j, middle, sign))
             children.append(self._child(replace(part, box=box, path=path), inside))
         return children
+
+    def tried(self, part: Part, bounds: Bounds) -> FloatArray:
+        """Return the balance of the first layer that is not done, where those units count most that were tried.
+
+        These are a few of the greatest balance.  For each the bounds of the halves are computed, without cuts, and what
+        counts is by how much both of them are less than that of the part, for the output that is nearest to negative.
+        """
+        balance, known = bounds.balance[part.done].copy(), part.signs[part.done]
+        open_units = np.flatnonzero(known == 0)
+        if len(open_units) < 2 or not part.box.is_bounded or not np.isfinite(bounds.high).all():
+            return balance
+        low, high = outward(part.box.low, -1), outward(part.box.high, 1)
+        output = int(np.argmin(bounds.high))
+
+        def bound(signs: Signs) -> float:
+            return float(self.relaxation.bounds(low, high, signs).high[output])
+
+        units = open_units[np.argsort(-balance[open_units], kind="stable")][:_TRIED]
+        whole, gains = bound(part.signs), np.ones(len(units))
+        if not np.isfinite(whole):
+            return balance
+        for n, i in enumerate(units):
+            for sign in (1, -1):
+                half = known.copy()
+                half[i] = sign
+                gains[n] *= max(whole - bound(with_layer(part.signs, part.done, half)), 0.0)
+        balance /= float(balance.max()) or 1.0
+        balance[units] = 2 + gains / (float(gains.max()) or 1.0)
+        return balance
 
     def divided(self, part: Part, balance: FloatArray) -> list[Part]:
         """Return the part divided by a unit of the first layer that is not done, or with all of these decided.

@@ -9,6 +9,9 @@ exact linear program.  If it is unbounded, so is the output, along the ray of th
 
 *A point of a system.*  Depth first, and the half that promises more first.
 
+Which unit divides a part decides how many parts there are.  So in both of these searches a few are tried (strong
+branching: Applegate, Bixby, Chvatal, Cook, Finding cuts in the TSP, DIMACS Technical Report 95-05, 1995).
+
 All three end: no part is halved in an input more than a fixed number of times, and every other step decides a unit.
 """
 
@@ -189,7 +192,7 @@ def point_of_system(branching: Branching, clock: Clock) -> Witness:
 def _children(branching: Branching, part: Part, bounds: Bounds) -> list[Part]:
     if branching.prefers_halves(part):
         return branching.halves(part, bounds.slopes)
-    return branching.divided(part, bounds.balance[part.done])
+    return branching.divided(part, branching.tried(part, bounds))
 
 
 def _candidates(part: Part, slopes: FloatArray) -> Iterator[Vector]:
