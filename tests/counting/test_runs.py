@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -38,6 +39,19 @@ SMALL: dict[str, Any] = {"part_bytes": 2000, "parts_per_task": 3, "measures": ["
 CENSUS = tp.census(NET, **SMALL)
 
 
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("model") / "run"
+    assert tp.census(NET, directory=folder, **SMALL) == CENSUS
+    return folder
+
+
+@pytest.fixture
+def finished(model: Path, tmp_path: Path) -> Path:
+    """The directory of a run, copied."""
+    return Path(shutil.copytree(model, tmp_path / "run"))
+
+
 def test_small_parts_are_many() -> None:
     assert CENSUS.n_parts > 20
     assert CENSUS.n_linear_regions == len(tp.linear_regions(NET))
@@ -66,11 +80,10 @@ def test_on_a_cluster(tmp_path: Path) -> None:
     assert tp.census(NET, directory=tmp_path / "run", **SMALL) == CENSUS
 
 
-def test_half_a_run_is_gone_on_with(tmp_path: Path) -> None:
-    tp.census(NET, directory=tmp_path / "run", **SMALL)
-    for file in sorted((tmp_path / "run" / "tasks").iterdir())[::2]:
+def test_half_a_run_is_gone_on_with(finished: Path) -> None:
+    for file in sorted((finished / "tasks").iterdir())[::2]:
         file.unlink()
-    assert tp.census(NET, directory=tmp_path / "run", **SMALL) == CENSUS
+    assert tp.census(NET, directory=finished, **SMALL) == CENSUS
 
 
 OTHERS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -85,17 +98,15 @@ OTHERS: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("name", OTHERS)
-def test_another_run_is_refused(name: str, tmp_path: Path) -> None:
+def test_another_run_is_refused(name: str, finished: Path) -> None:
     said, options = OTHERS[name]
-    tp.census(NET, directory=tmp_path / "run", **SMALL)
     network = tp.Network.from_arrays(*zip((LAYERS[0][0] + 1, LAYERS[0][1]), *LAYERS[1:], strict=True))
     with pytest.raises(tp.InputError, match=f"belongs to another run, which differs in its {said}"):
-        tp.census(network if name == "network" else NET, directory=tmp_path / "run", **SMALL | options)
+        tp.census(network if name == "network" else NET, directory=finished, **SMALL | options)
 
 
-def test_another_name_of_a_layer_is_the_same_run(tmp_path: Path) -> None:
-    tp.census(NET, directory=tmp_path / "run", **SMALL)
-    assert tp.census(tp.Network(NET.layers, ("a", "b", "c")), directory=tmp_path / "run", **SMALL).f_vector
+def test_another_name_of_a_layer_is_the_same_run(finished: Path) -> None:
+    assert tp.census(tp.Network(NET.layers, ("a", "b", "c")), directory=finished, **SMALL).f_vector
 
 
 def test_what_is_refused_makes_no_directory(tmp_path: Path) -> None:
