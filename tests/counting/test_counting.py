@@ -80,6 +80,18 @@ def test_spectral_norms(network, budget):
     assert tp.geometry.SpectralNorm.of(tp.cell_at(net, found["point"]).affine_map[0]) == expected
 
 
+@settings(max_examples=200)
+@given(strategies.networks(strategies.SMALL, (1, 2), 3), st.sampled_from([1, 2, 7]), st.sampled_from(TASKS))
+def test_parts_of_a_few_cells(network, cells, tasks):
+    """Hundreds of small and mostly degenerate networks, in parts that may have one, two or seven cells."""
+    net = tp.Network.from_arrays(*network)
+    regions = tp.linear_regions(net)
+    sizes = {"part_bytes": cells * regions.canonical.nbytes // regions.n_cells, "parts_per_task": tasks}
+    found = tp.census(net, measures=["linear_regions"], **sizes)
+    assert (found.f_vector, found.n_bounded_cells) == (regions.f_vector(), regions.complex.n_bounded_cells)
+    assert found["linear_regions"] == {"linear_regions": len(regions), "bounded": regions.n_bounded}
+
+
 @settings(max_examples=4)
 @given(strategies.networks(strategies.EXTREME, (1, 2), 4), st.sampled_from(BUDGETS), st.sampled_from(TASKS))
 def test_extreme_weights(network, budget, tasks):
