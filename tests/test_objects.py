@@ -6,6 +6,7 @@ has a repr of one line that prints no complex.
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import inspect
 import os
@@ -16,9 +17,11 @@ import sys
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
 from dataclasses import FrozenInstanceError, fields, is_dataclass
+from functools import cached_property
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pytest
 
 import troppoly as tp
@@ -285,6 +288,18 @@ def test_the_repr_is_one_short_line(value: Any) -> None:
     assert " at 0x" not in text
     assert len(text) <= 200
     assert not re.search(r"\b1 (?:cells|regions|walls|orbits|units|weights|faces|points|monomials|steps)\b", text)
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_arrays_that_are_computed_once_are_read_only(name: str) -> None:
+    """What is written to an array that is shown twice would change the object: the number of its regions, say."""
+    value = VALUES[name]
+    for key, kind in inspect.getmembers_static(type(value)):
+        if isinstance(kind, cached_property) and not key.startswith("_"):
+            with contextlib.suppress(tp.TroppolyError):
+                shown = getattr(value, key)
+                arrays = [a for a in (shown if isinstance(shown, tuple) else (shown,)) if isinstance(a, np.ndarray)]
+                assert not any(array.flags.writeable for array in arrays), key
 
 
 @pytest.mark.parametrize("name", VALUES)

@@ -1,14 +1,40 @@
-"""Values that hold arrays: equal if their contents are, and hashed alike."""
+"""Values that hold arrays: equal if their contents are, and hashed alike; and arrays that are computed once."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import fields
-from typing import Any
+from functools import cached_property, wraps
+from typing import Any, TypeVar
 
 import numpy as np
 
-__all__ = ["Value"]
+__all__ = ["Value", "fixed_property"]
+
+T = TypeVar("T")
+
+
+class fixed_property(cached_property[T]):
+    """A cached property that is an array, or a tuple of arrays, read-only: what is written to it would stay.
+
+    >>> class Powers:
+    ...     squares = fixed_property(lambda self: np.arange(4) ** 2)
+    >>> Powers().squares[0] = 1
+    Traceback (most recent call last):
+    ...
+    ValueError: assignment destination is read-only
+    """
+
+    def __init__(self, function: Callable[[Any], T]) -> None:
+        @wraps(function)
+        def fixed(owner: Any) -> T:
+            value = function(owner)
+            for array in value if isinstance(value, tuple) else (value,):
+                if isinstance(array, np.ndarray):
+                    array.flags.writeable = False
+            return value
+
+        super().__init__(fixed)
 
 
 class Value:

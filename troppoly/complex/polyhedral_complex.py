@@ -31,7 +31,7 @@ from troppoly.errors import InputError, UnboundedError, counted
 from troppoly.exact import DenseMatrix, RationalMatrix
 from troppoly.exact.scalar import ObjectArray
 from troppoly.passagemath import polyhedron
-from troppoly.values import Value
+from troppoly.values import Value, fixed_property
 
 __all__ = ["ExactRays", "Face", "Faces", "PolyhedralComplex", "Rays", "Walls"]
 
@@ -108,12 +108,12 @@ class PolyhedralComplex(Value):
     def _rays_at_infinity(self) -> Mask:
         return self.rays.at_infinity
 
-    @cached_property
+    @fixed_property
     def faces_at_infinity(self) -> tuple[Mask, ...]:
         """For every cone dimension k = 1, ..., D, which cones have all their rays at infinity."""
         return tuple(~mask for mask in self._with_one_of(~self._rays_at_infinity))
 
-    @cached_property
+    @fixed_property
     def unbounded_faces(self) -> tuple[Mask, ...]:
         """For every cone dimension k = 1, ..., D, which cones have a ray at infinity."""
         return tuple(self._with_one_of(self._rays_at_infinity))
@@ -168,7 +168,7 @@ class PolyhedralComplex(Value):
         """The number of rays at infinity, modulo lineality."""
         return int(np.count_nonzero(self._rays_at_infinity))
 
-    @cached_property
+    @fixed_property
     def walls(self) -> Walls:
         """The pairs of cells that share a facet, with that facet (a cone of dimension D - 1)."""
         none = np.zeros(0, dtype=np.int32)

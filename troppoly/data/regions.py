@@ -30,7 +30,7 @@ from troppoly.local.cells import LocalCell
 from troppoly.local.germs import Signs
 from troppoly.local.maps import numbers_of_maps
 from troppoly.network import Network
-from troppoly.values import Value
+from troppoly.values import Value, fixed_property
 
 __all__ = ["DataRegions", "Margin", "data_regions"]
 
@@ -139,7 +139,7 @@ class DataRegions(Value, Sequence[LocalCell]):
         """The (cells,) numbers of points."""
         return np.bincount(self.cell_of_point)
 
-    @cached_property
+    @fixed_property
     def map_of_cell(self) -> NDArray[np.intp]:
         """The (cells,) numbers of their affine maps: equal if and only if these are."""
         return numbers_of_maps(self._cells, self.signs)
@@ -167,12 +167,12 @@ class DataRegions(Value, Sequence[LocalCell]):
             result |= zip(own, found, strict=True)
         return [result[k] for k in range(len(result))]
 
-    @cached_property
+    @fixed_property
     def walls(self) -> NDArray[np.intp]:
         """The (k, 2) pairs of these cells that share a facet."""
         return walls_between(self.network, self._cells, self.signs, [self._points[i] for i in self._first])
 
-    @cached_property
+    @fixed_property
     def nearest(self) -> NDArray[np.intp]:
         """The (k, 3) triples of a cell, one of the others from which the fewest units tell it apart, and how many do.
 
@@ -180,13 +180,13 @@ class DataRegions(Value, Sequence[LocalCell]):
         """
         return nearest_cells(np.concatenate(self.signs, axis=1))
 
-    @cached_property
+    @fixed_property
     def predictions(self) -> NDArray[np.intp]:
         """The (n,) classes that the network gives the points: the first of the greatest outputs, or of one its sign."""
         rows = tuple(known[self.cell_of_point] for known in self.signs)
         return predicted_classes(self.network, self._cells, self._points, rows)
 
-    @cached_property
+    @fixed_property
     def class_of_cell(self) -> NDArray[np.intp]:
         """The (cells,) most frequent labels, the first of them if there are several; InputError without labels."""
         if self.labels is None:

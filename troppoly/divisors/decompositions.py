@@ -57,7 +57,7 @@ from troppoly.polynomial import TropicalMap, TropicalPolynomial, TropicalRationa
 from troppoly.refinement import tropical_map
 from troppoly.regions import LinearRegions, linear_regions
 from troppoly.regions.affine_maps import ExplicitMaps
-from troppoly.values import Value
+from troppoly.values import Value, fixed_property
 
 __all__ = ["DecompositionPolyhedron", "Irreducibility", "MinimalDecompositions"]
 __all__ += ["decomposition_polyhedron", "minimal_decompositions"]
@@ -133,7 +133,7 @@ class DecompositionPolyhedron(Value):
     def _forms(self) -> ObjectArray:
         return forms_of(self.regions)
 
-    @cached_property
+    @fixed_property
     def lower(self) -> ObjectArray:
         """For every wall the larger one of 0 and w_f."""
         return np.asarray(np.maximum(self._bends, mpq(0)))
@@ -165,7 +165,7 @@ class DecompositionPolyhedron(Value):
         rows = [[-low, *column] for low, column in zip(self.lower[self.support], columns, strict=True)]
         return polyhedron(inequalities=rows or [[1] + [0] * self.n_parameters], ambient_dim=self.n_parameters)
 
-    @cached_property
+    @fixed_property
     def vertices(self) -> tuple[ObjectArray, ...]:
         """The vertices, each as the weights of all walls."""
         if not self.n_parameters:

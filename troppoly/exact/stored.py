@@ -127,6 +127,8 @@ class StoredEntries(ABC):
         """The stored numerators as machine words, or None if one is 2^62 or more in absolute value."""
         if self._words is True:
             words = as_words(self.entries)
+            if words is not None:
+                words.flags.writeable = False
             object.__setattr__(self, "_words", False if words is None else words)
             return words
         return None if self._words is False else self._words

@@ -22,6 +22,7 @@ from troppoly.complex.volume import squared_volumes
 from troppoly.errors import counted, require
 from troppoly.exact.scalar import ObjectArray
 from troppoly.regions import LinearRegions
+from troppoly.values import fixed_property
 
 __all__ = ["CellWall", "CellWalls", "cell_graph", "region_graph"]
 
@@ -49,7 +50,7 @@ class CellWalls(Sequence["CellWall"]):
         chosen = range(len(self))[i]
         return [CellWall(self, j) for j in chosen] if isinstance(i, slice) else CellWall(self, chosen)
 
-    @cached_property
+    @fixed_property
     def forms(self) -> ObjectArray:
         """The (walls, d + 1) primitive integer forms (a, b), positive on the second cell's side."""
         facets, _, second = self.regions.complex.walls

@@ -37,7 +37,7 @@ from troppoly.local.lifting import LiftedCell
 from troppoly.network import Network
 from troppoly.passagemath import polyhedron
 from troppoly.regions import Cell
-from troppoly.values import Value
+from troppoly.values import Value, fixed_property
 
 __all__ = ["LocalCell", "cell_at", "cells_at", "local_cell"]
 
@@ -189,7 +189,7 @@ class LocalCell(Value):
         """The cells on the other sides of the facets."""
         return tuple(self.neighbor(facet) for facet in self.facets)
 
-    @cached_property
+    @fixed_property
     def affine_map(self) -> tuple[ObjectArray, ObjectArray]:
         """The exact matrix (outputs, d) and vector (outputs,) of the network on the cell."""
         *hidden, last = self.network.layers

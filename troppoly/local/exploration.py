@@ -37,7 +37,7 @@ from troppoly.local.orders import ORDERS, Search, with_domain
 from troppoly.local.questions import Answers, Questions
 from troppoly.network import Network
 from troppoly.refinement.domain import domain_forms
-from troppoly.values import Value
+from troppoly.values import Value, fixed_property
 
 __all__ = ["Exploration", "Progress", "explore"]
 
@@ -250,7 +250,7 @@ class Exploration(Value, Sequence[LocalCell]):
         """Whether these are all cells of the network."""
         return self.n_expanded == len(self)
 
-    @cached_property
+    @fixed_property
     def walls(self) -> NDArray[np.intp]:
         """The (m, 2) pairs of cells that share a facet, as far as they are known."""
         pairs = {(i, j) for i, j in enumerate(self.found_from.tolist()) if j >= 0}
@@ -259,7 +259,7 @@ class Exploration(Value, Sequence[LocalCell]):
         ascending = sorted({(min(pair), max(pair)) for pair in pairs})
         return np.array(ascending, dtype=np.intp).reshape(-1, 2)
 
-    @cached_property
+    @fixed_property
     def distances(self) -> NDArray[np.intp]:
         """The (n,) least numbers of facets to cross from the nearest of the first cells, as far as walls are known."""
         around: list[list[int]] = [[] for _ in range(len(self))]
@@ -276,7 +276,7 @@ class Exploration(Value, Sequence[LocalCell]):
                     queue.append(j)
         return result
 
-    @cached_property
+    @fixed_property
     def map_of_cell(self) -> NDArray[np.intp]:
         """The (n,) numbers of the affine maps of the cells: equal if and only if these are."""
         return numbers_of_maps(CellNetwork.of(self.network.layers), self._split(self.signs))

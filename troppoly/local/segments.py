@@ -24,7 +24,7 @@ from troppoly.local.cells import LocalCell, cell_at
 from troppoly.local.germs import Signs, masks_of
 from troppoly.local.lines import CutLine, cut_line
 from troppoly.network import Network
-from troppoly.values import Value
+from troppoly.values import Value, fixed_property
 
 __all__ = ["Piece", "Segment", "path", "ray", "segment"]
 
@@ -116,7 +116,7 @@ class Segment(Value, Sequence["Piece"]):
                 result[i].append((index, int(layer.rectified[column])))
         return tuple(map(tuple, result))
 
-    @cached_property
+    @fixed_property
     def affine_maps(self) -> ObjectArray:
         """The (pieces, outputs, 2) array of the exact slopes and constants of the outputs as functions of s."""
         cells, last = self._cells, len(self._cells.layers) - 1

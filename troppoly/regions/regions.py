@@ -26,7 +26,7 @@ from troppoly.exact.scalar import ObjectArray, total
 from troppoly.refinement.canonical import CanonicalComplex
 from troppoly.refinement.certificate import Certificate
 from troppoly.regions.affine_maps import AffineMaps
-from troppoly.values import Value
+from troppoly.values import Value, fixed_property
 
 __all__ = ["Cell", "Cells", "LinearRegion", "LinearRegions"]
 
@@ -49,7 +49,7 @@ class LinearRegions(Value, Sequence["LinearRegion"]):
     complex: PolyhedralComplex
     maps: AffineMaps = field(compare=False)
 
-    @cached_property
+    @fixed_property
     def region_of_cell(self) -> NDArray[np.int64]:
         """The (cells,) array of the number of the linear region that a cell belongs to."""
         walls = self.complex.walls

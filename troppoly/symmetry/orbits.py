@@ -7,7 +7,6 @@ A matrix g acts on a polyhedral complex if it maps faces to faces.  That is deci
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +20,7 @@ from troppoly.exact import DenseMatrix, RationalMatrix
 from troppoly.exact.linear import modulo
 from troppoly.regions import LinearRegions
 from troppoly.symmetry.finite_group import FiniteGroup, square_matrix
-from troppoly.values import Value
+from troppoly.values import Value, fixed_property
 
 __all__ = ["Orbits", "cell_orbits", "region_orbits"]
 
@@ -45,7 +44,7 @@ class Orbits(Value):
     group: FiniteGroup
     images: Images
 
-    @cached_property
+    @fixed_property
     def labels(self) -> NDArray[np.int64]:
         """The (n,) array of the number of the orbit to which each element belongs."""
         k, n = self.images.shape
