@@ -46,6 +46,18 @@ def test_short_runs_start_no_process() -> None:
     assert engine.children == []
 
 
+def test_runs_that_are_nearly_done_start_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "PATIENCE", 0.001)
+    engine = Processes(TREE, 2)  # type: ignore[arg-type]
+    sleep(0.01)
+    assert engine.slots(0.005) == 1
+    assert engine.children == []
+    while engine.slots(1.0) < 2:
+        sleep(0.01)
+    assert len(engine.children) == 1
+    engine.close()
+
+
 def test_processes_share_the_tasks_and_end_with_the_run(at_once: None) -> None:
     work = Tree(1, seconds=0.005)
     engine, run = results_with_children(work, 2)

@@ -39,7 +39,7 @@ class Cluster:
         self._work = self._asked(self._send)
         self._executor = client.get_executor(pure=False)
 
-    def slots(self) -> int:
+    def slots(self, left: float) -> int:
         """Return twice the number of threads of all workers, and some."""
         if self._client.status != "running":  # a scheduler that comes back does not know its clients
             raise self._gone(self._client.status)

@@ -1,9 +1,10 @@
 """Tasks on the cores of this machine: in this process, and in others that do one task after another when asked.
 
-A run begins in this process.  If it lasts, more processes are started, which take part when they have loaded what they
-need; so a short run does not wait for them, and pays for none.  They are plain interpreters that import troppoly, not a
-pool of ``multiprocessing``, which would import the main program again, and with it run every script a second time that
-does not guard against it.  Exact arithmetic holds the interpreter's lock, so threads alone would wait for each other.
+A run begins in this process. If much is left, more processes are started, which take part when they have loaded what
+they need, some seconds later; so a short run does not wait for them, and pays for none.  They are plain interpreters
+that import troppoly, not a pool of ``multiprocessing``, which would import the main program again, and with it run
+every script a second time that does not guard against it. Exact arithmetic holds the interpreter's lock, so threads
+alone would wait for each other.
 
 A process that dies costs its task, and is started again when it has the next one.  Processes end with the one that
 started them, however that ends: they see that their connection is closed, between two parts or two tasks.
@@ -20,6 +21,7 @@ import sys
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
+from math import inf
 from multiprocessing.connection import Connection, Pipe
 from queue import SimpleQueue
 from subprocess import DEVNULL, Popen
@@ -36,7 +38,7 @@ __all__ = ["Processes", "serve"]
 Report = Callable[[int, int], None]
 
 PATIENCE = 1.0
-"""Seconds after which a run has more than one process."""
+"""Seconds after which a run has more than one process, if ten times as many are left."""
 
 _PROGRAM = "import sys; from troppoly.counting.processes import serve; serve(int(sys.argv[1]))"
 
@@ -60,9 +62,9 @@ class Processes:
         self._places.put(_Here(work))
         self._pool, self._running = ThreadPoolExecutor(workers), set[Future[Any]]()
 
-    def slots(self) -> int:
-        """Return the number of processes that are ready; start the others if the run lasts."""
-        if self._missing and monotonic() - self._begun >= PATIENCE:
+    def slots(self, left: float = inf) -> int:
+        """Return the number of processes that are ready; start the others if so many seconds are left."""
+        if self._missing and monotonic() - self._begun >= PATIENCE and left >= 10 * PATIENCE:
             message = _pickled(self._work)
             for _ in range(self._missing):
                 self._submit(self._add_place, message)

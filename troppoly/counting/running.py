@@ -13,6 +13,8 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from heapq import heapify, heappop, heappush
+from math import inf
+from time import monotonic
 from typing import Protocol
 
 from troppoly.counting.directory import RunDirectory
@@ -42,8 +44,11 @@ class Engine(Protocol):
     reports: dict[Path, tuple[int, int]]
     """What running tasks have done: cells and parts."""
 
-    def slots(self) -> int:
-        """Return how many tasks may be running or waiting there; called again and again, so it sees what is lost."""
+    def slots(self, left: float) -> int:
+        """Return how many tasks may be running or waiting there; called again and again, so it sees what is lost.
+
+        ``left`` are the seconds that the run will take, as far as that can be estimated.
+        """
 
     def submit(self, path: Path) -> Future[TaskResult]:
         """Begin a task."""
@@ -80,6 +85,7 @@ class _Run:
         self.running: dict[Future[TaskResult], Path] = {}
         self.losses: dict[Path, int] = {}
         self.parts, self.cells, self.share, self.reported = 0, 0, 0.0, (-1, -1)
+        self.begun, self.read_share = monotonic(), 0.0
 
     def read(self) -> Iterator[TaskResult]:
         """Yield what the directory has; what is left is to be done."""
@@ -94,10 +100,13 @@ class _Run:
                 yield result
         self.todo += left
         heapify(self.todo)
+        self.begun, self.read_share = monotonic(), self.share
 
     def advance(self) -> Iterator[TaskResult]:
         """Begin what there is room for, and yield what is finished next, unless a moment passes before."""
-        slots = self.engine.slots()
+        share = self._now()[2]
+        done = share - self.read_share
+        slots = self.engine.slots((monotonic() - self.begun) * (1 - share) / done if done > 0 else inf)
         while self.todo and len(self.running) < slots:
             path = self._next()
             result = None if self.directory is None else self.directory.read(path)
@@ -153,15 +162,19 @@ class _Run:
         for child in result.children:
             heappush(self.todo, child)
 
+    def _now(self) -> tuple[int, int, float]:
+        """The parts, cells and share that are done, with what running tasks have done of theirs."""
+        now = list(self.engine.reports.values())
+        cells, parts = self.cells + sum(cells for cells, _ in now), self.parts + sum(parts for _, parts in now)
+        return parts, cells, self.share * cells / self.cells if self.cells else 0.0
+
     def report(self) -> None:
         """Tell the progress, if there is any."""
         if self.progress is None:
             return
-        now = list(self.engine.reports.values())
-        cells, parts = self.cells + sum(cells for cells, _ in now), self.parts + sum(parts for _, parts in now)
+        parts, cells, share = self._now()
         if self.reported == (cells, parts):
             return
         self.reported = cells, parts
         n_open = len(self.todo) + len(self.running)
-        share = self.share * cells / self.cells if self.cells else 0.0  # with what running tasks have done of theirs
         self.progress(parts, cells, n_open, min(share, 0.999) if n_open else 1.0)
