@@ -49,7 +49,7 @@ class Lattice:
     def add(self, part: Part, done: float = 1.0) -> None:
         """Add a part, with which about this share of all is there."""
         D, n = len(part.n), part.n
-        self._room(D, n, part.used, int(part.state[FORMS]), min(2.0, 1.2 / done) if done < 1 else 1.0)
+        self._room(D, n, part.used, int(part.state[FORMS]), min(8.0, 1.2 / done) if done < 1 else 1.0)
         numbers = np.empty(int(n.sum()), np.int32)
         bases = np.cumsum(n) - n
         shared = [int(np.count_nonzero(part.shared[a : a + m])) for a, m in zip(part.base, n, strict=True)]

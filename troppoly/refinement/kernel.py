@@ -230,8 +230,7 @@ def _collect(p):
     D, j = len(p.n), np.uint64(p.state[J])
     row, pool, crossed = p.row, p.pool, p.crossed
     both = (_ONE << j) | (_ONE << (j + MINUS))
-    p.state[TICK] += 1
-    tick = p.state[TICK]
+    tick = p.state[TICK] = p.state[TICK] + 1
     enough, above, extra, entries = True, 0, 0, p.n[D - 1]
     for k in range(D - 1, 0, -1):
         base, m = p.base[k], 0
@@ -260,7 +259,8 @@ def _collect(p):
         enough = enough and p.wanted[0, k] <= p.cap[k] and p.wanted[1, k] <= p.pool_cap[k]
         above, extra = entries, m  # F0 has at most as many facets as F
     p.wanted[0, 0] = p.n[0] + extra
-    return enough and p.wanted[0, 0] <= p.cap[0] and p.state[FORMS] + p.n_crossed[D - 1] <= len(p.values)
+    forms = p.state[FORMS] + min(p.n_crossed[D - 1], len(p.form_of))
+    return enough and p.wanted[0, 0] <= p.cap[0] and forms <= len(p.values)
 
 
 @inner

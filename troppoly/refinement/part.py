@@ -127,7 +127,7 @@ def grown(part: Part, factor: float) -> Part:
     _count_entries(part, live)
     n = factor * np.maximum(part.wanted[0], part.n)
     used = 1.5 * factor * live + np.maximum(extra, 0)
-    more = int(factor * (part.state[FORMS] + part.n_crossed[-1])) + 1
+    more = int(factor * (part.state[FORMS] + min(part.n_crossed[-1], len(part.form_of)))) + 1
     result = allocate(len(part.n), part.form_words.shape[1], n.astype(int) + 1, used.astype(int) + 1, more, 0)
     result.state[:], result.units[:], result.n[:] = part.state, part.units, part.n
     n_rays, n_cells, n_forms = int(part.n[0]), int(part.n[-1]), int(part.state[FORMS])

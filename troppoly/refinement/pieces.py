@@ -277,9 +277,9 @@ class Program:
                 part.state[DOUBTS] = 0
 
     def _factor(self, part: Part) -> float:
-        """How much more room a part gets: 8 times as much, but no more than what it may take in the end."""
+        """How much more room a part gets: 8 times as much, but no more than what it may take and want in the end."""
         size = self.nbytes(part)
-        return float(max(2.0, min(1.2 * part.state[LIMIT], max(8.0 * size, _LEAST)) / size))
+        return float(max(2.0, min(1.6 * part.state[LIMIT], max(8.0 * size, _LEAST)) / size))
 
     def _decide(self, part: Part, stage: Stage, code: int, doubts: NDArray[np.int32]) -> None:
         """Compute doubtful rays in integers, and doubtful signs by the layers in floats, else in integers."""
