@@ -16,7 +16,7 @@ from tests.refinement.test_coarsening import maximum
 from troppoly.errors import TroppolyError
 from troppoly.network import Network
 from troppoly.refinement import pieces
-from troppoly.refinement.part import FORMS, _copy, _count_entries, allocate, form_columns, ray_columns
+from troppoly.refinement.part import FORMS, _copy, allocate, entries, form_columns, ray_columns
 from troppoly.refinement.refinement import canonical_complex
 from troppoly.refinement.start import orthants
 
@@ -179,9 +179,7 @@ SENTINEL = -77
 
 def guarded(part, factor):
     """A part with room for exactly what the next split wants, and gaps between the levels."""
-    live = np.zeros_like(part.n)
-    _count_entries(part, live)
-    n, used = np.maximum(part.wanted[0], part.n), live + np.maximum(part.wanted[1] - part.used, 0)
+    n, used = np.maximum(part.wanted[0], part.n), entries(part) + np.maximum(part.wanted[1] - part.used, 0)
     used[0] = 0
     forms = int(part.state[FORMS] + part.n_crossed[-1])
     result = allocate(len(n), part.form_words.shape[1], n + GAP, used + GAP, forms + GAP, 0)

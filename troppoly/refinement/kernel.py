@@ -179,7 +179,7 @@ def _begin_block(p, s, todo):
     p.state[NEXT], p.state[N_UNITS] = following, n_units
     if n_units == 0:
         return
-    _local_words(p, s, 0)
+    _local_words(p, s, np.int64(0))
     for k in range(1, D):
         below = p.base[k - 1]
         for c in range(p.base[k], p.base[k] + p.n[k]):

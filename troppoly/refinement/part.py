@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from troppoly.compiled import compiled
+from troppoly.compiled import compiled, inner
 
-__all__ = ["Part", "allocate", "form_columns", "grown", "ray_columns", "size_of"]
+__all__ = ["Part", "allocate", "entries", "form_columns", "grown", "ray_columns", "size_of"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -111,9 +111,9 @@ def allocate(D: int, n_words: int, n: Ints, used: Ints, n_forms: int, n_slots: i
     )
 
 
-@compiled
+@inner
 def size_of(p, row_bytes):
-    """The bytes of the part in the result."""
+    """The bytes of the part in the result; its ``py_func`` is for Python."""
     D = len(p.n)
     size = 4 * p.state[LIVE] + p.state[FORMS] * row_bytes[D]
     for k in range(D):
@@ -121,12 +121,16 @@ def size_of(p, row_bytes):
     return size
 
 
+def entries(part: Part) -> Ints:
+    """Return how many entries the lists of every level have in all."""
+    ends = zip(part.base[1:], (part.base + part.n)[1:], strict=True)
+    return np.array([0, *(part.row["count"][first:end].sum() for first, end in ends)], np.int64)
+
+
 def grown(part: Part, factor: float) -> Part:
     """Return the part with ``factor`` times the room it wants; lists that were replaced are left out."""
-    live, extra = np.zeros_like(part.n), part.wanted[1] - part.used
-    _count_entries(part, live)
     n = factor * np.maximum(part.wanted[0], part.n)
-    used = 1.5 * factor * live + np.maximum(extra, 0)
+    used = 1.5 * factor * entries(part) + np.maximum(part.wanted[1] - part.used, 0)
     more = int(factor * (part.state[FORMS] + min(part.n_crossed[-1], len(part.form_of)))) + 1
     result = allocate(len(part.n), part.form_words.shape[1], n.astype(int) + 1, used.astype(int) + 1, more, 0)
     result.state[:], result.units[:], result.n[:] = part.state, part.units, part.n
@@ -139,15 +143,6 @@ def grown(part: Part, factor: float) -> Part:
         new[:n_forms] = old[:n_forms]
     _copy(part, result)
     return result._replace(form_of=part.form_of)
-
-
-@compiled
-def _count_entries(p, live):
-    """Count the entries of the lists of every level."""
-    for k in range(1, len(p.n)):
-        live[k] = 0
-        for c in range(p.base[k], p.base[k] + p.n[k]):
-            live[k] += p.row[c].count
 
 
 @compiled

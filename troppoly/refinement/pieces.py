@@ -156,7 +156,7 @@ class Program:
 
     def nbytes(self, part: Part) -> int:
         """The bytes that a part takes in the result."""
-        return int(size_of(part, self.row_bytes))
+        return int(size_of.py_func(part, self.row_bytes))
 
     def lattice(
         self, half: NDArray[np.bool_], limit: int, workers: int, budget: Budget, progress: Progress | None

@@ -283,8 +283,7 @@ def born(p, s, doubts, numbers, ids):
         # the forms, without those that are coordinates
         for k in range(D):
             is_axis[k] = 1
-        m = 0
-        exact = True
+        m, exact = 0, p.exact_forms[p.form_of[slot, 0]] != 0
         for z in range(D - 1):
             form = p.form_of[slot, 0] if z == D - 2 else p.form[p.form_base[1] + i * (D - 2) + z]
             p.form[r * (D - 1) + z] = form
@@ -294,7 +293,7 @@ def born(p, s, doubts, numbers, ids):
                 others[m] = form
                 m += 1
                 exact = exact and p.exact_forms[form] != 0
-        n = 0
+        n = np.int64(0)
         for k in range(D):
             p.y[r, k] = p.magnitude[r, k] = 0.0
             if is_axis[k]:
