@@ -37,7 +37,7 @@ Progress = Callable[[int, int, int], None]
 Forms = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
 
 PART_BYTES = 2**21
-"""What a part in R^2 takes in the result in the end; in higher dimensions, where walls are larger, more."""
+"""What a part in R^2 takes in the result in the end; in higher dimensions, with larger walls, up to 16 times more."""
 
 FORM_BYTES = 2**24
 """The most that the forms of a layer on the cells of a part take."""
@@ -139,7 +139,7 @@ class Program:
     @property
     def part_bytes(self) -> int:
         """What a part takes at most in the result, if the budget allows it."""
-        return PART_BYTES << 3 * max(0, len(self.row_bytes) - 4) // 2
+        return PART_BYTES << min(4, 3 * max(0, len(self.row_bytes) - 4) // 2)
 
     def limits(self, limit: int) -> NDArray[np.int64]:
         """Return for each unit the bytes over which a part is divided before it, to take at most ``limit`` in the end.
