@@ -117,8 +117,7 @@ def oldest(session: nox.Session) -> None:
     versions = Path(session.create_tmp()) / "oldest.txt"
     versions.write_text("".join(f"{requirement.replace('>=', '==')}.*\n" for requirement in lower))
     session.install("-c", str(versions), "-e", ".[all]", *nox.project.dependency_groups(PROJECT, "test"))
-    compile_refinement(session)
-    session.run("pytest", "-n", "auto", *session.posargs, env=ONE_THREAD)
+    run_tests(session)
 
 
 @nox.session

@@ -105,8 +105,24 @@ def test_a_masked_entry_of_an_array_is_no_number():
             RationalMatrix.of(array, "weight")
         with pytest.raises(InputError, match="entry 0 is masked"):
             rational_vector(array[1])
-    with pytest.raises(InputError, match="real numbers"):
-        float_points(np.ma.array([[1.0, 2.0]], mask=[[0, 1]]))
+
+
+def test_floats_of_points_are_of_real_numbers():
+    """NumPy makes floats of all of these: of what is behind a mask, of real parts and of times."""
+    masked = np.ma.array([1.0, 2.0], mask=[0, 1])
+    times = np.array([[1, 2]], dtype="m8[s]")
+    dates = np.array([[1, 2]], dtype="M8[s]")
+    for points in (masked, [masked], [[[masked]]], [[1.0, np.ma.masked]], [[1, 2j]], np.eye(2) * 1j, times, dates):
+        with pytest.raises(InputError, match="real numbers"):
+            float_points(points)
+    assert float_points([masked[:1], (2,)]).tolist() == [[1], [2]]
+    assert float_points([[2**70, mpq(1, 3)], [Fraction(1, 2), True]]).tolist() == [[2.0**70, 1 / 3], [0.5, 1]]
+
+
+def test_points_may_be_tensors():
+    torch = pytest.importorskip("torch")
+    for dtype in (torch.bfloat16, torch.float16, torch.float64):
+        assert float_points(torch.tensor([[0.5, -2.0]], dtype=dtype, requires_grad=True)).tolist() == [[0.5, -2]]
 
 
 def read(text, reader):

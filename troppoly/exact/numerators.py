@@ -19,9 +19,7 @@ __all__ = ["float_points", "from_flint", "nearest_floats", "over_common_denomina
 
 def read_numbers(entries: Any, where: str, columns: int | None) -> tuple[IntegerArray, mpz]:
     """Return the (m, n) numerators and the denominator of a matrix of any kind, and raise as ``RationalMatrix.of``."""
-    if hasattr(entries, "detach"):  # a tensor; bfloat16 goes by way of float32, without loss
-        tensor = entries.detach().cpu()
-        entries = (tensor.float() if str(tensor.dtype) == "torch.bfloat16" else tensor).numpy()
+    entries = _of_tensor(entries)
     if isinstance(entries, np.ndarray) and entries.dtype.kind in "fiu" and not np.ma.is_masked(entries):
         entries = np.asarray(entries)
         if entries.ndim != 2:
@@ -73,16 +71,33 @@ def from_flint(matrix: fmpz_mat) -> ObjectArray:
 
 def float_points(points: Any, n: int | None = None, axes: int | None = None) -> NDArray[np.float64]:
     """Return points of R^n as floats of shape (..., n), with ``axes`` axes if given; InputError or ShapeError."""
+    points = _of_tensor(points)
     try:
-        array = None if np.ma.is_masked(points) else np.asarray(points, dtype=np.float64)
+        array = None if _is_masked(points) else np.asarray(points)
+        if array is None or array.dtype.kind in "cmM":  # of these, too, NumPy makes floats
+            raise TypeError
+        array = np.asarray(array, dtype=np.float64)
     except (TypeError, ValueError, OverflowError):
-        array = None
-    if array is None:
         raise InputError("Points must be an array of real numbers.") from None
     if n is not None and (array.ndim != (axes or max(array.ndim, 1)) or array.shape[-1] != n):
         wanted = f"({'..., ' if axes is None else 'N, ' * (axes - 1)}{n})"
         raise ShapeError(f"The points have shape {array.shape} where {wanted} is needed.")
     return array
+
+
+def _of_tensor(values: Any) -> Any:
+    """A tensor as an array, and anything else as it is; bfloat16 goes by way of float32, without loss."""
+    if not hasattr(values, "detach"):
+        return values
+    tensor = values.detach().cpu()
+    return (tensor.float() if str(tensor.dtype) == "torch.bfloat16" else tensor).numpy()
+
+
+def _is_masked(values: Any) -> bool:
+    """Whether an array, or one in sequences, has masked entries."""
+    if isinstance(values, (list, tuple)):
+        return any(isinstance(part, (list, tuple, np.ma.MaskedArray)) and _is_masked(part) for part in values)
+    return np.ma.is_masked(values)
 
 
 def _filled(shape: tuple[int, ...], values: Any) -> ObjectArray:
