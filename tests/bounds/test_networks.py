@@ -65,6 +65,13 @@ def test_maxout(n, units, rank, bound):
     assert maxout_region_bound(n, [rank] * units) == bound
 
 
+def test_maxout_units_have_arguments():
+    with pytest.raises(InputError, match=r"no maxout layer with ranks \[3, 0\]"):
+        maxout_region_bound(2, [3, 0])
+    with pytest.raises(InputError, match="nonnegative"):
+        maxout_region_bound(-1, [3])
+
+
 @pytest.mark.parametrize(("n", "widths"), [(1, [3, 2]), (2, [4, 4]), (2, [5, 2, 3]), (2, [8, 8]), (3, [6, 4])])
 def test_folding_networks_attain_the_lower_bound(n, widths):
     net = folding_network(n, widths)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from gmpy2 import mpq
 
-from troppoly.arguments import checked
+from troppoly.arguments import Natural, checked
 from troppoly.circuit.circuit import Circuit, maximum
 from troppoly.circuit.layer import Layer
 from troppoly.circuit.levels import arrange
@@ -189,8 +189,10 @@ def maxout(weights: Sequence[Any], biases: Sequence[Any]) -> Network:
 
 
 @checked
-def maxout_region_bound(n: int, ranks: Sequence[int]) -> int:
+def maxout_region_bound(n: Natural, ranks: Sequence[int]) -> int:
     """Return sum_{j <= n} e_j(k_1 - 1, ..., k_m - 1), the most linear regions of a maxout layer with ranks k_i.
+
+    Raises InputError unless the ranks are positive.
 
     Reference: Montufar, Ren and Zhang, Sharp bounds for the number of regions of maxout networks and
     vertices of Minkowski sums, SIAM J. Appl. Algebra Geom. 6 (2022), Theorem 3.7.
@@ -198,7 +200,9 @@ def maxout_region_bound(n: int, ranks: Sequence[int]) -> int:
     >>> maxout_region_bound(2, [3, 3, 3])
     19
     """
-    elementary = [1] + [0] * n
+    if any(rank < 1 for rank in ranks):
+        raise InputError(f"There is no maxout layer with ranks {list(ranks)}.")
+    elementary = [1] + [0] * min(n, len(ranks))
     for rank in ranks:
         elementary = [e + (rank - 1) * before for e, before in zip(elementary, [0, *elementary], strict=False)]
     return sum(elementary)
