@@ -8,7 +8,8 @@ from math import inf, isclose, nan, sqrt
 import numpy as np
 import pytest
 import sympy
-from gmpy2 import mpq
+from gmpy2 import context, get_context, mpfr, mpq
+from gmpy2 import sqrt as root
 
 import troppoly as tp
 from tests.crossing.cones import determinant
@@ -90,6 +91,26 @@ def test_order_equality_and_hash():
         _ = golden < nan
     with pytest.raises(tp.TroppolyError):
         SpectralNorm.of([[1, float("nan")]])
+
+
+def test_order_among_all_algebraic_numbers():
+    """Also of numbers over sums of square roots, against 120 digits of the formulas."""
+    rng, numbers = random.Random(7), []
+    with context(get_context(), precision=400):
+        for _ in range(25):
+            terms = [(rng.randint(1, 3), rng.choice((1, 2, 3, 8, 12))) for _ in range(rng.randint(1, 3))]
+            top = rng.randint(0, 5)
+            numbers.append((Radical.of(top, terms), top / sum(c * root(mpfr(n)) for c, n in terms)))
+            (a, b), (c, d) = ((rng.randint(-2, 2), rng.randint(-2, 2)) for _ in range(2))
+            trace, det = a * a + b * b + c * c + d * d, a * d - b * c
+            numbers.append((SpectralNorm.of([[a, b], [c, d]]), root((trace + root(mpfr(trace**2 - 4 * det**2))) / 2)))
+        for (one, x), (other, y) in combinations(numbers, 2):
+            sign = 0 if abs(x - y) < mpfr(2) ** -300 else (1 if x > y else -1)
+            assert (one < other, one == other, one > other) == (sign < 0, sign == 0, sign > 0)
+            assert sign or hash(one) == hash(other)
+    norm, two = SpectralNorm.of([[1, 1], [0, 1]]), Radical.root(2)
+    rests = [5 / v - w for v, w in zip(norm.bounds(400), two.bounds(400), strict=True)]  # 5 / (r + sqrt 2) nearly is it
+    assert Radical.of(5, [(rests[0], 1), (1, 2)]) < norm < Radical.of(5, [(rests[1], 1), (1, 2)])
 
 
 def test_clusters_and_numbers_beyond_floats():

@@ -108,6 +108,11 @@ class AlgebraicNumber(ABC):
     def _minus(self, other: object) -> int | None:
         """The sign of the difference to a number, None if it is none that can be compared."""
 
+    def _square_bounds(self, bits: int) -> tuple[mpq, mpq]:
+        """Rationals below and above the square (or equal to it), as tight as asked."""
+        low, high = self.bounds(bits)
+        return low**2, high**2
+
     def _order(self, other: object) -> int | None:
         if isinstance(other, float) and isinf(other):
             return -1 if other > 0 else 1

@@ -7,7 +7,9 @@ and s is the largest root of one of its irreducible factors, the minimal polynom
 **Comparison.**  Let all roots s_i of p be real and its leading coefficient be positive.  *No root is greater than c iff
 p(x + c) has no negative coefficient*: if none is, p(x + c) is a product of x + (c - s_i) with c - s_i >= 0; conversely
 a polynomial without negative coefficients, not 0, has no positive root.  So is decided, without eigenvectors, whether
-c I - A A^T is positive semidefinite.  Different irreducible polynomials have no root in common.
+c I - A A^T is positive semidefinite.  Different irreducible polynomials have no root in common.  And *no norm is a / b
+for a sum b of several c sqrt(n), c > 0, no product of two n a square*: b^2 is irrational, so some other signs of the
+roots give it a conjugate, which is smaller; then a^2 / b^2 is not the largest root of its minimal polynomial.
 
 **Bounds.**  For x > s, the largest of the n roots, p'(x) / p(x) = sum 1 / (x - s_i), so
 
@@ -104,20 +106,21 @@ class SpectralNorm(AlgebraicNumber):
 
     def _minus(self, other: object) -> int | None:
         """The sign of the difference to a number."""
-        if isinstance(other, SpectralNorm):
-            bits = 64
-            if self.polynomial == other.polynomial:
-                return 0
-            while True:
-                (low, high), (least, greatest) = self._square_bounds(bits), other._square_bounds(bits)
-                if low > greatest or high < least:
-                    return 1 if low > greatest else -1
-                bits *= 2
+        if isinstance(other, SpectralNorm) and self.polynomial == other.polynomial:
+            return 0
         try:
-            square = other.square() if isinstance(other, Radical) else (value := rational(other)) * abs(value)
+            square = other.square() if isinstance(other, AlgebraicNumber) else (value := rational(other)) * abs(value)
         except InputError:
             return None
-        return None if square is None else _compared(fmpz_poly(list(map(int, self.polynomial))), square)
+        if square is not None:
+            return _compared(fmpz_poly(list(map(int, self.polynomial))), square)
+        assert isinstance(other, AlgebraicNumber)
+        bits = 64
+        while True:  # they differ
+            (low, high), (least, greatest) = self._square_bounds(bits), other._square_bounds(bits)
+            if low > greatest or high < least:
+                return 1 if low > greatest else -1
+            bits *= 2
 
     def __hash__(self) -> int:
         square = self.square()
