@@ -178,9 +178,9 @@ class DecompositionPolyhedron(Value):
         """For every dimension the bounded faces, each by its ``vertices``: together the irreducible decompositions."""
         if not self.n_parameters:
             return () if self.is_empty() else (((0,),),)
-        coordinates = (vertex_matrix(self.polyhedron) @ self._balanced).to_rationals()
-        order = sorted(range(len(coordinates)), key=lambda i: tuple(coordinates[i]))
-        place = {tuple(self.polyhedron.vertices_list()[i]): k for k, i in enumerate(order)}
+        weights = (vertex_matrix(self.polyhedron) @ self._balanced).to_rationals()
+        vertices = list(map(tuple, self.polyhedron.vertices_list()))
+        place = {vertices[i]: k for k, i in enumerate(sorted(range(len(weights)), key=lambda i: tuple(weights[i])))}
         result = []
         for k in range(self.dimension + 1):
             faces = [face for face in self.polyhedron.faces(k) if face.is_compact()]
