@@ -281,9 +281,19 @@ class Face:
         return polyhedron(self.vertices(), self.rays(), self.lines(), ambient_dim=self.complex.ambient_dimension)
 
     def interior_point(self) -> tuple[mpq, ...]:
-        """Return an exact point of the relative interior: the mean of the vertices plus the sum of the extreme rays."""
+        """Return an exact point of the relative interior: the mean of the vertices plus the sum of the extreme rays.
+
+        Rays are first divided by their largest coordinate: as primitive integer vectors they have a hundred digits where
+        weights are floats, and the point would be that far away.
+
+        >>> import troppoly as tp
+        >>> cells = tp.TropicalPolynomial({(5, 0): 0, (0, 3): 0, (0, 0): 0}).normal_complex().complex.cells
+        >>> sorted(cell.interior_point() for cell in cells)
+        [(mpq(-1,1), mpq(-1,1)), (mpq(-2,5), mpq(1,1)), (mpq(3,5), mpq(0,1))]
+        """
         generators = (self.vertices(), self.rays())
         vertices, rays = (np.array(g, dtype=object).reshape(-1, self.complex.ambient_dimension) for g in generators)
+        rays = rays / abs(rays).max(axis=1, initial=1)[:, None]
         return tuple(vertices.sum(axis=0) / len(vertices) + rays.sum(axis=0))
 
     def is_bounded(self) -> bool:
