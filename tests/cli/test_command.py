@@ -128,6 +128,7 @@ def test_help_names_the_commands() -> None:
     result = run("--help")
     assert result.returncode == 0
     assert all(name in result.stdout for name in ("regions", "monomials", "demo"))
+    assert "..." not in result.stdout.partition("Commands:")[2]  # what a command does fits into its line
 
 
 def failure(*arguments: object) -> str:

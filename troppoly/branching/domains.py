@@ -115,7 +115,7 @@ def forms_of_domain(domain: Any, d: int) -> RationalMatrix:
     if not isinstance(domain, (list, tuple, np.ndarray)):
         wanted = "a passagemath Polyhedron, or a box as pairs (low, high)"
         raise InputError(f"A domain must be {wanted}, not {kind_of(domain)}.")
-    bounds = RationalMatrix.of(domain, "box", columns=2)
+    bounds = RationalMatrix.of(domain, "box of pairs (low, high)", columns=2)
     if bounds.shape != (d, 2):
         raise ShapeError(f"The domain is a box of shape {bounds.shape} where {(d, 2)} is needed.")
     ends = bounds.to_rationals()

@@ -112,12 +112,12 @@ def regions(
 @MAX_CELLS
 @WORKERS
 def monomials(network: Path, list_terms: bool, max_cells: int | None, workers: int | None) -> None:
-    """Count the irredundant monomials of the tropical rational map of NETWORK.
+    """Count the irredundant monomials of NETWORK.
 
-    Output i is the difference of two tropical polynomials, its numerator and its denominator; a
-    monomial <a, x> + c is redundant if the polynomial is the same function without it.  A line of
-    --list is the output, the side, the exponents a_1 ... a_d and the coefficient c, separated by
-    tabs.
+    Output i of its tropical rational map is the difference of two tropical polynomials, its
+    numerator and its denominator; a monomial <a, x> + c is redundant if the polynomial is the same
+    function without it.  A line of --list is the output, the side, the exponents a_1 ... a_d and
+    the coefficient c, separated by tabs.
     """
     from troppoly.cli.analysis import report_monomials
 
@@ -206,10 +206,10 @@ def cell(network: Path, point: str, json_file: Path | None) -> None:
 @click.argument("last")
 @JSON
 def segment(network: Path, first: str, last: str, json_file: Path | None) -> None:
-    """Cut the segment between two points where a unit of NETWORK bends.
+    """Cut a segment where units of NETWORK bend.
 
-    A breakpoint s is the point FIRST + s (LAST - FIRST).  Points are numbers with commas between, or files of
-    them: .npy, or text.
+    It is the segment from FIRST to LAST, and a breakpoint s is the point FIRST + s (LAST - FIRST).  Points are
+    numbers with commas between, or files of them: .npy, or text.
     """
     from troppoly.cli.local_geometry import report_segment
 
@@ -283,11 +283,11 @@ def verify(network: Path, property: Path, time_limit: float | None, json_file: P
 )
 @JSON
 def census(network: Path, json_file: Path | None, **options: Any) -> None:
-    """Count the cells of NETWORK, however many there are, without holding them in memory.
+    """Count the cells of NETWORK, however many there are.
 
-    The complex is taken apart into pieces that are counted one by one, on the cores of this machine or on a cluster.
-    With --directory nothing that is finished is lost: after an interruption, or whatever else, the same command
-    goes on.
+    The complex is never held in memory, but taken apart into pieces that are counted one by one, on the cores of this
+    machine or on a cluster.  With --directory nothing that is finished is lost: after an interruption, or whatever
+    else, the same command goes on.
     """
     from troppoly.cli.census import report_census
 

@@ -9,7 +9,6 @@ import click
 
 from troppoly.cli.analysis import load
 from troppoly.cli.console import heading, show, show_counts, working, write_document
-from troppoly.errors import counted
 from troppoly.network.json_values import texts
 from troppoly.properties import Verdict, read_vnnlib, verify
 
@@ -24,7 +23,8 @@ def report_verdict(network: Path, property: Path, seconds: float | None, json_fi
         found = verify(function, wanted, seconds=seconds)
     said: dict[str, Any] = {"property": property.name, "verdict": found.status}
     if found.status == "holds":
-        said["parts closed"] = f"{sum(map(len, found.proof)):,} of {counted(len(wanted.unsafe), 'unsafe set')}"
+        said["unsafe sets"] = f"{len(wanted.unsafe):,}"
+        said["parts closed"] = f"{sum(map(len, found.proof)):,}"
     show_counts(said, heading(network.name, function))
     if found.point is not None:
         show("An input, and its outputs, which are unsafe:")

@@ -283,8 +283,8 @@ class Face:
     def interior_point(self) -> tuple[mpq, ...]:
         """Return an exact point of the relative interior: the mean of the vertices plus the sum of the extreme rays.
 
-        Rays are first divided by their largest coordinate: as primitive integer vectors they have a hundred digits where
-        weights are floats, and the point would be that far away.
+        Rays are first divided by their largest coordinate, in absolute value: as primitive integer vectors they have
+        dozens of digits where weights are floats, and the point would be that far away.
 
         >>> import troppoly as tp
         >>> cells = tp.TropicalPolynomial({(5, 0): 0, (0, 3): 0, (0, 0): 0}).normal_complex().complex.cells

@@ -300,7 +300,11 @@ class LocalCell(Value):
         return Extremum(value, form, x, tuple(proof))
 
     def polyhedron(self) -> Any:
-        """Return the cell as a passagemath ``Polyhedron`` over the rationals; its vertices may be very many."""
+        """Return the cell as a passagemath ``Polyhedron`` over the rationals, if it has few vertices.
+
+        They are computed at once, and this does not end for a cell with, say, 64 facets in 30 dimensions: what the
+        other methods say, such as :meth:`maximum`, needs no vertices.
+        """
         rows = [self.inequalities.row(facet.index) for facet in self.facets]
         return polyhedron(inequalities=[(row[-1], *row[:-1]) for row in rows], ambient_dim=self.dimension)
 

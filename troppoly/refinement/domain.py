@@ -72,7 +72,7 @@ def _is_box(domain: Any) -> bool:
 
 def _box(domain: Any) -> RationalMatrix:
     """The (d, 2) matrix of the bounds of a box."""
-    return RationalMatrix.of(domain, "box", columns=2)
+    return RationalMatrix.of(domain, "box of pairs (low, high)", columns=2)
 
 
 def _box_forms(bounds: ObjectArray, d: int) -> RationalMatrix:
