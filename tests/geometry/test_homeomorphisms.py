@@ -10,7 +10,7 @@ from tests.crossing.case import program_of
 from tests.crossing.dynamics import check_injectivity, check_surjectivity
 from tests.crossing.piecewise import Complex
 from troppoly.exact.linear import solve
-from troppoly.geometry import injectivity, is_homeomorphism, surjectivity
+from troppoly.geometry import Surjectivity, injectivity, is_homeomorphism, surjectivity
 
 
 def random_net(rng, widths, entries=(-2, -1, 0, 1, 1, 2)):
@@ -54,6 +54,22 @@ def test_maps_near_the_identity(seed):
     cells = Complex(program_of(large), 2).cells
     check_injectivity(injectivity(large), program_of(large), cells, 2)
     check_surjectivity(surjectivity(large), cells, 2)
+
+
+def test_the_distance_of_a_point_from_images_that_are_known():
+    """The nearest point of a graph is at 0, or where two of x - u, x - v, -x - v are 0 or equal up to sign."""
+    rng = random.Random(3)
+    graph = tp.Network.from_arrays([[[1], [-1]], [[1, -1], [1, 1]]])  # (x, |x|)
+    quadrant = tp.Layer.of([[2, 0], [1, 1]], [0, 1], rectified=True)
+    plane = tp.TropicalMap([tp.TropicalPolynomial.variable(i, 2) for i in (0, 0)])  # (x, x)
+    for _ in range(12):
+        u, v = (Fraction(rng.randint(-9, 9), rng.randint(1, 3)) for _ in range(2))
+        places = [0, u, v, -v, *((s * u + t * v) / 2 for s in (-1, 1) for t in (-1, 1))]
+        assert Surjectivity(graph, (u, v)).gap() == min(max(abs(x - u), abs(abs(x) - v)) for x in places)
+        assert Surjectivity(quadrant, (u, v)).gap() == max(0, -u, -v)
+        assert Surjectivity(plane, (u, v)).gap() == abs(u - v) / 2
+        constant = tp.Network.from_arrays([[[0, 0]]], [[u]])
+        assert Surjectivity(constant, (v,)).gap() == abs(u - v)
 
 
 def test_on_the_line_it_is_monotony():

@@ -107,7 +107,7 @@ class Surjectivity:
     def gap(self) -> mpq | None:
         """Return how far ``missed`` is from all values, in the infinity-norm; None if there is nothing missed.
 
-        That proves it: an image is closed, and the distance is the least optimum of a linear program for each cell.
+        It is the least optimum of a linear program for each cell; an image is closed, so that being positive proves it.
         """
         if self.missed is None:
             return None
