@@ -11,6 +11,9 @@ from gmpy2 import mpq
 
 import troppoly as tp
 from tests.local.networks import random_network
+from troppoly.branching.domains import forms_of_domain, on_affine_hull
+from troppoly.branching.nodes import Branching
+from troppoly.branching.search import Clock, greatest
 from troppoly.passagemath import polyhedron
 
 
@@ -232,3 +235,17 @@ def test_boxes_beyond_the_range_of_floats(scale, seed):
         assert "inf" not in repr(found)
     for kind in ("dead", "always_on", "both"):
         assert getattr(network.unit_signs(large), kind) == getattr(network.unit_signs(small), kind)
+
+
+def test_trying_units_saves_most_parts(monkeypatch):
+    """Ten inputs are too many for halves: there are units only to divide by."""
+    entries, rng = range(-3, 4), random.Random(0)
+    shapes = [(8, 10), (5, 8), (1, 5)]
+    weights = [[[rng.choice(entries) for _ in range(n)] for _ in range(m)] for m, n in shapes]
+    net = tp.Network.from_arrays(weights, [[rng.choice(entries) for _ in range(m)] for m in (8, 5)] + [[0]])
+    box = on_affine_hull(forms_of_domain([(-1, 1)] * 10, 10))
+    tried = greatest(Branching(net.layers, box), Clock(None))
+    monkeypatch.setattr(Branching, "tried", lambda self, part, bounds: bounds.balance[part.done])
+    plain = greatest(Branching(net.layers, box), Clock(None))
+    assert tried.value == plain.value == net(tried.point)[0] == net(plain.point)[0]
+    assert 2 * tried.n_parts < plain.n_parts
