@@ -49,9 +49,9 @@ class Budget:
         if address_space != resource.RLIM_INFINITY:
             machine = min(machine, address_space)
         if max_memory is None:
-            return cls(max_cells, machine // 2, f"half of the memory of this machine ({machine // 2} bytes)")
+            return cls(max_cells, machine // 2, f"half of the memory of this machine ({machine // 2:,} bytes)")
         if max_memory > machine:
-            return cls(max_cells, machine, f"the memory of this machine ({machine} bytes)")
+            return cls(max_cells, machine, f"the memory of this machine ({machine:,} bytes)")
         return cls(max_cells, max_memory, f"the max_memory={max_memory} that were allowed")
 
     def exceeded(self, n_cells: int, n_bytes: int, n_rows: int = 0, rows: str = "cones") -> str | None:
@@ -59,9 +59,9 @@ class Budget:
         if self.max_cells is not None and n_cells > self.max_cells:
             return f"{counted(n_cells, 'cell')}, more than the max_cells={self.max_cells} that were allowed"
         if n_bytes > self.memory:
-            return f"{n_bytes} bytes of cones, more than {self.memory_text}"
+            return f"{n_bytes:,} bytes of cones, more than {self.memory_text}"
         if n_rows > MOST_ROWS:
-            return f"{n_rows} {rows}, more than can be numbered"
+            return f"{n_rows:,} {rows}, more than can be numbered"
         return None
 
     def check_start(self, facets: RationalMatrix, forms: RationalMatrix) -> int:
