@@ -92,7 +92,7 @@ class Meter:
         said = f"{parts:,} parts, {cells:,} cells"
         if seconds and share > done:
             left = timedelta(seconds=round(seconds * (1 - share) / (share - done)))
-            said += f", {(cells - before) / seconds:,.0f} cells a second, {left} left"
+            said += f", {(cells - before) / seconds:,.0f} a second, {left} left"
         task = self._display.task_ids[0]
         self._display.update(task, completed=share, total=1.0, said=said)
 
