@@ -249,3 +249,15 @@ def test_trying_units_saves_most_parts(monkeypatch):
     plain = greatest(Branching(net.layers, box), Clock(None))
     assert tried.value == plain.value == net(tried.point)[0] == net(plain.point)[0]
     assert 2 * tried.n_parts < plain.n_parts
+
+
+def test_inputs_are_not_halved_where_there_are_no_bounds():
+    """Floats do not hold these weights: 2^20 parts would be undecided as the whole is."""
+    big, rows = 10**300, [[-1, 0], [1, 1], [-1, 1], [1, -1], [-1, 2], [-2, 1]]
+    weights = [[[big, -2, -1]], [[big], [2]], rows, [[-1, 1, 1, 1, 2, big]]]
+    net = tp.Network.from_arrays(weights, [[0], [1, 2], [-2, 2, -big, 0, 0, 0], [big]])
+    box = [(0, 1), (-1, 3), (-1, -1)]
+    found = net.maximum(0, box, seconds=60)
+    whole = tp.linear_regions(net, domain=[*box[:2], (-1, 0)])
+    corners = [v for cell in whole.cells for v in cell.vertices() if v[2] == -1]
+    assert found.value == max(net(v)[0] for v in corners) == net(found.point)[0]

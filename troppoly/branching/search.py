@@ -190,7 +190,7 @@ def point_of_system(branching: Branching, clock: Clock) -> Witness:
 
 
 def _children(branching: Branching, part: Part, bounds: Bounds) -> list[Part]:
-    if branching.prefers_halves(part):
+    if branching.prefers_halves(part) and np.isfinite(bounds.high).any():  # else no half is bounded better
         return branching.halves(part, bounds.slopes)
     return branching.divided(part, branching.tried(part, bounds))
 
