@@ -180,8 +180,8 @@ def overridden():
         (nn.Sequential(nn.Flatten(0), nn.Linear(2, 2)), "does not keep the points of a batch apart"),
         (nn.Sequential(nn.LazyLinear(3)), r"layer '0' \(LazyLinear\) has no weights yet"),
         (nn.Sequential(nn.Linear(2, 2, device="meta")), r"layer '0' \(Linear\) has no weights yet"),
-        (lambda x: x, "module function is not supported"),
-        ("net.pt", "module str is not supported"),
+        (lambda x: x, r"A torch\.nn\.Module is needed, not a function"),
+        ("net.pt", r"A torch\.nn\.Module is needed, not a str"),
     ],
 )
 def test_other_modules_are_refused_by_type_and_position(module, message):

@@ -109,7 +109,7 @@ def test_what_is_no_tropical_polynomial_over_the_rationals():
         with pytest.raises(InputError, match="infinite"):
             TropicalPolynomial.from_sage(zero)
     for other in (PolynomialRing(QQ, "x").gen(), 3, None, MAX(1)):
-        with pytest.raises(InputError, match="not a tropical polynomial of Sage's"):
+        with pytest.raises(InputError, match="A tropical polynomial of Sage's is needed"):
             TropicalPolynomial.from_sage(other)
     floating = PolynomialRing(TropicalSemiring(RDF, use_min=False), "x,y")
     with pytest.raises(InputError, match="which is not a rational number"):
