@@ -264,3 +264,13 @@ def test_enumerated_cells_are_local_ones(seed):
 def test_cells_of_other_functions_are_refused():
     with pytest.raises(tp.UnsupportedError, match="not one of a network"):
         local_cell(tp.linear_regions(tp.TropicalPolynomial({(1,): 0, (0,): 1})).cells[0])
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("size", ["5e-324", "1e300"])
+def test_floats_that_propose_points_may_overflow_in_silence(size):
+    net = tp.Network.from_arrays([[[size] * 3], [[1]]], [[1], [0]])
+    cell = tp.cell_at(net, [1, 1, 1])
+    (facet,) = cell.facets
+    assert mpq(size) * sum(facet.point) == -1
+    assert cell.contains(cell.interior_point())

@@ -14,7 +14,7 @@ from gmpy2 import mpq
 from numpy.typing import NDArray
 
 from troppoly.exact.scalar import ObjectArray, nearest_float
-from troppoly.local.charts import homogeneous
+from troppoly.local.charts import Chart, homogeneous
 from troppoly.local.geometry import CellGeometry, grid_point
 
 __all__ = ["LiftedCell", "rational_point"]
@@ -43,7 +43,7 @@ class LiftedCell:
         if chart.is_trivial:
             return rational_point(geometry.center)
         step = _difference(rational_point(geometry.center), rational_point(geometry.start))
-        whole = _floats(self.point) + chart.float_lift @ _floats(step)
+        whole = _floats(self.point) + _lifted(chart, step)
         for bits in range(0, _FINEST, 20) if np.isfinite(whole).all() else ():
             found = rational_point(grid_point(whole, 2.0**-bits))
             if (geometry.inequalities.forms @ homogeneous(chart.place(found)) > 0).all():
@@ -70,7 +70,7 @@ class LiftedCell:
         if chart.is_trivial:
             return place
         center, heights = self._heights
-        along = chart.float_lift @ _floats(_difference(place, rational_point(center)))
+        along = _lifted(chart, _difference(place, rational_point(center)))
         if not np.isfinite(along).all():
             return self.at(place)
         v = grid_point(along, float(np.abs(along).max()) or 1.0)[:-1]
@@ -84,6 +84,12 @@ class LiftedCell:
 
 def _difference(one: Vector, other: Vector) -> Vector:
     return tuple(a - b for a, b in zip(one, other, strict=True))
+
+
+def _lifted(chart: Chart, step: Vector) -> NDArray[np.float64]:
+    """Propose a step in x for one in the chart; it may be infinite, or no number."""
+    with np.errstate(all="ignore"):
+        return chart.float_lift @ _floats(step)
 
 
 def _floats(values: Vector) -> NDArray[np.float64]:
