@@ -170,17 +170,26 @@ class DecompositionPolyhedron(Value):
         """The vertices, each as the weights of all walls."""
         if not self.n_parameters:
             return () if self.is_empty() else (np.full(len(self.support), mpq(0), dtype=object),)
-        found = (vertex_matrix(self.polyhedron) @ self._balanced).to_rationals()
-        return tuple(sorted(found, key=tuple))
+        return tuple(self._weights_of_vertices[i] for i in self._order_of_vertices)
+
+    @cached_property
+    def _weights_of_vertices(self) -> ObjectArray:
+        """The weights of all walls for the vertices of ``polyhedron``, in the order that they have there."""
+        return (vertex_matrix(self.polyhedron) @ self._balanced).to_rationals()
+
+    @cached_property
+    def _order_of_vertices(self) -> list[int]:
+        """The numbers that ``vertices`` have in ``polyhedron``."""
+        weights = self._weights_of_vertices
+        return sorted(range(len(weights)), key=lambda i: tuple(weights[i]))
 
     @cached_property
     def bounded_faces(self) -> tuple[tuple[tuple[int, ...], ...], ...]:
         """For every dimension the bounded faces, each by its ``vertices``: together the irreducible decompositions."""
         if not self.n_parameters:
             return () if self.is_empty() else (((0,),),)
-        weights = (vertex_matrix(self.polyhedron) @ self._balanced).to_rationals()
         vertices = list(map(tuple, self.polyhedron.vertices_list()))
-        place = {vertices[i]: k for k, i in enumerate(sorted(range(len(weights)), key=lambda i: tuple(weights[i])))}
+        place = {vertices[i]: k for k, i in enumerate(self._order_of_vertices)}
         result = []
         for k in range(self.dimension + 1):
             faces = [face for face in self.polyhedron.faces(k) if face.is_compact()]
