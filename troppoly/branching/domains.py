@@ -211,15 +211,14 @@ def _solved(
 ) -> tuple[RationalMatrix, RationalMatrix]:
     """The map onto the part where forms in u are 0, which is not empty."""
     k = matrix.shape[1]
-    linear, constants = DenseMatrix(equations[:, :k]), DenseMatrix(-equations[:, k:])
     point = np.full((k, 1), mpq(0), dtype=object)
     rows, fixed = np.nonzero(equations[:, :k])
-    if len(rows) == len(equations):  # of one coordinate each
+    if np.array_equal(rows, np.arange(len(equations))):  # of one coordinate each
         point[fixed, 0] = [mpq(-equations[i, k], equations[i, j]) for i, j in zip(rows, fixed, strict=True)]
         free = np.setdiff1d(np.arange(k), fixed)
         return matrix.take_columns(free), matrix @ RationalMatrix.from_rationals(point) + vector
-    chosen = row_basis(linear)
-    linear, constants = linear.take_rows(chosen), constants.take_rows(chosen)
+    chosen = row_basis(DenseMatrix(equations[:, :k]))
+    linear, constants = DenseMatrix(equations[chosen, :k]), DenseMatrix(-equations[chosen, k:])
     columns = row_basis(linear.T)
     point[columns, 0] = solve(linear.take_columns(columns), constants).to_rationals()[:, 0]
     return matrix @ kernel(linear).T, matrix @ RationalMatrix.from_rationals(point) + vector
