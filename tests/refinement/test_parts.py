@@ -16,7 +16,7 @@ from tests.refinement.test_coarsening import maximum
 from troppoly.errors import TroppolyError
 from troppoly.network import Network
 from troppoly.refinement import pieces
-from troppoly.refinement.part import FORMS, _copy, allocate, entries, form_columns, ray_columns
+from troppoly.refinement.part import FORMS, _copy, allocate, entries, form_columns, ray_columns, wanted_forms
 from troppoly.refinement.refinement import canonical_complex
 from troppoly.refinement.start import orthants
 
@@ -181,7 +181,7 @@ def guarded(part, factor):
     """A part with room for exactly what the next split wants, and gaps between the levels."""
     n, used = np.maximum(part.wanted[0], part.n), entries(part) + np.maximum(part.wanted[1] - part.used, 0)
     used[0] = 0
-    forms = int(part.state[FORMS] + part.n_crossed[-1])
+    forms = int(wanted_forms.py_func(part))
     result = allocate(len(n), part.form_words.shape[1], n + GAP, used + GAP, forms + GAP, 0)
     result.cap[:], result.pool_cap[:] = n, used
     for array in (result.form, result.crossed, result.pool, result.row["start"], result.row["slot"], result.recipe):

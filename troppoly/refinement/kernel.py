@@ -26,7 +26,6 @@ from troppoly.refinement.part import (
     BLOCK,
     CURSOR,
     DOUBTS,
-    FORMS,
     LIVE,
     MINUS,
     N_UNITS,
@@ -39,6 +38,7 @@ from troppoly.refinement.part import (
     ZERO,
     J,
     size_of,
+    wanted_forms,
 )  # fmt: skip
 from troppoly.refinement.rays import born, evaluate, new_forms, renew
 
@@ -259,8 +259,7 @@ def _collect(p):
         enough = enough and p.wanted[0, k] <= p.cap[k] and p.wanted[1, k] <= p.pool_cap[k]
         above, extra = entries, m  # F0 has at most as many facets as F
     p.wanted[0, 0] = p.n[0] + extra
-    forms = p.state[FORMS] + min(p.n_crossed[D - 1], len(p.form_of))
-    return enough and p.wanted[0, 0] <= p.cap[0] and forms <= len(p.values)
+    return enough and p.wanted[0, 0] <= p.cap[0] and wanted_forms(p) <= len(p.values)
 
 
 @inner

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from troppoly.compiled import compiled, inner
 
-__all__ = ["Part", "allocate", "entries", "form_columns", "grown", "ray_columns", "size_of"]
+__all__ = ["Part", "allocate", "entries", "form_columns", "grown", "ray_columns", "size_of", "wanted_forms"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -121,6 +121,12 @@ def size_of(p, row_bytes):
     return size
 
 
+@inner
+def wanted_forms(p):
+    """The forms that there are at most after the next split: one for each slot that is crossed; as ``size_of``."""
+    return p.state[FORMS] + min(p.n_crossed[len(p.n) - 1], len(p.form_of))
+
+
 def entries(part: Part) -> Ints:
     """Return how many entries the lists of every level have in all."""
     ends = zip(part.base[1:], (part.base + part.n)[1:], strict=True)
@@ -131,7 +137,7 @@ def grown(part: Part, factor: float) -> Part:
     """Return the part with ``factor`` times the room it wants; lists that were replaced are left out."""
     n = factor * np.maximum(part.wanted[0], part.n)
     used = 1.5 * factor * entries(part) + np.maximum(part.wanted[1] - part.used, 0)
-    more = int(factor * (part.state[FORMS] + min(part.n_crossed[-1], len(part.form_of)))) + 1
+    more = int(factor * wanted_forms.py_func(part)) + 1
     result = allocate(len(part.n), part.form_words.shape[1], n.astype(int) + 1, used.astype(int) + 1, more, 0)
     result.state[:], result.units[:], result.n[:] = part.state, part.units, part.n
     n_rays, n_cells, n_forms = int(part.n[0]), int(part.n[-1]), int(part.state[FORMS])
