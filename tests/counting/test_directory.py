@@ -305,7 +305,7 @@ def test_file_systems_without_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def test_two_runs_of_one_process_share_the_tasks(tmp_path: Path) -> None:
     work = Tree(1, seconds=0.001)
     first, second = (
-        results(Processes(work, 1), RunDirectory(tmp_path / "run", work))  # type: ignore[arg-type]
+        results(Processes(work, 1, 1.0), RunDirectory(tmp_path / "run", work))  # type: ignore[arg-type]
         for _ in range(2)
     )
     found = [], []

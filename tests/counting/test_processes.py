@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from random import random
-from threading import Event, Thread
+from threading import Barrier, Event, Thread
 from time import monotonic, sleep
 from typing import Any
 
@@ -19,54 +19,56 @@ import pytest
 import troppoly as tp
 from tests.counting.test_directory import KILLS, in_long_runs
 from tests.counting.trees import Tree, run_here, total
-from troppoly.counting import processes, running
+from troppoly.counting import running
 from troppoly.counting.processes import Processes
 from troppoly.counting.running import results
 
 TREE = Tree(1)
 
 
-@pytest.fixture
-def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let all processes be started with the run."""
-    monkeypatch.setattr(processes, "PATIENCE", 0.0)
-
-
 def results_with_children(work: Tree, workers: int) -> tuple[Processes, Iterator[Any]]:
     """A run that has begun when all processes are ready."""
-    engine = Processes(work, workers)  # type: ignore[arg-type]
-    while engine.slots() < workers:
+    engine = Processes(work, workers, 0.0)  # type: ignore[arg-type]
+    assert engine.slots() == workers
+    while not all(child.ready for child in engine.children):
         sleep(0.01)
     return engine, results(engine)
 
 
-def test_short_runs_start_no_process() -> None:
-    engine = Processes(TREE, 3)  # type: ignore[arg-type]
-    assert total(results(engine)) == TREE.total()
+def test_threads_begin_at_once_and_short_runs_have_nothing_else() -> None:
+    waiting, begun = TREE.run(()).children[:3], Barrier(3)
+
+    @dataclass(frozen=True)
+    class Together(Tree):
+        """Three tasks go on when all of them have begun."""
+
+        def run(self, path: Any, report: Any = None, stopped: Any = None) -> Any:
+            if path in waiting:
+                begun.wait(30)
+            return super().run(path, report, stopped)
+
+    work = Together(1)
+    engine = Processes(work, 3, 60.0)  # type: ignore[arg-type]
+    assert total(results(engine)) == work.total()
     assert engine.children == []
 
 
-def test_runs_that_are_nearly_done_start_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(processes, "PATIENCE", 0.001)
-    engine = Processes(TREE, 2)  # type: ignore[arg-type]
+def test_runs_that_are_nearly_done_start_no_process() -> None:
+    engine = Processes(TREE, 2, 0.001)  # type: ignore[arg-type]
     sleep(0.01)
-    assert engine.slots(0.005) == 1
-    assert engine.children == []
-    engine.slots(1.0)
-    while not engine.children:
-        sleep(0.01)
-    assert len(engine.children) == 1
+    assert (engine.slots(0.005), engine.children) == (2, [])
+    assert (engine.slots(1.0), len(engine.children)) == (2, 1)
     engine.close()
 
 
-def test_processes_share_the_tasks_and_end_with_the_run(at_once: None) -> None:
+def test_processes_share_the_tasks_and_end_with_the_run() -> None:
     work = Tree(1, seconds=0.005)
     engine, run = results_with_children(work, 2)
     assert total(run) == work.total()
     assert [child.process.poll() for child in engine.children] == [-signal.SIGKILL]  # type: ignore[union-attr]
 
 
-def test_a_lost_process_costs_its_task_only(at_once: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lost_process_costs_its_task_only(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(running, "ATTEMPTS", 100)  # by chance it may be the same task
     work, killed = Tree(1, depth=9, seconds=0.01), 0
 
@@ -101,7 +103,7 @@ class Deadly(Tree):
 
 
 @in_long_runs
-def test_a_task_that_ends_every_process(at_once: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_task_that_ends_every_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(running, "ATTEMPTS", 2)
     _, run = results_with_children(Deadly(1, seconds=0.01), 2)
     with pytest.raises(tp.StoppedError, match=r"The task \([12, ]+\) was lost 2 times: .*-9"):
@@ -123,10 +125,10 @@ class Failing(Tree):
 @pytest.mark.parametrize("error", [OSError, tp.InputError])
 def test_an_error_of_a_task_is_that_of_the_run(error: type[Exception]) -> None:
     with pytest.raises(error, match="a bad measure"):
-        list(results(Processes(Failing(1, error=error), 1)))  # type: ignore[arg-type]
+        list(results(Processes(Failing(1, error=error), 1, 60.0)))  # type: ignore[arg-type]
 
 
-def test_an_error_in_another_process_has_its_traceback(at_once: None) -> None:
+def test_an_error_in_another_process_has_its_traceback() -> None:
     engine, _ = results_with_children(Failing(1), 2)
     try:
         child = engine.children[0]
@@ -138,7 +140,7 @@ def test_an_error_in_another_process_has_its_traceback(at_once: None) -> None:
         engine.close()
 
 
-def test_what_another_process_cannot_know_is_done_by_threads(at_once: None) -> None:
+def test_what_another_process_cannot_know_is_done_by_threads() -> None:
     @dataclass(frozen=True)
     class Local(Tree):
         """A work that cannot be pickled."""
@@ -151,10 +153,7 @@ def test_what_another_process_cannot_know_is_done_by_threads(at_once: None) -> N
 
 def test_a_script_that_guards_nothing() -> None:
     program = (
-        "from tests.counting.trees import Tree, run_here\n"
-        "from troppoly.counting import processes\n"
-        "processes.PATIENCE = 0\n"
-        "print('once', *run_here(Tree(1, seconds=0.02)))\n"
+        "from tests.counting.trees import Tree, run_here\nprint('once', *run_here(Tree(1, seconds=0.02), patience=0))\n"
     )
     env = os.environ | {"PYTHONPATH": os.pathsep.join([os.getcwd(), *sys.path])}
     ran = subprocess.run([sys.executable, "-"], input=program, capture_output=True, text=True, env=env)
@@ -164,11 +163,9 @@ def test_a_script_that_guards_nothing() -> None:
 def test_processes_end_with_the_one_that_started_them() -> None:
     program = (
         "import time\n"
+        "from tests.counting.test_processes import results_with_children\n"
         "from tests.counting.trees import Tree\n"
-        "from troppoly.counting import processes\n"
-        "processes.PATIENCE = 0\n"
-        "engine = processes.Processes(Tree(1, parts=10**6, seconds=0.05), 2)\n"
-        "while engine.slots() < 2: time.sleep(0.01)\n"
+        "engine, _ = results_with_children(Tree(1, parts=10**6, seconds=0.05), 2)\n"
         "engine.submit(()), engine.submit(())\n"
         "print(engine.children[0].process.pid, flush=True)\n"
         "time.sleep(60)\n"
@@ -185,7 +182,7 @@ def test_processes_end_with_the_one_that_started_them() -> None:
 
 
 @in_long_runs
-def test_a_run_that_is_left_stops(at_once: None) -> None:
+def test_a_run_that_is_left_stops() -> None:
     engine, run = results_with_children(Tree(1, depth=14, seconds=0.05), 2)
     next(run)
     begun = monotonic()

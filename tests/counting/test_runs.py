@@ -22,7 +22,7 @@ import pytest
 import troppoly as tp
 from tests.cli.test_command import failure, run, save
 from tests.counting.test_directory import KILLS
-from troppoly.counting import processes
+from troppoly.counting import driver
 from troppoly.counting.directory import RunDirectory
 from troppoly.counting.measures import MEASURES
 from troppoly.counting.work import Work
@@ -69,8 +69,15 @@ def test_on_this_machine(workers: int, tmp_path: Path) -> None:
 
 
 def test_on_several_processes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(processes, "PATIENCE", 0.0)
+    monkeypatch.setattr(driver, "_PATIENCE", 0.0)
     assert tp.census(NET, workers=2, **SMALL) == expected()
+
+
+def test_counts_alone_start_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(driver, "_PATIENCE", 0.0)
+    monkeypatch.setattr("troppoly.counting.processes._Child", None)
+    sizes = {name: SMALL[name] for name in ("part_bytes", "parts_per_task")}
+    assert tp.census(NET, workers=2, **sizes).f_vector == expected().f_vector
 
 
 def test_on_a_cluster(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from concurrent.futures import Future
 from itertools import pairwise
 from math import inf
 from time import sleep
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ import troppoly as tp
 from tests.local.networks import random_network, wide_network
 from troppoly.counting import processes, running
 from troppoly.geometry import distance
-from troppoly.local import exploration
+from troppoly.local import exploration, questions
 from troppoly.passagemath import polyhedron
 
 
@@ -193,11 +194,12 @@ def test_from_several_points_all_cells_are_found(seed):
 class Ahead:
     """What answers questions, always more of them than are asked, and loses every fifth."""
 
-    def __init__(self, work, workers):
-        self.work, self.workers, self.n = work, workers, 0
+    def __init__(self, work, workers, patience):
+        self.work, self.n = work, 0
+        self.children = [SimpleNamespace(ready=True)] * (workers - 1)
 
     def slots(self):
-        return self.workers
+        return 1 + len(self.children)
 
     def submit(self, task):
         self.n += 1
@@ -237,7 +239,7 @@ def test_a_process_that_dies_changes_nothing(monkeypatch):
     submit, slots = processes.Processes.submit, processes.Processes.slots
 
     def ready(engine):
-        while slots(engine) < 2:
+        while not (slots(engine) and engine.children[0].ready):
             sleep(0.01)
         return 2
 
@@ -247,7 +249,7 @@ def test_a_process_that_dies_changes_nothing(monkeypatch):
             killed.append(task)
         return submit(engine, task)
 
-    monkeypatch.setattr(processes, "PATIENCE", 0.0)
+    monkeypatch.setattr(questions, "_PATIENCE", 0.0)
     monkeypatch.setattr(processes.Processes, "slots", ready)
     monkeypatch.setattr(processes.Processes, "submit", killing)
     assert tp.explore(network, [0] * 5, max_cells=60, workers=2) == one

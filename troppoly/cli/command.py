@@ -273,7 +273,7 @@ def verify(network: Path, property: Path, time_limit: float | None, json_file: P
     help="Ask for more: linear_regions, affine_maps, monomials, volumes, lipschitz, facets, depths; "
     "the option may be repeated.",
 )
-@PROCESSES
+@WORKERS
 @click.option("--scheduler", metavar="ADDRESS", help="Work on the Dask cluster with this scheduler, tcp://...:8786.")
 @click.option(
     "--directory",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from contextlib import closing
+from math import inf
 from typing import Any
 
 from troppoly.arguments import Positive, checked
@@ -21,6 +22,9 @@ from troppoly.network import Network
 from troppoly.refinement.refinement import n_workers
 
 __all__ = ["census"]
+
+_PATIENCE = 6.0
+"""Seconds before there are other processes for measures, which compute in Python: one takes three to begin."""
 
 
 @checked
@@ -42,12 +46,12 @@ def census(
     :class:`troppoly.counting.Measure`.  Parts are divided when it is expected that they take more than
     ``part_bytes`` in the end; a task does at most ``parts_per_task`` of them.
 
-    Tasks are done by ``workers`` processes of this machine, by default one on each core, of which this one is the first
-    and the others are started if it takes long; or by the workers of ``client``, a ``dask.distributed.Client``.  The
-    census does not depend on who does them, nor on who fails meanwhile.  Every result is kept in a file of
-    ``directory``, if there is one: whatever happens, the same call goes on from there, and several processes may work
-    in one directory.  ``progress`` is called with the numbers of parts and cells that are done, of tasks that are open,
-    and the share of the work that is done, as far as it can be estimated.
+    Tasks are done by ``workers`` threads, by default one on each core, which get processes of their own if there are
+    measures and it takes long; or by the workers of ``client``, a ``dask.distributed.Client``.  The census does not
+    depend on who does them, nor on who fails meanwhile.  Every result is kept in a file of ``directory``, if there is
+    one: whatever happens, the same call goes on from there, and several processes may work in one directory.
+    ``progress`` is called with the numbers of parts and cells that are done, of tasks that are open, and the share of
+    the work that is done, as far as it can be estimated.
 
     Raises InputError if the directory belongs to another run, BudgetError before anything is done if the domain has too
     many faces, as a cube in R^20 has, and StoppedError if the disk is full or the cluster gone.
@@ -61,6 +65,7 @@ def census(
     work = Work.of(network, domain, [of_name(measure) for measure in measures], part_bytes, parts_per_task)
     work.refinement  # noqa: B018  (before there are threads; and what is refused is refused before the directory is made)
     run = None if directory is None else RunDirectory(directory, work)
-    engine = Processes(work, n_workers(workers)) if client is None else Cluster(work, client)
+    patience = _PATIENCE if work.measures else inf  # counts are compiled, so threads do not wait for each other
+    engine = Processes(work, n_workers(workers), patience) if client is None else Cluster(work, client)
     with closing(results(engine, run, progress)) as found:
         return join(work, found)

@@ -1,16 +1,16 @@
-"""Tasks on the cores of this machine: in this process, and in others that do one task after another when asked.
+"""Tasks on the cores of this machine: on threads, and in a long run in other processes, too.
 
-A run begins in this process. If much is left, more processes are started, which take part when they have loaded what
-they need, some seconds later; so a short run does not wait for them, and pays for none.  They are plain interpreters
-that import troppoly, not a pool of ``multiprocessing``, which would import the main program again, and with it run
-every script a second time that does not guard against it. Exact arithmetic holds the interpreter's lock, so threads
-alone would wait for each other.
+A run begins on as many threads as there are workers: compiled code and the long loops of NumPy let others go on, and
+threads are there at once. Exact arithmetic holds the interpreter's lock, so if much is left, all threads but one get a
+process, which takes seconds to load what it needs; from then on a thread hands its tasks to a process that is free.
+These are plain interpreters that import troppoly, not a pool of ``multiprocessing``, which would import the main
+program again, and with it run every script a second time that does not guard against it.
 
 A process that dies costs its task, and is started again when it has the next one.  Processes end with the one that
 started them, however that ends: they see that their connection is closed, between two parts or two tasks.
 
 What is to be done is anything with a method ``run(task, report, stopped)`` whose answers are no tuples; tasks are
-hashable.  If another process cannot know it, for a part of it is defined in the main program, it is done by threads.
+hashable.  If another process cannot know it, for a part of it is defined in the main program, it stays with threads.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from math import inf
 from multiprocessing.connection import Connection, Pipe
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from subprocess import DEVNULL, Popen
-from threading import Event, Lock
+from threading import Event
 from time import monotonic
 from traceback import format_exception
 from typing import Any, Protocol
@@ -36,9 +36,6 @@ from troppoly.counting.running import LostError
 __all__ = ["Processes", "serve"]
 
 Report = Callable[[int, int], None]
-
-PATIENCE = 1.0
-"""Seconds after which a run has more than one process, if ten times as many are left."""
 
 _PROGRAM = "import sys; from troppoly.counting.processes import serve; serve(int(sys.argv[1]))"
 
@@ -51,28 +48,32 @@ class Work(Protocol):
 
 
 class Processes:
-    """This process and others, ``workers`` in all; see ``running.Engine``."""
+    """``workers`` threads, and after ``patience`` seconds processes if ten times as many are left.
 
-    def __init__(self, work: Work, workers: int) -> None:
+    See ``running.Engine``.
+    """
+
+    def __init__(self, work: Work, workers: int, patience: float) -> None:
         self.reports = dict[Any, tuple[int, int]]()
         self.children = list[_Child]()
-        self._work, self._begun, self._stopped = work, monotonic(), Event()
-        self._missing, self._ready, self._lock = workers - 1, 1, Lock()
-        self._places = SimpleQueue[_Here | _Child]()
-        self._places.put(_Here(work))
+        self._work, self._workers, self._missing = work, workers, workers - 1
+        self._begun, self._patience = monotonic(), patience
+        self._stopped, self._free = Event(), SimpleQueue[_Child]()
         self._pool, self._running = ThreadPoolExecutor(workers), set[Future[Any]]()
 
     def slots(self, left: float = inf) -> int:
-        """Return the number of processes that are ready; start the others if so many seconds are left."""
-        if self._missing and monotonic() - self._begun >= PATIENCE and left >= 10 * PATIENCE:
+        """Return the number of workers; start the processes if so many seconds are left."""
+        if self._missing and monotonic() - self._begun >= self._patience and left >= 10 * self._patience:
             message = _pickled(self._work)
-            for _ in range(self._missing):
-                self._submit(self._add_place, message)
+            if message is not None:
+                self.children += [_Child(message, self._stopped) for _ in range(self._missing)]
+            for child in self.children:
+                self._submit(self._start, child)
             self._missing = 0
-        return self._ready
+        return self._workers
 
     def submit(self, task: Hashable) -> Future[Any]:
-        """Begin a task on the next process that is free."""
+        """Begin a task on the next thread that is free."""
         return self._submit(self._run, task)
 
     def result(self, future: Future[Any]) -> Any:
@@ -80,7 +81,7 @@ class Processes:
         return future.result()
 
     def close(self) -> None:
-        """End the other processes, and this one's tasks before their next part; give these a moment."""
+        """End the processes, and the tasks of threads before their next part; give these a moment."""
         self._stopped.set()
         self._pool.shutdown(wait=False, cancel_futures=True)
         for child in self.children:
@@ -93,39 +94,25 @@ class Processes:
         future.add_done_callback(self._running.discard)
         return future
 
-    def _add_place(self, message: bytes | None) -> None:
-        if message is None:
-            self._places.put(_Here(self._work))
-        else:
-            child = _Child(message, self._stopped)
-            self.children.append(child)
-            with suppress(EOFError, OSError):  # it is started again when it has a task
-                child.start()
-            self._places.put(child)
-        with self._lock:
-            self._ready += 1
+    def _start(self, child: _Child) -> None:
+        with suppress(EOFError, OSError):  # it is started again when it has a task
+            child.start()
+        self._free.put(child)
 
     def _run(self, task: Hashable) -> Any:
         def report(cells: int, parts: int) -> None:
             self.reports[task] = cells, parts
 
-        place = self._places.get()
         try:
-            return place.run(task, report, self._stopped.is_set)
+            child = self._free.get_nowait()
+        except Empty:
+            child = None
+        try:
+            return (child or self._work).run(task, report, self._stopped.is_set)
         finally:
-            self._places.put(place)
+            if child is not None:
+                self._free.put(child)
             self.reports.pop(task, None)
-
-
-class _Here:
-    """A thread that does tasks: always the same one, so that it takes the memory that it has given back."""
-
-    def __init__(self, work: Work) -> None:
-        self._work, self._thread = work, ThreadPoolExecutor(1)
-
-    def run(self, task: Hashable, report: Report, stopped: Any) -> Any:
-        """Do a task."""
-        return self._thread.submit(self._work.run, task, report, stopped).result()
 
 
 class _Child:

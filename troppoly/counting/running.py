@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from heapq import heapify, heappop, heappush
-from math import inf
 from time import monotonic
 from typing import Protocol
 
@@ -47,7 +46,7 @@ class Engine(Protocol):
     def slots(self, left: float) -> int:
         """Return how many tasks may be running or waiting there; called again and again, so it sees what is lost.
 
-        ``left`` are the seconds that the run will take, as far as that can be estimated.
+        ``left`` are the seconds that the run will take, as far as that can be estimated, and 0 before.
         """
 
     def submit(self, path: Path) -> Future[TaskResult]:
@@ -106,7 +105,7 @@ class _Run:
         """Begin what there is room for, and yield what is finished next, unless a moment passes before."""
         share = self._now()[2]
         done = share - self.read_share
-        slots = self.engine.slots((monotonic() - self.begun) * (1 - share) / done if done > 0 else inf)
+        slots = self.engine.slots((monotonic() - self.begun) * (1 - share) / done if done > 0 else 0.0)
         while self.todo and len(self.running) < slots:
             path = self._next()
             result = None if self.directory is None else self.directory.read(path)

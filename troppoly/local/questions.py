@@ -40,6 +40,8 @@ Question = tuple[str, bytes, tuple[Any, ...]]
 
 _AHEAD = 2  # questions for every process that are on their way
 
+_PATIENCE = 1.0  # seconds before there are other processes
+
 
 @dataclass(frozen=True, slots=True)
 class Behind:
@@ -132,7 +134,7 @@ class Answers:
         from troppoly.refinement.refinement import n_workers
 
         n = n_workers(workers)
-        self._questions, self._engine = questions, Processes(questions, n) if n > 1 else None
+        self._questions, self._engine = questions, Processes(questions, n, _PATIENCE) if n > 1 else None
         self._begun = dict[Question, Future[Any]]()
 
     def __enter__(self) -> Answers:
@@ -145,8 +147,11 @@ class Answers:
     @property
     def n_ahead(self) -> int:
         """How many questions should be on their way."""
-        slots = 1 if self._engine is None else self._engine.slots()
-        return _AHEAD * slots if slots > 1 else 0
+        if self._engine is None:
+            return 0
+        self._engine.slots()
+        ready = sum(child.ready for child in self._engine.children)
+        return _AHEAD * (ready + 1) if ready else 0
 
     def begin(self, questions: Sequence[Question]) -> None:
         """Let questions be answered ahead."""
