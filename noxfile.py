@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nox
@@ -46,7 +47,6 @@ def compile_refinement(session: nox.Session) -> None:
 
 
 def run_tests(session: nox.Session) -> None:
-    compile_refinement(session)
     session.run("pytest", "-n", "auto", "--dist", "worksteal", *session.posargs, env=ONE_THREAD)
 
 
@@ -61,21 +61,28 @@ def run_types(session: nox.Session) -> None:
 
 
 def run_docs(session: nox.Session) -> None:
-    compile_refinement(session)
     options = ["-q", "-j", "auto", "-W", "--keep-going", "-E", "-b", "html"]
     session.run("sphinx-build", *options, "tutorials", "tutorials/_build/html", env=ONE_THREAD)
 
 
 @nox.session
 def check(session: nox.Session) -> None:
-    """The sessions tests, lint, types and docs, in one environment that has what all of them need."""
+    """The sessions lint, types, tests and docs, in one environment that has what all of them need."""
     install(session, "-e", ".[all]", groups=("test", "lint", "types", "docs"))
     failed = []
-    for part in (run_tests, run_lint, run_types, run_docs):
+
+    def run(part: Callable[[nox.Session], None]) -> None:
         try:
             part(session)
         except nox.command.CommandFailed:
             failed.append(part.__name__.removeprefix("run_"))
+
+    with ThreadPoolExecutor(1) as pool:  # they need one core each, and the tests all cores
+        pool.submit(run, compile_refinement)
+        run(run_lint)
+        run(run_types)
+    run(run_tests)
+    run(run_docs)
     if failed:
         session.error(f"Failed: {', '.join(failed)}.")
 
@@ -84,6 +91,7 @@ def check(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """The tests and the doctests, on all cores with one thread each; arguments go to pytest."""
     install(session, "-e", ".[all]", groups=["test"])
+    compile_refinement(session)
     run_tests(session)
 
 
@@ -105,6 +113,7 @@ def types(session: nox.Session) -> None:
 def docs(session: nox.Session) -> None:
     """The site, into tutorials/_build/html, with every tutorial executed; warnings and cells that raise are errors."""
     install(session, "-e", ".[all]", groups=["docs"])
+    compile_refinement(session)
     run_docs(session)
 
 
@@ -117,6 +126,7 @@ def oldest(session: nox.Session) -> None:
     versions = Path(session.create_tmp()) / "oldest.txt"
     versions.write_text("".join(f"{requirement.replace('>=', '==')}.*\n" for requirement in lower))
     session.install("-c", str(versions), "-e", ".[all]", *nox.project.dependency_groups(PROJECT, "test"))
+    compile_refinement(session)
     run_tests(session)
 
 
