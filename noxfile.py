@@ -147,14 +147,14 @@ def oracles(session: nox.Session) -> None:
 
 @nox.session
 def crossing(session: nox.Session) -> None:
-    """About 10^5 random cases of tests/crossing, on all cores; arguments go to pytest.
+    """About 10^5 random cases of tests/crossing, and many of all tests, on all cores; arguments go to pytest.
 
     CROSSING_SEEDS in the environment, a number or ``first:stop``, is the range of seeds of every pair.
     """
     install(session, "-e", ".[all]", groups=["test"])
     env = ONE_THREAD | {"CROSSING_SEEDS": os.environ.get("CROSSING_SEEDS", "200")}
     compile_refinement(session)
-    session.run("pytest", "-n", "auto", "tests/crossing", *session.posargs, env=env)
+    session.run("pytest", "-n", "auto", "tests", *session.posargs, env=env)
 
 
 @nox.session

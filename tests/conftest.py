@@ -1,6 +1,6 @@
 """Hypothesis profiles: the default draws the same examples in every run; ``thorough`` searches for new ones.
 
-``pytest --hypothesis-profile=thorough`` runs ten times as many, at random.
+``pytest --hypothesis-profile=thorough`` runs 1,000 of each, at random.
 """
 
 from __future__ import annotations
@@ -11,8 +11,11 @@ from collections.abc import Generator
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.seeds import cases
+
 settings.register_profile(
     "deterministic",
+    max_examples=cases(50, 100),
     derandomize=True,
     database=None,
     deadline=None,

@@ -1,20 +1,18 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-COMMAND = [sys.executable, "-c", "from troppoly.cli import main; main()", "demo"]
+from tests.cli.test_command import run
 
 
 def test_the_demonstration_writes_what_it_says(tmp_path: Path) -> None:
     folder = tmp_path / "a" / "b"
-    result = subprocess.run([*COMMAND, "--output", str(folder)], capture_output=True, text=True)
+    result = run("demo", "--output", folder)
     assert (result.returncode, result.stderr) == (0, "")
     assert (folder / "wine.png").read_bytes().startswith(b"\x89PNG")
     document = json.loads((folder / "wine.json").read_text())
@@ -26,7 +24,7 @@ def test_the_demonstration_writes_what_it_says(tmp_path: Path) -> None:
 
 def test_a_file_in_the_place_of_the_folder(tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("")
-    result = subprocess.run([*COMMAND, "--output", str(tmp_path / "taken")], capture_output=True, text=True)
+    result = run("demo", "--output", tmp_path / "taken")
     assert result.returncode == 2
     assert len(result.stderr.splitlines()) == 1
 

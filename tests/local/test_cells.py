@@ -12,6 +12,7 @@ from gmpy2 import mpq
 import troppoly as tp
 from tests.local.certificates import certificates_hold
 from tests.local.networks import random_network, wide_network
+from tests.seeds import seeds
 from troppoly.local import cells_at, check_facet, check_redundant, local_cell
 from troppoly.local.facets import _Search
 from troppoly.local.programs import FloatPrograms
@@ -77,7 +78,7 @@ def check_measures(cell, own):
             assert best.check()
 
 
-@pytest.mark.parametrize("seed", range(22))
+@pytest.mark.parametrize("seed", seeds(10, 22))
 def test_a_cell_is_the_enumerated_one(seed):
     rng = random.Random(seed)
     network = random_network(rng)

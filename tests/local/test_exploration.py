@@ -15,6 +15,7 @@ from gmpy2 import mpq
 
 import troppoly as tp
 from tests.local.networks import random_network, wide_network
+from tests.seeds import seeds
 from troppoly.counting import processes, running
 from troppoly.geometry import distance
 from troppoly.local import exploration, questions
@@ -32,7 +33,7 @@ def assert_complete(found, network):
     assert {frozenset({numbers[i], numbers[j]}) for i, j in found.walls} == walls
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", seeds(8, 20))
 def test_all_cells_are_found(seed):
     rng = random.Random(2000 + seed)
     network = random_network(rng)
@@ -161,7 +162,7 @@ def test_nothing_nearer_is_missed():
     assert len(near) > 4
 
 
-@pytest.mark.parametrize("seed", range(24))
+@pytest.mark.parametrize("seed", seeds(10, 24))
 def test_from_several_points_all_cells_are_found(seed):
     """Cells in the order of their least numbers of facets to the starts, or of their least distances to the points."""
     rng = random.Random(2300 + seed)

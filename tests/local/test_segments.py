@@ -10,6 +10,7 @@ from gmpy2 import mpq
 
 import troppoly as tp
 from tests.local.networks import random_network, wide_network
+from tests.seeds import seeds
 from troppoly.local import path, ray
 
 
@@ -23,7 +24,7 @@ def restricted(network, a, direction, stop):
     return points, cells
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", seeds(20, 40))
 def test_a_segment_is_a_restriction(seed):
     rng = random.Random(seed)
     network = random_network(rng)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 import troppoly as tp
 from tests.polynomial.strategies import points, polynomials, with_dimension
+from tests.seeds import cases
 from troppoly.network.maximum_trees import tree_network
 
 
@@ -23,7 +24,7 @@ def check(f, components):
 
 
 @given(with_dimension(polynomials, points))
-@settings(max_examples=50)
+@settings(max_examples=cases(20, 50))
 def test_polynomials(pair):
     f, x = pair
     net = check(f, [tp.TropicalRational.of(f, f.n_variables)])
@@ -31,7 +32,7 @@ def test_polynomials(pair):
 
 
 @given(with_dimension(polynomials, polynomials, polynomials, points, dimensions=(1, 2)), st.booleans())
-@settings(max_examples=30)
+@settings(max_examples=cases(10, 30))
 def test_rationals_and_maps(parts, repeat):
     f, g, h, x = parts
     r, s = f / g, h / (f if repeat else g)

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.oracles.fraction_network import evaluate, relu_layers
+from tests.seeds import cases
 from troppoly.errors import InputError, NotFiniteError, ShapeError
 from troppoly.exact import RationalMatrix
 from troppoly.network import Layer, Network
@@ -29,7 +30,7 @@ def arrays(draw, entries=ENTRIES, max_width=4):
     return weights, [[draw(entries) for _ in weight] for weight in weights]
 
 
-@settings(max_examples=50)
+@settings(max_examples=cases(25, 50))
 @given(arrays(), st.data())
 def test_value_is_that_of_fractions(network, data):
     weights, biases = network
@@ -37,7 +38,7 @@ def test_value_is_that_of_fractions(network, data):
     assert Network.from_arrays(weights, biases)(x) == tuple(evaluate(relu_layers(weights, biases), x))
 
 
-@settings(max_examples=40)
+@settings(max_examples=cases(20, 40))
 @given(arrays(), st.data())
 def test_restriction_is_composition(network, data):
     net = Network.from_arrays(*network)

@@ -6,6 +6,7 @@ import warnings
 import numpy as np
 import pytest
 
+from tests.seeds import cases
 from troppoly.errors import TroppolyError
 from troppoly.exact import rational
 from troppoly.network import Network, load_network
@@ -411,7 +412,7 @@ def test_damaged_graphs_end_in_our_errors_with_memory_bounded(tmp_path):
     assert load_network(path).n_outputs == 2
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     generator = np.random.default_rng(0)
-    for trial in range(600):
+    for trial in range(cases(200, 600)):
         damaged = bytearray(content)
         for _ in range(1 + trial % 3):
             damaged[generator.integers(len(damaged))] = generator.integers(256)
