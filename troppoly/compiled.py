@@ -48,7 +48,9 @@ def _digest(paths: tuple[Path, ...]) -> str:
     return sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()
 
 
-inner = njit(nogil=True, error_model="numpy", no_cfunc_wrapper=True, no_cpython_wrapper=True, _nrt=False)
+inner = njit(
+    nogil=True, error_model="numpy", no_cfunc_wrapper=True, no_cpython_wrapper=True, _nrt=False, forceinline=True
+)
 """What only compiled functions call."""
 
 

@@ -18,7 +18,7 @@ from troppoly.cellwise.sign_words import coordinate_signs
 from troppoly.exact import RationalMatrix
 from troppoly.network import Network
 from troppoly.refinement import pieces
-from troppoly.refinement.floats import UNIT, compose_all, first_forms, stage_of
+from troppoly.refinement.floats import UNIT, Forms, compose_all, first_forms, stage_of
 from troppoly.refinement.part import FORMS, allocate
 from troppoly.refinement.rays import _add_products, _expand, ray_operations, sign_operations
 from troppoly.refinement.refinement import canonical_complex
@@ -397,15 +397,22 @@ def assert_forms(network, cells):
         if layer:
             stage = stage_of(layer, network, layer, False, 0.0, 0.0)
             shape = m, D, network.layers[layer].n_units
-            found = np.empty(shape), np.empty(shape), np.empty(shape)
-            compose_all(stage, part, *forms, *found)
-            forms = found
+            forms = composed_forms(stage, part, forms, shape)
             part.row["slot"][part.base[-1] :] = np.arange(m)
         for cell in range(len(forms[0])):
             for unit, scale in enumerate(scales):
                 for k in range(D):
                     of_cell = exact[cell][layer][unit][k] * scale
-                    assert_bounded(*(float(a[cell, k, unit]) for a in forms), of_cell)
+                    f, low, e = forms[:3]
+                    assert_bounded(float(f[cell, k, unit]), float(low[cell, k, unit]), float(e[k, unit]), of_cell)
+
+
+def composed_forms(stage, part, forms, shape):
+    """The forms of a layer on the cells, from those of the layer before, with the bounds that hold on all of them."""
+    found = Forms(np.empty(shape), np.empty(shape), np.empty(shape[1:]))
+    room = np.empty_like(forms.bounds), np.empty(shape[1:]), np.empty(forms.bounds.shape[1] + 2, np.int64)
+    compose_all(stage, part, forms, found, *room)
+    return found
 
 
 def assert_bounded(f, low, e, exact):
@@ -434,10 +441,8 @@ def test_double_double_is_worth_it():
     network = CellNetwork(lowered(triples))
     part = allocate(3, 1, np.ones(3, np.int64), np.zeros(3, np.int64), 3, 1)
     part.n[-1], part.cell_words[:], part.row["slot"] = 1, 2**32 - 1, 0
-    shape = (1, 3, 1)
-    found = np.empty(shape), np.empty(shape), np.empty(shape)
-    compose_all(stage_of(1, network, 1, False, 0.0, 0.0), part, *first_forms(network), *found)
-    assert 0 < found[2].max() < 2.0**-85
+    stage = stage_of(1, network, 1, False, 0.0, 0.0)
+    assert 0 < composed_forms(stage, part, first_forms(network), (1, 3, 1))[2].max() < 2.0**-85
 
 
 def assert_parallel(y, sizes, exact, bound):

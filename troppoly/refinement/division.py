@@ -35,6 +35,8 @@ from troppoly.refinement.part import (
 
 __all__ = ["best_wall", "side_of", "sides_of_cells", "spread"]
 
+_BYTES = np.uint64(0x0101010101010101)
+
 _COST = 2
 """How much more the share of rays on a wall counts than that of cells on its smaller side."""
 
@@ -46,7 +48,7 @@ def best_wall(part: Part, walls: NDArray[np.bool_], column: int) -> tuple[int, i
     halves; both are estimated on some of them.  ``walls`` tells for every (column, bit) whether it may be chosen.  The
     block's units stand from ``column`` on; the block's word is returned as column -1.
     """
-    cells, rays = (np.arange(0, n, max(1, n // most)) for n, most in ((part.n[-1], 256), (part.n[0], 256)))
+    cells, rays = (np.arange(0, n, -(-n // 255)) for n in (part.n[-1], part.n[0]))
     smaller = np.minimum(*_count(part.cell_words[cells]))
     on_wall = len(rays) - sum(_count(part.ray_words[rays]))
     own = np.arange(int(part.state[J]))
@@ -63,9 +65,9 @@ def best_wall(part: Part, walls: NDArray[np.bool_], column: int) -> tuple[int, i
 
 
 def _count(words: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """For each column of words, of how many the bits 0 to 31, and 32 to 63, are set."""
-    bits = np.unpackbits(words.astype("<u8").view(np.uint8), axis=1, bitorder="little")
-    counts = bits.sum(axis=0, dtype=np.int64).reshape(words.shape[1], 64)
+    """For each column of at most 255 words, how many have the bits 0 to 31, and 32 to 63; 8 at once, in bytes."""
+    bytes_ = [(words >> np.uint64(b) & _BYTES).sum(axis=0).astype("<u8").view(np.uint8) for b in range(8)]
+    counts = np.stack(bytes_, axis=1).reshape(words.shape[1], 64).astype(np.int64)
     return counts[:, :32], counts[:, 32:]
 
 

@@ -2,28 +2,31 @@
 
 On a cell of the complex of the layers before, unit i of a layer is the linear form f_i = sum_j w_ij f_j + b_i t, the
 sum over the units j of the layer before that pass their value on there.  Every coordinate of every form is an
-unevaluated sum of two floats, f~ + l, with |l| <= u |f~| and a bound E of its error: |f~ + l - f| <= E.
+unevaluated sum of two floats, f~ + l, with |l| <= u |f~|, and for all cells of a part there is one bound E of its
+error: |f~ + l - f| <= E.
 
-*Theorem.*  Let g_j = E_j + kappa |f~_j| with kappa = ((n + 6) u)^2, n the number of terms of the sum.  If in addition
-to the sum s of the products the sum c of all rounding errors is computed (Dot2 of Ogita, Rump and Oishi, Accurate sum
-and dot product, SIAM J. Sci. Comput. 26, 2005, with w_ij l_j and the rests of the weights added to c) then s + c is off
-by at most E_i = sum_j |w_ij| g_j + kappa |b_i|.
+*Theorem.*  Let F_j be the largest |f~_j| on the part, S_i = sum_j |w_ij| (F_j + E_j / kappa) + |b_i| over the units
+that pass their value on somewhere in it, and n the number of terms of the sum.  The sum s starts with a power of two,
+4 S_i < sigma <= 8 S_i, which is subtracted at the end, and all rounding errors are added up in c, with w_ij l_j and the
+rests of the weights (Dot2 of Ogita, Rump and Oishi, Accurate sum and dot product, SIAM J. Sci. Comput. 26, 2005; as no
+product is larger than s, the error of s + p takes Dekker's three operations).  Then s - sigma + c is off by at most
+E_i = kappa S_i, with kappa = 24 ((n + 6) u)^2.
 
 *Proof.*  |sum_j w_ij (f~_j + l_j) - f_i| <= sum_j |w_ij| E_j.  A product is w f = p + e, and a sum s + p = s' + q,
-without error.  The terms of c are t = q + e + w l + r f with |q| <= u |s'|, |e| <= u |p|, |l| <= u |f| and a rest r of
-the weight, |r| <= u |w|: at most u (1 + u)^n (n + 3) P in all, with P = sum_j |w_ij f~_j|.  Each passes through at most
-n + 4 roundings, which costs gamma_(n+4) u (1 + u)^n (n + 3) P; neglected are r l and what the weight's two floats
-leave, at most 2 u^2 P; (n + 4)(n + 3) + 3 < (n + 5)^2, and the rest up to (n + 6)^2 covers the factors 1 + u.  s + c is
-then split into a float and its rest without error.  QED
+without error.  The terms of c are q + e + w l and r f, with |q| <= u |s'| < 11 u S, |e| <= u |p|, |l| <= u |f| and a
+rest r of the weight, |r| <= u |w|: less than 11 u (n + 1) S in all, as the sum of all |p| is at most S.  Each passes
+through at most 2n + 4 roundings, which costs less than 22 ((n + 2) u)^2 S; neglected are r l and what the weight's two
+floats leave, at most 2 u^2 S; the rest up to 24 (n + 6)^2 covers the factors 1 + u.  s - sigma is exact, as
+sigma / 2 < s < 2 sigma, and its sum with c is split into a float and its rest without error.  QED
 
 *From cell to cell.*  Where other units pass their value on, their terms are added or subtracted.  This is a sum again,
-of all terms on the way, some of which cancel; the theorem holds for it with n the number of all these terms, at most
-twice the number of units and 1.
+of all terms on the way, some of which cancel.  The way is taken only if no unit changes twice on it: so the sum has at
+most twice as many terms, and the theorem holds with twice the S.
 
 The bounds are computed in floats, too, all terms positive: they come out too small by a factor of at least 1 -
-gamma_(n+3), and are multiplied by 1 + 2^-30.  tau = 2^-500 is added where something is not exactly zero, for what may
-underflow (see ``cellwise.rounding_errors``); so E = 0 means that f~ + l = f, and f~ = E = 0 that f = 0 by structure.
-If all weights are integers, and so are forms without error, E_i < kappa 2^52 means that all sums are integers below
+gamma_(n+3), and are multiplied by 1 + 2^-30.  tau = 2^-500 is added for each term that is not exactly zero, for what
+may underflow (see ``cellwise.rounding_errors``): so E = 0 means that f~ + l = f, and f~ = E = 0 that f = 0 by design.
+If all weights are integers, and so are forms without error, E_i < kappa 2^48 means that all sums are integers below
 2^53, and then E_i = 0.
 
 Where only the rounded form f~ is used, its *magnitude* M = |f~| + E / u has |f~ - f| <= u M and |f| <= (1 + u) M: it
@@ -32,6 +35,7 @@ counts as one rounding error.
 
 from __future__ import annotations
 
+from math import frexp, ldexp
 from typing import NamedTuple
 
 import numpy as np
@@ -40,11 +44,12 @@ from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 from troppoly.cellwise.cell_network import CellNetwork
+from troppoly.cellwise.sign_words import pack
 from troppoly.compiled import compiled, inner
 from troppoly.exact.integers import IntegerArray
 from troppoly.exact.products import SparseWeights
 
-__all__ = ["UNIT", "Stage", "compose_all", "first_forms", "stage_of"]
+__all__ = ["UNIT", "Forms", "Stage", "compose_all", "first_forms", "stage_of"]
 
 TAU = 2.0**-500
 UNIT = 2.0**53
@@ -52,8 +57,18 @@ UNIT = 2.0**53
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Words = NDArray[np.uint64]
 
+_ONE = np.uint64(1)
 _NONE, _NO_PLACES, _NO_VALUES = np.zeros((0, 0)), np.zeros(0, np.int64), np.zeros(0)
+
+
+class Forms(NamedTuple):
+    """The forms of a layer on slots: floats and rests of shape (slots, D, units), and bounds (D, units) for all."""
+
+    values: Floats
+    rests: Floats
+    bounds: Floats
 
 
 class Stage(NamedTuple):
@@ -69,6 +84,9 @@ class Stage(NamedTuple):
     bias: Floats
     bias_rest: Floats
     passes: Ints  # the bit of each input in the sign words, or -1 if it passes its value on always
+    before: int  # the column from which on they stand
+    masks: Words  # of each column, where they do
+    inputs: Ints  # at which bits
     units: Ints  # the rectified units
     column: int  # of their signs
     kappa: float
@@ -88,111 +106,27 @@ def _fma(context, a, b, c):
     return types.float64(types.float64, types.float64, types.float64), generate
 
 
-@inner
-def compose(s, words, f0, l0, e0, f1, l1, e1):
-    """Compose the (D, units) forms f1 + l1 with bounds e1 of a layer on a cell, from those of the layer before."""
-    D, n = f1.shape
-    inexact = np.uint64(0)  # the coordinates to which something comes that is
-    f1[:], l1[:], e1[:] = 0.0, 0.0, 0.0
-    for j in range(len(s.passes)):
-        b = s.passes[j]
-        if b < 0 or (words[b >> 5] >> np.uint64(b & 31)) & np.uint64(1):
-            inexact |= _add_input(s, j, 1.0, f0, l0, e0, f1, l1, e1)
-    for i in range(n):
-        e1[D - 1, i] += abs(s.bias[i]) * s.kappa
-        _add(f1, l1, D - 1, i, s.bias[i], s.bias_rest[i], 1.0, 0.0)
-    for k in range(D):
-        if s.integral and not (inexact >> np.uint64(k)) & np.uint64(1):
-            for i in range(n):
-                if e1[k, i] < s.kappa * 2.0**52:
-                    e1[k, i] = 0.0
-    _finish(f1, l1, e1)
-
-
-@inner
-def _derive(s, words, other, f0, l0, e0, f, low, e, f1, l1, e1):
-    """Compose the forms on a cell from those on another one, where other units pass their value on."""
-    for k in range(f.shape[0]):
-        for i in range(f.shape[1]):
-            f1[k, i], l1[k, i], e1[k, i] = f[k, i], low[k, i], e[k, i]
-    for j in range(len(s.passes)):
-        b = s.passes[j]
-        if b >= 0 and ((words[b >> 5] ^ other[b >> 5]) >> np.uint64(b & 31)) & np.uint64(1):
-            sign = 1.0 if (words[b >> 5] >> np.uint64(b & 31)) & np.uint64(1) else -1.0
-            _add_input(s, j, sign, f0, l0, e0, f1, l1, e1)
-    _finish(f1, l1, e1)
-
-
-@inner
-def _add_input(s, j, sign, f0, l0, e0, f1, l1, e1):
-    """Add the multiples of form j of the layer before, or subtract them; return the coordinates that have an error."""
-    D, n = f1.shape
-    inexact, has_rest = np.uint64(0), len(s.rest) > 0 or len(s.rests) > 0
-    for k in range(D):
-        f, low = sign * f0[k, j], sign * l0[k, j]
-        g = e0[k, j] + s.kappa * abs(f)
-        if e0[k, j] != 0:
-            inexact |= np.uint64(1) << np.uint64(k)
-        if g == 0:
-            continue
-        if len(s.indptr) == 0:
-            for i in range(n):
-                _add(f1, l1, k, i, s.weight[j, i], s.rest[j, i] if has_rest else 0.0, f, low)
-            for i in range(n):
-                e1[k, i] += abs(s.weight[j, i]) * g
-        else:
-            for z in range(s.indptr[j], s.indptr[j + 1]):
-                i, w = s.rows[z], s.entries[z]
-                _add(f1, l1, k, i, w, s.rests[z] if has_rest else 0.0, f, low)
-                e1[k, i] += abs(w) * g
-    return inexact
-
-
-@inner
-def _finish(f1, l1, e1):
-    """Split the sums into floats and their rests, and round the bounds up."""
-    D, n = f1.shape
-    for k in range(D):
-        for i in range(n):
-            s1, c1 = f1[k, i], l1[k, i]
-            high = s1 + c1
-            z = high - s1
-            f1[k, i], l1[k, i] = high, (s1 - (high - z)) + (c1 - z)
-            if e1[k, i] > 0:
-                e1[k, i] = e1[k, i] * (1 + 2.0**-30) + TAU
-
-
-@inner
-def _add(s, c, k, i, w, rest, f, low):
-    """Add (w + rest) (f + low) to s + c."""
-    p = w * f
-    e = _fma(w, f, -p)
-    old = s[k, i]
-    new = old + p
-    z = new - old
-    q = (old - (new - z)) + (p - z)
-    s[k, i] = new
-    c[k, i] += q + (e + (w * low + rest * f))
-
-
 @compiled
-def compose_all(s, p, f0, l0, e0, f1, l1, e1):
+def compose_all(s, p, before, forms, room, start, active):
     """Compose the forms of a layer on all cells of a part, from those of the layer before on its slots.
 
-    From one cell of a slot on they come from those on the other side of a facet.
+    ``room`` is as large as the bounds of those and of these, and ``active`` has room for two inputs more than there
+    are.  Where slots have many cells, from one cell on they come from those on the other side of a facet.
     """
     top, row, queue = len(p.n) - 1, p.row, p.crossed[p.base[len(p.n) - 1] :]
     first = p.base[top]
-    chains = top > 0 and len(s.indptr) == 0 and not s.integral
+    chains = top > 0 and len(s.indptr) == 0 and p.n[top] >= 2 * len(before.values)
+    (f0, l0, e0), (f1, l1, e1) = before, forms
+    _bound(s, p, f0, e0, e1, room, start, active, 2.0 if chains else 1.0)
     if chains:
         _find_neighbors(p)
     for i in range(p.n[top]):
-        row[first + i].minus = -1  # how many terms were added, if it is done
+        row[first + i].minus = -1  # by how many units it differs from the first cell of the slot, if it is done
     for root in range(p.n[top]):
         if row[first + root].minus >= 0:
             continue
-        slot = row[first + root].slot
-        compose(s, p.cell_words[root], f0[slot], l0[slot], e0[slot], f1[root], l1[root], e1[root])
+        slot, words = row[first + root].slot, p.cell_words[root]
+        _compose(s, words, f0[slot], l0[slot], f1[root], l1[root], start, active)
         queue[0], row[first + root].minus, n, q = root, 0, 1, 0
         while chains and q < n:
             i = queue[q]
@@ -203,16 +137,168 @@ def compose_all(s, p, f0, l0, e0, f1, l1, e1):
                 c = row[facet].zero if row[facet].minus == i else row[facet].minus
                 if c < 0 or row[first + c].minus >= 0 or row[first + c].slot != slot:
                     continue
-                differing, active = _count(s, p.cell_words[c], p.cell_words[i])
-                length = row[first + i].minus + differing
-                if length > len(s.passes) or differing >= active:
-                    continue
-                _derive(
-                    s, p.cell_words[c], p.cell_words[i], f0[slot], l0[slot], e0[slot],
-                    f1[i], l1[i], e1[i], f1[c], l1[c], e1[c],
-                )  # fmt: skip
-                queue[n], row[first + c].minus = c, length
-                n += 1
+                distance = _distance(s, p.cell_words[c], words)
+                if distance == row[first + i].minus + _distance(s, p.cell_words[c], p.cell_words[i]):
+                    _derive(s, p.cell_words[c], p.cell_words[i], f0[slot], l0[slot], f1[i], l1[i], f1[c], l1[c])
+                    queue[n], row[first + c].minus = c, distance
+                    n += 1
+
+
+@inner
+def _bound(s, p, f0, e0, e1, g, start, active, times):
+    """Compute the bounds, from those of the layer before and the largest of its forms on the slots.
+
+    ``start`` becomes the powers of two with which sums start.
+    """
+    (D, n), cells = e1.shape, p.n[len(p.n) - 1]
+    for j in range(len(s.passes)):
+        b, active[j] = s.passes[j], 0
+        for i in range(cells):
+            if b < 0 or (p.cell_words[i, b >> 5] >> np.uint64(b & 31)) & _ONE:
+                active[j] = 1
+                break
+    g[:] = 0.0
+    for slot in range(len(f0)):
+        for k in range(D):
+            for j in range(g.shape[1]):
+                size = abs(f0[slot, k, j])
+                g[k, j] = size if size > g[k, j] else g[k, j]
+    for k in range(D):
+        clean = s.integral
+        for i in range(n):
+            e1[k, i] = abs(s.bias[i]) * s.kappa if k == D - 1 else 0.0
+        for j in range(g.shape[1]):
+            size = e0[k, j] + s.kappa * g[k, j]
+            if not active[j] or (e0[k, j] == 0 and g[k, j] == 0):
+                continue
+            clean = clean and e0[k, j] == 0
+            if len(s.indptr) == 0:
+                for i in range(n):
+                    e1[k, i] += abs(s.weight[j, i]) * size + (TAU if s.weight[j, i] != 0 else 0.0)
+            else:
+                for z in range(s.indptr[j], s.indptr[j + 1]):
+                    e1[k, s.rows[z]] += abs(s.entries[z]) * size + TAU
+        for i in range(n):
+            start[k, i] = ldexp(1.0, frexp(e1[k, i] / s.kappa)[1] + 2) if 0 < e1[k, i] < np.inf else 0.0
+            e1[k, i] *= times
+            if clean and e1[k, i] < s.kappa * 2.0**48:
+                e1[k, i] = 0.0
+            elif e1[k, i] != 0:
+                e1[k, i] *= 1 + 2.0**-30
+
+
+@inner
+def _compose(s, words, f0, l0, f1, l1, start, active):
+    """Compose the forms of a layer on a cell."""
+    (D, n), m, long = f1.shape, 0, len(s.rest) > 0 or len(s.rests) > 0
+    for j in range(len(s.passes)):
+        b = s.passes[j]
+        if b < 0 or (words[b >> 5] >> np.uint64(b & 31)) & _ONE:
+            active[m] = j
+            m += 1
+    active[m] = active[m + 1] = 0
+    for k in range(D):
+        f, low = f1[k], l1[k]
+        for i in range(n):
+            f[i], low[i] = start[k, i], 0.0
+        for i in range(n if k == D - 1 else 0):
+            f[i], low[i] = _add_small(f[i], s.bias_rest[i], s.bias[i], 1.0, 0.0)
+        if len(s.indptr) == 0:
+            for z in range(0, m, 3):
+                _add_three(s, active[z : z + 3], min(3, m - z), f0[k], l0[k], f, low)
+        for z in range(m):
+            j = active[z]
+            if f0[k, j] == 0:
+                continue
+            if len(s.indptr):
+                for e in range(s.indptr[j], s.indptr[j + 1]):
+                    i, rest = s.rows[e], s.rests[e] if long else 0.0
+                    f[i], low[i] = _add_small(f[i], low[i], s.entries[e], f0[k, j], l0[k, j])
+                    low[i] += rest * f0[k, j]
+            elif long:
+                for i in range(n):
+                    low[i] += s.rest[j, i] * f0[k, j]
+        for i in range(n):
+            f[i], low[i] = _split(f[i] - start[k, i], low[i])
+
+
+@inner
+def _add_three(s, inputs, m, f0, l0, f, low):
+    """Add the multiples of the first m of three forms: three at once, as sums are read and written again."""
+    a, b, c = inputs[0], inputs[1], inputs[2]
+    second, third = 1.0 if m > 1 else 0.0, 1.0 if m > 2 else 0.0
+    x, y, z = f0[a], second * f0[b], third * f0[c]
+    if x == 0 and y == 0 and z == 0:
+        return
+    u, v, w = l0[a], second * l0[b], third * l0[c]
+    one, two, three = s.weight[a], s.weight[b], s.weight[c]
+    for i in range(len(f)):
+        high, rest = _add_small(f[i], low[i], one[i], x, u)
+        high, rest = _add_small(high, rest, two[i], y, v)
+        f[i], low[i] = _add_small(high, rest, three[i], z, w)
+
+
+@inner
+def _derive(s, words, others, f0, l0, f, low, f1, l1):
+    """Compose the forms on a cell from those on another one, where other units pass their value on."""
+    (D, n), long, done = f1.shape, len(s.rest) > 0, False
+    for column in range(len(s.masks)):
+        word = words[s.before + column]
+        differing = (word ^ others[s.before + column]) & s.masks[column]
+        for b in range(32 if differing else 0):
+            if not (differing >> np.uint64(b)) & _ONE:
+                continue
+            j, sign = s.inputs[32 * column + b], 1.0 if (word >> np.uint64(b)) & _ONE else -1.0
+            for k in range(D):
+                x, y, w, new, more = sign * f0[k, j], sign * l0[k, j], s.weight[j], f1[k], l1[k]
+                old, rest = (new, more) if done else (f[k], low[k])
+                for i in range(n):
+                    high, c = _add(old[i], rest[i], w[i], x, y)
+                    new[i], more[i] = _split(high, c + s.rest[j, i] * x if long else c)
+            done = True
+    for k in range(0 if done else D):
+        for i in range(n):
+            f1[k, i], l1[k, i] = f[k, i], low[k, i]
+
+
+@inner
+def _add(s, c, w, f, low):
+    """Add w (f + low) to s + c."""
+    p = w * f
+    e = _fma(w, low, _fma(w, f, -p))
+    new = s + p
+    z = new - s
+    q = (s - (new - z)) + (p - z)
+    return new, c + (q + e)
+
+
+@inner
+def _add_small(s, c, w, f, low):
+    """Add w (f + low) to s + c, where the product is at most s."""
+    p = w * f
+    e = _fma(w, low, _fma(w, f, -p))
+    new = s + p
+    return new, c + ((p - (new - s)) + e)
+
+
+@inner
+def _split(s, c):
+    """Split a sum into a float and its rest."""
+    high = s + c
+    z = high - s
+    return high, (s - (high - z)) + (c - z)
+
+
+@inner
+def _distance(s, words, others):
+    """How many units of the layer before pass their value on in one of two cells only."""
+    n = 0
+    for column in range(len(s.masks)):
+        word = (words[s.before + column] ^ others[s.before + column]) & s.masks[column]
+        while word:
+            word &= word - _ONE
+            n += 1
+    return n
 
 
 @inner
@@ -229,28 +315,19 @@ def _find_neighbors(p):
             p.row[facet].minus = i
 
 
-@inner
-def _count(s, words, others):
-    """Count the units of the layer before that pass their value on in one of two cells only, and in the first."""
-    differing, active = 0, 0
-    for b in s.passes:
-        if b >= 0:
-            word = words[b >> 5] >> np.uint64(b & 31)
-            active += np.int64(word & np.uint64(1))
-            differing += np.int64((word ^ (others[b >> 5] >> np.uint64(b & 31))) & np.uint64(1))
-    return differing, active
-
-
 def stage_of(number: int, network: CellNetwork, layer: int, single: bool, bound: float, ray_bound: float) -> Stage:
     """Return a layer of a network as the compiled code reads it: without weights if it is ``single``."""
     own, floats = network.layers[layer], network.floats
     n0, n1 = own.n_inputs, own.n_units
     weight, rest, indptr, rows, entries, rests = _NONE, _NONE, _NO_PLACES, _NO_PLACES, _NO_VALUES, _NO_VALUES
     bias, bias_rest, passes, terms = np.full(n1, np.nan), _NO_VALUES, _NO_PLACES, 2 * n0 + 1
+    first, masks, inputs = 0, np.zeros(0, np.uint64), _NO_PLACES
     if not single:
         weight, bias_rest, passes = np.full((n0, n1), np.nan), np.zeros(n1), np.full(n0, -1)
         before = network.layers[layer - 1].places
-        passes[before.rectified] = np.arange(len(before.rectified)) + 32 * before.columns.start
+        inputs, first = before.rectified, before.columns.start
+        passes[inputs] = np.arange(len(inputs)) + 32 * first
+        masks = pack(*np.array([[True], [False]])[:, :, None].repeat(len(inputs), axis=2))[0]
     if floats is not None and not single:
         weights, biases = floats.layers[layer]
         bias, with_rests = biases[0, 0], not floats.integral
@@ -269,8 +346,8 @@ def stage_of(number: int, network: CellNetwork, layer: int, single: bool, bound:
             rest = np.ascontiguousarray(left) if left.any() else rest
     kappa = (terms + 6) / UNIT
     return Stage(
-        number, weight, rest, indptr, rows, entries, rests, bias, bias_rest, passes,
-        own.rectified, own.places.columns.start, kappa * kappa,
+        number, weight, rest, indptr, rows, entries, rests, bias, bias_rest, passes, first, masks, inputs,
+        own.rectified, own.places.columns.start, 24 * kappa * kappa,
         floats is not None and floats.integral, single, bound, ray_bound,
     )  # fmt: skip
 
@@ -291,20 +368,19 @@ def _rests(integers: IntegerArray, rounded: Floats) -> Floats:
     return np.asarray(np.ldexp(left.reshape(rounded.shape), np.frexp(rounded)[1] - np.frexp(floats)[1]))
 
 
-def first_forms(network: CellNetwork) -> tuple[Floats, Floats, Floats]:
-    """The (1, D, units) forms of the first layer, with rests and bounds, where t is the last coordinate and an input.
+def first_forms(network: CellNetwork) -> Forms:
+    """Return the forms of the first layer, on one slot, where t is the last coordinate, and an input.
 
     A weight is its float if it has at most 53 bits, else with its rest off by at most u^2 of it.
     """
     layer, shape = network.layers[0], (1, network.n_coordinates, network.layers[0].n_units)
-    low, e = np.zeros((2, *shape))
+    low, e = np.zeros(shape), np.zeros(shape[1:])
     if network.floats is None:
-        e += np.nan
-        return e, low, e
+        return Forms(np.full(shape, np.nan), low, e + np.nan)
     f = np.ascontiguousarray(network.floats.layers[0][0][..., np.arange(layer.n_units)][:1])
     integers = layer.weight.dense().stored.T[None]
     long = np.abs(integers) >= 2**53
     if long.any():
         low[long] = _rests(integers[long], f[long])
-        e[long] = np.abs(f[long]) / UNIT**2 + TAU
-    return f, low, e
+        e[long[0]] = np.abs(f[long]) / UNIT**2 + TAU
+    return Forms(f, low, e)

@@ -36,7 +36,8 @@ class Lattice:
         self.n_forms = D  # the coordinates
         self.counters = np.zeros(5, np.int64)
         self.ray_forms = np.zeros((0, max(D - 1, 0)), np.int32)
-        self.ray_words = np.zeros((0, n_words + 1), np.uint64)
+        self.ray_words = np.zeros((0, n_words), np.uint64)
+        self.ray_signs = np.zeros(0, np.uint64)  # of the coordinates
         self.cell_words = np.zeros((0, n_words), np.uint64)
         self.recipe = np.stack([np.full(D, -1, np.int32), np.arange(D, dtype=np.int32)], axis=1)
         self.form_words = np.zeros((D, n_words), np.uint64)
@@ -57,7 +58,7 @@ class Lattice:
         keys = np.empty(max(shared), np.uint64)
         first_ray = int(self.n[0])
         self.n[0], self._shared[0] = _add_rays(
-            part, self.ray_words, self.ray_forms, first_ray, self._rays, self._shared[0], numbers
+            part, self.ray_words, self.ray_signs, self.ray_forms, first_ray, self._rays, self._shared[0], numbers
         )
         self._add_forms(part, self.ray_forms[first_ray : self.n[0]])
         for k in range(1, D):
@@ -90,6 +91,7 @@ class Lattice:
     def _room(self, D: int, n: NDArray[np.int64], used: NDArray[np.int64], forms: int, factor: float) -> None:
         rays, cells, k = int(self.n[0]), int(self.n[-1]), self.n_forms
         self.ray_words = _grown(self.ray_words, rays, int(n[0]), factor)
+        self.ray_signs = _grown(self.ray_signs, rays, int(n[0]), factor)
         self.ray_forms = _grown(self.ray_forms, rays, int(n[0]), factor)
         self.cell_words = _grown(self.cell_words, cells, int(n[-1]), factor)
         self.recipe = _grown(self.recipe, k, forms, factor)
@@ -110,14 +112,14 @@ class Lattice:
                 self._tables[k] = table
             elif size > old:
                 ids = np.full(size, -1, np.int32)
-                _rehash_rays(self.ray_words, self._rays, ids)
+                _rehash_rays(self.ray_words, self.ray_signs, self._rays, ids)
                 self._rays = ids
 
     def finish(self) -> tuple[Incidence, ...]:
         """Give back what is not used, and return the lists of facets of the cones of dimension 2, 3, ..."""
         D = len(self.n)
         self._tables, self._rays = [], self._rays[:0]
-        for array in (self.ray_words, self.ray_forms):
+        for array in (self.ray_words, self.ray_signs, self.ray_forms):
             _trim(array, int(self.n[0]))
         _trim(self.cell_words, int(self.n[-1]))
         for array in (self.recipe, self.form_words):
@@ -163,11 +165,11 @@ def _hash_row(words, r):
 
 
 @compiled
-def _rehash_rays(words, old, ids):
+def _rehash_rays(words, signs, old, ids):
     mask = np.uint64(len(ids) - 1)
     for number in old:
         if number >= 0:
-            z = _hash_row(words, number) & mask
+            z = _hash(_hash_row(words, number) ^ signs[number]) & mask
             while ids[z] >= 0:
                 z = (z + _ONE) & mask
             ids[z] = number
@@ -185,15 +187,17 @@ def _rehash(old, table):
 
 
 @compiled
-def _add_rays(p, words, forms, n, ids, shared, numbers):
-    mask, width = np.uint64(len(ids) - 1), forms.shape[1]
+def _add_rays(p, words, signs, forms, n, ids, shared, numbers):
+    mask, width, last = np.uint64(len(ids) - 1), forms.shape[1], words.shape[1]
     for r in range(p.n[0]):
         found = -1
         if p.shared[r]:
             z = _hash_row(p.ray_words, r) & mask
             while ids[z] >= 0:
                 found = ids[z]
-                for c in range(words.shape[1]):
+                if signs[found] != p.ray_words[r, last]:
+                    found = -1
+                for c in range(last if found >= 0 else 0):
                     if words[found, c] != p.ray_words[r, c]:
                         found = -1
                         break
@@ -204,8 +208,9 @@ def _add_rays(p, words, forms, n, ids, shared, numbers):
                 ids[z] = n
                 shared += 1
         if found < 0:
-            for c in range(words.shape[1]):
+            for c in range(last):
                 words[n, c] = p.ray_words[r, c]
+            signs[n] = p.ray_words[r, last]
             for z in range(width):
                 forms[n, z] = p.form[r * width + z]
             found = n

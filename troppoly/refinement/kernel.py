@@ -56,10 +56,10 @@ _UP = np.uint64(32)
 
 
 @compiled
-def refine(p, s, f, e, doubts, history, first, todo, row_bytes, limits, numbers, ids):
+def refine(p, s, forms, doubts, history, first, todo, row_bytes, limits, numbers, ids):
     """Take a part through a layer, and tell DONE or why not.
 
-    ``f`` and ``e`` are the forms of the layer on the slots, and their bounds.  For each of the ``todo`` rectified
+    ``forms`` are those of the layer on the slots.  For each of the ``todo`` rectified
     units that are to be done, ``history`` says from column ``first`` on how many cells there are then, bytes in the
     result, and at most cones of one dimension.
     """
@@ -71,7 +71,7 @@ def refine(p, s, f, e, doubts, history, first, todo, row_bytes, limits, numbers,
             state[CURSOR] = state[OFF] = state[RECORD] = 0
             state[PHASE] = _EVALUATE
         elif phase == _EVALUATE:
-            if not evaluate(p, s, f, e, doubts, numbers):
+            if not evaluate(p, s, forms, doubts, numbers):
                 return SIGN_DOUBTS
             state[PHASE] = _BLOCK
             if state[DOUBTS]:
@@ -99,7 +99,7 @@ def refine(p, s, f, e, doubts, history, first, todo, row_bytes, limits, numbers,
             if p.n_crossed[D - 1] == 0:
                 state[J] += 1
                 continue
-            new_forms(p, s, f, e)
+            new_forms(p, s, forms)
             state[RAYS] = p.n[0]
             state[PHASE] = _RAYS
         elif phase == _RAYS:
@@ -109,7 +109,7 @@ def refine(p, s, f, e, doubts, history, first, todo, row_bytes, limits, numbers,
             if state[DOUBTS]:
                 return RAY_DOUBTS
         elif phase == _SIGNS:
-            if renew(p, s, f, e, doubts):
+            if renew(p, s, forms, doubts):
                 state[PHASE] = _SPLIT
             if state[DOUBTS]:
                 return SIGN_DOUBTS

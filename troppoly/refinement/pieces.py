@@ -23,7 +23,7 @@ from troppoly.compiled import announce
 from troppoly.errors import BudgetError
 from troppoly.refinement.budget import Budget
 from troppoly.refinement.division import best_wall, side_of, sides_of_cells, spread
-from troppoly.refinement.floats import Stage, compose_all, first_forms, stage_of
+from troppoly.refinement.floats import Forms, Stage, compose_all, first_forms, stage_of
 from troppoly.refinement.gluing import Lattice
 from troppoly.refinement.kernel import DIVIDE, DONE, RAY_DOUBTS, ROOM, refine
 from troppoly.refinement.part import COUNTERS, DOUBTS, FORMS, LIMIT, RECORD, Part, grown, size_of
@@ -34,7 +34,6 @@ from troppoly.refinement.start import orthants
 __all__ = ["PART_BYTES", "Piece", "Program"]
 
 Progress = Callable[[int, int, int], None]
-Forms = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
 
 PART_BYTES = 2**21
 """What a part in R^2 takes in the result in the end; in higher dimensions, with larger walls, up to 16 times more."""
@@ -230,10 +229,9 @@ class Program:
             stage = self.stages[piece.number]
             todo = min(len(stage.units), limit - piece.first)
             if not piece.current:
-                halves = self._divide(piece) if self._has_too_many_slots(piece, stage) else ()
+                halves = self._begin(piece, stage)
                 if halves:
                     return halves
-                self._begin(piece, stage)
             limits = np.maximum(self.limits(int(piece.part.state[LIMIT])), least)
             if self._run(piece, stage, todo, limits) == DIVIDE:
                 halves = self._divide(piece)
@@ -244,30 +242,29 @@ class Program:
                 piece.number, piece.current, piece.first = piece.number + 1, False, piece.first + todo
         return ()
 
-    def _has_too_many_slots(self, piece: Piece, stage: Stage) -> bool:
-        """Whether the forms of a layer on all cells would not stay in the cache."""
-        size = 24 * len(piece.part.n) * len(stage.bias)
-        return not stage.single and bool(piece.part.n[-1] * size > FORM_BYTES)
-
-    def _begin(self, piece: Piece, stage: Stage) -> None:
-        """Compute the forms of a layer on the cells."""
-        part, piece.current = piece.part, True
+    def _begin(self, piece: Piece, stage: Stage) -> tuple[Piece, ...]:
+        """Compute the forms of a layer on the cells, or divide the piece if they would not stay in the cache."""
+        part, before = piece.part, piece.forms
         if stage.single:
-            piece.forms = first_forms(self.networks[stage.number][0])
-            return
+            piece.forms, piece.current = first_forms(self.networks[stage.number][0]), True
+            return ()
         shape = int(part.n[-1]), len(part.n), len(stage.bias)
-        forms = np.empty(shape), np.empty(shape), np.empty(shape)
-        compose_all(stage, part, *piece.forms, *forms)
-        piece.forms = forms
+        halves = self._divide(piece) if 16 * int(np.prod(shape)) > FORM_BYTES else ()
+        if halves:
+            return halves
+        piece.forms, piece.current = Forms(np.empty(shape), np.empty(shape), np.empty(shape[1:])), True
+        room = np.empty_like(before.bounds), np.empty(shape[1:]), np.empty(before.bounds.shape[1] + 2, np.int64)
+        compose_all(stage, part, before, piece.forms, *room)
         piece.part = part._replace(form_of=np.zeros((shape[0], 2), np.int32))
+        return ()
 
     def _run(self, piece: Piece, stage: Stage, todo: int, limits: NDArray[np.int64]) -> int:
         """Take a piece through a layer, doing what the compiled code cannot; return DONE or DIVIDE."""
         doubts = np.empty((max(_DOUBTS, len(stage.units)), 2), np.int32)
         room = room_for_rays(len(piece.part.n), len(stage.bias))
         while True:
-            part, (f, _, e) = piece.part, piece.forms
-            code = refine(part, stage, f, e, doubts, piece.history, piece.first, todo, self.row_bytes, limits, *room)
+            part, forms = piece.part, piece.forms
+            code = refine(part, stage, forms, doubts, piece.history, piece.first, todo, self.row_bytes, limits, *room)
             if code == ROOM:
                 piece.part = grown(part, self._factor(part))
             elif code in (DONE, DIVIDE):
@@ -329,7 +326,7 @@ class Program:
         sides = spread(part, sides_of_cells(part, *wall))
         factor, result = self._factor(part), []
         for side in (1, 2):
-            half, slots = side_of(part, sides, side, len(piece.forms[0]), factor)
+            half, slots = side_of(part, sides, side, len(piece.forms.values), factor)
             history, share = np.zeros_like(piece.history), piece.share * half.n[-1] / part.n[-1]
             more = piece.current, history, piece.first, share, piece.done
             result.append(Piece((*piece.path, side), piece.number, half, _on(slots, piece.forms), *more))
@@ -338,5 +335,4 @@ class Program:
 
 def _on(slots: NDArray[np.intp], forms: Forms) -> Forms:
     """The forms on some slots."""
-    f, low, e = (array[slots] for array in forms)
-    return f, low, e
+    return forms._replace(values=forms.values[slots], rests=forms.rests[slots])

@@ -76,20 +76,20 @@ def room_for_rays(D: int, n_units: int) -> tuple[NDArray[np.float64], NDArray[np
 
 
 @inner
-def _clean(e, slot, unit):
+def _clean(e, unit):
     """Whether a form has no error."""
     clean = True
-    for k in range(e.shape[1]):
-        clean = clean and e[slot, k, unit] == 0
+    for k in range(len(e)):
+        clean = clean and e[k, unit] == 0
     return clean
 
 
 @inner
-def evaluate(p, s, f, e, doubts, numbers):
+def evaluate(p, s, forms, doubts, numbers):
     """Compute the signs of all units of the layer at the rays from the cursor on; false if doubts are too many."""
-    n, D, state, bound = len(s.units), p.y.shape[1], p.state, s.bound
+    n, D, state, bound, f, e = len(s.units), p.y.shape[1], p.state, s.bound, forms.values, forms.bounds
     values, sizes = numbers[: f.shape[2]], numbers[f.shape[2] : 2 * f.shape[2]]
-    words, by_bound, free, n_doubts = p.ray_words, 0, 0, state[DOUBTS]
+    words, checked, free, n_doubts = p.ray_words, 0, 0, state[DOUBTS]
     for r in range(state[CURSOR], p.n[0]):
         if n_doubts + n > len(doubts):
             break
@@ -98,32 +98,33 @@ def evaluate(p, s, f, e, doubts, numbers):
         for k in range(D):
             y, size = p.y[r, k], p.magnitude[r, k]
             if size != 0 or first:
-                _add_products(f[slot, k], e[slot, k], y, size, first, values, sizes)
+                _add_products(f[slot, k], e[k], y, size, first, values, sizes)
                 first = False
         state[CURSOR] = r + 1
         exact = s.integral and p.exact[r]
         for c in range((n + 31) // 32):
-            word = np.uint64(0)
-            for b in range(min(32, n - 32 * c)):
+            word, width = np.uint64(0), min(32, n - 32 * c)
+            for b in range(width):
+                value, size = values[s.units[32 * c + b]], bound * sizes[s.units[32 * c + b]]
+                word |= (np.uint64(value > size) | (np.uint64(value < -size) << _UP)) << np.uint64(b)
+            sure = (word | (word >> _UP)) & _LOW
+            checked += width
+            for b in range(width if exact or sure != (_ONE << np.uint64(width)) - _ONE else 0):
                 u = s.units[32 * c + b]
                 value, size = values[u], sizes[u]
-                if exact and size < UNIT and _clean(e, slot, u):
+                if exact and size < UNIT and _clean(e, u):
                     free += 1
                     if value != 0:
                         word |= _ONE << np.uint64(b if value > 0 else b + 32)
-                elif value > bound * size:
-                    word |= _ONE << np.uint64(b)
-                    by_bound += 1
-                elif value < -bound * size:
-                    word |= _ONE << np.uint64(b + 32)
-                    by_bound += 1
+                elif (sure >> np.uint64(b)) & _ONE:
+                    continue
                 elif size == 0 or _is_silent(p, s, r):
                     free += 1
                 else:
                     doubts[n_doubts, 0], doubts[n_doubts, 1] = r, 32 * c + b
                     n_doubts += 1
             words[r, s.column + c] = word
-    state[COUNTERS] += by_bound
+    state[COUNTERS] += checked - free - (n_doubts - state[DOUBTS])
     state[COUNTERS + 1] += free
     state[DOUBTS] = n_doubts
     return state[CURSOR] == p.n[0]
@@ -153,9 +154,9 @@ def _add_products(f, e, y, size, first, values, sizes):
 
 
 @inner
-def renew(p, s, f, e, doubts):
+def renew(p, s, forms, doubts):
     """Compute the open signs of the new rays from the cursor on; false if there are too many doubts."""
-    n, D, state, bound = len(s.units), p.y.shape[1], p.state, s.bound
+    n, D, state, bound, f, e = len(s.units), p.y.shape[1], p.state, s.bound, forms.values, forms.bounds
     by_bound, free, opened, n_doubts = 0, 0, 0, state[DOUBTS]
     for r in range(state[CURSOR], p.n[0]):
         if n_doubts + n > len(doubts):
@@ -174,9 +175,9 @@ def renew(p, s, f, e, doubts):
                 u, value, size = s.units[32 * c + b], 0.0, 0.0
                 for k in range(D):
                     value += f[slot, k, u] * p.y[r, k]
-                    size += (abs(f[slot, k, u]) + e[slot, k, u] * UNIT) * p.magnitude[r, k]
+                    size += (abs(f[slot, k, u]) + e[k, u] * UNIT) * p.magnitude[r, k]
                 opened += 1
-                if s.integral and p.exact[r] and size < UNIT and _clean(e, slot, u):
+                if s.integral and p.exact[r] and size < UNIT and _clean(e, u):
                     free += 1
                     if value != 0:
                         word |= _ONE << np.uint64(b if value > 0 else b + 32)
@@ -196,10 +197,10 @@ def renew(p, s, f, e, doubts):
 
 
 @inner
-def new_forms(p, s, f, e):
+def new_forms(p, s, forms):
     """Enter the forms of the next unit on the crossed cells in the table, one for each slot."""
     D, tick, top, m = p.y.shape[1], p.state[TICK], p.base[len(p.n) - 1], p.state[FORMS]
-    unit = s.units[p.units[p.state[J]]]
+    unit, f, e = s.units[p.units[p.state[J]]], forms.values, forms.bounds
     for q in range(p.n_crossed[len(p.n) - 1]):
         cell = p.crossed[top + q]
         slot = p.row[top + cell].slot
@@ -211,7 +212,7 @@ def new_forms(p, s, f, e):
             p.form_words[m, c] = p.cell_words[cell, c]
         clean = s.integral
         for k in range(D):
-            value, error = f[slot, k, unit], e[slot, k, unit]
+            value, error = f[slot, k, unit], e[k, unit]
             clean = clean and error == 0
             p.values[m, k], p.magnitudes[m, k] = value, abs(value) + error * UNIT
         p.exact_forms[m] = clean

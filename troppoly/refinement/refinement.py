@@ -204,9 +204,12 @@ class Refinement:
         facets, D = lattice.finish(), len(lattice.n)
         refined, lineality = self.refined_bits(done), self.coordinates.lineality
         recomputation = Recomputation(self.networks, lattice.recipe, lattice.form_words)
-        signs = coordinate_signs(lattice.ray_words[:, -1], D)
+        signs = coordinate_signs(lattice.ray_signs, D)
         rays = RefinedRays(lattice.ray_forms, signs, self.coordinates, recomputation)
-        ray_words, unmerged = lattice.ray_words[:, :-1] & refined, lattice.cell_words & refined
+        ray_words, unmerged = lattice.ray_words, lattice.cell_words
+        for c in np.flatnonzero(~refined):
+            ray_words[:, c] &= refined[c]
+            unmerged[:, c] &= refined[c]
         words, members = unmerged, None
         ahead = len(self.program.stages) > 1 and done < len(self.program.stages[1].units)
         if self.merges or ahead:
