@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.seeds import cases
 from troppoly.bounds import CharacteristicPolynomial, characteristic_polynomial, generic_regions
 from troppoly.errors import BudgetError, InputError, ShapeError
 from troppoly.exact import RationalMatrix
@@ -89,7 +90,7 @@ def whitney(hyperplanes):
 
 
 @given(rows)
-@settings(max_examples=60)
+@settings(max_examples=cases(25, 60))
 def test_whitney_and_enumeration(hyperplanes):
     normals, offsets = [row[:-1] for row in hyperplanes], [row[-1] for row in hyperplanes]
     chi = characteristic_polynomial(normals, offsets)

@@ -4,6 +4,7 @@ import numpy as np
 from hypothesis import assume, given, settings
 
 from tests.refinement.strategies import MIXED, SMALL, networks
+from tests.seeds import cases
 from troppoly import Network, canonical_complex
 from troppoly.complex.facets import facet_forms
 from troppoly.passagemath import polyhedron
@@ -19,7 +20,7 @@ def rays_of(rows):
 
 
 @given(networks(SMALL, dimensions=(1, 2, 3)))
-@settings(max_examples=40)
+@settings(max_examples=cases(15, 40))
 def test_cells_are_the_intersections_of_their_half_spaces(arrays):
     complex_ = canonical_complex(Network.from_arrays(*arrays)).complex
     for cell in complex_.cells[:12]:
@@ -33,7 +34,7 @@ def test_cells_are_the_intersections_of_their_half_spaces(arrays):
 
 
 @given(networks(MIXED, dimensions=(2, 3)))
-@settings(max_examples=30)
+@settings(max_examples=cases(15, 30))
 def test_forms_vanish_on_facets_and_are_primitive(arrays):
     complex_ = canonical_complex(Network.from_arrays(*arrays)).complex
     faces = complex_.faces(complex_.ambient_dimension - 1)

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.refinement.strategies import SMALL, networks
+from tests.seeds import cases
 from troppoly import InputError, Network, TropicalPolynomial, UnboundedError, linear_regions
 from troppoly.passagemath import polyhedron, to_mpq, to_sage_rational
 
@@ -51,7 +52,7 @@ def sage_inradius(cell, norm):
 
 
 @given(networks(SMALL, dimensions=(1, 2, 3), most_units=5), st.sampled_from([1, inf]))
-@settings(max_examples=30)
+@settings(max_examples=cases(15, 30))
 def test_inradii_are_those_of_sage_and_balls_lie_in_their_cells(arrays, norm):
     for cell in linear_regions(Network.from_arrays(*arrays)).cells[:4]:
         expected = sage_inradius(cell, norm)

@@ -10,6 +10,7 @@ from gmpy2 import mpq
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.seeds import cases
 from troppoly import TropicalPolynomial, UnboundedError, linear_regions
 from troppoly.complex.volume import centroids, exterior_product, squared_volumes, volume_vectors, volumes
 from troppoly.passagemath import polyhedron, to_mpq
@@ -35,7 +36,7 @@ def complex_of(vertices):
 
 
 @given(polytopes())
-@settings(max_examples=40)
+@settings(max_examples=cases(20, 40))
 def test_volume_and_centroid_of_a_polytope_are_those_of_sage(vertices):
     complex_, cell = complex_of(vertices)
     assert volumes(complex_).tolist() == [to_mpq(cell.volume(measure="ambient"))]
@@ -57,7 +58,7 @@ def test_volumes_of_the_cells_of_a_polynomial_add_up_to_the_domain_s(vertices, d
 
 
 @given(polytopes())
-@settings(max_examples=30)
+@settings(max_examples=cases(12, 30))
 def test_squares_of_facet_volumes_are_those_of_sage(vertices):
     complex_, _cell = complex_of(vertices)
     d = complex_.ambient_dimension

@@ -12,6 +12,7 @@ from tests.equivalence.test_decision import rewritten
 from tests.oracles import rewrites
 from tests.oracles.fraction_network import evaluate, fraction, relu_layers
 from tests.refinement import strategies
+from tests.seeds import cases
 from troppoly.compression import compress
 from troppoly.equivalence import as_network
 from troppoly.errors import BudgetError, EmptyDomainError, InputError
@@ -209,20 +210,20 @@ def test_maxima_stay_if_nothing_is_redundant():
     assert hidden_units(result.network) <= hidden_units(f)
 
 
-@settings(max_examples=20)
+@settings(max_examples=cases(10, 20))
 @given(strategies.networks(strategies.SMALL, dimensions=(1, 2), most_units=6))
 def test_random_integer_networks(arrays):
     layers = relu_layers(*arrays)
     same_on_grid(check(layers), layers)
 
 
-@settings(max_examples=18)
+@settings(max_examples=cases(9, 18))
 @given(strategies.layers_with_identities())
 def test_random_networks_with_identity_units(layers):
     same_on_grid(check(layers), layers)
 
 
-@settings(max_examples=15)
+@settings(max_examples=cases(8, 15))
 @given(strategies.networks(strategies.SMALL, dimensions=(2,), most_units=6))
 def test_random_networks_on_a_triangle(arrays):
     triangle = polyhedron([(0, 0), (2, 1), (1, 2)], ambient_dim=2)
@@ -230,7 +231,7 @@ def test_random_networks_on_a_triangle(arrays):
     same_on_grid(check(layers, triangle), layers, triangle)
 
 
-@settings(max_examples=25)
+@settings(max_examples=cases(12, 25))
 @given(rewritten())
 def test_rewrites_are_undone(pair):
     base, layers = pair

@@ -11,6 +11,7 @@ from tests.oracles.fraction_network import relu_layers
 from tests.oracles.sign_faces import f_vector, sign_faces
 from tests.refinement import strategies
 from tests.refinement.test_coarsening import maximum
+from tests.seeds import cases
 from troppoly.counting.measures import MEASURES
 from troppoly.geometry import CellWalls
 
@@ -80,7 +81,7 @@ def test_spectral_norms(network, budget):
     assert tp.geometry.SpectralNorm.of(tp.cell_at(net, found["point"]).affine_map[0]) == expected
 
 
-@settings(max_examples=200)
+@settings(max_examples=cases(80, 200))
 @given(strategies.networks(strategies.SMALL, (1, 2), 3), st.sampled_from([1, 2, 7]), st.sampled_from(TASKS))
 def test_parts_of_a_few_cells(network, cells, tasks):
     """Hundreds of small and mostly degenerate networks, in parts that may have one, two or seven cells."""

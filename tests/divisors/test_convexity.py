@@ -10,6 +10,7 @@ import troppoly as tp
 from tests.oracles.fraction_network import fraction
 from tests.polynomial.strategies import integer_polynomials, polynomials, with_dimension
 from tests.refinement.strategies import SMALL, networks
+from tests.seeds import cases
 
 
 def pieces_and_points(regions):
@@ -42,7 +43,7 @@ def check(function, regions, evaluate):
 
 
 @given(networks(SMALL, dimensions=(1, 2, 3), most_units=5))
-@settings(max_examples=20)
+@settings(max_examples=cases(8, 20))
 def test_networks(arrays):
     weights, biases = arrays
     net = tp.Network.from_arrays([*weights[:-1], weights[-1][:1]], [*biases[:-1], biases[-1][:1]])
@@ -52,7 +53,7 @@ def test_networks(arrays):
 
 
 @given(with_dimension(integer_polynomials, integer_polynomials, dimensions=(1, 2)))
-@settings(max_examples=20)
+@settings(max_examples=cases(8, 20))
 def test_rationals(pair):
     r = pair[0] / pair[1]
     check(r, tp.linear_regions(r), r)

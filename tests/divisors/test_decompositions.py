@@ -16,6 +16,7 @@ from tests.crossing.cones import echelon
 from tests.oracles.fraction_network import fraction
 from tests.polynomial.strategies import integer_polynomials, with_dimension
 from tests.refinement.strategies import SMALL, networks
+from tests.seeds import seeds
 
 
 def kernel(rows, n):
@@ -118,7 +119,7 @@ def test_a_convex_function_is_its_own(single):
     assert len(found.polyhedron.vertices) == 1
 
 
-@pytest.mark.parametrize("seed", range(100))
+@pytest.mark.parametrize("seed", seeds(40, 100))
 def test_on_the_line_all_that_bends_upwards_is_the_numerator(seed):
     """All weights are balanced there: one vertex, the positive part."""
     rng = random.Random(seed)

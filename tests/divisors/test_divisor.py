@@ -12,6 +12,7 @@ import troppoly as tp
 from tests.oracles.fraction_network import evaluate, fraction, relu_layers
 from tests.polynomial.strategies import integer_polynomials, polynomials, with_dimension
 from tests.refinement.strategies import SMALL, networks
+from tests.seeds import cases
 from troppoly.divisors import Divisor
 
 
@@ -54,7 +55,7 @@ def test_the_divisor_of_a_polynomial_is_its_hypersurface(single):
 
 
 @given(with_dimension(polynomials, polynomials, dimensions=(1, 2, 3)))
-@settings(max_examples=25)
+@settings(max_examples=cases(12, 25))
 def test_the_divisor_of_a_quotient_is_the_difference(pair):
     f, g = pair
     found = tp.divisor(f / g)
@@ -90,7 +91,7 @@ def test_the_function_comes_back(arrays, random):
 
 
 @given(with_dimension(integer_polynomials, integer_polynomials, dimensions=(2, 3)), st.integers(0, 100))
-@settings(max_examples=25)
+@settings(max_examples=cases(12, 25))
 def test_the_degree_counts_points_on_a_tropical_line(pair, seed):
     f, g = pair
     d = f.n_variables

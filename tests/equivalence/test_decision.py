@@ -13,6 +13,7 @@ from tests.oracles import rewrites
 from tests.oracles.fraction_network import evaluate, relu_layers
 from tests.oracles.sign_faces import sign_faces
 from tests.refinement import strategies
+from tests.seeds import cases
 from troppoly.equivalence import equivalent
 from troppoly.errors import BudgetError, EmptyDomainError, InputError, ShapeError
 from troppoly.network import Network
@@ -48,7 +49,7 @@ def are_equal(one, other):
     return not any(any(any(row) for row in f.affine_map) for f in faces if f.dimension == d)
 
 
-@settings(max_examples=80)
+@settings(max_examples=cases(40, 80))
 @given(strategies.networks(strategies.SMALL, dimensions=(1, 2), most_units=4), st.data())
 def test_pairs_against_brute_force(first, data):
     weights, biases = first
@@ -97,7 +98,7 @@ def rewritten(draw):
     return layers, other
 
 
-@settings(max_examples=100)
+@settings(max_examples=cases(50, 100))
 @given(rewritten())
 def test_rewritten_networks_are_equivalent(pair):
     one, other = pair

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 import troppoly.exact.linear_program as module
 from tests.oracles.ppl_linear_program import maximum
+from tests.seeds import cases
 from troppoly.errors import InputError, ShapeError
 from troppoly.exact import RationalMatrix
 from troppoly.exact.linear_program import Infeasible, Optimum, Unbounded, maximize, proposed_optimum
@@ -39,7 +40,7 @@ def outcome_of(answer):
     return "infeasible" if isinstance(answer, Infeasible) else "unbounded"
 
 
-@settings(max_examples=120)
+@settings(max_examples=cases(60, 120))
 @given(st.one_of(programs(small), programs(fractions), programs(binary)))
 def test_answer_is_that_of_ppl_and_its_certificate_holds(program):
     objective, matrix, right = program
@@ -62,7 +63,7 @@ def test_answer_does_not_depend_on_the_proposal(program, proposal):
     assert outcome_of(answer) == expected
 
 
-@settings(max_examples=50)
+@settings(max_examples=cases(25, 50))
 @given(programs(fractions))
 def test_strong_duality(program):
     """The dual program, minimize <b, y> subject to y A = c, y >= 0, has the same value."""

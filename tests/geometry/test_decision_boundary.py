@@ -9,6 +9,7 @@ from tests.geometry.signed_distance import annulus, infinity_norm, torus
 from tests.oracles import order_complex
 from tests.oracles.fraction_network import evaluate, relu_layers
 from tests.refinement.strategies import SMALL, networks
+from tests.seeds import cases
 from troppoly import BudgetError, InputError, Network
 from troppoly.geometry import decision_boundary, level_set
 from troppoly.geometry.boundaries import with_maximum
@@ -113,7 +114,7 @@ def classifiers(draw):
 
 
 @given(classifiers())
-@settings(max_examples=40)
+@settings(max_examples=cases(15, 40))
 def test_the_maximal_outputs_are_right_on_every_face(arrays):
     layers = relu_layers(*arrays)
     boundary = decision_boundary(Network.from_arrays(*arrays))

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 import troppoly as tp
 from tests.oracles.polyhedral_distance import polyhedral_distance
+from tests.seeds import cases
 from troppoly.errors import InputError, ShapeError
 from troppoly.geometry.distances import distance
 from troppoly.passagemath import polyhedron
@@ -28,7 +29,7 @@ def polyhedra_and_points(draw):
     return polyhedron(generators[0], rays, lines, ambient_dim=d), draw(vector)
 
 
-@settings(max_examples=80)
+@settings(max_examples=cases(40, 80))
 @given(polyhedra_and_points(), norms)
 def test_equals_the_oracle_and_is_proved(case, norm):
     target, point = case

@@ -6,6 +6,7 @@ from gmpy2 import mpq
 from hypothesis import given, settings
 
 from tests.refinement.strategies import SMALL, networks
+from tests.seeds import cases
 from troppoly import InputError, Network, ShapeError, UnboundedError, linear_regions
 from troppoly.geometry import Table, cell_table, region_table, track
 from troppoly.network import save_npz
@@ -13,7 +14,7 @@ from troppoly.passagemath import polyhedron, to_mpq
 
 
 @given(networks(SMALL, dimensions=(1, 2, 3), most_units=6))
-@settings(max_examples=40)
+@settings(max_examples=cases(15, 40))
 def test_the_rows_of_cells_are_those_of_sage(arrays):
     regions = linear_regions(Network.from_arrays(*arrays))
     table = cell_table(regions)

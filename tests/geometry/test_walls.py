@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tests.oracles.fraction_network import fraction, relu_layers
 from tests.refinement.strategies import FLOATS, SMALL, networks
+from tests.seeds import cases
 from troppoly import Network, TropicalPolynomial, linear_regions
 from troppoly.geometry import CellWalls, cell_graph, region_graph
 from troppoly.geometry.boundaries import with_maximum
@@ -24,7 +25,7 @@ def signs(layers, x):
 
 
 @given(networks(st.one_of(SMALL, FLOATS), dimensions=(1, 2, 3), most_units=6))
-@settings(max_examples=50)
+@settings(max_examples=cases(20, 50))
 def test_walls_are_where_units_change_sign(arrays):
     layers = relu_layers(*arrays)
     regions = linear_regions(Network.from_arrays(*arrays))
@@ -64,7 +65,7 @@ def test_polynomials_have_walls_without_units():
 
 
 @given(networks(SMALL, dimensions=(1, 2, 3), most_units=6))
-@settings(max_examples=30)
+@settings(max_examples=cases(15, 30))
 def test_graphs_join_what_shares_a_facet(arrays):
     regions = linear_regions(Network.from_arrays(*arrays))
     d = regions.complex.ambient_dimension

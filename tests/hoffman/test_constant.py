@@ -9,6 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tests.oracles.hoffman_subsets import by_minors, by_subsets
+from tests.seeds import cases
 from troppoly.errors import NotFiniteError, ShapeError
 from troppoly.exact import RationalMatrix
 from troppoly.exact.linear_program import Infeasible, maximize
@@ -35,7 +36,7 @@ def rows_of(matrix):
     return [matrix.row(i) for i in range(matrix.shape[0])]
 
 
-@settings(max_examples=80)
+@settings(max_examples=cases(40, 80))
 @given(matrices())
 def test_equals_the_greatest_ratio_of_minors_and_is_proved(matrix):
     constant = hoffman_constant(matrix)
@@ -43,7 +44,7 @@ def test_equals_the_greatest_ratio_of_minors_and_is_proved(matrix):
     assert constant.check()
 
 
-@settings(max_examples=40)
+@settings(max_examples=cases(20, 40))
 @given(matrices(max_rows=5, max_columns=3))
 def test_equals_brute_force_over_all_subsets(matrix):
     assert hoffman_constant(matrix).value == by_subsets(rows_of(matrix))
@@ -84,7 +85,7 @@ def test_what_is_no_matrix_is_refused():
         hoffman_constant([[1.0, float("inf")]])
 
 
-@settings(max_examples=40)
+@settings(max_examples=cases(20, 40))
 @given(matrices(), st.randoms(use_true_random=False), fractions)
 def test_invariance(matrix, random, factor):
     value = hoffman_constant(matrix).value
@@ -111,7 +112,7 @@ def test_more_rows(matrix):
         assert hoffman_constant(matrix.take_rows(range(m - 1))).value <= value
 
 
-@settings(max_examples=40)
+@settings(max_examples=cases(20, 40))
 @given(matrices(), st.data())
 def test_bound_of_the_definition(matrix, data):
     """dist(u, {A x <= b}) <= H max (A u - b)_+, for polyhedra that are not empty."""
@@ -126,7 +127,7 @@ def test_bound_of_the_definition(matrix, data):
     assert distance(P, u).value <= hoffman_constant(matrix).value * residual
 
 
-@settings(max_examples=40)
+@settings(max_examples=cases(20, 40))
 @given(matrices())
 def test_bound_is_attained(matrix):
     """With b = -1 on the attaining rows and large elsewhere, the distance of 0 is H, and the residual is 1."""

@@ -8,12 +8,13 @@ from hypothesis import given, settings
 import troppoly.hoffman.constant as constant_module
 from tests.hoffman.test_constant import matrices, rows_of
 from tests.oracles.hoffman_subsets import by_subsets
+from tests.seeds import cases
 from troppoly.exact import RationalMatrix
 from troppoly.hoffman import hoffman_constant
 from troppoly.hoffman.ratios import exceeds, greatest_ratio
 
 
-@settings(max_examples=40)
+@settings(max_examples=cases(20, 40))
 @given(matrices())
 def test_the_search_finds_the_same(matrix):
     with pytest.MonkeyPatch.context() as patch:
@@ -25,7 +26,7 @@ def test_the_search_finds_the_same(matrix):
     assert not value or exceeds(matrix, value * (1 - mpq(1, 2**90)))
 
 
-@settings(max_examples=40)
+@settings(max_examples=cases(20, 40))
 @given(matrices(max_rows=5, max_columns=3))
 def test_proofs_by_ratios(matrix):
     with pytest.MonkeyPatch.context() as patch:
