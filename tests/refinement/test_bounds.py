@@ -407,11 +407,11 @@ def assert_forms(network, cells):
                     assert_bounded(float(f[cell, k, unit]), float(low[cell, k, unit]), float(e[k, unit]), of_cell)
 
 
-def composed_forms(stage, part, forms, shape):
+def composed_forms(stage, part, forms, shape, start=None):
     """The forms of a layer on the cells, from those of the layer before, with the bounds that hold on all of them."""
     found = Forms(np.empty(shape), np.empty(shape), np.empty(shape[1:]))
-    room = np.empty_like(forms.bounds), np.empty(shape[1:]), np.empty(forms.bounds.shape[1] + 2, np.int64)
-    compose_all(stage, part, forms, found, *room)
+    room = np.empty(shape[1:]) if start is None else start, np.empty(forms.bounds.shape[1] + 2, np.int64)
+    compose_all(stage, part, forms, found, np.empty_like(forms.bounds), *room)
     return found
 
 
@@ -443,6 +443,26 @@ def test_double_double_is_worth_it():
     part.n[-1], part.cell_words[:], part.row["slot"] = 1, 2**32 - 1, 0
     stage = stage_of(1, network, 1, False, 0.0, 0.0)
     assert 0 < composed_forms(stage, part, first_forms(network), (1, 3, 1))[2].max() < 2.0**-85
+
+
+def test_sums_start_with_a_power_of_two_that_fits_their_terms():
+    """Also where these have errors much larger than their own share of rounding, since they have cancelled before."""
+    generator = np.random.default_rng(1)
+    row, triples = generator.standard_normal(3), []
+    for table in ([row, row * (1 + 2.0**-30)], [[1.0, -1.0, 0.0]], generator.standard_normal((4, 2))):
+        joint, n = RationalMatrix.of([[str(Fraction(float(v))) for v in row] for row in table]), len(table[0]) - 1
+        triples.append((joint.take_columns(range(n)), joint.take_columns([n]), np.ones(len(table), bool)))
+    network, start = CellNetwork(lowered(triples)), np.empty((3, 4))
+    part = allocate(3, 3, np.ones(3, np.int64), np.zeros(3, np.int64), 3, 1)
+    part.n[-1], part.cell_words[:], part.row["slot"] = 1, 2**32 - 1, 0
+    one, two = (stage_of(layer, network, layer, False, 0.0, 0.0) for layer in (1, 2))
+    before = composed_forms(one, part, first_forms(network), (1, 3, 1))
+    bounds = composed_forms(two, part, before, (1, 3, 4), start).bounds
+    assert (before.bounds > 2**10 * two.kappa * np.abs(before.values[0])).all()
+    weights, F, E = np.abs(two.weight), np.abs(before.values[0]), before.bounds
+    terms = F @ weights + np.abs(two.bias) * [[0], [0], [1]]
+    assert ((start > 4 * terms) & (start <= 8.1 * terms)).all()
+    assert np.allclose(bounds, E @ weights + two.kappa * terms, rtol=1e-8, atol=0)
 
 
 def assert_parallel(y, sizes, exact, bound):

@@ -5,29 +5,31 @@ sum over the units j of the layer before that pass their value on there.  Every 
 unevaluated sum of two floats, f~ + l, with |l| <= u |f~|, and for all cells of a part there is one bound E of its
 error: |f~ + l - f| <= E.
 
-*Theorem.*  Let F_j be the largest |f~_j| on the part, S_i = sum_j |w_ij| (F_j + E_j / kappa) + |b_i| over the units
-that pass their value on somewhere in it, and n the number of terms of the sum.  The sum s starts with a power of two,
+*Theorem.*  Let F_j be the largest |f~_j| on the part, S_i = sum_j |w_ij| F_j + |b_i| over the units that pass their
+value on somewhere in it, and n the number of terms of the sum.  The sum s starts with a power of two,
 4 S_i < sigma <= 8 S_i, which is subtracted at the end, and all rounding errors are added up in c, with w_ij l_j and the
 rests of the weights (Dot2 of Ogita, Rump and Oishi, Accurate sum and dot product, SIAM J. Sci. Comput. 26, 2005; as no
 product is larger than s, the error of s + p takes Dekker's three operations).  Then s - sigma + c is off by at most
-E_i = kappa S_i, with kappa = 24 ((n + 6) u)^2.
+E_i = sum_j |w_ij| E_j + kappa S_i, with kappa = 24 ((n + 6) u)^2.
 
-*Proof.*  |sum_j w_ij (f~_j + l_j) - f_i| <= sum_j |w_ij| E_j.  A product is w f = p + e, and a sum s + p = s' + q,
-without error.  The terms of c are q + e + w l and r f, with |q| <= u |s'| < 11 u S, |e| <= u |p|, |l| <= u |f| and a
-rest r of the weight, |r| <= u |w|: less than 11 u (n + 1) S in all, as the sum of all |p| is at most S.  Each passes
-through at most 2n + 4 roundings, which costs less than 22 ((n + 2) u)^2 S; neglected are r l and what the weight's two
-floats leave, at most 2 u^2 S; the rest up to 24 (n + 6)^2 covers the factors 1 + u.  s - sigma is exact, as
-sigma / 2 < s < 2 sigma, and its sum with c is split into a float and its rest without error.  QED
+*Proof.*  |sum_j w_ij (f~_j + l_j) - sum_j w_ij f_j| <= sum_j |w_ij| E_j; the rest is rounding.  A product is
+w f = p + e, and a sum s + p = s' + q, without error.  The terms of c are q + e + w l and r f, with
+|q| <= u |s'| < 11 u S, |e| <= u |p|, |l| <= u |f| and a rest r of the weight, |r| <= u |w|: less than 11 u (n + 1) S in
+all, as the sum of all |w f| is at most S.  Each passes through at most 2n + 4 roundings, which costs less than
+22 ((n + 2) u)^2 S; neglected are r l and what the weight's two floats leave, at most 2 u^2 S; the rest up to
+24 (n + 6)^2 covers the factors 1 + u.  s - sigma is exact, as sigma / 2 < s < 2 sigma, and its sum with c is split into
+a float and its rest without error.  QED
 
 *From cell to cell.*  Where other units pass their value on, their terms are added or subtracted.  This is a sum again,
 of all terms on the way, some of which cancel.  The way is taken only if no unit changes twice on it: so the sum has at
-most twice as many terms, and the theorem holds with twice the S.
+most twice as many terms, for which kappa is taken, and twice the S counts (no sum is larger than that, and splits on
+the way are exact); what cancels is the same number, so that E_j counts once.
 
 The bounds are computed in floats, too, all terms positive: they come out too small by a factor of at least 1 -
-gamma_(n+3), and are multiplied by 1 + 2^-30.  tau = 2^-500 is added for each term that is not exactly zero, for what
-may underflow (see ``cellwise.rounding_errors``): so E = 0 means that f~ + l = f, and f~ = E = 0 that f = 0 by design.
-If all weights are integers, and so are forms without error, E_i < kappa 2^48 means that all sums are integers below
-2^53, and then E_i = 0.
+gamma_(n+3), and are multiplied by 1 + 2^-30; sigma has more room than that.  tau = 2^-500 is added for each term that
+is not exactly zero, to kappa S, for what may underflow (see ``cellwise.rounding_errors``): so E = 0 means that
+f~ + l = f, and f~ = E = 0 that f = 0 by design.  If all weights are integers, and so are forms without error,
+E_i < kappa 2^48 means that all sums are integers below 2^53, and then E_i = 0.
 
 Where only the rounded form f~ is used, its *magnitude* M = |f~| + E / u has |f~ - f| <= u M and |f| <= (1 + u) M: it
 counts as one rounding error.
@@ -148,9 +150,9 @@ def compose_all(s, p, before, forms, room, start, active):
 def _bound(s, p, f0, e0, e1, g, start, active, times):
     """Compute the bounds, from those of the layer before and the largest of its forms on the slots.
 
-    ``start`` becomes the powers of two with which sums start.
+    ``start`` becomes the sums S, which the bounds count so many ``times``, and then the powers of two.
     """
-    (D, n), cells = e1.shape, p.n[len(p.n) - 1]
+    (D, n), cells, tiny = e1.shape, p.n[len(p.n) - 1], TAU / s.kappa
     for j in range(len(s.passes)):
         b, active[j] = s.passes[j], 0
         for i in range(cells):
@@ -166,21 +168,24 @@ def _bound(s, p, f0, e0, e1, g, start, active, times):
     for k in range(D):
         clean = s.integral
         for i in range(n):
-            e1[k, i] = abs(s.bias[i]) * s.kappa if k == D - 1 else 0.0
+            e1[k, i], start[k, i] = 0.0, abs(s.bias[i]) if k == D - 1 else 0.0
         for j in range(g.shape[1]):
-            size = e0[k, j] + s.kappa * g[k, j]
-            if not active[j] or (e0[k, j] == 0 and g[k, j] == 0):
+            error, size = e0[k, j], g[k, j]
+            if not active[j] or (error == 0 and size == 0):
                 continue
-            clean = clean and e0[k, j] == 0
+            clean = clean and error == 0
             if len(s.indptr) == 0:
                 for i in range(n):
-                    e1[k, i] += abs(s.weight[j, i]) * size + (TAU if s.weight[j, i] != 0 else 0.0)
+                    w = abs(s.weight[j, i])
+                    e1[k, i] += w * error
+                    start[k, i] += w * size + (tiny if w != 0 else 0.0)
             else:
                 for z in range(s.indptr[j], s.indptr[j + 1]):
-                    e1[k, s.rows[z]] += abs(s.entries[z]) * size + TAU
+                    e1[k, s.rows[z]] += abs(s.entries[z]) * error
+                    start[k, s.rows[z]] += abs(s.entries[z]) * size + tiny
         for i in range(n):
-            start[k, i] = ldexp(1.0, frexp(e1[k, i] / s.kappa)[1] + 2) if 0 < e1[k, i] < np.inf else 0.0
-            e1[k, i] *= times
+            e1[k, i] += times * s.kappa * start[k, i]
+            start[k, i] = ldexp(1.0, frexp(start[k, i])[1] + 2) if 0 < start[k, i] < np.inf else 0.0
             if clean and e1[k, i] < s.kappa * 2.0**48:
                 e1[k, i] = 0.0
             elif e1[k, i] != 0:
