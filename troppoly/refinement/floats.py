@@ -31,6 +31,9 @@ is not exactly zero, to kappa S, for what may underflow (see ``cellwise.rounding
 f~ + l = f, and f~ = E = 0 that f = 0 by design.  If all weights are integers, and so are forms without error,
 E_i < kappa 2^48 means that all sums are integers below 2^53, and then E_i = 0.
 
+If S_i >= 2^1020, E_i is infinite; else sigma and all sums are finite.  So a form that is not finite and is passed on
+has a bound that is not finite, and so have all that read it, be the weight 0.
+
 Where only the rounded form f~ is used, its *magnitude* M = |f~| + E / u has |f~ - f| <= u M and |f| <= (1 + u) M: it
 counts as one rounding error.
 """
@@ -56,6 +59,8 @@ __all__ = ["UNIT", "Forms", "Stage", "compose_all", "first_forms", "stage_of"]
 TAU = 2.0**-500
 UNIT = 2.0**53
 """1 / u."""
+
+_LARGEST = 2.0**1020  # of S
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -184,6 +189,8 @@ def _bound(s, p, f0, e0, e1, g, start, active, times):
                     e1[k, s.rows[z]] += abs(s.entries[z]) * error
                     start[k, s.rows[z]] += abs(s.entries[z]) * size + tiny
         for i in range(n):
+            if start[k, i] >= _LARGEST:
+                start[k, i] = np.inf
             e1[k, i] += times * s.kappa * start[k, i]
             start[k, i] = ldexp(1.0, frexp(start[k, i])[1] + 2) if 0 < start[k, i] < np.inf else 0.0
             if clean and e1[k, i] < s.kappa * 2.0**48:
@@ -231,11 +238,11 @@ def _compose(s, words, f0, l0, f1, l1, start, active):
 def _add_three(s, inputs, m, f0, l0, f, low):
     """Add the multiples of the first m of three forms: three at once, as sums are read and written again."""
     a, b, c = inputs[0], inputs[1], inputs[2]
-    second, third = 1.0 if m > 1 else 0.0, 1.0 if m > 2 else 0.0
-    x, y, z = f0[a], second * f0[b], third * f0[c]
+    x, u = f0[a], l0[a]
+    y, v = (f0[b], l0[b]) if m > 1 else (0.0, 0.0)
+    z, w = (f0[c], l0[c]) if m > 2 else (0.0, 0.0)
     if x == 0 and y == 0 and z == 0:
         return
-    u, v, w = l0[a], second * l0[b], third * l0[c]
     one, two, three = s.weight[a], s.weight[b], s.weight[c]
     for i in range(len(f)):
         high, rest = _add_small(f[i], low[i], one[i], x, u)
