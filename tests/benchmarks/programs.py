@@ -87,8 +87,8 @@ class Program:
 ONE_CORE = Program("troppoly")
 TWO_CORES = Program("troppoly, two cores", workers=2)
 CENSUS = (
-    Program("census, one process", "measure_census.py", takes=lambda case: (case.cells or case.about) <= 5 * 10**7),
-    Program("census, two processes", "measure_census.py", workers=2),
+    Program("census, one worker", "measure_census.py", takes=lambda case: (case.cells or case.about) <= 5 * 10**7),
+    Program("census, two workers", "measure_census.py", workers=2),
 )
 OLD = Program(f"commit {COMMIT}", commit=COMMIT)
 PEERS = (

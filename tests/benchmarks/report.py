@@ -247,10 +247,10 @@ def _growth(results: list[Result]) -> Table:
             times = time(answer["seconds"]), time(answer["cpu_seconds"])
             rows.append((_name(result), str(program.workers), *numbers, *times, speed, memory))
     note = (
-        "Nothing but counts is kept. The memory is the most that all processes have together, shared pages counted in "
-        "each of them; a second process is started if a census takes more than a second."
+        "Nothing but counts is kept. The memory is the most that a census takes, in all its processes together if it "
+        "has more than one, shared pages counted in each of them."
     )
-    headings = ("processes", "cells", "faces", "parts", "time", "CPU", "cells a second", "memory")
+    headings = ("workers", "cells", "faces", "parts", "time", "CPU", "cells a second", "memory")
     return Table("The census of networks that become wider, and of a trained one", note, ("network", *headings), rows)
 
 
