@@ -13,6 +13,7 @@ from random import random
 from threading import Barrier, Event, Thread
 from time import monotonic, sleep
 from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -64,8 +65,12 @@ def test_runs_that_are_nearly_done_start_no_process() -> None:
 def test_processes_share_the_tasks_and_end_with_the_run() -> None:
     work = Tree(1, seconds=0.005)
     engine, run = results_with_children(work, 2)
-    assert total(run) == work.total()
-    assert [child.process.poll() for child in engine.children] == [-signal.SIGKILL]  # type: ignore[union-attr]
+    (child,) = engine.children
+    with mock.patch.object(child, "run", side_effect=child.run) as of_child:
+        found = list(run)
+    assert total(found) == work.total()
+    assert 0 < of_child.call_count < len(found)
+    assert child.process.poll() == -signal.SIGKILL  # type: ignore[union-attr]
 
 
 def test_a_lost_process_costs_its_task_only(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -74,7 +79,7 @@ def test_a_lost_process_costs_its_task_only(monkeypatch: pytest.MonkeyPatch) -> 
 
     def kill(child: Any, over: Event) -> None:
         nonlocal killed
-        while not over.wait(0.2 * random()):
+        while killed < KILLS and not over.wait(0.2 * random()):
             if child.ready:
                 child.ready = False
                 child.process.send_signal(signal.SIGKILL)
@@ -153,7 +158,9 @@ def test_what_another_process_cannot_know_is_done_by_threads() -> None:
 
 def test_a_script_that_guards_nothing() -> None:
     program = (
-        "from tests.counting.trees import Tree, run_here\nprint('once', *run_here(Tree(1, seconds=0.02), patience=0))\n"
+        "from tests.counting.test_processes import results_with_children\n"
+        "from tests.counting.trees import Tree, total\n"
+        "print('once', *total(results_with_children(Tree(1), 2)[1]))\n"
     )
     env = os.environ | {"PYTHONPATH": os.pathsep.join([os.getcwd(), *sys.path])}
     ran = subprocess.run([sys.executable, "-"], input=program, capture_output=True, text=True, env=env)

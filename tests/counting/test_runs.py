@@ -22,7 +22,7 @@ import pytest
 import troppoly as tp
 from tests.cli.test_command import failure, run, save
 from tests.counting.test_directory import KILLS
-from troppoly.counting import driver
+from troppoly.counting import driver, processes
 from troppoly.counting.directory import RunDirectory
 from troppoly.counting.measures import MEASURES
 from troppoly.counting.work import Work
@@ -69,8 +69,23 @@ def test_on_this_machine(workers: int, tmp_path: Path) -> None:
 
 
 def test_on_several_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    slots, run_child, done = processes.Processes.slots, processes._Child.run, []
+
+    def when_ready(engine: Any, left: float) -> int:
+        n = slots(engine, left)
+        while not all(child.ready for child in engine.children):
+            sleep(0.01)
+        return n
+
+    def counted(child: Any, task: Any, *more: Any) -> Any:
+        done.append(task)
+        return run_child(child, task, *more)
+
     monkeypatch.setattr(driver, "_PATIENCE", 0.0)
+    monkeypatch.setattr(processes.Processes, "slots", when_ready)
+    monkeypatch.setattr(processes._Child, "run", counted)
     assert tp.census(NET, workers=2, **SMALL) == expected()
+    assert done
 
 
 def test_counts_alone_start_no_process(monkeypatch: pytest.MonkeyPatch) -> None:

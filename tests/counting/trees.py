@@ -83,9 +83,9 @@ def total(found: Iterable[TaskResult]) -> tuple[int, int]:
     return sum(result.parts for result in found), sum(result.cells for result in found)
 
 
-def run_here(work: Tree, folder: Any = None, progress: Any = None, patience: float = 1.0) -> tuple[int, int]:
+def run_here(work: Tree, folder: Any = None, progress: Any = None) -> tuple[int, int]:
     directory = None if folder is None else RunDirectory(folder, work)  # type: ignore[arg-type]
-    return total(results(Processes(work, 2, patience), directory, progress))  # type: ignore[arg-type]
+    return total(results(Processes(work, 2, 1.0), directory, progress))  # type: ignore[arg-type]
 
 
 def run_on_cluster(work: Tree, client: Any, folder: Any = None) -> tuple[int, int]:
