@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from gmpy2 import mpq
 
-from tests.seeds import seeds
+from tests.seeds import cases
 from troppoly.network import Network
 from troppoly.passagemath import polyhedron
 from troppoly.refinement import canonical_complex
@@ -62,7 +62,7 @@ def maps(regions):
     return found
 
 
-@pytest.mark.parametrize("seed", seeds(1, 2))
+@pytest.mark.parametrize("seed", [1, 0][: cases(1, 2)])  # seed 1 has up to three times as many regions
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_both_routes_find_the_same_regions_and_maps(name, seed):
     net = network(name, 2, seed)
