@@ -78,9 +78,10 @@ def check(session: nox.Session) -> None:
             failed.append(part.__name__.removeprefix("run_"))
 
     with ThreadPoolExecutor(1) as pool:  # they need one core each, and the tests all cores
-        pool.submit(run, compile_refinement)
+        compiling = pool.submit(run, compile_refinement)
         run(run_lint)
         run(run_types)
+    compiling.result()  # raises what is no failed command
     run(run_tests)
     run(run_docs)
     if failed:

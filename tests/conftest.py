@@ -1,6 +1,6 @@
 """Hypothesis profiles: the default draws the same examples in every run; ``thorough`` searches for new ones.
 
-``pytest --hypothesis-profile=thorough`` runs 1,000 of each, at random.
+``pytest --hypothesis-profile=thorough`` runs 1,000 of each test that names no number, at random.
 """
 
 from __future__ import annotations
