@@ -218,7 +218,7 @@ def _compose(s, words, f0, l0, f1, l1, start, active):
         if len(s.indptr) == 0:
             for z in range(0, m, 3):
                 _add_three(s, active[z : z + 3], min(3, m - z), f0[k], l0[k], f, low)
-        for z in range(m):
+        for z in range(m if long or len(s.indptr) else 0):
             j = active[z]
             if f0[k, j] == 0:
                 continue
@@ -227,7 +227,7 @@ def _compose(s, words, f0, l0, f1, l1, start, active):
                     i, rest = s.rows[e], s.rests[e] if long else 0.0
                     f[i], low[i] = _add_small(f[i], low[i], s.entries[e], f0[k, j], l0[k, j])
                     low[i] += rest * f0[k, j]
-            elif long:
+            else:
                 for i in range(n):
                     low[i] += s.rest[j, i] * f0[k, j]
         for i in range(n):

@@ -47,10 +47,10 @@ class Lattice:
         self._tables = [_empty_table(64) for _ in range(D)]
         self._shared = np.zeros(D, np.int64)
 
-    def add(self, part: Part, done: float = 1.0) -> None:
-        """Add a part, with which about this share of all is there."""
+    def add(self, part: Part) -> None:
+        """Add a part."""
         D, n = len(part.n), part.n
-        self._room(D, n, part.used, int(part.state[FORMS]), min(8.0, 1.2 / done) if done < 1 else 1.0)
+        self._room(D, n, part.used, int(part.state[FORMS]))
         numbers = np.empty(int(n.sum()), np.int32)
         bases = np.cumsum(n) - n
         shared = [int(np.count_nonzero(part.shared[a : a + m])) for a, m in zip(part.base, n, strict=True)]
@@ -88,17 +88,15 @@ class Lattice:
         D = len(self.n)
         return int(self.n @ row_bytes[:D] + 4 * self.entries.sum() + self.n_forms * row_bytes[D])
 
-    def _room(self, D: int, n: NDArray[np.int64], used: NDArray[np.int64], forms: int, factor: float) -> None:
-        rays, cells, k = int(self.n[0]), int(self.n[-1]), self.n_forms
-        self.ray_words = _grown(self.ray_words, rays, int(n[0]), factor)
-        self.ray_signs = _grown(self.ray_signs, rays, int(n[0]), factor)
-        self.ray_forms = _grown(self.ray_forms, rays, int(n[0]), factor)
-        self.cell_words = _grown(self.cell_words, cells, int(n[-1]), factor)
-        self.recipe = _grown(self.recipe, k, forms, factor)
-        self.form_words = _grown(self.form_words, k, forms, factor)
+    def _room(self, D: int, n: NDArray[np.int64], used: NDArray[np.int64], forms: int) -> None:
+        for array in (self.ray_words, self.ray_signs, self.ray_forms):
+            _enlarge(array, int(self.n[0] + n[0]))
+        _enlarge(self.cell_words, int(self.n[-1] + n[-1]))
+        for array in (self.recipe, self.form_words):
+            _enlarge(array, self.n_forms + forms)
         for k in range(1, D):
-            self.indptr[k] = _grown(self.indptr[k], int(self.n[k]) + 1, int(n[k]), factor)
-            self.indices[k] = _grown(self.indices[k], int(self.entries[k]), int(used[k]), factor)
+            _enlarge(self.indptr[k], int(self.n[k] + n[k]) + 1)
+            _enlarge(self.indices[k], int(self.entries[k] + used[k]))
 
     def _grow_tables(self, more: list[int]) -> None:
         """Keep the tables of shared faces at most half full."""
@@ -136,13 +134,10 @@ def _empty_table(size: int) -> NDArray[np.void]:
     return table
 
 
-def _grown(array: NDArray[Any], rows: int, more: int, factor: float) -> NDArray[Any]:
-    """Return an array with room for more rows; what is not used of it takes no memory."""
-    if rows + more <= len(array):
-        return array
-    result = np.empty((int(factor * (rows + more)), *array.shape[1:]), array.dtype)
-    result[:rows] = array[:rows]
-    return result
+def _enlarge(array: NDArray[Any], rows: int) -> None:
+    """Give an array room for so many rows in all; if it is large nothing is copied, as its pages move."""
+    if rows > len(array):
+        _trim(array, max(rows, 5 * len(array) // 4))
 
 
 def _trim(array: NDArray[Any], rows: int) -> None:

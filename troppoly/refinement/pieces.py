@@ -167,7 +167,7 @@ class Program:
         """
         result, history = Lattice(len(half), self.n_words), np.zeros((3, self.n_units), np.int64)
         report = progress or (lambda done, total, cells: None)
-        work, glued, cells, reported, uncounted = 0.0, 0.0, 0, 0, list[tuple[tuple[int, ...], NDArray[np.int64]]]()
+        work, cells, reported, uncounted = 0.0, 0, 0, list[tuple[tuple[int, ...], NDArray[np.int64]]]()
         for piece, done in self._pieces(self.start(half, budget), limit, workers):
             heappush(uncounted, (piece.path, piece.history))
             while done and uncounted and uncounted[0][0] <= piece.path:
@@ -175,8 +175,7 @@ class Program:
             result.counters += piece.part.state[COUNTERS:]
             work += piece.share * (piece.done - piece.begun)
             if done:
-                glued += piece.share
-                result.add(piece.part, glued)
+                result.add(piece.part)
                 rows = int(result.n.max())
                 over = budget.exceeded(int(result.n[-1]), result.nbytes(self.row_bytes), rows) if limit else None
                 if over is not None:
