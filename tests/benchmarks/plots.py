@@ -80,7 +80,7 @@ def plot_flat(results: list[Result], path: Path) -> None:
             (left, "CPU time per cell, one core", "µs"),
             (right, "memory per cell: result (solid) and peak (dotted)", "bytes"),
         ):
-            axes.set(title=title, xlabel="cells", ylabel=ylabel, xscale="log", yscale="log", xlim=(7e3, 1.5e6))
+            axes.set(title=title, xlabel="cells", ylabel=ylabel, xscale="log", yscale="log", xlim=(7e3, 3.5e6))
             _plain(axes.xaxis, (1,))
             _plain(axes.yaxis)
             axes.legend(loc="upper right")
@@ -108,6 +108,8 @@ def plot_depth(results: list[Result], path: Path) -> None:
             lower.set(title=f"share of signs settled late: {title}", xlabel="hidden layers of 16 units")
             lower.set(xscale="log", yscale="log", xlim=(1.8, 17.8), ylim=(1e-7, 1))
             lower.axhline(1e-3, color=INK, linewidth=0.8, linestyle=(0, (6, 4)), label="one in 1,000")
+            if len(lower.lines) == 1:
+                lower.text(0.5, 0.25, "none: all signs are settled\nby structure or bounds", transform=lower.transAxes)
             lower.set_xticks([2, 4, 8, 16], ["2", "4", "8", "16"])
             lower.minorticks_off()
             _plain(upper.yaxis)
