@@ -218,18 +218,17 @@ def _compose(s, words, f0, l0, f1, l1, start, active):
         if len(s.indptr) == 0:
             for z in range(0, m, 3):
                 _add_three(s, active[z : z + 3], min(3, m - z), f0[k], l0[k], f, low)
-        for z in range(m if long or len(s.indptr) else 0):
-            j = active[z]
-            if f0[k, j] == 0:
-                continue
-            if len(s.indptr):
-                for e in range(s.indptr[j], s.indptr[j + 1]):
+            for z in range(m if long else 0):
+                j = active[z]
+                for i in range(n if f0[k, j] != 0 else 0):
+                    low[i] += s.rest[j, i] * f0[k, j]
+        else:
+            for z in range(m):
+                j = active[z]
+                for e in range(s.indptr[j], s.indptr[j + 1] if f0[k, j] != 0 else s.indptr[j]):
                     i, rest = s.rows[e], s.rests[e] if long else 0.0
                     f[i], low[i] = _add_small(f[i], low[i], s.entries[e], f0[k, j], l0[k, j])
                     low[i] += rest * f0[k, j]
-            else:
-                for i in range(n):
-                    low[i] += s.rest[j, i] * f0[k, j]
         for i in range(n):
             f[i], low[i] = _split(f[i] - start[k, i], low[i])
 
@@ -339,7 +338,8 @@ def stage_of(number: int, network: CellNetwork, layer: int, single: bool, bound:
         before = network.layers[layer - 1].places
         inputs, first = before.rectified, before.columns.start
         passes[inputs] = np.arange(len(inputs)) + 32 * first
-        masks = pack(*np.array([[True], [False]])[:, :, None].repeat(len(inputs), axis=2))[0]
+        all_bits = np.ones((1, len(inputs)), bool)
+        masks = pack(all_bits, ~all_bits)[0]
     if floats is not None and not single:
         weights, biases = floats.layers[layer]
         bias, with_rests = biases[0, 0], not floats.integral
@@ -356,10 +356,9 @@ def stage_of(number: int, network: CellNetwork, layer: int, single: bool, bound:
             weight = weights[0]
             left = _rests(own.weight.dense().stored.T, weight) if with_rests else _NONE
             rest = np.ascontiguousarray(left) if left.any() else rest
-    kappa = (terms + 6) / UNIT
     return Stage(
         number, weight, rest, indptr, rows, entries, rests, bias, bias_rest, passes, first, masks, inputs,
-        own.rectified, own.places.columns.start, 24 * kappa * kappa,
+        own.rectified, own.places.columns.start, 24 * ((terms + 6) / UNIT) ** 2,
         floats is not None and floats.integral, single, bound, ray_bound,
     )  # fmt: skip
 

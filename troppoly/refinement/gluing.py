@@ -118,13 +118,13 @@ class Lattice:
         D = len(self.n)
         self._tables, self._rays = [], self._rays[:0]
         for array in (self.ray_words, self.ray_signs, self.ray_forms):
-            _trim(array, int(self.n[0]))
-        _trim(self.cell_words, int(self.n[-1]))
+            _resize(array, int(self.n[0]))
+        _resize(self.cell_words, int(self.n[-1]))
         for array in (self.recipe, self.form_words):
-            _trim(array, self.n_forms)
+            _resize(array, self.n_forms)
         for k in range(1, D):
-            _trim(self.indptr[k], int(self.n[k]) + 1)
-            _trim(self.indices[k], int(self.entries[k]))
+            _resize(self.indptr[k], int(self.n[k]) + 1)
+            _resize(self.indices[k], int(self.entries[k]))
         return tuple(Incidence(self.indptr[k], self.indices[k]) for k in range(1, D))
 
 
@@ -137,10 +137,10 @@ def _empty_table(size: int) -> NDArray[np.void]:
 def _enlarge(array: NDArray[Any], rows: int) -> None:
     """Give an array room for so many rows in all; if it is large nothing is copied, as its pages move."""
     if rows > len(array):
-        _trim(array, max(rows, 5 * len(array) // 4))
+        _resize(array, max(rows, 5 * len(array) // 4))
 
 
-def _trim(array: NDArray[Any], rows: int) -> None:
+def _resize(array: NDArray[Any], rows: int) -> None:
     array.resize((rows, *array.shape[1:]), refcheck=False)
 
 
@@ -164,7 +164,7 @@ def _rehash_rays(words, signs, old, ids):
     mask = np.uint64(len(ids) - 1)
     for number in old:
         if number >= 0:
-            z = _hash(_hash_row(words, number) ^ signs[number]) & mask
+            z = _hash(_hash_row(words, number) ^ signs[number]) & mask  # as of the row in the part, signs last
             while ids[z] >= 0:
                 z = (z + _ONE) & mask
             ids[z] = number
