@@ -19,7 +19,7 @@ from numba.extending import intrinsic
 
 from troppoly.errors import UnsupportedError
 
-__all__ = ["announce", "compiled", "inner"]
+__all__ = ["announce", "compiled", "inner", "lowest_bit", "n_bits", "prefetch"]
 
 if config.DISABLE_JIT:
     raise UnsupportedError("The refinement runs only as compiled code; unset the environment's NUMBA_DISABLE_JIT.")
@@ -69,6 +69,26 @@ def prefetch(typing: Any, array: Any, index: Any) -> Any:
 
     byte, word = ir.IntType(8), ir.IntType(32)
     return types.void(array, types.int64), generate
+
+
+@intrinsic
+def n_bits(typing: Any, word: Any) -> Any:
+    """How many bits of a word are set."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.ctpop(arguments[0])
+
+    return types.uint64(types.uint64), generate
+
+
+@intrinsic
+def lowest_bit(typing: Any, word: Any) -> Any:
+    """Which bit of a word that is not 0 is the lowest that is set."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.cttz(arguments[0], ir.IntType(1)(1))
+
+    return types.uint64(types.uint64), generate
 
 
 def announce(function: Any) -> None:

@@ -28,6 +28,8 @@ def test_the_digest_of_the_division() -> None:
         Work.of(random_network(3, 6, 6, 1), [(-1, "1/2")] * 3, (), 900, 4),
         Work.of(random_network(20, 7, 1), None, (), 20000, 8),
         Work.of(resonance, None, (), 4000, 2),
+        Work.of(random_network(2, 60, 60, 1), None, (), 2**18, 8),
+        Work.of(random_network(3, 24, 24, 1), None, (), 2**20, 8),
     ]
     found = [divided(work) for work in works]
     assert min(len(tasks) for tasks in found) > 1

@@ -174,7 +174,7 @@ def test_hyperplanes_that_meet_in_many_ways():
 
 
 GAP = 3  # rows and entries between the levels, where nobody may write
-SENTINEL = -77
+SENTINEL = 2**31 - 77
 
 
 def guarded(part, factor):

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from numpy.typing import NDArray
 
 from troppoly.counting.results import Path
 from troppoly.errors import InputError
@@ -33,9 +35,9 @@ class Node:
     piece: Piece | None = None
 
     @property
-    def nbytes(self) -> int:
-        """The bytes that it holds."""
-        return 0 if self.piece is None else self.piece.nbytes
+    def arrays(self) -> tuple[NDArray[Any], ...]:
+        """What it holds, some of it with others."""
+        return () if self.piece is None else self.piece.arrays
 
 
 class Division:

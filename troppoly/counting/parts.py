@@ -124,7 +124,7 @@ class FinishedPart:
             bits = [level[chosen] for level, chosen in zip(bits[-len(members) :], members, strict=True)]
         shared, owned = tuple(level != 0 for level in bits), tuple(level & 2 == 0 for level in bits)
         of_facets = members[-2] if members is not None and len(members) > 1 else None
-        fine = lattice.ray_words, lattice.finish(), of_facets
+        fine = lattice.ray_words.array, lattice.finish(), of_facets
         return _Lattice(canonical, owned, shared, fine)
 
 

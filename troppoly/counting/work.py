@@ -16,6 +16,7 @@ coordinates then.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -47,7 +48,7 @@ __all__ = ["FORMAT", "PARTS_PER_TASK", "Stopped", "Work", "join"]
 FORMAT = 2
 """The number of the format of results: it changes when what a measure gives changes."""
 
-DIVISION = "7c79dd29b8884242"
+DIVISION = "6dd48a172c168d83"
 """The digest of how some networks are divided (``tests/counting/test_division.py``): a run that was begun with another
 division does not go on with this one."""
 
@@ -166,13 +167,17 @@ class Work(Value):
         Tasks to come may be done by another process.
         """
         kept = list(self._kept.values())
-        over = sum(node.nbytes for node in (*kept, *stack)) - _WAITING
-        for node in kept:
-            if over > 0 and self._kept.pop(node.path, None) is not None:
-                over -= node.nbytes
-        for node in stack:
-            if over > 0:
-                over -= node.nbytes
+        held = [(node, node.arrays) for node in (*kept, *stack)]
+        holders = Counter(id(array) for _, arrays in held for array in arrays)
+        over = sum({id(array): array.nbytes for _, arrays in held for array in arrays}.values()) - _WAITING
+        for i, (node, arrays) in enumerate(held):
+            if over <= 0:
+                break
+            holders.subtract(map(id, arrays))
+            over -= sum(array.nbytes for array in arrays if not holders[id(array)])
+            if i < len(kept):
+                self._kept.pop(node.path, None)
+            else:
                 node.piece = None
 
     def joiner(self, measure: Measure) -> Joiner:

@@ -25,6 +25,7 @@ from troppoly.refinement.part import (
     LIVE,
     MINUS,
     PLUS,
+    SPAN,
     TICK,
     J,
     Part,
@@ -89,20 +90,19 @@ def spread(part: Part, cells: NDArray[np.uint8]) -> NDArray[np.uint8]:
 @compiled
 def _spread(p, sides):
     for k in range(len(p.n) - 1, 0, -1):
-        below, stop = p.base[k - 1], p.base[k] + p.n[k]
+        below, stop = p.base[k - 1] & SPAN, p.base[k] + p.n[k]
         for f in range(p.base[k], stop):
             if f + 8 < stop:
                 prefetch(p.pool, p.pool_base[k] + p.row[f + 8].start)
-            s, side = p.pool_base[k] + p.row[f].start, sides[f]
+            s, side = (p.pool_base[k] & SPAN) + p.row[f].start, sides[f]
             for e in range(s, s + p.row[f].count):
                 sides[below + p.pool[e]] |= side
 
 
 @compiled
-def _measure(p, sides, side, n, used, forms, slots):
-    """Count what a side needs, rows and entries, and number its forms and slots (the others have -1)."""
+def _measure(p, sides, side, n, used, forms):
+    """Count what a side needs, rows and entries, and number its forms (the others have -1)."""
     D = len(p.n)
-    n_forms, n_slots = 0, 0
     for i in range(D):  # the coordinates stay the first forms
         forms[i] = i
     n_forms = D
@@ -120,14 +120,11 @@ def _measure(p, sides, side, n, used, forms, slots):
                     if forms[form] < 0:
                         forms[form] = n_forms
                         n_forms += 1
-                if k == D - 1 and slots[p.row[f].slot] < 0:
-                    slots[p.row[f].slot] = n_slots
-                    n_slots += 1
-    return n_forms, n_slots
+    return n_forms
 
 
 @compiled
-def _extract(p, sides, side, q, forms, slots, numbers, order, first):
+def _extract(p, sides, side, q, forms, numbers, order, first):
     """Write the lattice of a measured side to the part q, which has room for it.
 
     ``numbers`` are -1, and become the new numbers of the rows of p; ``order`` becomes the rows of p in the order of q,
@@ -141,7 +138,7 @@ def _extract(p, sides, side, q, forms, slots, numbers, order, first):
         i = p.following[i]
     for k in range(D - 1, -1, -1):
         width, t, n, m = D - 1 - k, 0, m, 0
-        base, old, new, one = first[k], p.base[k], q.base[k], p.base[max(k - 1, 0)]
+        base, old, new, one = first[k] & SPAN, p.base[k] & SPAN, q.base[k] & SPAN, p.base[max(k - 1, 0)] & SPAN
         for j in range(n):
             if j + 8 < n:
                 prefetch(p.row, old + order[base + j + 8])
@@ -152,7 +149,7 @@ def _extract(p, sides, side, q, forms, slots, numbers, order, first):
             q.row[g].word = p.row[f].word
             q.row[g].mark = 0
             if k == D - 1:
-                q.row[g].slot = slots[p.row[f].slot]
+                q.row[g].slot = p.row[f].slot
             q.shared[g] = p.shared[f] | ((3 if side == 2 else 1) if sides[f] == 3 else 0)
             for z in range(width):
                 q.form[q.form_base[k] + j * width + z] = forms[p.form[p.form_base[k] + i * width + z]]
@@ -160,7 +157,7 @@ def _extract(p, sides, side, q, forms, slots, numbers, order, first):
                 slot, count = q.row[g].slot, p.row[f].count
                 q.row[g].start = t
                 q.row[g].count = count
-                s = p.pool_base[k] + p.row[f].start
+                s = (p.pool_base[k] & SPAN) + p.row[f].start
                 for e in range(s, s + count):
                     facet = p.pool[e]
                     number = numbers[one + facet]
@@ -177,36 +174,29 @@ def _extract(p, sides, side, q, forms, slots, numbers, order, first):
     q.state[LIVE] = live
 
 
-def side_of(
-    part: Part, sides: NDArray[np.uint8], side: int, n_slots: int, factor: float
-) -> tuple[Part, NDArray[np.intp]]:
-    """Return the part of the marked cells of a side, with room to grow, and which slots of ``n_slots`` it has kept.
+def side_of(part: Part, sides: NDArray[np.uint8], side: int, factor: float) -> Part:
+    """Return the part of the marked cells of a side, with room for ``factor`` times what it takes.
 
-    The room is for ``factor`` times what it takes.
+    Its slots are those of the part, so that it has the same forms.
     """
     n, used = np.zeros_like(part.n), np.zeros_like(part.n)
-    forms, slots = np.full(int(part.state[FORMS]), -1, np.int32), np.full(n_slots, -1, np.int32)
-    n_forms, n_kept = _measure(part, sides, side, n, used, forms, slots)
-    more = int(factor * n_forms) + 8 * int(n[-1])  # units of the next layer have a form for each cell that they cross
+    forms = np.full(int(part.state[FORMS]), -1, np.int32)
+    n_forms = _measure(part, sides, side, n, used, forms)
     rows, entries = (factor * n).astype(int), (1.5 * factor * used).astype(int)
-    result = allocate(len(n), part.form_words.shape[1], rows, entries, more, n_kept)
+    # units of the next layer have a form for each cell that they cross
+    more = max(int(factor * n_forms) + 8 * int(n[-1]), int(rows[-1]) // 2)
+    result = allocate(len(n), part.form_words.shape[1], rows, entries, more, len(part.form_of))
     result.state[:COUNTERS], result.units[:] = part.state[:COUNTERS], part.units
     result.state[FORMS], result.state[TICK] = n_forms, 0
     numbers, order, first = np.full(len(part.row), -1, np.int32), np.empty(int(n.sum()), np.int32), np.cumsum(n) - n
-    _extract(part, sides, side, result, forms, slots, numbers, order, first)
+    _extract(part, sides, side, result, forms, numbers, order, first)
     rays, cells = order[: n[0]], order[first[-1] :]
     for old, new in ray_columns(part, result):
         new[: len(rays)] = old[rays]
     result.cell_words[: len(cells)] = part.cell_words[cells]
-    kept = _inverse(forms, n_forms)
+    kept = np.empty(n_forms, np.intp)
+    numbered = np.flatnonzero(forms >= 0)
+    kept[forms[numbered]] = numbered
     for old, new in form_columns(part, result):
         new[:n_forms] = old[kept]
-    return result, _inverse(slots, n_kept)
-
-
-def _inverse(numbers: NDArray[np.int32], n: int) -> NDArray[np.intp]:
-    """Return what has been given the numbers 0, ..., n - 1; the others have -1."""
-    kept = np.flatnonzero(numbers >= 0)
-    result = np.empty(n, np.intp)
-    result[numbers[kept]] = kept
     return result

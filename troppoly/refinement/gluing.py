@@ -9,14 +9,15 @@ to both.  All lookups compare whole keys, so nothing depends on hash values.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
 from troppoly.compiled import compiled, inner, prefetch
 from troppoly.complex.face_lattice import Incidence
-from troppoly.refinement.part import FORMS, Part
+from troppoly.refinement.memory import Growing
+from troppoly.refinement.part import FORMS, SPAN, Part
 
 __all__ = ["Lattice"]
 
@@ -35,14 +36,18 @@ class Lattice:
         self.entries = np.zeros(D, np.int64)
         self.n_forms = D  # the coordinates
         self.counters = np.zeros(5, np.int64)
-        self.ray_forms = np.zeros((0, max(D - 1, 0)), np.int32)
-        self.ray_words = np.zeros((0, n_words), np.uint64)
-        self.ray_signs = np.zeros(0, np.uint64)  # of the coordinates
-        self.cell_words = np.zeros((0, n_words), np.uint64)
-        self.recipe = np.stack([np.full(D, -1, np.int32), np.arange(D, dtype=np.int32)], axis=1)
-        self.form_words = np.zeros((D, n_words), np.uint64)
-        self.indptr = [np.zeros(1, np.int64) for _ in range(D)]
-        self.indices = [np.zeros(0, np.int32) for _ in range(D)]
+        self.ray_forms = Growing(np.int32, max(D - 1, 0))
+        self.ray_words = Growing(np.uint64, n_words)
+        self.ray_signs = Growing(np.uint64)  # of the coordinates
+        self.cell_words = Growing(np.uint64, n_words)
+        self.recipe = Growing(np.int32, 2)
+        self.form_words = Growing(np.uint64, n_words)
+        self.indptr = [Growing(np.int64) for _ in range(D)]
+        self.indices = [Growing(np.int32) for _ in range(D)]
+        self._room(np.zeros(D, np.int64), self.entries, 0)
+        self.recipe.array[:, 0], self.recipe.array[:, 1], self.form_words.array[:] = -1, np.arange(D), 0
+        for indptr in self.indptr[1:]:
+            indptr.array[0] = 0
         self._rays = np.full(64, -1, np.int32)
         self._tables = [_empty_table(64) for _ in range(D)]
         self._shared = np.zeros(D, np.int64)
@@ -50,7 +55,7 @@ class Lattice:
     def add(self, part: Part) -> None:
         """Add a part."""
         D, n = len(part.n), part.n
-        self._room(D, n, part.used, int(part.state[FORMS]))
+        self._room(n, part.used, int(part.state[FORMS]))
         numbers = np.empty(int(n.sum()), np.int32)
         bases = np.cumsum(n) - n
         shared = [int(np.count_nonzero(part.shared[a : a + m])) for a, m in zip(part.base, n, strict=True)]
@@ -58,16 +63,17 @@ class Lattice:
         keys = np.empty(max(shared), np.uint64)
         first_ray = int(self.n[0])
         self.n[0], self._shared[0] = _add_rays(
-            part, self.ray_words, self.ray_signs, self.ray_forms, first_ray, self._rays, self._shared[0], numbers
-        )
-        self._add_forms(part, self.ray_forms[first_ray : self.n[0]])
+            part, self.ray_words.array, self.ray_signs.array, self.ray_forms.array, first_ray, self._rays,
+            self._shared[0], numbers,
+        )  # fmt: skip
+        self._add_forms(part, self.ray_forms.array[first_ray : self.n[0]])
         for k in range(1, D):
             self.n[k], self.entries[k], self._shared[k] = _add_level(
-                part, k, numbers, bases, self.indptr[k], self.indices[k], self.n[k], self.entries[k],
+                part, k, numbers, bases, self.indptr[k].array, self.indices[k].array, self.n[k], self.entries[k],
                 self._tables[k], self._shared[k], keys,
             )  # fmt: skip
         first = int(self.n[-1] - n[-1])
-        self.cell_words[first : first + n[-1]] = part.cell_words[: n[-1], :-1]
+        self.cell_words.array[first : first + n[-1]] = part.cell_words[: n[-1], :-1]
 
     def _add_forms(self, part: Part, forms: NDArray[np.int32]) -> None:
         """Add the forms of new rays, and number them."""
@@ -79,8 +85,8 @@ class Lattice:
         numbers = np.arange(len(used), dtype=np.int32)  # of the coordinates
         numbers[new] = np.arange(self.n_forms, self.n_forms + len(new))
         forms[:] = numbers[forms]
-        self.recipe[self.n_forms : self.n_forms + len(new)] = part.recipe[new]
-        self.form_words[self.n_forms : self.n_forms + len(new)] = part.form_words[new]
+        self.recipe.array[self.n_forms : self.n_forms + len(new)] = part.recipe[new]
+        self.form_words.array[self.n_forms : self.n_forms + len(new)] = part.form_words[new]
         self.n_forms += len(new)
 
     def nbytes(self, row_bytes: NDArray[np.int64]) -> int:
@@ -88,15 +94,18 @@ class Lattice:
         D = len(self.n)
         return int(self.n @ row_bytes[:D] + 4 * self.entries.sum() + self.n_forms * row_bytes[D])
 
-    def _room(self, D: int, n: NDArray[np.int64], used: NDArray[np.int64], forms: int) -> None:
-        for array in (self.ray_words, self.ray_signs, self.ray_forms):
-            _enlarge(array, int(self.n[0] + n[0]))
-        _enlarge(self.cell_words, int(self.n[-1] + n[-1]))
-        for array in (self.recipe, self.form_words):
-            _enlarge(array, self.n_forms + forms)
-        for k in range(1, D):
-            _enlarge(self.indptr[k], int(self.n[k] + n[k]) + 1)
-            _enlarge(self.indices[k], int(self.entries[k] + used[k]))
+    def _room(self, n: NDArray[np.int64], used: NDArray[np.int64], forms: int) -> None:
+        for array, rows in self._sizes(self.n + n, self.entries + used, self.n_forms + forms):
+            array.reserve(rows)
+
+    def _sizes(self, n: NDArray[np.int64], entries: NDArray[np.int64], forms: int) -> Iterator[tuple[Growing, int]]:
+        """How many rows all arrays have with so many cones, entries and forms."""
+        yield from ((array, int(n[0])) for array in (self.ray_words, self.ray_signs, self.ray_forms))
+        yield self.cell_words, int(n[-1])
+        yield from ((array, forms) for array in (self.recipe, self.form_words))
+        for k in range(1, len(n)):
+            yield self.indptr[k], int(n[k]) + 1
+            yield self.indices[k], int(entries[k])
 
     def _grow_tables(self, more: list[int]) -> None:
         """Keep the tables of shared faces at most half full."""
@@ -110,38 +119,22 @@ class Lattice:
                 self._tables[k] = table
             elif size > old:
                 ids = np.full(size, -1, np.int32)
-                _rehash_rays(self.ray_words, self.ray_signs, self._rays, ids)
+                _rehash_rays(self.ray_words.array, self.ray_signs.array, self._rays, ids)
                 self._rays = ids
 
     def finish(self) -> tuple[Incidence, ...]:
         """Give back what is not used, and return the lists of facets of the cones of dimension 2, 3, ..."""
-        D = len(self.n)
         self._tables, self._rays = [], self._rays[:0]
-        for array in (self.ray_words, self.ray_signs, self.ray_forms):
-            _resize(array, int(self.n[0]))
-        _resize(self.cell_words, int(self.n[-1]))
-        for array in (self.recipe, self.form_words):
-            _resize(array, self.n_forms)
-        for k in range(1, D):
-            _resize(self.indptr[k], int(self.n[k]) + 1)
-            _resize(self.indices[k], int(self.entries[k]))
-        return tuple(Incidence(self.indptr[k], self.indices[k]) for k in range(1, D))
+        for array, rows in self._sizes(self.n, self.entries, self.n_forms):
+            array.resize(rows)
+        pairs = zip(self.indptr[1:], self.indices[1:], strict=True)
+        return tuple(Incidence(indptr.array, indices.array) for indptr, indices in pairs)
 
 
 def _empty_table(size: int) -> NDArray[np.void]:
     table = np.empty(size, _ENTRY)
     table["id"] = -1
     return table
-
-
-def _enlarge(array: NDArray[Any], rows: int) -> None:
-    """Give an array room for so many rows in all; if it is large nothing is copied, as its pages move."""
-    if rows > len(array):
-        _resize(array, max(rows, 5 * len(array) // 4))
-
-
-def _resize(array: NDArray[Any], rows: int) -> None:
-    array.resize((rows, *array.shape[1:]), refcheck=False)
 
 
 @inner
@@ -217,11 +210,11 @@ def _add_rays(p, words, signs, forms, n, ids, shared, numbers):
 @compiled
 def _add_level(p, k, numbers, bases, indptr, indices, n, entries, table, shared, keys):
     """Number the cones of a level, and enter the lists of those that are new."""
-    mask, base, below, stop = np.uint64(len(table) - 1), bases[k], bases[k - 1], p.base[k] + p.n[k]
+    mask, base, below, stop = np.uint64(len(table) - 1), bases[k] & SPAN, bases[k - 1] & SPAN, p.base[k] + p.n[k]
     m = 0
     for c in range(p.base[k], stop):
         if p.shared[c]:
-            t = p.pool_base[k] + p.row[c].start
+            t = (p.pool_base[k] & SPAN) + p.row[c].start
             least = second = np.int64(2**62)
             for e in range(t, t + p.row[c].count):
                 g = np.int64(numbers[below + p.pool[e]])
@@ -251,7 +244,7 @@ def _add_level(p, k, numbers, bases, indptr, indices, n, entries, table, shared,
                 table[place].key, table[place].id = key, n
                 shared += 1
         if found < 0:
-            t = p.pool_base[k] + p.row[c].start
+            t = (p.pool_base[k] & SPAN) + p.row[c].start
             for e in range(t, t + p.row[c].count):
                 indices[entries] = numbers[below + p.pool[e]]
                 entries += 1

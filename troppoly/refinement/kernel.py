@@ -34,6 +34,7 @@ from troppoly.refinement.part import (
     PHASE,
     RAYS,
     RECORD,
+    SPAN,
     TICK,
     ZERO,
     J,
@@ -143,9 +144,9 @@ def _distribute(p, single):
     if single:
         return
     for k in range(D - 1, 0, -1):
-        below = p.base[k - 1]
+        below = p.base[k - 1] & SPAN
         for c in range(p.base[k], p.base[k] + p.n[k]):
-            t = p.pool_base[k] + p.row[c].start
+            t = (p.pool_base[k] & SPAN) + p.row[c].start
             for e in range(t, t + p.row[c].count):
                 p.row[below + p.pool[e]].slot = p.row[c].slot
 
@@ -181,10 +182,10 @@ def _begin_block(p, s, todo):
         return
     _local_words(p, s, np.int64(0))
     for k in range(1, D):
-        below = p.base[k - 1]
+        below = p.base[k - 1] & SPAN
         for c in range(p.base[k], p.base[k] + p.n[k]):
             word = np.uint64(0)
-            t = p.pool_base[k] + p.row[c].start
+            t = (p.pool_base[k] & SPAN) + p.row[c].start
             for e in range(t, t + p.row[c].count):
                 word |= p.row[below + p.pool[e]].word
             p.row[c].word = word
@@ -233,7 +234,7 @@ def _collect(p):
     tick = p.state[TICK] = p.state[TICK] + 1
     enough, above, extra, entries = True, 0, 0, p.n[D - 1]
     for k in range(D - 1, 0, -1):
-        base, m = p.base[k], 0
+        base, m = p.base[k] & SPAN, 0
         if _SCANNED * entries >= p.n[k]:
             for i in range(p.n[k]):
                 if row[base + i].word & both == both:
@@ -243,7 +244,7 @@ def _collect(p):
         else:
             for z in range(p.n_crossed[k + 1]):
                 c = p.base[k + 1] + crossed[p.base[k + 1] + z]
-                t = p.pool_base[k + 1] + row[c].start
+                t = (p.pool_base[k + 1] & SPAN) + row[c].start
                 for e in range(t, t + row[c].count):
                     g = base + pool[e]
                     if row[g].word & both == both and row[g].mark != tick:
@@ -269,8 +270,8 @@ def _split(p):
     plus, minus, zero = _ONE << j, _ONE << (j + MINUS), _ONE << (j + ZERO)
     both, live = plus | minus, 0
     row, pool, crossed, shared, form = p.row, p.pool, p.crossed, p.shared, p.form
-    r, m, base, used = p.state[RAYS], p.n[1], p.base[1], p.used[1]
-    pool_base, form_base, width = p.pool_base[1], p.form_base[1], D - 2
+    r, m, base, used = p.state[RAYS], p.n[1], p.base[1] & SPAN, p.used[1]
+    pool_base, form_base, width = p.pool_base[1] & SPAN, p.form_base[1], D - 2
     for q in range(p.n_crossed[1]):
         i = crossed[base + q]
         c, new = base + i, base + m
@@ -299,8 +300,9 @@ def _split(p):
     live += 2 * (m - p.n[1])
     p.n[1], p.used[1] = m, used
     for k in range(2, D):
-        base, one, two, width = p.base[k], p.base[k - 1], p.base[k - 2], D - 1 - k
-        pool_base, pool_one, pool_zero = p.pool_base[k], p.pool_base[k - 1], p.pool_base[k - 1] + p.used[k - 1]
+        base, one, two, width = p.base[k] & SPAN, p.base[k - 1] & SPAN, p.base[k - 2] & SPAN, D - 1 - k
+        pool_base, pool_one = p.pool_base[k] & SPAN, p.pool_base[k - 1] & SPAN
+        pool_zero = pool_one + p.used[k - 1]
         form_base, form_one = p.form_base[k], p.form_base[k - 1]
         m, z, to_minus = p.n[k], p.n[k - 1], p.pool_base[k] + p.used[k]
         stop = p.n_crossed[k]
@@ -323,7 +325,7 @@ def _split(p):
                 g = pool[e]
                 word = row[one + g].word
                 if row[one + g].mark == tick:
-                    h, o = row[one + g].minus, row[one + g].zero
+                    h, o = np.uint32(row[one + g].minus), np.uint32(row[one + g].zero)
                     pool[end] = o
                     end += 1
                     word_zero |= row[two + o].word

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from troppoly.compiled import compiled, inner
+from troppoly.refinement.memory import arrays
 
 __all__ = ["Part", "allocate", "entries", "form_columns", "grown", "ray_columns", "size_of", "wanted_forms"]
 
@@ -27,6 +28,9 @@ Words = NDArray[np.uint64]
 BLOCK = 20
 """The number of units of a block."""
 
+SPAN = 2**40 - 1
+"""What is masked by it is not negative; so numba leaves out what would count negative indices from the end."""
+
 PLUS, ZERO, MINUS = np.uint64(0), np.uint64(21), np.uint64(42)
 
 # The entries of a part's ``state``.
@@ -35,7 +39,7 @@ _N_STATE = COUNTERS + 5
 
 
 _ROW = np.dtype(
-    [("word", "u8"), ("start", "i4"), ("count", "i4"), ("slot", "i4"), ("mark", "i4"), ("minus", "i4"), ("zero", "i4")]
+    [("word", "u8"), ("start", "u4"), ("count", "u4"), ("slot", "u4"), ("mark", "i4"), ("minus", "i4"), ("zero", "i4")]
 )
 """What is read of a cone together: ``start`` is relative to the level's ``pool_base``, ``slot`` a cell that contains it
 (at the begin of the layer), ``minus`` and ``zero`` are F- and F0 if the unit with the tick ``mark`` crosses it."""
@@ -57,9 +61,9 @@ class Part(NamedTuple):
     row: NDArray[np.void]
     shared: NDArray[np.uint8]  # 1: other parts may have it, 2: and one of them owns it
     form: Ids
-    crossed: Ids
+    crossed: NDArray[np.uint32]
     n_crossed: Ints
-    pool: Ids
+    pool: NDArray[np.uint32]
     y: Floats
     magnitude: Floats
     exact: NDArray[np.uint8]
@@ -78,7 +82,15 @@ def allocate(D: int, n_words: int, n: Ints, used: Ints, n_forms: int, n_slots: i
     """Return an empty part with room for this many cones, entries, forms and slots."""
     base, pool_base = np.cumsum(n) - n, np.cumsum(used) - used
     widths = n * np.arange(D - 1, -1, -1)
-    rows, rays, cells, empty = int(n.sum()), int(n[0]), int(n[-1]), np.empty
+    rows, rays, cells = int(n.sum()), int(n[0]), int(n[-1])
+    row, y, magnitude, ray_words, pool, form, cell_words, values, magnitudes, form_words, *others = arrays(
+        ((rows,), _ROW), ((rays, D), np.float64), ((rays, D), np.float64), ((rays, n_words + 1), np.uint64),
+        ((int(used.sum()),), np.uint32), ((int(widths.sum()),), np.int32), ((cells, n_words + 1), np.uint64),
+        ((n_forms, D), np.float64), ((n_forms, D), np.float64), ((n_forms, n_words), np.uint64),
+        ((rows,), np.uint32), ((n_forms, 2), np.int32),
+        ((rows,), np.uint8), ((rays,), np.uint8), ((n_forms,), np.uint8),
+    )  # fmt: skip
+    crossed, recipe, shared, exact, exact_forms = others
     return Part(
         state=np.zeros(_N_STATE, np.int64),
         units=np.zeros(BLOCK, np.int64),
@@ -90,23 +102,23 @@ def allocate(D: int, n_words: int, n: Ints, used: Ints, n_forms: int, n_slots: i
         pool_cap=used.astype(np.int64),
         wanted=np.zeros((2, D), np.int64),
         form_base=np.cumsum(widths) - widths,
-        row=empty(rows, _ROW),
-        shared=empty(rows, np.uint8),
-        form=empty(int(widths.sum()), np.int32),
-        crossed=empty(rows, np.int32),
+        row=row,
+        shared=shared,
+        form=form,
+        crossed=crossed,
         n_crossed=np.zeros(D, np.int64),
-        pool=empty(int(used.sum()), np.int32),
-        y=empty((rays, D)),
-        magnitude=empty((rays, D)),
-        exact=empty(rays, np.uint8),
-        ray_words=empty((rays, n_words + 1), np.uint64),
-        cell_words=empty((cells, n_words + 1), np.uint64),
+        pool=pool,
+        y=y,
+        magnitude=magnitude,
+        exact=exact,
+        ray_words=ray_words,
+        cell_words=cell_words,
         following=np.arange(1, cells + 1, dtype=np.int32),
-        values=empty((n_forms, D)),
-        magnitudes=empty((n_forms, D)),
-        exact_forms=empty(n_forms, np.uint8),
-        recipe=empty((n_forms, 2), np.int32),
-        form_words=empty((n_forms, n_words), np.uint64),
+        values=values,
+        magnitudes=magnitudes,
+        exact_forms=exact_forms,
+        recipe=recipe,
+        form_words=form_words,
         form_of=np.zeros((n_slots, 2), np.int32),
     )
 

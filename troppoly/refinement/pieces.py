@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from heapq import heappop, heappush
+from math import comb
 from typing import Any
 
 import numpy as np
@@ -23,12 +24,13 @@ from troppoly.compiled import announce
 from troppoly.errors import BudgetError
 from troppoly.refinement.budget import Budget
 from troppoly.refinement.division import best_wall, side_of, sides_of_cells, spread
-from troppoly.refinement.floats import Forms, Stage, compose_all, first_forms, stage_of
+from troppoly.refinement.floats import Forms, Stage, compose_all
 from troppoly.refinement.gluing import Lattice
 from troppoly.refinement.kernel import DIVIDE, DONE, RAY_DOUBTS, ROOM, refine
 from troppoly.refinement.part import COUNTERS, DOUBTS, FORMS, LIMIT, RECORD, Part, grown, size_of
 from troppoly.refinement.rays import enter_signs, ray_operations, room_for_rays, rounded, sign_operations
 from troppoly.refinement.recompute import NetworkLayer, Recomputation
+from troppoly.refinement.stages import first_forms, stage_of
 from troppoly.refinement.start import orthants
 
 __all__ = ["PART_BYTES", "Piece", "Program"]
@@ -36,16 +38,18 @@ __all__ = ["PART_BYTES", "Piece", "Program"]
 Progress = Callable[[int, int, int], None]
 
 PART_BYTES = 2**21
-"""What a part in R^2 takes in the result in the end; in higher dimensions, with larger walls, up to 16 times more."""
+"""What a part in R^2 takes in the result in the end; in higher dimensions, with larger walls, up to 32 times more."""
 
 FORM_BYTES = 2**24
 """The most that the forms of a layer on the cells of a part take."""
 
-_EARLIEST = 4  # how much smaller a part may be that is divided since it will take too much
+_EARLIEST = 32  # how much smaller a part may be that is divided since it will take too much
+_SMALL = 2**16  # bytes below which a part is hardly ever divided
 _SMALLEST = 2**18  # bytes that a part may have whatever the budget: the more parts, the more forms
 _DOUBTS = 4096  # that Python is asked to decide at once
 _UNBOUNDED = 2**62
 _LEAST = 2**17  # bytes of the result for which there is room at once
+_LARGE = 2**19  # bytes from which on a part gets the room that it will want, if its faces grow as in ``limits``
 _WAITING = 256  # parts that may wait, with all that they hold, within the budget
 
 
@@ -53,9 +57,9 @@ _WAITING = 256  # parts that may wait, with all that they hold, within the budge
 class Piece:
     """A part on its way, with the ``forms`` of layer ``number`` on its slots, or of the one before if not ``current``.
 
-    ``path`` says on which sides of the walls it is, ``history`` are cells, bytes and most cones of one dimension after
-    each unit, ``first`` is the number of the layer's first unit, and ``share`` is how much of the cells it was when
-    ``begun`` units were done.
+    Halves have the forms in common.  ``path`` says on which sides of the walls it is, ``history`` are cells, bytes and
+    most cones of one dimension after each unit, ``first`` is the number of the layer's first unit, and ``share`` is how
+    much of the cells it was when ``begun`` units were done.
     """
 
     path: tuple[int, ...]
@@ -77,9 +81,9 @@ class Piece:
         return self.first + (int(self.part.state[RECORD]) if self.current else 0)
 
     @property
-    def nbytes(self) -> int:
-        """The bytes of its arrays."""
-        return sum(array.nbytes for array in (*self.part, *self.forms))
+    def arrays(self) -> tuple[NDArray[Any], ...]:
+        """Its arrays, some of which others may have, too."""
+        return *self.part, *self.forms
 
 
 class Program:
@@ -127,7 +131,7 @@ class Program:
                 raise BudgetError(f"Facet {facet} of the domain would make {over}.")
             column, bit = divmod(facet, 32)
             beyond = part.cell_words[: part.n[-1], column] >> np.uint64(32 + bit) & np.uint64(1)
-            part, _ = side_of(part, spread(part, (1 - beyond).astype(np.uint8)), 1, 1, 2.5)
+            part = side_of(part, spread(part, (1 - beyond).astype(np.uint8)), 1, 2.5)
         over = budget.exceeded(1, self.nbytes(part))
         if over is not None:
             raise BudgetError(f"The first layer alone has {over}.")
@@ -138,7 +142,7 @@ class Program:
     @property
     def part_bytes(self) -> int:
         """What a part takes at most in the result, if the budget allows it."""
-        return PART_BYTES << min(4, 3 * max(0, len(self.row_bytes) - 4) // 2)
+        return PART_BYTES << min(5, comb(max(0, len(self.row_bytes) - 3), 2))
 
     def limits(self, limit: int) -> NDArray[np.int64]:
         """Return for each unit the bytes over which a part is divided before it, to take at most ``limit`` in the end.
@@ -148,7 +152,8 @@ class Program:
         """
         found = self._limits.get(limit)
         if found is None:
-            n, d, least = self.n_units, len(self.row_bytes) - 2, max(1, limit // _EARLIEST)
+            n, d = self.n_units, len(self.row_bytes) - 2
+            least = max(1, limit // _EARLIEST, min(limit // 4, _SMALL))
             found = np.array([max(limit * (n - later) ** d // n**d, least) for later in self._later], np.int64)
             self._limits[limit] = found
         return found
@@ -265,17 +270,20 @@ class Program:
             part, forms = piece.part, piece.forms
             code = refine(part, stage, forms, doubts, piece.history, piece.first, todo, self.row_bytes, limits, *room)
             if code == ROOM:
-                piece.part = grown(part, self._factor(part))
+                piece.part = grown(part, self._factor(piece))
             elif code in (DONE, DIVIDE):
                 return int(code)
             else:
                 self._decide(part, stage, code, doubts[: part.state[DOUBTS]])
                 part.state[DOUBTS] = 0
 
-    def _factor(self, part: Part) -> float:
-        """How much more room a part gets: 8 times as much, but no more than what it may take and want in the end."""
-        size = self.nbytes(part)
-        return float(max(2.0, min(1.6 * part.state[LIMIT], max(8.0 * size, _LEAST)) / size))
+    def _factor(self, piece: Piece) -> float:
+        """How much more room a part gets: 8 times as much, and if it is large what it may take and want in the end."""
+        size, n = self.nbytes(piece.part), self.n_units
+        room = max(8.0 * size, _LEAST)
+        if size > _LARGE and piece.number:
+            room = max(room, 1.3 * size * (n / (n - self._later[piece.done])) ** (len(self.row_bytes) - 2))
+        return float(max(2.0, min(1.6 * piece.part.state[LIMIT], room) / size))
 
     def _decide(self, part: Part, stage: Stage, code: int, doubts: NDArray[np.int32]) -> None:
         """Compute doubtful rays in integers, and doubtful signs by the layers in floats, else in integers."""
@@ -323,15 +331,10 @@ class Program:
         if wall is None:
             return ()
         sides = spread(part, sides_of_cells(part, *wall))
-        factor, result = self._factor(part), []
+        factor, result = self._factor(piece), []
         for side in (1, 2):
-            half, slots = side_of(part, sides, side, len(piece.forms.values), factor)
+            half = side_of(part, sides, side, factor)
             history, share = np.zeros_like(piece.history), piece.share * half.n[-1] / part.n[-1]
             more = piece.current, history, piece.first, share, piece.done
-            result.append(Piece((*piece.path, side), piece.number, half, _on(slots, piece.forms), *more))
+            result.append(Piece((*piece.path, side), piece.number, half, piece.forms, *more))
         return tuple(result)
-
-
-def _on(slots: NDArray[np.intp], forms: Forms) -> Forms:
-    """The forms on some slots."""
-    return forms._replace(values=forms.values[slots], rests=forms.rests[slots])

@@ -31,9 +31,9 @@ from math import frexp, ldexp
 import numpy as np
 from numpy.typing import NDArray
 
-from troppoly.compiled import inner
+from troppoly.compiled import inner, lowest_bit, n_bits, prefetch
 from troppoly.refinement.floats import TAU, UNIT
-from troppoly.refinement.part import COUNTERS, CURSOR, DOUBTS, FORMS, RAYS, TICK, J, Part
+from troppoly.refinement.part import COUNTERS, CURSOR, DOUBTS, FORMS, RAYS, SPAN, TICK, J, Part
 
 __all__ = [
     "born",
@@ -239,10 +239,10 @@ def _normalize(values, magnitudes, exact):
     top = 0.0
     for k in range(len(values)):
         top = max(top, magnitudes[k])
-    power = -min(frexp(top)[1], 500) if 0 < top < np.inf else 0
+    factor = ldexp(1.0, min(-min(frexp(top)[1], 500), 1000)) if 0 < top < np.inf else 1.0
     for k in range(len(values)):
-        values[k] = ldexp(values[k], power)
-        magnitudes[k] = ldexp(magnitudes[k], power)
+        values[k] *= factor
+        magnitudes[k] *= factor
         if magnitudes[k] > 0:
             magnitudes[k] += TAU
 
@@ -270,6 +270,7 @@ def born(p, s, doubts, numbers, ids):
             return False
         r = p.n[0]
         p.n[0] = r + 1
+        _ask_ahead(p, r - state[RAYS])
         i = p.crossed[p.base[1] + r - state[RAYS]]
         edge = p.base[1] + i
         slot = p.row[edge].slot
@@ -329,20 +330,41 @@ def born(p, s, doubts, numbers, ids):
 
 
 @inner
+def _ask_ahead(p, q):
+    """Ask for what rays on the next crossed edges are computed from."""
+    base, stop, D = p.base[1] & SPAN, p.n_crossed[1], p.y.shape[1]
+    if q + 8 < stop:
+        i = p.crossed[base + q + 8]
+        prefetch(p.row, base + i)
+        prefetch(p.form, p.form_base[1] + i * (D - 2))
+    if q + 4 < stop:
+        prefetch(p.pool, (p.pool_base[1] & SPAN) + p.row[base + p.crossed[base + q + 4]].start)
+    if q + 2 < stop:
+        i = p.crossed[base + q + 2]
+        t = (p.pool_base[1] & SPAN) + p.row[base + i].start
+        prefetch(p.ray_words, p.pool[t] * p.ray_words.shape[1])
+        prefetch(p.ray_words, p.pool[t + 1] * p.ray_words.shape[1])
+        for z in range(D - 2):
+            form = p.form[p.form_base[1] + i * (D - 2) + z]
+            prefetch(p.values, form * D)
+            prefetch(p.magnitudes, form * D)
+
+
+@inner
 def _expand(rows, sizes, n, minors, bounds):
     """Compute the minors of the first rows of a (n - 1, n) matrix, by sets of columns as bits, and their magnitudes."""
     minors[0] = bounds[0] = 1.0
     for columns in range(1, (1 << n) - 1):
-        k = 0
-        for c in range(n):
-            k += (columns >> c) & 1
-        value, size, sign = 0.0, 0.0, 1.0 if k & 1 else -1.0
-        for c in range(n):
-            if (columns >> c) & 1:
-                rest = columns ^ (1 << c)
-                value += sign * (minors[rest] * rows[(k - 1) * n + c])
-                size += bounds[rest] * sizes[(k - 1) * n + c]
-                sign = -sign
+        left = np.uint64(columns)
+        k = np.int64(n_bits(left))
+        row, value, size, sign = (k - 1) * n, 0.0, 0.0, 1.0 if k & 1 else -1.0
+        while left:
+            c = np.int64(lowest_bit(left))
+            left &= left - _ONE
+            rest = columns ^ (1 << c)
+            value += sign * (minors[rest] * rows[row + c])
+            size += bounds[rest] * sizes[row + c]
+            sign = -sign
         minors[columns] = value
         bounds[columns] = size + TAU if size > 0 and k > 1 else size
 

@@ -203,10 +203,10 @@ class Refinement:
         """Return also, for the faces of every dimension, cones of the lattice that they contain, or None for all."""
         facets, D = lattice.finish(), len(lattice.n)
         refined, lineality = self.refined_bits(done), self.coordinates.lineality
-        recomputation = Recomputation(self.networks, lattice.recipe, lattice.form_words)
-        signs = coordinate_signs(lattice.ray_signs, D)
-        rays = RefinedRays(lattice.ray_forms, signs, self.coordinates, recomputation)
-        ray_words, unmerged = lattice.ray_words, lattice.cell_words
+        recomputation = Recomputation(self.networks, lattice.recipe.array, lattice.form_words.array)
+        signs = coordinate_signs(lattice.ray_signs.array, D)
+        rays = RefinedRays(lattice.ray_forms.array, signs, self.coordinates, recomputation)
+        ray_words, unmerged = lattice.ray_words.array, lattice.cell_words.array
         for c in np.flatnonzero(~refined):
             ray_words[:, c] &= refined[c]
             unmerged[:, c] &= refined[c]
