@@ -3,7 +3,7 @@
 Parts come and go, each of some megabytes.  Memory that is fresh from the system is cleared page by page when it is
 touched, and it is in no cache: that took up to a third of the time of a refinement in R^4.  So what parts give back is
 kept for the next ones, up to a limit.  Arrays begin at multiples of 64 bytes, so that a row of a
-part lies in one cache line.
+part lies in one cache line, and share none with what other threads write.
 """
 
 from __future__ import annotations

@@ -80,47 +80,41 @@ class Part(NamedTuple):
 
 def allocate(D: int, n_words: int, n: Ints, used: Ints, n_forms: int, n_slots: int) -> Part:
     """Return an empty part with room for this many cones, entries, forms and slots."""
-    base, pool_base = np.cumsum(n) - n, np.cumsum(used) - used
     widths = n * np.arange(D - 1, -1, -1)
     rows, rays, cells = int(n.sum()), int(n[0]), int(n[-1])
-    row, y, magnitude, ray_words, pool, form, cell_words, values, magnitudes, form_words, *others = arrays(
-        ((rows,), _ROW), ((rays, D), np.float64), ((rays, D), np.float64), ((rays, n_words + 1), np.uint64),
-        ((int(used.sum()),), np.uint32), ((int(widths.sum()),), np.int32), ((cells, n_words + 1), np.uint64),
-        ((n_forms, D), np.float64), ((n_forms, D), np.float64), ((n_forms, n_words), np.uint64),
-        ((rows,), np.uint32), ((n_forms, 2), np.int32),
-        ((rows,), np.uint8), ((rays,), np.uint8), ((n_forms,), np.uint8),
-    )  # fmt: skip
-    crossed, recipe, shared, exact, exact_forms = others
-    return Part(
-        state=np.zeros(_N_STATE, np.int64),
-        units=np.zeros(BLOCK, np.int64),
-        n=np.zeros(D, np.int64),
-        base=base,
-        cap=n.astype(np.int64),
-        used=np.zeros(D, np.int64),
-        pool_base=pool_base,
-        pool_cap=used.astype(np.int64),
-        wanted=np.zeros((2, D), np.int64),
-        form_base=np.cumsum(widths) - widths,
-        row=row,
-        shared=shared,
-        form=form,
-        crossed=crossed,
-        n_crossed=np.zeros(D, np.int64),
-        pool=pool,
-        y=y,
-        magnitude=magnitude,
-        exact=exact,
-        ray_words=ray_words,
-        cell_words=cell_words,
-        following=np.arange(1, cells + 1, dtype=np.int32),
-        values=values,
-        magnitudes=magnitudes,
-        exact_forms=exact_forms,
-        recipe=recipe,
-        form_words=form_words,
-        form_of=np.zeros((n_slots, 2), np.int32),
-    )
+    wanted: dict[str, tuple[tuple[int, ...], Any]] = {
+        "state": ((_N_STATE,), np.int64),
+        "units": ((BLOCK,), np.int64),
+        **dict.fromkeys(("n", "base", "cap", "used", "pool_base", "pool_cap"), ((D,), np.int64)),
+        "wanted": ((2, D), np.int64),
+        "form_base": ((D,), np.int64),
+        "row": ((rows,), _ROW),
+        "shared": ((rows,), np.uint8),
+        "form": ((int(widths.sum()),), np.int32),
+        "crossed": ((rows,), np.uint32),
+        "n_crossed": ((D,), np.int64),
+        "pool": ((int(used.sum()),), np.uint32),
+        "y": ((rays, D), np.float64),
+        "magnitude": ((rays, D), np.float64),
+        "exact": ((rays,), np.uint8),
+        "ray_words": ((rays, n_words + 1), np.uint64),
+        "cell_words": ((cells, n_words + 1), np.uint64),
+        "following": ((cells,), np.int32),
+        "values": ((n_forms, D), np.float64),
+        "magnitudes": ((n_forms, D), np.float64),
+        "exact_forms": ((n_forms,), np.uint8),
+        "recipe": ((n_forms, 2), np.int32),
+        "form_words": ((n_forms, n_words), np.uint64),
+        "form_of": ((n_slots, 2), np.int32),
+    }
+    part = Part(**dict(zip(wanted, arrays(*wanted.values()), strict=True)))
+    for array in (part.state, part.units, part.n, part.used, part.wanted, part.n_crossed, part.form_of):
+        array[...] = 0
+    part.cap[:], part.pool_cap[:] = n, used
+    for base, sizes in ((part.base, n), (part.pool_base, used), (part.form_base, widths)):
+        base[:] = np.cumsum(sizes) - sizes
+    part.following[:] = np.arange(1, cells + 1)
+    return part
 
 
 @inner

@@ -27,12 +27,14 @@ times its magnitude.
 from __future__ import annotations
 
 from math import frexp, ldexp
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from troppoly.compiled import inner, lowest_bit, n_bits, prefetch
 from troppoly.refinement.floats import TAU, UNIT
+from troppoly.refinement.memory import arrays
 from troppoly.refinement.part import COUNTERS, CURSOR, DOUBTS, FORMS, RAYS, SPAN, TICK, J, Part
 
 __all__ = [
@@ -70,9 +72,9 @@ def sign_operations(D: int) -> int:
     return ray_operations(D) + D + 2
 
 
-def room_for_rays(D: int, n_units: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+def room_for_rays(D: int, n_units: int) -> list[NDArray[Any]]:
     """Return room for the minors of a ray, and for the values of the units of a layer at it."""
-    return np.empty(max(2 * n_units, 2 * (D * D + (1 << D)))), np.empty((3, D), np.int64)
+    return arrays(((max(2 * n_units, 2 * (D * D + (1 << D))),), np.float64), ((3, D), np.int64))
 
 
 @inner
