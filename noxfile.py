@@ -33,9 +33,11 @@ print(tp.canonical_complex(tp.Network.from_arrays(weights, biases)))
 def install(session: nox.Session, *requirements: str, groups: Iterable[str]) -> None:
     """Install requirements and dependency groups at the tested versions.
 
-    Python compiles what it imports, and keeps it: else every one of a hundred processes compiles torch and Sage anew.
+    The pip that comes with Python may need three times as long to resolve them.  Python compiles what it imports, and
+    keeps it: else every one of a hundred processes compiles torch and Sage anew.
     """
     session.env["PYTHONDONTWRITEBYTECODE"] = ""
+    session.install("--no-compile", "-c", "constraints.txt", "pip")
     session.install(
         "--no-compile", "-c", "constraints.txt", *requirements, *nox.project.dependency_groups(PROJECT, *groups)
     )
@@ -62,12 +64,16 @@ def run_types(session: nox.Session) -> None:
 
 def run_docs(session: nox.Session) -> None:
     options = ["-q", "-j", "auto", "-W", "--keep-going", "-E", "-b", "html"]
-    session.run("sphinx-build", *options, "tutorials", "tutorials/_build/html", env=ONE_THREAD)
+    session.run("sphinx-build", *options, "tutorials", "tutorials/_build/html", env=ONE_THREAD, silent=True)
 
 
 @nox.session
 def check(session: nox.Session) -> None:
-    """The sessions lint, types, tests and docs, in one environment that has what all of them need."""
+    """The sessions lint, types, tests and docs, in one environment that has what all of them need.
+
+    No core waits: lint and types run beside the compilation, and the site, whose output is told if it fails, is made
+    beside the tests.
+    """
     install(session, "-e", ".[all]", groups=("test", "lint", "types", "docs"))
     failed = []
 
@@ -77,13 +83,13 @@ def check(session: nox.Session) -> None:
         except nox.command.CommandFailed:
             failed.append(part.__name__.removeprefix("run_"))
 
-    with ThreadPoolExecutor(1) as pool:  # they need one core each, and the tests all cores
-        compiling = pool.submit(run, compile_refinement)
+    with ThreadPoolExecutor(1) as pool:
+        compiling, documenting = [pool.submit(run, part) for part in (compile_refinement, run_docs)]
         run(run_lint)
         run(run_types)
-    compiling.result()  # raises what is no failed command
-    run(run_tests)
-    run(run_docs)
+        compiling.result()  # raises what is no failed command
+        run(run_tests)
+        documenting.result()
     if failed:
         session.error(f"Failed: {', '.join(failed)}.")
 
