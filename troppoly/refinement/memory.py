@@ -65,7 +65,7 @@ def arrays(*wanted: tuple[tuple[int, ...], Any]) -> list[NDArray[Any]]:
 
 
 def _taken(size: int) -> NDArray[np.uint8]:
-    """Free memory of that size, or somewhat more."""
+    """Free memory of that size, or up to four times as much; what is fresh is rounded up, to fit more often."""
     if size < _SMALL:
         return np.empty(size, np.uint8)
     for key, memory in sorted(_free.copy().items(), key=lambda item: len(item[1])):
@@ -107,10 +107,8 @@ class Growing:
                 self._memory.madvise(mmap.MADV_HUGEPAGE)
             self.array = np.ndarray(shape, old.dtype, self._memory)
         else:
-            self.array = old[:0].copy()
-            del old  # what has a buffer cannot be resized
-            self._memory.resize(max(size, _PAGE))
-            self.array = np.ndarray(shape, self.array.dtype, self._memory)
+            self._memory.resize(max(size, _PAGE))  # NumPy does not keep it from moving: other views are invalid then
+            self.array = np.ndarray(shape, old.dtype, self._memory)
             return
         common = min(rows, len(old))
         self.array[:common] = old[:common]
