@@ -67,7 +67,7 @@ def test_threads_do_not_share_memory():
 @pytest.mark.parametrize("moves", [True, False])
 def test_arrays_that_grow(monkeypatch, moves):
     monkeypatch.setattr(memory, "_MOVES", moves and memory._MOVES)
-    growing, expected = Growing(np.int32, 3), np.zeros((0, 3), np.int32)
+    growing, expected = Growing(np.zeros((0, 3), np.int32)), np.zeros((0, 3), np.int32)
     for rows in (1, 10, 2, LARGE, 40 * LARGE, 39 * LARGE, 100 * LARGE, 3, 0, 5, 50 * LARGE):
         growing.resize(rows)
         common = min(rows, len(expected))
@@ -78,7 +78,7 @@ def test_arrays_that_grow(monkeypatch, moves):
 
 
 def test_reserved_rows():
-    growing = Growing(np.float64)
+    growing = Growing(np.zeros(0))
     growing.reserve(4)
     growing.reserve(3)
     assert growing.array.shape == (4,)

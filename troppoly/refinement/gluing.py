@@ -36,18 +36,14 @@ class Lattice:
         self.entries = np.zeros(D, np.int64)
         self.n_forms = D  # the coordinates
         self.counters = np.zeros(5, np.int64)
-        self.ray_forms = Growing(np.int32, max(D - 1, 0))
-        self.ray_words = Growing(np.uint64, n_words)
-        self.ray_signs = Growing(np.uint64)  # of the coordinates
-        self.cell_words = Growing(np.uint64, n_words)
-        self.recipe = Growing(np.int32, 2)
-        self.form_words = Growing(np.uint64, n_words)
-        self.indptr = [Growing(np.int64) for _ in range(D)]
-        self.indices = [Growing(np.int32) for _ in range(D)]
-        self._room(np.zeros(D, np.int64), self.entries, 0)
-        self.recipe.array[:, 0], self.recipe.array[:, 1], self.form_words.array[:] = -1, np.arange(D), 0
-        for indptr in self.indptr[1:]:
-            indptr.array[0] = 0
+        self.ray_forms = Growing(np.zeros((0, max(D - 1, 0)), np.int32))
+        self.ray_words = Growing(np.zeros((0, n_words), np.uint64))
+        self.ray_signs = Growing(np.zeros(0, np.uint64))  # of the coordinates
+        self.cell_words = Growing(np.zeros((0, n_words), np.uint64))
+        self.recipe = Growing(np.stack([np.full(D, -1, np.int32), np.arange(D, dtype=np.int32)], axis=1))
+        self.form_words = Growing(np.zeros((D, n_words), np.uint64))
+        self.indptr = [Growing(np.zeros(1, np.int64)) for _ in range(D)]
+        self.indices = [Growing(np.zeros(0, np.int32)) for _ in range(D)]
         self._rays = np.full(64, -1, np.int32)
         self._tables = [_empty_table(64) for _ in range(D)]
         self._shared = np.zeros(D, np.int64)

@@ -60,7 +60,7 @@ def arrays(*wanted: tuple[tuple[int, ...], Any]) -> list[NDArray[Any]]:
         ends.append(size)
         size += -(-prod(shape) * np.dtype(dtype).itemsize // _LINE) * _LINE
     memory = _taken(size + _LINE)
-    first = -memory.ctypes.data % _LINE
+    first = -memory.__array_interface__["data"][0] % _LINE
     return [np.ndarray(shape, dtype, memory, first + end) for (shape, dtype), end in zip(wanted, ends, strict=True)]
 
 
@@ -78,7 +78,7 @@ def _taken(size: int) -> NDArray[np.uint8]:
 class Growing:
     """An array that grows and shrinks at its end: a large one without copies, where the system can move its pages.
 
-    >>> growing = Growing(np.int32, 2)
+    >>> growing = Growing(np.zeros((0, 2), np.int32))
     >>> growing.resize(100000)
     >>> growing.array[:2] = 5
     >>> growing.resize(3)
@@ -86,8 +86,8 @@ class Growing:
     ([[5, 5], [5, 5]], (3, 2))
     """
 
-    def __init__(self, dtype: type[np.generic], *row: int) -> None:
-        self.array: NDArray[Any] = np.empty((0, *row), dtype)
+    def __init__(self, array: NDArray[Any]) -> None:
+        self.array = array
         self._memory: mmap.mmap | None = None
 
     def reserve(self, rows: int) -> None:
