@@ -84,3 +84,23 @@ def test_reserved_rows():
     assert growing.array.shape == (4,)
     growing.reserve(5)
     assert growing.array.shape == (8,)
+
+
+@pytest.mark.skipif(not memory._MOVES, reason="there is no mremap, so a large array is copied")
+def test_views_keep_memory_from_moving():
+    growing = Growing(np.zeros(0, np.int64))
+    growing.resize(40 * LARGE)
+    growing.array[:] = 7
+    view = growing.array[5:9]
+    with pytest.raises(BufferError):
+        growing.resize(4000 * LARGE)
+    assert (view == 7).all()
+
+
+def test_no_memory():
+    growing = Growing(np.zeros(0, np.int64))
+    with pytest.raises(MemoryError, match="bytes"):
+        growing.resize(2**58)
+    growing.resize(40 * LARGE)
+    with pytest.raises(MemoryError, match="bytes"):
+        growing.resize(2**58)

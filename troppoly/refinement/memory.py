@@ -96,19 +96,36 @@ class Growing:
             self.resize(max(rows, 2 * len(self.array)))
 
     def resize(self, rows: int) -> None:
-        """Change the number of rows; those that are new have any values."""
-        old, shape = self.array, (rows, *self.array.shape[1:])
-        size = rows * old.itemsize * prod(shape[1:])
-        if self._memory is None and size < _SMALL:
-            self.array = np.empty(shape, old.dtype)
-        elif self._memory is None or not _MOVES:
-            self._memory = mmap.mmap(-1, max(size, _PAGE), flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-            if _MOVES:
-                self._memory.madvise(mmap.MADV_HUGEPAGE)
-            self.array = np.ndarray(shape, old.dtype, self._memory)
-        else:
-            self._memory.resize(max(size, _PAGE))  # NumPy does not keep it from moving: other views are invalid then
-            self.array = np.ndarray(shape, old.dtype, self._memory)
+        """Change the number of rows; those that are new have any values.
+
+        Raises MemoryError, or BufferError if there is another view of a large array, which would lose its memory.
+        """
+        if rows == len(self.array):
             return
-        common = min(rows, len(old))
-        self.array[:common] = old[:common]
+        old, shape, dtype = self.array, (rows, *self.array.shape[1:]), self.array.dtype
+        n = prod(shape)
+        size = n * dtype.itemsize
+        moves = self._memory is not None and _MOVES
+        if moves:
+            self.array = np.empty(0, dtype)
+            del old
+        if self._memory is None and size < _SMALL:
+            self.array = np.empty(shape, dtype)
+        else:
+            self._map(max(size, _PAGE))
+            self.array = np.frombuffer(self._memory, dtype, n).reshape(shape)  # type: ignore[arg-type]
+        if not moves:
+            common = min(rows, len(old))
+            self.array[:common] = old[:common]
+
+    def _map(self, size: int) -> None:
+        """Move the pages that there are, or map new ones, as many as are needed."""
+        try:
+            if self._memory is not None and _MOVES:
+                self._memory.resize(size)
+                return
+            self._memory = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+        except OSError as error:
+            raise MemoryError(f"There is no memory for an array of {size:,} bytes.") from error
+        if _MOVES:
+            self._memory.madvise(mmap.MADV_HUGEPAGE)

@@ -105,10 +105,10 @@ def allocate(D: int, n_words: int, n: Ints, used: Ints, n_forms: int, n_slots: i
         "exact_forms": ((n_forms,), np.uint8),
         "recipe": ((n_forms, 2), np.int32),
         "form_words": ((n_forms, n_words), np.uint64),
-        "form_of": ((n_slots, 2), np.int32),
     }
-    part = Part(**dict(zip(wanted, arrays(*wanted.values()), strict=True)))
-    for array in (part.state, part.units, part.n, part.used, part.wanted, part.n_crossed, part.form_of):
+    form_of = np.zeros((n_slots, 2), np.int32)  # grown parts have it, too, so it keeps no other memory
+    part = Part(**dict(zip(wanted, arrays(*wanted.values()), strict=True)), form_of=form_of)
+    for array in (part.state, part.units, part.n, part.used, part.wanted, part.n_crossed):
         array[...] = 0
     part.cap[:], part.pool_cap[:] = n, used
     for base, sizes in ((part.base, n), (part.pool_base, used), (part.form_base, widths)):

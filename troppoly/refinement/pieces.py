@@ -165,10 +165,10 @@ class Program:
     def lattice(
         self, half: NDArray[np.bool_], limit: int, workers: int, budget: Budget, progress: Progress | None
     ) -> tuple[Lattice, NDArray[np.int64], str | None]:
-        """Return the fan refined by the units before the limit, the ``history`` of all pieces, and True.
+        """Return the fan refined by the units before the limit, the ``history`` of all pieces, and None.
 
-        If the budget is exceeded, what is returned is not whole, and False: the history counts the pieces up to the one
-        that exceeds it, in the order of their paths, whatever else other threads have done.
+        If the budget is exceeded, what is returned is not whole, and a text says what is exceeded: the history counts
+        the pieces up to the one that exceeds it, in the order of their paths, whatever else other threads have done.
         """
         result, history = Lattice(len(half), self.n_words), np.zeros((3, self.n_units), np.int64)
         report = progress or (lambda done, total, cells: None)

@@ -225,9 +225,10 @@ def new_forms(p, s, forms):
 
 @inner
 def _normalize(values, magnitudes, exact):
-    """Scale by a positive factor without error: integers by their divisor, others by a power of 2.
+    """Scale by a positive factor: integers by their divisor, others by a power of 2.
 
-    That is at least 2^-500, so that a magnitude of tau does not become zero.
+    That is at least 2^-500, so that a magnitude of tau does not become zero, and at most 2^1000, which is a float.  A
+    value below 2^-522 may lose bits, less than 2^-1074, which the tau covers that is added to its magnitude.
     """
     if exact:
         divisor = 0
@@ -333,7 +334,7 @@ def born(p, s, doubts, numbers, ids):
 
 @inner
 def _ask_ahead(p, q):
-    """Ask for what rays on the next crossed edges are computed from."""
+    """Ask for what rays on the next crossed edges are computed from: what leads to other things earlier (8, 4, 2)."""
     base, stop, D = p.base[1] & SPAN, p.n_crossed[1], p.y.shape[1]
     if q + 8 < stop:
         i = p.crossed[base + q + 8]
