@@ -48,7 +48,7 @@ from numba import types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
-from troppoly.compiled import compiled, inner
+from troppoly.compiled import compiled, inner, n_bits
 
 __all__ = ["TAU", "UNIT", "Forms", "Stage", "compose_all"]
 
@@ -312,10 +312,7 @@ def _distance(s, words, others):
     """How many units of the layer before pass their value on in one of two cells only."""
     n = 0
     for column in range(len(s.masks)):
-        word = (words[s.before + column] ^ others[s.before + column]) & s.masks[column]
-        while word:
-            word &= word - _ONE
-            n += 1
+        n += np.int64(n_bits((words[s.before + column] ^ others[s.before + column]) & s.masks[column]))
     return n
 
 
